@@ -222,6 +222,7 @@ def invoice(
     mail: bool = True,
     month: CoverageMonth = CoverageMonth(2016, 7),
     net_cents: int = 50000,
+    on_time_until: date = date(2016, 6, 30),
 ) -> facts.InvoiceIssued:
     """Return June's invoice of June 5 for July, or another one like it."""
     return facts.InvoiceIssued(
@@ -232,7 +233,7 @@ def invoice(
         kind="initial" if kind == "initial" else "monthly",
         dated=date(2016, 6, 5),
         due=date(2016, 6, 26),
-        on_time_until=date(2016, 6, 30),
+        on_time_until=on_time_until,
         charges=(InvoiceLine(policy=policy or f"{household}-silver", month=month, net_cents=net_cents),),
         adjustments_cents=0,
         unpaid_before_cents=unpaid_before_cents,
@@ -246,13 +247,17 @@ def invoice(
 
 
 def voided(
-    household: str = JUNE, *, invoice: str | None = None, correction: str = "c1"
+    household: str = JUNE,
+    *,
+    invoice: str | None = None,
+    correction: str = "c1",
+    kind: Literal["initial", "monthly"] = "monthly",
 ) -> facts.InvoiceVoided:
     """Return that June's invoice of June 5 is void since the 7th."""
     return facts.InvoiceVoided(
         household=household,
         invoice=invoice or f"{household}-invoice",
-        kind="monthly",
+        kind=kind,
         dated=date(2016, 6, 5),
         total_cents=50000,
         voided_on=date(2016, 6, 7),
@@ -260,9 +265,22 @@ def voided(
     )
 
 
-def restored(household: str = JUNE, *, correction: str = "c2") -> facts.InvoiceRestored:
-    """Return that June's invoice stands again."""
-    return facts.InvoiceRestored(household=household, invoice=f"{household}-invoice", correction=correction)
+def restored(
+    household: str = JUNE,
+    *,
+    invoice: str | None = None,
+    correction: str = "c2",
+    due_cents: int = 50000,
+    payments: int = 0,
+) -> facts.InvoiceRestored:
+    """Return that June's invoice stands again, and that nothing of it is paid."""
+    return facts.InvoiceRestored(
+        household=household,
+        invoice=invoice or f"{household}-invoice",
+        due_cents=due_cents,
+        payments=payments,
+        correction=correction,
+    )
 
 
 def deadline_moved(
@@ -459,6 +477,11 @@ def declined(
         pay_by=date(2016, 6, 30),
         autopay_ended=ended,
     )
+
+
+def lapsed(household: str = JUNE, *, selection: str = "s") -> facts.BinderLapsed:
+    """Return that the first premium of a selection was not paid in time."""
+    return facts.BinderLapsed(household=household, selection=selection)
 
 
 def in_all_orders(streams: Iterable[Iterable[object]]) -> list[list[object]]:

@@ -376,6 +376,22 @@ async def test_OPS_5_an_invoice_stands_again_with_its_dates_and_what_is_due_of_i
         await book.reverse(first)
 
 
+async def test_OPS_5_of_one_that_stands_again_before_a_void_one_it_is_told_what_is_due_of_it() -> None:
+    book = await with_february(assistance=10000)
+    await book.advance(date(2016, 2, 6), 10)  # the invoice of February 5 asks for both months
+    await book.void("h")
+    first = await book.void("h", -2)
+    await book.pay("h", 20000)
+    await book.advance(date(2016, 2, 7), 10)
+    await book.reverse(first)
+    (restored,) = book.said(events.InvoiceRestored)
+    assert (restored.invoice, restored.due_cents, restored.payments) == (
+        book.invoices("h")[1].invoice,
+        30000,
+        2,
+    )
+
+
 async def test_OPS_5_what_took_an_invoice_back_is_taken_back_itself() -> None:
     book = await with_february()
     second = await book.reverse(await book.void("h"))

@@ -404,7 +404,9 @@ WIRE: list[tuple[Wire, object]] = [
             correction="c2",
             reverses="c1",
         ),
-        facts.InvoiceRestored(household="june", invoice="june-first", correction="c2"),
+        facts.InvoiceRestored(
+            household="june", invoice="june-first", due_cents=50000, payments=0, correction="c2"
+        ),
     ),
     (
         invoicing.DeadlineMoved(

@@ -186,7 +186,12 @@ MOVED = MoveFacts(
     moved_on=date(2016, 6, 7),
 )
 VOIDED = VoidFacts(
-    invoice="inv-1", kind="monthly", dated=date(2016, 6, 5), total_cents=123456, voided_on=date(2016, 6, 7)
+    invoice="inv-1",
+    kind="monthly",
+    selection=None,
+    dated=date(2016, 6, 5),
+    total_cents=123456,
+    voided_on=date(2016, 6, 7),
 )
 DEADLINE = DeadlineMovedFacts(
     extension="e1", cutoffs=(date(2016, 6, 30),), until=date(2016, 7, 1), ground="outage"
@@ -195,6 +200,7 @@ DEADLINES = replace(
     DEADLINE, cutoffs=(date(2016, 6, 26), date(2016, 6, 30)), until=date(2016, 7, 5), ground="declared"
 )
 BACK = DeadlineMovedBackFacts(extension="e1", cutoffs=(date(2016, 6, 30),))
+VOIDED_INITIAL = NoticeFacts(voided=replace(VOIDED, kind="initial", selection="s1"))
 DRAW = InvoiceDraw(method="bank", on=date(2016, 6, 26))
 BEGUN = AutopayBegunFacts(method="bank", begins_on=TODAY, draws_on=date(2016, 6, 26), instead_of=None)
 AUTOPAY_ENDED = AutopayEndedFacts(method="card", ended_on=TODAY, because="asked")
@@ -404,9 +410,21 @@ CASES: dict[str, Callable[[Language], Content]] = {
     "invoice-that-stands-again": lambda language: content(
         "invoice", NoticeFacts(invoice=replace(MONTHLY, stands_again=True)), language
     ),
+    "invoice-that-stands-again-and-is-not-drawn": lambda language: replace(
+        content("invoice", NoticeFacts(invoice=replace(MONTHLY, stands_again=True)), language), not_drawn=True
+    ),
     "invoice-voided": lambda language: content("invoice-voided", NoticeFacts(voided=VOIDED), language),
-    "invoice-voided-initial": lambda language: content(
-        "invoice-voided", NoticeFacts(voided=replace(VOIDED, kind="initial")), language
+    "invoice-voided-and-not-drawn": lambda language: replace(
+        content("invoice-voided", NoticeFacts(voided=VOIDED), language), called_off=True
+    ),
+    "invoice-voided-initial": lambda language: replace(
+        content("invoice-voided", VOIDED_INITIAL, language), binder="open"
+    ),
+    "invoice-voided-initial-and-paid": lambda language: replace(
+        content("invoice-voided", VOIDED_INITIAL, language), binder="paid"
+    ),
+    "invoice-voided-initial-of-what-was-called-off": lambda language: content(
+        "invoice-voided", VOIDED_INITIAL, language
     ),
     "deadline-moved": lambda language: content("deadline-moved", NoticeFacts(deadline=DEADLINE), language),
     "deadline-moved-several": lambda language: content(

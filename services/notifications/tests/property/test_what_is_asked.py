@@ -80,7 +80,9 @@ def asked(number: int, *, payments: int, chance: random.Random, initial: bool) -
         payments=payments,
         kind="initial" if initial else "monthly",
         selection=SELECTION if initial else None,
+        issued_on=date(2016, 1, 5),
         due=date(2016, 1, 26),
+        on_time_until=date(2016, 1, 31),
         cents=cents,
         before_cents=0,
         lines=(

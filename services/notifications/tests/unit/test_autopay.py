@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -14,6 +15,7 @@ from services.notifications.tests.builders import (
     autopay_ended,
     contact,
     declined,
+    gone,
     in_all_orders,
     invoice,
     paid,
@@ -56,8 +58,74 @@ async def test_PAY_8_a_letter_that_is_sent_after_autopay_ended_promises_no_draw(
 
 async def test_PAY_8_what_is_agreed_to_after_the_day_it_was_due_draws_no_invoice_of_before() -> None:
     text = await letter(await office_with(invoice(), autopay_begun(begins_on=date(2016, 6, 27))))
-    assert "autopay" not in text
+    assert "Autopay does not take this. Please pay it yourself." in text
     assert BY_HAND in text
+
+
+@pytest.mark.parametrize(
+    ("told", "drawn_on"),
+    [
+        (date(2016, 6, 25), "June 26, 2016"),
+        # whoever is told how much it is can still end it
+        (date(2016, 6, 26), "June 27, 2016"),
+        (date(2016, 6, 29), "June 30, 2016"),
+        (date(2016, 7, 3), "July 4, 2016"),
+    ],
+)
+async def test_PAY_8_an_invoice_that_is_told_late_is_drawn_on_the_day_after(
+    told: date, drawn_on: str
+) -> None:
+    for order in in_all_orders(([invoice()], [autopay_begun()])):
+        text = await letter(await office_with(*order, day=told))
+        assert f"we take it from your card on {drawn_on}." in text
+
+
+@pytest.mark.parametrize(
+    ("begins_on", "draws_on", "on_time_until", "drawn_on"),
+    [
+        # of that day all was drawn when they agreed
+        (date(2016, 6, 26), date(2016, 6, 27), date(2016, 6, 30), "June 27, 2016"),
+        (date(2016, 6, 26), date(2016, 6, 26), date(2016, 6, 30), "June 26, 2016"),
+        # it was to be drawn from another card, and was not
+        (date(2016, 6, 28), date(2016, 6, 29), date(2016, 6, 30), "June 29, 2016"),
+        # the next day would be late
+        (date(2016, 6, 26), None, date(2016, 6, 26), None),
+    ],
+)
+async def test_PAY_8_what_payments_said_it_draws_when_they_agreed_is_what_an_invoice_of_before_says(
+    begins_on: date, draws_on: date | None, on_time_until: date, drawn_on: str | None
+) -> None:
+    begun = autopay_begun(begins_on=begins_on, draws_on=draws_on)
+    text = await letter(await office_with(invoice(on_time_until=on_time_until), begun))
+    assert ("You do not have to pay it yourself" in text) is (drawn_on is not None)
+    assert drawn_on is None or f"we take it from your card on {drawn_on}." in text
+
+
+async def test_PAY_8_a_later_invoice_is_drawn_when_it_is_due_whatever_was_drawn_when_they_agreed() -> None:
+    office = await office_with(
+        invoice(), autopay_begun(begins_on=date(2016, 6, 26), draws_on=date(2016, 6, 27))
+    )
+    later = replace(
+        invoice(number=2, invoice="later"), due=date(2016, 7, 26), on_time_until=date(2016, 7, 31)
+    )
+    await office.hear(later)
+    await office.send()
+    assert "from your card on July 26, 2016." in str(office.only(about="later").says)
+
+
+async def test_PAY_8_what_was_drawn_and_went_back_is_not_promised_to_be_drawn_again() -> None:
+    office = await office_with(autopay_begun(), invoice())
+    office.now = local(date(2016, 6, 28), 2)
+    await office.hear(paid(invoice="june-invoice"))
+    await office.hear(replace(gone(), returned_on=date(2016, 6, 28)))
+    text = await letter(office)
+    assert "The amount to pay is $500.00." in text
+    assert "Autopay does not take this. Please pay it yourself." in text
+
+
+async def test_PAY_8_what_goes_back_before_its_day_is_drawn_on_it() -> None:
+    office = await office_with(autopay_begun(), invoice(), paid(), gone())
+    assert "we take it from your card on June 26, 2016." in await letter(office)
 
 
 async def test_PAY_8_only_the_newest_monthly_invoice_is_promised_to_be_drawn() -> None:

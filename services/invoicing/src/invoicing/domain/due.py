@@ -27,18 +27,21 @@ _WHY = {
 
 
 def due_of_latest(account: Account, *, now: datetime) -> Due | None:
-    """Return what is to be paid of the latest monthly invoice at hand, None where there is none, or it is void.
+    """Return what is to be paid of the latest monthly invoice at hand, None where there is none, or it is void."""
+    monthly = [each for each in account.rows(Invoice) if each.kind == "monthly"]
+    if not monthly:
+        return None
+    invoice = max(monthly, key=lambda each: each.number)
+    return None if invoice.is_void else due_of(account, invoice, now=now)
+
+
+def due_of(account: Account, invoice: Invoice, *, now: datetime) -> Due:
+    """Return what is to be paid of a monthly invoice that is the latest, or of which all later ones are void.
 
     What was asked for of months and is still, less the money that is free for them; at most the invoice's total less
     what of it coverage asks no more. What a charge rose by since, and what was paid when the invoice was made and is
     not now, is asked for by the next invoice (INV-4, INV-14).
     """
-    monthly = [each for each in account.rows(Invoice) if each.kind == "monthly"]
-    if not monthly:
-        return None
-    invoice = max(monthly, key=lambda each: each.number)
-    if invoice.is_void:
-        return None
     charges = [each for each in owed_of_months(account) if each.invoiced_by(now)]
     asked = sum(max(0, each.owed_cents) for each in as_asked(account, charges, now))
     cents = max(0, asked - free_for_months(account)) if asked else 0

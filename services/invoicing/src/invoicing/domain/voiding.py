@@ -19,7 +19,7 @@ from invoicing.domain import events
 from invoicing.domain.account import Account
 from invoicing.domain.billing import issue_initial_invoice
 from invoicing.domain.corrections import Correction
-from invoicing.domain.due import due_of_latest
+from invoicing.domain.due import due_of
 from invoicing.domain.grace import leave_grace_of_void_invoice
 from invoicing.domain.money import refresh_charges, settle
 from invoicing.domain.parameters import InvoicingParameters
@@ -130,7 +130,7 @@ def restore_invoice(
             if (each.policy, each.month) == (line.policy, line.month)
         ),
     )
-    due = due_of_latest(account, now=now)
+    due_cents = due_of(account, stands, now=now).cents if stands.kind == "monthly" else 0
     with account.marked(reason_of(correction)):
         account.tell(
             events.InvoiceRestored(
@@ -140,7 +140,7 @@ def restore_invoice(
                 kind=invoice.kind,
                 selection=invoice.selection,
                 restored_on=local_date(now),
-                due_cents=0 if due is None else due.cents,
+                due_cents=due_cents,
                 payments=account.position.payments,
                 because=correction.because,
                 correction=correction.correction,

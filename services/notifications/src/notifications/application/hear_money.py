@@ -58,7 +58,9 @@ def tell_invoice(desk: Desk, fact: InvoiceIssued, occasion: Occasion) -> None:
         payments=fact.payments,
         kind=fact.kind,
         selection=fact.selection,
+        issued_on=occasion.happened_on,
         due=fact.due,
+        on_time_until=fact.on_time_until,
         cents=invoice.to_pay_cents,
         before_cents=fact.unpaid_before_cents + fact.adjustments_cents,
         lines=fact.charges,
@@ -80,14 +82,16 @@ def tell_voided(desk: Desk, fact: InvoiceVoided, occasion: Occasion) -> None:
     """Lay out that nothing is to be paid on an invoice, and have its letter not be sent where it has not left (NOT-1,
     OPS-5). Nothing is told of one that has no letter, or that was told to be void last.
     """
-    desk.put(money.made_void(desk.account(fact.household), fact.invoice))
+    desk.put(money.made_void(desk.account(fact.household), fact.invoice, at=occasion.happened_at))
     told = desk.told_of(fact.invoice)
     last = _withdraw_unsent(desk, told)
     if not told or last == "invoice-voided":
         return
+    letter = _letter_of(told)
     voided = VoidFacts(
         invoice=fact.invoice,
         kind=fact.kind,
+        selection=None if letter is None else letter.selection,
         dated=fact.dated,
         total_cents=fact.total_cents,
         voided_on=fact.voided_on,
@@ -105,11 +109,15 @@ def tell_restored(desk: Desk, fact: InvoiceRestored, occasion: Occasion) -> None
     """Lay an invoice out again that was void and stands, where what was told of it last is not so (NOT-1, OPS-5)."""
     told = desk.told_of(fact.invoice)
     last = _withdraw_unsent(desk, told)
-    letter = next((each.facts.invoice for each in told if each.facts.invoice is not None), None)
+    letter = _letter_of(told)
     asks = letter is not None and last != "invoice"
-    desk.put(money.stands_again(desk.account(fact.household), fact.invoice, letter=asks))
+    account = desk.account(fact.household)
+    known = account.find_asked(fact.invoice) is not None
+    desk.put(money.stands_again(account, fact.invoice, on=occasion.happened_on, letter=asks))
     if letter is None or not asks:
         return
+    if not known:
+        desk.put(money.taken_up(account, _asked_again(letter, fact)))
     desk.tell(
         occasion=occasion,
         notice_type="invoice",
@@ -117,6 +125,30 @@ def tell_restored(desk: Desk, fact: InvoiceRestored, occasion: Occasion) -> None
         household=fact.household,
         facts=NoticeFacts(invoice=replace(letter, stands_again=last is not None)),
     )
+
+
+def _asked_again(letter: InvoiceFacts, fact: InvoiceRestored) -> money.Asked:
+    """Return an invoice that was let go of, from what its letter says and what invoicing says is open of it."""
+    return money.Asked(
+        invoice=letter.invoice,
+        number=letter.number,
+        payments=fact.payments,
+        kind=letter.kind,
+        selection=letter.selection,
+        issued_on=letter.dated,
+        due=letter.due,
+        on_time_until=letter.on_time_until,
+        cents=letter.to_pay_cents,
+        before_cents=letter.unpaid_before_cents + letter.adjustments_cents,
+        lines=letter.charges,
+        letter=True,
+        open_cents=fact.due_cents if letter.kind == "monthly" else None,
+    )
+
+
+def _letter_of(told: Sequence[Notice]) -> InvoiceFacts | None:
+    """Return what an invoice's letter says, None where it has none."""
+    return next((each.facts.invoice for each in told if each.facts.invoice is not None), None)
 
 
 def _withdraw_unsent(desk: Desk, told: Sequence[Notice]) -> NoticeType | None:
@@ -159,7 +191,7 @@ def tell_receipt(desk: Desk, fact: PaymentReceived, occasion: Occasion) -> None:
 
 def tell_returned(desk: Desk, fact: PaymentReturned, occasion: Occasion) -> None:
     """Lay out the notice that a payment went back, and let it lower no letter any more (NOT-1, PAY-5)."""
-    desk.put(money.gone(desk.account(fact.household), fact.payment))
+    desk.put(money.gone(desk.account(fact.household), fact.payment, on=fact.returned_on))
     returned = ReturnFacts(
         payment=fact.payment,
         cents=fact.cents,
@@ -181,7 +213,7 @@ def tell_moved(desk: Desk, fact: PaymentMoved, occasion: Occasion) -> None:
     """Lay out the notice that money is another household's, and let it lower no letter of this one any more (NOT-1,
     PAY-11).
     """
-    desk.put(money.less(desk.account(fact.household), fact.payment, cents=fact.cents))
+    desk.put(money.less(desk.account(fact.household), fact.payment, cents=fact.cents, on=fact.moved_on))
     moved = MoveFacts(
         payment=fact.payment,
         cents=fact.cents,

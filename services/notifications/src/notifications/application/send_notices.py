@@ -48,7 +48,15 @@ LOOKS = 8
 
 
 _OF_MONEY: Final[frozenset[NoticeType]] = frozenset(
-    {"invoice", "autopay-begun", "autopay-ended", "autopay-declined", "deadline-moved", "deadline-moved-back"}
+    {
+        "invoice",
+        "invoice-voided",
+        "autopay-begun",
+        "autopay-ended",
+        "autopay-declined",
+        "deadline-moved",
+        "deadline-moved-back",
+    }
 )
 """What is written from a household's money as it is when the letter is sent."""
 
@@ -161,11 +169,32 @@ def _as_money_is(content: Content, account: Account | None, policies: Mapping[st
         return replace(content, after=after_decline(facts.declined, account, own))
     if account is None:
         return content
+    if facts.voided is not None:
+        return replace(
+            content,
+            called_off=account.has_called_off(facts.voided.invoice),
+            binder=_binder(facts.voided.selection, account, own),
+        )
     if facts.invoice is None:
         return replace(content, autopay_on=account.autopay is not None)
     invoice = facts.invoice.invoice
-    since = changed_since(account, invoice=invoice, policies=own)
-    return replace(content, since=since, draw=account.find_draw(invoice))
+    return replace(
+        content,
+        since=changed_since(account, invoice=invoice, policies=own),
+        draw=account.find_draw(invoice),
+        not_drawn=account.leaves_to_its_payer(invoice),
+    )
+
+
+def _binder(
+    selection: str | None, account: Account, policies: Mapping[str, Policy]
+) -> Literal["open", "paid"] | None:
+    """Return how a selection's binder stands, None where none of its coverage is to begin or has begun."""
+    states = {each.state for each in policies.values() if each.selection == selection}
+    closed = account.find_closed(selection)
+    if closed is None:
+        return "open" if "selected" in states else None
+    return "paid" if closed.end == "paid" and states & {"selected", "active"} else None
 
 
 def _named(notice: Notice, policies: Mapping[str, Policy]) -> dict[str, Policy]:

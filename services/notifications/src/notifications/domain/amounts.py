@@ -105,12 +105,16 @@ class _Money:
         self._monthly = sorted(
             (each for each in account.asked if each.kind == "monthly"), key=lambda each: each.number
         )
-        self.left = {each.invoice: self.stays(each) for each in account.asked}
+        self.left = {each.invoice: self._open(each) for each in account.asked}
         self._binders = {each.selection: each for each in self._open_binders()}
 
     def stays(self, asked: Asked) -> int:
         """Return what an invoice asked, less what is for coverage that was called off or ended since (ENR-6)."""
         return max(0, asked.cents - sum(each.net_cents for each in asked.lines if self._is_dropped(each)))
+
+    def _open(self, asked: Asked) -> int:
+        stays = self.stays(asked)
+        return stays if asked.open_cents is None else min(stays, asked.open_cents)
 
     def unsettled_cents(self, asked: Asked) -> int:
         """Return what of an invoice invoicing has not called settled since, whatever money there is for it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Literal, TypeAlias
+from datetime import date, datetime, time, timedelta
+from typing import Final, Literal, TypeAlias
+
+from bulkhead.kernel.calendar import in_exchange_time, local_date
 
 DrawnFrom: TypeAlias = Literal["card", "bank"]
 """From which kind of thing it is drawn. No letter knows which card or bank account it is."""
@@ -16,13 +18,17 @@ ToldEnd: TypeAlias = Literal["asked", "account-closed", "lost"]
 its place does too.
 """
 
+DRAWN_AT: Final = time(8)
+"""When payments begins a day's draws, in the exchange's time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Autopay:
     """What a household's monthly invoices are drawn from while autopay is on, each on the day it is due.
 
-    ``draws_on`` is the day of one that was due before ``begins_on``, None where that is not drawn. Of the invoice
-    ``declined``, the last that was, ``again_on`` is the day of the next try, None where there is none.
+    ``draws_on`` is the day, as payments said it, of one that was there at ``begins_on``, None where that is not drawn.
+    Of the invoice ``declined``, the last that was, ``again_on`` is the day of the next try, None where there is none;
+    one is too that was drawn, and lacks money again.
     """
 
     mandate: str
@@ -31,6 +37,27 @@ class Autopay:
     draws_on: date | None
     declined: str | None = None
     again_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidSpell:
+    """A while in which an invoice was void: it is not drawn on ``first_day`` or later, until it ``stood_again_on`` a
+    day, None while it is void.
+    """
+
+    first_day: date
+    stood_again_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDates:
+    """A monthly invoice as far as drawing it goes: the day it was ``issued_on``, its dates, and when it was void."""
+
+    invoice: str
+    issued_on: date
+    due: date
+    on_time_until: date
+    void: tuple[VoidSpell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +108,49 @@ class DeclineFacts:
     autopay_ended: bool
 
 
-def draw_of(autopay: Autopay, *, invoice: str, due: date | None) -> InvoiceDraw | None:
-    """Return when the newest monthly invoice is drawn, None where it is not: nobody is drawn from for a day that was
-    over when they agreed, but for what was declined before and is still on time (PAY-8).
+def draw_of(autopay: Autopay, dates: InvoiceDates) -> InvoiceDraw | None:
+    """Return when payments draws the newest monthly invoice, None where it does not (PAY-8): on the day it is due, and
+    not before the day after it was told. One that was void before that day is drawn the day after it stands again at
+    the earliest, as long as that is on time (OPS-5).
 
-    ``due`` is None of an invoice that is not heard of yet.
+    Nobody is drawn from for a day that was over when they agreed, but for what was declined before and is on time.
     """
-    if autopay.declined == invoice:
-        on = autopay.again_on
-    else:
-        on = due if due is None or due >= autopay.begins_on else autopay.draws_on
+    on = _planned_on(autopay, dates)
+    for spell in dates.void:
+        on = _after_spell(on, spell, dates)
     return None if on is None else InvoiceDraw(method=autopay.method, on=on)
+
+
+def is_called_off(autopay: Autopay, dates: InvoiceDates) -> bool:
+    """Whether an invoice that is void was to be drawn on a day that had not come then (OPS-5, PAY-8)."""
+    if not dates.void:
+        return False
+    before = draw_of(autopay, replace(dates, void=dates.void[:-1]))
+    return before is not None and before.on >= dates.void[-1].first_day
+
+
+def void_since(at: datetime) -> VoidSpell:
+    """Return the while that begins as an invoice becomes void: a day's draws that have begun were made."""
+    begun = in_exchange_time(at).time() >= DRAWN_AT
+    return VoidSpell(first_day=local_date(at) + timedelta(days=1 if begun else 0))
+
+
+def _planned_on(autopay: Autopay, dates: InvoiceDates) -> date | None:
+    if autopay.declined == dates.invoice:
+        return autopay.again_on
+    if autopay.draws_on is not None and dates.due <= autopay.draws_on <= dates.on_time_until:
+        return autopay.draws_on
+    if dates.due <= autopay.begins_on and dates.issued_on <= autopay.begins_on:
+        return None
+    return max(dates.due, dates.issued_on + timedelta(days=1))
+
+
+def _after_spell(on: date | None, spell: VoidSpell, dates: InvoiceDates) -> date | None:
+    """Return on which day it is drawn after it was void: what that did not call off is over."""
+    if on is None or spell.stood_again_on is None or on < spell.first_day:
+        return None
+    again = max(on, spell.stood_again_on + timedelta(days=1))
+    return again if again <= dates.on_time_until else None
 
 
 def after_decline(autopay: Autopay, *, invoice: str, again_on: date | None) -> Autopay:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from notifications.domain.amounts import UNCHANGED, AfterDecline, Since
 from notifications.domain.autopay import InvoiceDraw
@@ -24,7 +24,9 @@ class Content:
     """All that a notice is written from, decided when it is sent.
 
     ``since`` is what lowers an invoice since it was made: it is not asked for. ``draw`` is when autopay pays it, None
-    where it does not. ``after`` is how it stands with a draw that was declined, ``autopay_on`` whether autopay is on.
+    where it does not; ``not_drawn`` whether autopay is on, and leaves it to its payer. ``called_off`` is whether autopay
+    was to draw one that is void, ``binder`` how that of a void initial one stands, None where coverage was called off or
+    ended. ``after`` is how it stands with a draw that was declined, ``autopay_on`` whether autopay is on.
     """
 
     notice: Notice
@@ -37,6 +39,9 @@ class Content:
     today: date
     since: Since = UNCHANGED
     draw: InvoiceDraw | None = None
+    not_drawn: bool = False
+    called_off: bool = False
+    binder: Literal["open", "paid"] | None = None
     after: AfterDecline | None = None
     autopay_on: bool = False
 

@@ -5,12 +5,23 @@ Enough for a letter to ask for what is still to be paid (NOT-1), and no more: wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
-from notifications.domain.autopay import Autopay, InvoiceDraw, after_invoice, draw_of
+from notifications.domain.autopay import (
+    Autopay,
+    InvoiceDates,
+    InvoiceDraw,
+    VoidSpell,
+    after_decline,
+    after_invoice,
+    draw_of,
+    is_called_off,
+    void_since,
+)
 from notifications.domain.notices import InvoiceLine
 
 BINDER: Final = "binder:"
@@ -23,7 +34,9 @@ class Asked:
     earlier ones.
 
     ``number`` orders a household's invoices. It takes the first ``payments`` payments of the household into account.
-    ``letter`` says whether its letter is still to go out. One that is ``void`` asks for nothing by itself (OPS-5).
+    ``letter`` says whether its letter is still to go out. ``void_spells`` are when it was void: while it is, it asks for
+    nothing by itself (OPS-5). Of one that was let go of and stands again, ``open_cents`` are what invoicing said then is
+    to be paid, with those payments taken into account.
     """
 
     invoice: str
@@ -31,12 +44,31 @@ class Asked:
     payments: int
     kind: Literal["initial", "monthly"]
     selection: str | None
+    issued_on: date
     due: date
+    on_time_until: date
     cents: int
     before_cents: int
     lines: tuple[InvoiceLine, ...]
     letter: bool
-    void: bool = False
+    open_cents: int | None = None
+    void_spells: tuple[VoidSpell, ...] = ()
+
+    @property
+    def void(self) -> bool:
+        """Whether it is void now."""
+        return bool(self.void_spells) and self.void_spells[-1].stood_again_on is None
+
+    @property
+    def dates(self) -> InvoiceDates:
+        """What drawing it goes by."""
+        return InvoiceDates(
+            invoice=self.invoice,
+            issued_on=self.issued_on,
+            due=self.due,
+            on_time_until=self.on_time_until,
+            void=self.void_spells,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +146,37 @@ class Account:
 
     def find_draw(self, invoice: str) -> InvoiceDraw | None:
         """Return when autopay draws an invoice, None where it does not: only the newest monthly one is, unless it is
-        void (PAY-8, OPS-5).
+        void (PAY-8, OPS-5). Of one that is not heard of yet, that is the next try of what was declined.
         """
+        asked, autopay = self.find_asked(invoice), self.autopay
+        if autopay is None:
+            return None
+        if asked is not None:
+            return draw_of(autopay, asked.dates) if self.is_newest(asked) else None
+        if autopay.declined != invoice or autopay.again_on is None:
+            return None
+        return InvoiceDraw(method=autopay.method, on=autopay.again_on)
+
+    def leaves_to_its_payer(self, invoice: str) -> bool:
+        """Whether autopay is on and draws neither a monthly invoice nor a newer one, which asks for the same (PAY-8)."""
         asked = self.find_asked(invoice)
-        if self.autopay is None:
-            return None
-        if asked is not None and (asked.void or asked.number != self.newest_monthly):
-            return None
-        return draw_of(self.autopay, invoice=invoice, due=None if asked is None else asked.due)
+        if self.autopay is None or asked is None or asked.kind != "monthly" or asked.void:
+            return False
+        newer = any(
+            each.number > asked.number and each.kind == "monthly" and not each.void for each in self.asked
+        )
+        return not newer and self.find_draw(invoice) is None
+
+    def has_called_off(self, invoice: str) -> bool:
+        """Whether autopay was to draw an invoice on a day to come when that became void (PAY-8, OPS-5)."""
+        asked = self.find_asked(invoice)
+        if self.autopay is None or asked is None or not asked.void:
+            return False
+        return self.is_newest(asked) and is_called_off(self.autopay, asked.dates)
+
+    def is_newest(self, asked: Asked) -> bool:
+        """Whether an invoice is the newest monthly one."""
+        return asked.number == self.newest_monthly
 
     def find_closed(self, selection: str | None) -> ClosedBinder | None:
         """Return how a selection's binder was closed, None while invoicing has not said so."""
@@ -137,17 +192,28 @@ def paid(
     return without_needless(replace(account, payments=number, came=(*account.came, came)))
 
 
-def gone(account: Account, payment: str) -> Account:
+def gone(account: Account, payment: str, *, on: date) -> Account:
     """Return the account after a payment went back: it lowers no letter any more (PAY-5)."""
-    return replace(account, came=tuple(each for each in account.came if each.payment != payment))
+    came = tuple(each for each in account.came if each.payment != payment)
+    return _drawn_by(replace(account, came=came), on)
 
 
-def less(account: Account, payment: str, *, cents: int) -> Account:
+def less(account: Account, payment: str, *, cents: int, on: date) -> Account:
     """Return the account after cents of a payment went to another household: they lower no letter any more (PAY-11)."""
     left = (
         replace(each, cents=each.cents - cents) if each.payment == payment else each for each in account.came
     )
-    return replace(account, came=tuple(each for each in left if each.cents > 0))
+    return _drawn_by(replace(account, came=tuple(each for each in left if each.cents > 0)), on)
+
+
+def _drawn_by(account: Account, day: date) -> Account:
+    """Return the account as money is wanting since a day: an invoice drawn before is not drawn for it again (PAY-8)."""
+    newest = next((each for each in account.asked if account.is_newest(each)), None)
+    draw = None if newest is None else account.find_draw(newest.invoice)
+    if account.autopay is None or newest is None or draw is None or draw.on >= day:
+        return account
+    over = after_decline(account.autopay, invoice=newest.invoice, again_on=None)
+    return replace(account, autopay=over)
 
 
 def invoiced(account: Account, asked: Asked) -> Account:
@@ -167,20 +233,43 @@ def invoiced(account: Account, asked: Asked) -> Account:
     )
 
 
-def made_void(account: Account, invoice: str) -> Account:
-    """Return the account with an invoice that is void: what it asked for is open still, and has no letter (OPS-5)."""
-    return without_needless(_with_asked(account, invoice, void=True, letter=False))
+def made_void(account: Account, invoice: str, *, at: datetime) -> Account:
+    """Return the account with an invoice that is void since then: what it asked for is open still, and has no letter
+    (OPS-5). One that is void already stays so since when it was.
+    """
+
+    def void(asked: Asked) -> Asked:
+        if asked.void:
+            return replace(asked, letter=False)
+        return replace(asked, letter=False, void_spells=(*asked.void_spells, void_since(at)))
+
+    return without_needless(_with_asked(account, invoice, void))
 
 
-def stands_again(account: Account, invoice: str, *, letter: bool) -> Account:
-    """Return the account with an invoice that was void and is not, and whether a letter is to ask for it (OPS-5)."""
-    return _with_asked(account, invoice, void=False, letter=letter)
+def stands_again(account: Account, invoice: str, *, on: date, letter: bool) -> Account:
+    """Return the account with an invoice that was void and is not, and whether a letter is to ask for it (OPS-5). One
+    that was let go of is not among what it asks for: `taken_up` has it be so.
+    """
+
+    def standing(asked: Asked) -> Asked:
+        if not asked.void:
+            return replace(asked, letter=letter)
+        over = replace(asked.void_spells[-1], stood_again_on=on)
+        return replace(asked, letter=letter, void_spells=(*asked.void_spells[:-1], over))
+
+    return without_needless(_with_asked(account, invoice, standing))
 
 
-def _with_asked(account: Account, invoice: str, *, void: bool, letter: bool) -> Account:
-    asked = tuple(
-        replace(each, void=void, letter=letter) if each.invoice == invoice else each for each in account.asked
-    )
+def taken_up(account: Account, asked: Asked) -> Account:
+    """Return the account with an invoice that was let go of, as its letter is to ask for it again (OPS-5)."""
+    closed = account.find_closed(asked.selection) is not None
+    back = replace(asked, open_cents=0) if closed else asked
+    kept = sorted((*account.asked, back), key=lambda each: each.number)
+    return without_needless(replace(account, asked=tuple(kept)))
+
+
+def _with_asked(account: Account, invoice: str, change: Callable[[Asked], Asked]) -> Account:
+    asked = tuple(change(each) if each.invoice == invoice else each for each in account.asked)
     return replace(account, asked=asked)
 
 

@@ -147,10 +147,14 @@ class InvoiceFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoidFacts:
-    """An invoice that is void, as it was issued and since when nothing is to be paid on it (OPS-5). Cents."""
+    """An invoice that is void, as it was issued and since when nothing is to be paid on it (OPS-5). Cents.
+
+    ``selection`` is the binder of an initial one.
+    """
 
     invoice: str
     kind: Literal["initial", "monthly"]
+    selection: str | None
     dated: date
     total_cents: int
     voided_on: date
