@@ -464,3 +464,45 @@ async def test_NOT_1_more_notices_than_a_batch_all_go_out() -> None:
     assert await office.send() == 35
     assert office.mailbox.opened == 3
     assert len(set(office.mailed())) == 60
+
+
+async def test_NOT_2_the_doors_of_a_letter_are_those_that_are_open_when_it_is_handed_over() -> None:
+    office = Office()
+    for household in ("a", "b", "c"):
+        await office.hear(contact(household), selected(household), invoice(household))
+
+    async def shuts(operation: str) -> None:
+        # The first of the batch has gone out.
+        if operation == "answer":
+            office.mailbox.interrupt = None
+            await office.close("payments-online")
+
+    office.mailbox.interrupt = shuts
+    assert await office.mail.turn(office.now) == 3
+    assert [(each.household, each.doors) for each in office.notices(type="invoice")] == [
+        ("a", ("payments-online", "phone", "mail")),
+        ("b", ("phone", "mail")),
+        ("c", ("phone", "mail")),
+    ]
+    assert "https://pay" not in str(office.only(household="b").says)
+
+
+async def test_OPS_1_a_database_that_goes_away_between_two_letters_sends_each_once() -> None:
+    office = Office()
+    for household in ("a", "b"):
+        await office.hear(contact(household), selected(household), invoice(household))
+    reads = [0]
+
+    async def goes_away(operation: str) -> None:
+        if operation == "begin" and len(office.mailbox.received) == 1:
+            reads[0] += 1
+            if reads[0] == 2:  # the first is recorded, and the doors of the second are asked for
+                raise Retryable("the database is away")
+
+    office.database.interrupt = goes_away
+    with pytest.raises(Retryable):
+        await office.mail.turn(office.now)
+    office.database.interrupt = None
+    assert office.alarms.away == []
+    await office.send()
+    assert office.mailed() == [("a", "invoice"), ("b", "invoice")]

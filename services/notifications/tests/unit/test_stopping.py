@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import httpx2
@@ -10,6 +10,8 @@ import pytest
 
 from bulkhead.kernel.calendar import local
 from notifications.application.find_overdue import overdue_of
+from notifications.domain.notices import NOTICE_TYPES, NoticeType
+from notifications.domain.stops import NoticeStop, batches_that_may_leave
 from services.notifications.tests.builders import (
     JUNE,
     PARAMETERS,
@@ -176,3 +178,88 @@ async def test_I9_what_is_stopped_for_days_is_told_as_stopped(
     async with office.database.begin(now=local(date(2016, 6, 30))) as uow:
         found = await overdue_of(PARAMETERS)(uow)
     assert [each.says for each in found] == ["it is stopped: let it go on, or it never leaves"]
+
+
+async def many_invoices(office: Office, count: int) -> list[str]:
+    names = [f"a{number:04}" for number in range(count)]
+    for each in names:
+        await office.hear(contact(each), selected(each), invoice(each))
+    return names
+
+
+@pytest.mark.parametrize("also", [{}, {"type": "invoice"}])
+async def test_NOT_3_however_many_of_a_day_are_stopped_they_hold_back_nobody(
+    office: Office, client: httpx2.AsyncClient, also: dict[str, str]
+) -> None:
+    await many_invoices(office, 450)
+    stopped = (await stop(client, made_on="2016-06-05", **also)).json()["stop"]
+    office.now = local(date(2016, 6, 6), 2)
+    assert await office.mail.pending(office.now) == 0
+    await office.hear(contact("z"), selected("z"), invoice("z"))
+    assert await office.mail.pending(office.now) == 1
+    assert await office.mail.turn(office.now) == 1
+    assert office.mailed() == [("z", "invoice")]
+    await resume(client, stopped)
+    assert await office.mail.pending(office.now) == 25
+    assert await office.send() == 450
+
+
+@pytest.mark.parametrize("also", [{}, {"type": "invoice"}, {"made_on": "2016-06-05"}])
+async def test_NOT_3_however_many_households_are_stopped_they_hold_back_nobody(
+    office: Office, client: httpx2.AsyncClient, also: dict[str, str]
+) -> None:
+    for number, each in enumerate(await many_invoices(office, 250)):
+        await stop(client, key=f"k{number}", household=each, **also)
+    await office.hear(contact("z"), selected("z"), invoice("z"))
+    assert await office.mail.pending(office.now) == 1
+    assert await office.mail.turn(office.now) == 1
+    assert office.mailed() == [("z", "invoice")]
+
+
+ALL = NOTICE_TYPES
+OTHERS = tuple(each for each in NOTICE_TYPES if each != "invoice")
+THE_5TH, THE_6TH, THE_8TH, THE_9TH = (local(date(2016, 6, day)) for day in (5, 6, 8, 9))
+
+
+def of(**what: Any) -> NoticeStop:
+    return NoticeStop(
+        stop="s",
+        because="other",
+        note=None,
+        stopped_at=THE_9TH,
+        stopped_by="ann",
+        **({"type": None, "household": None, "made_on": None} | what),
+    )
+
+
+@pytest.mark.parametrize(
+    ("stops", "batches"),
+    [
+        ((), [(ALL, None, None)]),
+        ((of(household=JUNE), of(household=JUNE, type="invoice")), [(ALL, None, None)]),
+        ((of(type="invoice"),), [(OTHERS, None, None)]),
+        ((of(made_on=date(2016, 6, 5)),), [(ALL, None, THE_5TH), (ALL, THE_6TH, None)]),
+        (
+            (of(made_on=date(2016, 6, 8)), of(made_on=date(2016, 6, 5))),
+            [(ALL, None, THE_5TH), (ALL, THE_6TH, THE_8TH), (ALL, THE_9TH, None)],
+        ),
+        # two days one after the other leave nothing between them
+        (
+            (of(made_on=date(2016, 6, 5)), of(made_on=date(2016, 6, 6))),
+            [(ALL, None, THE_5TH), (ALL, local(date(2016, 6, 7)), None)],
+        ),
+        (
+            (of(made_on=date(2016, 6, 5), type="invoice"),),
+            [(("invoice",), None, THE_5TH), (("invoice",), THE_6TH, None), (OTHERS, None, None)],
+        ),
+        (
+            (of(type="invoice"), of(made_on=date(2016, 6, 5))),
+            [(OTHERS, None, THE_5TH), (OTHERS, THE_6TH, None)],
+        ),
+    ],
+)
+def test_NOT_3_what_is_left_by_stops_that_name_no_household(
+    stops: tuple[NoticeStop, ...],
+    batches: list[tuple[tuple[NoticeType, ...], datetime | None, datetime | None]],
+) -> None:
+    assert [(each.types, each.since, each.before) for each in batches_that_may_leave(stops)] == batches

@@ -17,6 +17,7 @@ from notifications.application.outlets import Outlet, OutletSession
 from notifications.application.ports import Alarms, Delivery, Pace, Parameters, Writer
 from notifications.application.send_notices import (
     Sendable,
+    as_doors_are,
     claim_notices,
     find_sendable,
     forget_those_sent,
@@ -157,8 +158,11 @@ class Dispatcher:
             if content.notice.household in busy:
                 await self._return([content], now, problem=_BEHIND)
                 continue
+            # A batch takes as long as its letters do: one may shut, or open, while those before it go out.
+            async with self._uows.begin(now=now) as uow:
+                handed_over = await as_doors_are(uow, content)
             try:
-                delivery = await self._deliver(session, content, now)
+                delivery = await self._deliver(session, handed_over, now)
             except Retryable as away:
                 left = contents[at:]
                 if await self._answers():
@@ -174,7 +178,7 @@ class Dispatcher:
             self._failing_in_a_row = 0
             if delivery == "busy":
                 busy.add(content.notice.household)
-            done += await self._conclude(content, delivery, now)
+            done += await self._conclude(handed_over, delivery, now)
         return done
 
     async def _answers(self) -> bool:

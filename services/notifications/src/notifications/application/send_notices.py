@@ -38,7 +38,7 @@ from notifications.domain.notices import (
     turned_to_paper,
 )
 from notifications.domain.parameters import NotificationsParameters
-from notifications.domain.stops import stopping, types_that_may_leave
+from notifications.domain.stops import NoticeStop, batches_that_may_leave, stopping
 
 LEASE = timedelta(minutes=15)
 """For how long a sender has a notice to itself: longer than a batch takes with every answer timing out."""
@@ -80,24 +80,51 @@ async def find_sendable(
     holds back nothing, and nobody looks through it.
     """
     notices, stops = uow.records(Notice), await standing_stops(uow)
-    unsent_of: dict[str, Any] = {"state": list(TO_SEND), "by": by, "type": types_that_may_leave(stops)}
     found: list[Notice] = []
     from_the_first = after == ""
     for _ in range(LOOKS):
-        households = await notices.distinct("household", **unsent_of, household__gt=after, limit=limit)
+        households = await _households_with_some(uow, by=by, stops=stops, after=after, limit=limit)
         if not households:
             after = ""
             if found or from_the_first:
                 break
             from_the_first = True
             continue
-        unsent = await notices.select(**unsent_of, household=households)
+        unsent = await notices.select(state=list(TO_SEND), by=by, household=households)
         for after in households:
             own = [each for each in unsent if each.household == after and stopping(stops, each) is None]
             found += next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
             if len(found) >= limit:
                 return Sendable(notices=tuple(found[:limit]), after=after)
     return Sendable(notices=tuple(found), after=after)
+
+
+async def _households_with_some(
+    uow: UnitOfWork, *, by: By, stops: Sequence[NoticeStop], after: str, limit: int
+) -> list[str]:
+    """Return, in order, households after the cursor with something unsent: those of which all is stopped are not among
+    them, and of the others at least ``limit`` are not named by any stop, where there are so many.
+    """
+    named = {each.household for each in stops if each.household is not None}
+    found: set[str] = set()
+    for batch in batches_that_may_leave(stops):
+        conditions: dict[str, Any] = {"type": list(batch.types)}
+        if batch.since is not None:
+            conditions["created_at__ge"] = batch.since
+        if batch.before is not None:
+            conditions["created_at__lt"] = batch.before
+        found.update(
+            await uow.records(Notice).distinct(
+                "household",
+                **conditions,
+                state=list(TO_SEND),
+                by=by,
+                household__gt=after,
+                limit=limit + len(named),
+            )
+        )
+    stopped = {each.household for each in stops if each.is_of_all_of_a_household}
+    return [each for each in sorted(found)[: limit + len(named)] if each not in stopped]
 
 
 async def claim_notices(
@@ -151,6 +178,12 @@ async def gather_content(
         for notice in notices
     ]
     return [_as_money_is(each, accounts.get(each.notice.household), policies) for each in content]
+
+
+async def as_doors_are(uow: UnitOfWork, content: Content) -> Content:
+    """Return the content with the doors that are open now (NOT-2)."""
+    states = await channel_states(uow)
+    return replace(content, doors=open_doors(parameters=content.parameters, states=states))
 
 
 async def _accounts(uow: UnitOfWork, notices: Sequence[Notice]) -> dict[str, Account]:

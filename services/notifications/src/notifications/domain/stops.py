@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal, TypeAlias, get_args
 
-from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.calendar import local, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.kernel.personal import Masked
@@ -44,9 +44,9 @@ class NoticeStop:
     resumed_by: str | None = None
 
     @property
-    def is_of_all_of_a_type(self) -> bool:
-        """Whether it stops a whole type, whoever it is for and whenever it was made."""
-        return self.type is not None and self.household is None and self.made_on is None
+    def is_of_all_of_a_household(self) -> bool:
+        """Whether it stops all notices of a household."""
+        return self.household is not None and self.type is None and self.made_on is None
 
     def holds(self, notice: Notice) -> bool:
         """Whether it keeps a notice from leaving, while it stands."""
@@ -88,7 +88,34 @@ def stopping(stops: Iterable[NoticeStop], notice: Notice) -> NoticeStop | None:
     return next((each for each in stops if each.holds(notice)), None)
 
 
-def types_that_may_leave(stops: Iterable[NoticeStop]) -> list[NoticeType]:
-    """Return the types of which not all notices are stopped."""
-    stopped = {each.type for each in stops if each.is_of_all_of_a_type}
-    return [each for each in NOTICE_TYPES if each not in stopped]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Notices of some types that were made from an instant on and before another; None is no bound."""
+
+    types: tuple[NoticeType, ...]
+    since: datetime | None
+    before: datetime | None
+
+
+def batches_that_may_leave(stops: Iterable[NoticeStop]) -> list[Batch]:
+    """Return what is not stopped, whoever it is for: all types and days but those that are."""
+    days_of: dict[frozenset[date], list[NoticeType]] = {}
+    of_all = [each for each in stops if each.household is None]
+    for notice_type in NOTICE_TYPES:
+        days = {each.made_on for each in of_all if each.type in (None, notice_type)}
+        if None not in days:
+            days_of.setdefault(frozenset(day for day in days if day is not None), []).append(notice_type)
+    return [
+        Batch(types=tuple(types), since=since, before=before)
+        for days, types in days_of.items()
+        for since, before in _between(sorted(days))
+        if since is None or since != before
+    ]
+
+
+def _between(days: Sequence[date]) -> Iterator[tuple[datetime | None, datetime | None]]:
+    since: datetime | None = None
+    for day in days:
+        yield since, local(day)
+        since = local(day + timedelta(days=1))
+    yield since, None
