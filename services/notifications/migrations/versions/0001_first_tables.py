@@ -84,7 +84,7 @@ def upgrade() -> None:
     op.create_index(
         "notices_to_send",
         "notices",
-        ["by", "household"],
+        ["by", "household", "type", "created_at"],
         postgresql_where=sa.text("state in ('queued', 'sending', 'stuck')"),
     )
     op.create_index(
@@ -136,6 +136,8 @@ def upgrade() -> None:
         sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("end_evidence", sa.Text(), nullable=True),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_evidence IS NULL)", name="ended_by_something"),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index(

@@ -43,8 +43,9 @@ class NotificationsSettings(Settings):
     payments_url: str | None = Field(
         default=None,
         validation_alias="NOTIFICATIONS_PAYMENTS_URL",
-        description="The address at which front ends reach payments. Every 10 seconds it is tried whether money can be"
-        " paid online there; while it cannot, no notice sends anybody there. Without it nobody looks.",
+        description="The address at which front ends reach payments. Every 7 seconds it is tried whether money can be"
+        " paid online there; while it cannot, no notice sends anybody there. Without it nobody looks, and what was"
+        " found before is over.",
     )
     instance: str = Field(
         default="notifications",

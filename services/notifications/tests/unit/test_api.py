@@ -196,8 +196,9 @@ async def test_OPS_3_anybody_sees_when_channels_were_shut_a_page_at_a_time(
         noticed_at=local(date(2016, 6, 1), 1, 1),
         ended_at=local(date(2016, 6, 1), 13),
         evidence="no connection",
+        end_evidence="ok",
     )
-    lasting = replace(past, number=2, began_at=local(date(2016, 6, 5), 1), ended_at=None)
+    lasting = replace(past, number=2, began_at=local(date(2016, 6, 5), 1), ended_at=None, end_evidence=None)
     async with office.database.begin(now=office.now) as uow:
         await uow.records(Outage).add([past, lasting])
     first = (await client.get("/v1/outages?limit=1")).json()
@@ -209,6 +210,7 @@ async def test_OPS_3_anybody_sees_when_channels_were_shut_a_page_at_a_time(
             "noticed_at": "2016-06-01T01:01:00-04:00",
             "ended_at": "2016-06-01T13:00:00-04:00",
             "evidence": "no connection",
+            "end_evidence": "ok",
         }
     ]
     rest = (await client.get(f"/v1/outages?cursor={first['next_cursor']}")).json()

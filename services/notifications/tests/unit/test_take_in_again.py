@@ -78,6 +78,7 @@ async def test_OPS_3_an_outage_that_began_after_the_backup_is_known_again_and_en
             noticed_at=at + timedelta(seconds=20),
             ended_at=at + timedelta(hours=12),
             evidence="It was noticed before the database was restored; what was seen is not kept here.",
+            end_evidence="It was noticed before the database was restored; what was seen is not kept here.",
         )
     ]
     await TAKING_IN.after(restored.uows, said, restored.now)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from datetime import date, datetime, timedelta
 
 import httpx2
 import pytest
 
 from bulkhead.kernel.calendar import local
+from notifications.adapters.doors import http
 from notifications.adapters.doors.http import PaymentDoor
 from notifications.application.set_channel import list_channels, set_channel
 from notifications.application.watch_channels import ChannelPoller
 from notifications.domain.channels import ChannelState
+from notifications.domain.events import ChannelUp
 from notifications.domain.outages import ChannelStanding, ChannelWatch, Outage, Trial, TrialResult
 from services.notifications.tests.builders import activated, contact, invoice, selected
 from services.notifications.tests.office import Office
@@ -19,6 +24,9 @@ from services.notifications.tests.office import Office
 NOW = local(date(2016, 6, 26), 1)
 OPEN = Trial(result="open", evidence="ok")
 SHUT = Trial(result="shut", evidence="no connection")
+
+
+SEEN: dict[TrialResult, str] = {"open": "ok", "shut": "no connection", "not-open-yet": "not-open"}
 
 
 class Door:
@@ -31,11 +39,11 @@ class Door:
     async def try_it(self) -> Trial:
         self.tries += 1
         result = self.results.pop(0) if len(self.results) > 1 else self.results[0]
-        return Trial(result=result, evidence="ok" if result == "open" else "no connection")
+        return Trial(result=result, evidence=SEEN[result])
 
 
 class Watched:
-    """A poller that tries one door every ten seconds."""
+    """A poller that tries one door, which it is let do every ten seconds."""
 
     def __init__(self, *results: TrialResult, office: Office | None = None) -> None:
         self.office = office or Office(now=NOW)
@@ -115,9 +123,9 @@ async def test_OPS_3_of_a_door_that_is_open_nothing_is_written() -> None:
     assert (watched.door.tries, watched.office.database.changes) == (5, 0)
 
 
-async def test_OPS_3_it_is_tried_every_ten_seconds_however_often_there_is_a_turn() -> None:
+async def test_OPS_3_it_is_tried_every_seven_seconds_however_often_there_is_a_turn() -> None:
     watched = Watched("open")
-    for seconds in (0.0, 1.0, 9.9, 10.0, 11.0):
+    for seconds in (0.0, 1.0, 6.9, 7.0, 8.0):
         watched.seconds = seconds
         await watched.poller.turn(NOW)
     assert (watched.door.tries, await watched.poller.pending(NOW)) == (2, 0)
@@ -128,6 +136,47 @@ async def test_OPS_4_a_door_that_has_not_been_opened_yet_is_no_outage() -> None:
     await watched.watch(4)
     assert watched.office.database.rows(Outage) == []
     assert watched.office.database.rows(ChannelWatch) == []
+
+
+@pytest.mark.parametrize("ends", [("not-open-yet", "not-open-yet"), ("open", "not-open-yet")])
+async def test_OPS_4_a_door_that_is_not_open_by_the_pack_any_more_is_in_no_outage(
+    ends: tuple[TrialResult, TrialResult],
+) -> None:
+    watched = Watched("shut", "shut", *ends)
+    assert await watched.watch(4) == [0, 1, 0, 1]
+    (outage,) = watched.office.database.rows(Outage)
+    assert (outage.ended_at, outage.end_evidence) == (after(20), "not-open")
+    assert (await watched.standing()).state == "up"
+
+
+async def test_OPS_3_an_outage_ends_once_its_door_is_tried_no_more_and_what_is_told_counts_again() -> None:
+    watched = Watched("shut")
+    await watched.watch(2)
+    # As after the setting was taken away, and every process has started again.
+    poller = ChannelPoller(
+        watched.office.uows, doors={}, alarms=watched.office.alarms, pace=lambda: watched.seconds
+    )
+    assert [await poller.turn(after(20)), await poller.turn(after(20))] == [1, 0]
+    (outage,) = watched.office.database.rows(Outage)
+    assert (outage.ended_at, outage.end_evidence) == (after(20), "not tried any more")
+    assert watched.office.alarms.outages[-1] == outage
+    assert watched.office.said(ChannelUp) == [
+        ChannelUp(channel="payments-online", since=after(0), until=after(20))
+    ]
+    assert (await watched.standing()).state == "up"
+    assert (await watched.tell("down")).state == "down"
+    assert (await watched.tell("up")).state == "up"
+
+
+async def test_OPS_3_a_try_of_before_does_not_count_once_its_door_is_tried_again() -> None:
+    watched = Watched("shut")
+    await watched.watch(1)
+    await ChannelPoller(
+        watched.office.uows, doors={}, alarms=watched.office.alarms, pace=lambda: watched.seconds
+    ).turn(after(10))
+    assert await watched.watch(2) == [0, 1]
+    (outage,) = watched.office.database.rows(Outage)
+    assert outage.began_at == after(10)
 
 
 @pytest.mark.parametrize(
@@ -206,6 +255,54 @@ async def test_OPS_3_a_page_that_does_not_answer_is_shut(error: Exception, evide
 
     door = PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))
     assert await door.try_it() == Trial(result="shut", evidence=evidence)
+
+
+async def drip(_request: httpx2.Request) -> httpx2.Response:
+    async def parts() -> AsyncGenerator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.01)
+
+    return httpx2.Response(200, content=parts())
+
+
+async def never(_request: httpx2.Request) -> httpx2.Response:
+    await asyncio.Event().wait()
+    return httpx2.Response(200)
+
+
+@pytest.mark.parametrize("page", [drip, never])
+async def test_OPS_3_a_page_that_goes_on_answering_is_shut_once_its_time_is_over(
+    page: Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "ANSWER_SECONDS", 0.05)
+    door = PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))
+    async with asyncio.timeout(5):
+        assert (await door.try_it()).result == "shut"
+
+
+async def test_OPS_3_no_more_is_read_of_an_answer_than_it_can_be_long() -> None:
+    read: list[int] = []
+
+    async def parts() -> AsyncGenerator[bytes]:
+        while True:
+            read.append(4096)
+            yield b" " * 4096
+
+    transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, content=parts()))
+    trial = await PaymentDoor("http://payments.test", transport=transport).try_it()
+    assert trial == Trial(result="shut", evidence="an answer that is longer than 10000 bytes")
+    assert sum(read) == 3 * 4096
+
+
+async def test_OPS_3_a_packed_answer_is_not_unpacked() -> None:
+    packed = httpx2.MockTransport(
+        lambda _request: httpx2.Response(
+            200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(b'{"takes_payments": true}')
+        )
+    )
+    trial = await PaymentDoor("http://payments.test", transport=packed).try_it()
+    assert trial == Trial(result="shut", evidence="an answer that is packed")
 
 
 async def test_OPS_3_an_answer_that_is_no_json_is_a_shut_door() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PackParameters, PolicyPack
 from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.application import try_online_payment
 from payments.application.ports import ProcessorMisunderstood, ProcessorSilent, ProcessorUnreachable
 from payments.application.try_online_payment import OnlineTrials
 from payments.domain.parameters import PaymentsParameters
@@ -63,6 +66,36 @@ async def test_OPS_3_up_and_broken_takes_no_payments(error: Exception, outcome: 
     processor.fails = error
     trial = await trials(world, processor).latest(world.uows, now=NOW)
     assert (trial.outcome, trial.takes_payments) == (outcome, False)
+
+
+async def test_OPS_3_a_processor_that_does_not_end_its_answer_takes_no_payments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Hanging(SandboxProcessor):
+        async def verify(self, *, token: str) -> bool:
+            await asyncio.Event().wait()
+            return await super().verify(token=token)
+
+    monkeypatch.setattr(try_online_payment, "TRY_SECONDS", 0.05)
+    world = World(start=NOW)
+    async with asyncio.timeout(5):
+        trial = await trials(world, Hanging()).latest(world.uows, now=NOW)
+    assert (trial.outcome, trial.takes_payments) == ("processor-silent", False)
+
+
+async def test_OPS_3_a_try_is_remembered_from_when_it_began() -> None:
+    class Slow(Processor):
+        async def verify(self, *, token: str) -> bool:
+            decided = await super().verify(token=token)
+            world.seconds += 3.0
+            return decided
+
+    world, processor = World(start=NOW), Slow()
+    door = trials(world, processor)
+    for seconds, asked in ((0.0, 1), (4.9, 1), (5.0, 2)):
+        world.seconds = seconds
+        await door.latest(world.uows, now=NOW)
+        assert processor.asked == asked
 
 
 @pytest.mark.parametrize(

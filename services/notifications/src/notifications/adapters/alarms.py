@@ -22,4 +22,6 @@ class LogAlarms:
         if outage.ended_at is None:
             _log.error("channel_down", **began, evidence=outage.evidence)
         else:
-            _log.warning("channel_up", **began, ended_at=outage.ended_at.isoformat())
+            _log.warning(
+                "channel_up", **began, ended_at=outage.ended_at.isoformat(), evidence=outage.end_evidence
+            )

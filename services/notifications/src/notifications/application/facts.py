@@ -293,8 +293,8 @@ class InvoiceVoided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceRestored:
-    """An invoice that was void stands again with the dates it had (OPS-5). Of a monthly one ``due_cents`` are to be paid,
-    where the first ``payments`` payments of the household are taken into account.
+    """An invoice that was void stands again with the dates it had (OPS-5). Of a monthly one ``due_cents`` are to be
+    paid, where the first ``payments`` payments of the household are taken into account.
     """
 
     household: str

@@ -9,12 +9,12 @@ from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.ports import Alarms, Door, Pace
-from notifications.domain.channels import ChannelName
+from notifications.domain.channels import CHANNELS, ChannelName
 from notifications.domain.events import ChannelDown, ChannelUp
-from notifications.domain.outages import IN_A_ROW, ChannelWatch, Outage, Trial, judged, said_of
+from notifications.domain.outages import IN_A_ROW, ChannelWatch, Outage, Trial, judged, said_of, untried
 
-SECONDS_APART: Final = 10.0
-"""From one try to the next. With a try's own limit, an outage is certain within 30 seconds of wall time (OPS-3)."""
+SECONDS_APART: Final = 7.0
+"""From one try to the next. An outage is certain within 30 seconds of wall time (OPS-3); ADR 0040 adds them up."""
 
 
 class ChannelPoller:
@@ -47,7 +47,7 @@ class ChannelPoller:
         if self._next_at is not None and seconds < self._next_at:
             return 0
         self._next_at = seconds + SECONDS_APART
-        changed = 0
+        changed = await self._end_untried(now)
         for channel, door in self._doors.items():
             trial = await door.try_it()
             async with self._uows.begin(now=now, households=[lock_of(channel)]) as uow:
@@ -56,6 +56,16 @@ class ChannelPoller:
                 self._alarms.channel_changed(outage)
                 changed += 1
         return changed
+
+    async def _end_untried(self, now: datetime) -> int:
+        """End the outages of channels that are tried no more; return how many those were."""
+        channels: list[ChannelName] = [each for each in CHANNELS if each not in self._doors]
+        async with self._uows.begin(now=now, households=[lock_of(each) for each in channels]) as uow:
+            ended = [await end_untried(uow, each) for each in channels]
+        for outage in ended:
+            if outage is not None:
+                self._alarms.channel_changed(outage)
+        return sum(each is not None for each in ended)
 
     async def pending(self, now: datetime) -> int:
         """Return 0: there is always a next try, and nobody waits for it."""
@@ -81,9 +91,27 @@ async def note_trial(
     if after != before and (before is not None or after.unlike or outage is not None):
         await uow.records(ChannelWatch).put([after])
     if outage is not None:
-        await uow.records(Outage).put([outage])
-        uow.emit(said_of(outage), household=None)
+        await _keep_and_say(uow, outage)
     return outage
+
+
+async def end_untried(uow: UnitOfWork, channel: ChannelName) -> Outage | None:
+    """Forget what tries of a channel said that nobody tries any more; return the outage that ends by it, None where it
+    was in none. The channel is locked.
+    """
+    if await uow.records(ChannelWatch).get(channel=channel) is not None:
+        await uow.records(ChannelWatch).put([ChannelWatch(channel=channel, unlike=0, since=None)])
+    lasting = await lasting_outage(uow, channel)
+    if lasting is None:
+        return None
+    outage = untried(lasting, now=uow.now)
+    await _keep_and_say(uow, outage)
+    return outage
+
+
+async def _keep_and_say(uow: UnitOfWork, outage: Outage) -> None:
+    await uow.records(Outage).put([outage])
+    uow.emit(said_of(outage), household=None)
 
 
 async def lasting_outage(uow: UnitOfWork, channel: ChannelName) -> Outage | None:
@@ -113,7 +141,8 @@ async def keep_outage(
             evidence=evidence,
         )
     if known.ended_at is None:
-        await uow.records(Outage).put([replace(known, ended_at=ended_at)])
+        end_evidence = None if ended_at is None else evidence
+        await uow.records(Outage).put([replace(known, ended_at=ended_at, end_evidence=end_evidence)])
 
 
 async def _next_number(uow: UnitOfWork) -> int:

@@ -30,7 +30,7 @@ class ChannelDown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelUp:
-    """Trying finds that a channel is open again: it was shut from ``since`` to ``until``."""
+    """Trying finds that a channel is open again, or it is tried no more: it was shut from ``since`` to ``until``."""
 
     channel: ChannelName
     since: datetime

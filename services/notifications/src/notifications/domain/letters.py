@@ -24,9 +24,9 @@ class Content:
     """All that a notice is written from, decided when it is sent.
 
     ``since`` is what lowers an invoice since it was made: it is not asked for. ``draw`` is when autopay pays it, None
-    where it does not; ``not_drawn`` whether autopay is on, and leaves it to its payer. ``called_off`` is whether autopay
-    was to draw one that is void, ``binder`` how that of a void initial one stands, None where coverage was called off or
-    ended. ``after`` is how it stands with a draw that was declined, ``autopay_on`` whether autopay is on.
+    where it does not; ``not_drawn`` whether autopay is on, and leaves it to its payer. ``called_off`` is whether
+    autopay was to draw one that is void, ``binder`` how that of a void initial one stands, None where coverage was
+    called off or ended. ``after`` is how it stands with a draw that was declined, ``autopay_on`` whether autopay is on.
     """
 
     notice: Notice

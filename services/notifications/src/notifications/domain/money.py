@@ -34,9 +34,9 @@ class Asked:
     earlier ones.
 
     ``number`` orders a household's invoices. It takes the first ``payments`` payments of the household into account.
-    ``letter`` says whether its letter is still to go out. ``void_spells`` are when it was void: while it is, it asks for
-    nothing by itself (OPS-5). Of one that was let go of and stands again, ``open_cents`` are what invoicing said then is
-    to be paid, with those payments taken into account.
+    ``letter`` says whether its letter is still to go out. ``void_spells`` are when it was void: while it is, it asks
+    for nothing by itself (OPS-5). Of one that was let go of and stands again, ``open_cents`` are what invoicing said
+    then is to be paid, with those payments taken into account.
     """
 
     invoice: str
@@ -158,7 +158,9 @@ class Account:
         return InvoiceDraw(method=autopay.method, on=autopay.again_on)
 
     def leaves_to_its_payer(self, invoice: str) -> bool:
-        """Whether autopay is on and draws neither a monthly invoice nor a newer one, which asks for the same (PAY-8)."""
+        """Whether autopay is on and draws neither a monthly invoice nor a newer one, which asks for the same too
+        (PAY-8).
+        """
         asked = self.find_asked(invoice)
         if self.autopay is None or asked is None or asked.kind != "monthly" or asked.void:
             return False

@@ -10,7 +10,7 @@ from notifications.domain.channels import Channel, ChannelName, ChannelState
 from notifications.domain.events import ChannelDown, ChannelUp
 
 TrialResult: TypeAlias = Literal["open", "shut", "not-open-yet"]
-"""How a try ended. *not-open-yet*: a door that opens on a day to come is no outage (OPS-4)."""
+"""How a try ended. *not-open-yet*: a door that opens on a day to come is no outage, and ends one (OPS-4)."""
 
 IN_A_ROW: Final = 2
 """So many tries that end alike decide: one alone may be anything, and a door that flaps is not announced each time."""
@@ -36,7 +36,8 @@ class ChannelWatch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
     """A while in which a channel was shut, from the first try that failed to the first that did not; ``ended_at`` is
-    None while it lasts. ``noticed_at`` is when that was certain, ``evidence`` what was seen then.
+    None while it lasts. ``noticed_at`` is when that was certain, ``evidence`` what was seen then, ``end_evidence`` what
+    when it had ended.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Outage:
     noticed_at: datetime
     ended_at: datetime | None
     evidence: str
+    end_evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,11 @@ class ChannelStanding:
         )
 
 
+def untried(outage: Outage, *, now: datetime) -> Outage:
+    """Return the outage of a channel that nobody tries any more: what is known of it is what operators say again."""
+    return replace(outage, ended_at=now, end_evidence="not tried any more")
+
+
 def judged(
     watch: ChannelWatch,
     trial: Trial,
@@ -81,13 +88,13 @@ def judged(
     ``lasting`` is the outage that the channel is in, ``next_number`` that of one that begins.
     """
     calm = ChannelWatch(channel=watch.channel, unlike=0, since=None)
-    if trial.result == "not-open-yet" or (trial.result == "shut") == (lasting is not None):
+    if (trial.result == "shut") == (lasting is not None):
         return calm, None
     unlike, since = watch.unlike + 1, watch.since or now
     if unlike < in_a_row:
         return ChannelWatch(channel=watch.channel, unlike=unlike, since=since), None
     if lasting is not None:
-        return calm, replace(lasting, ended_at=since)
+        return calm, replace(lasting, ended_at=since, end_evidence=trial.evidence)
     begun = Outage(
         number=next_number,
         channel=watch.channel,

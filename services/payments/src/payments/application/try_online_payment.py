@@ -20,7 +20,10 @@ from payments.application.ports import (
 from payments.domain.trials import OnlineTrial, TrialOutcome
 
 FRESH_SECONDS: Final = 5.0
-"""So long the last try answers whoever asks: anybody may, and the processor is asked for one of them."""
+"""So long after it began the last try answers whoever asks: anybody may, and the processor is asked for one of them."""
+
+TRY_SECONDS: Final = 4.0
+"""A processor that has not decided by then takes nobody's money: whoever asks is told so, and waits no longer."""
 
 
 class OnlineTrials:
@@ -47,11 +50,19 @@ class OnlineTrials:
         async with self._one_at_a_time:
             if self._last is not None and self._pace() < self._last[0] + FRESH_SECONDS:
                 return self._last[1]
-            trial = OnlineTrial(door="online", tried_at=now, outcome=await self._try(now))
+            began = self._pace()
+            trial = OnlineTrial(door="online", tried_at=now, outcome=await self._try_for_a_while(now))
             async with uows.begin(now=now) as uow:
                 await uow.records(OnlineTrial).put([trial])
-            self._last = self._pace(), trial
+            self._last = began, trial
             return trial
+
+    async def _try_for_a_while(self, now: datetime) -> TrialOutcome:
+        try:
+            async with asyncio.timeout(TRY_SECONDS):
+                return await self._try(now)
+        except TimeoutError:
+            return "processor-silent"
 
     async def _try(self, now: datetime) -> TrialOutcome:
         if not self._parameters.as_of(local_date(now)).online_payment:

@@ -26,7 +26,9 @@ class ChannelDown(Wire, frozen=True):
 
 
 class ChannelUp(Wire, frozen=True):
-    """Trying finds that a channel is open again: it was shut from ``since`` to ``until`` (OPS-3)."""
+    """Trying finds that a channel is open again, or it is tried no more: it was shut from ``since`` to ``until``
+    (OPS-3).
+    """
 
     channel: Literal["payments-online", "phone"]
     since: datetime

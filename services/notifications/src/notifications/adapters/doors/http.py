@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any, Final, cast
 
 import httpx2
@@ -9,7 +11,10 @@ import httpx2
 from notifications.domain.outages import Trial
 
 ANSWER_SECONDS: Final = 5.0
-"""A page that takes longer is one that people leave."""
+"""A page that takes longer, all in all, is one that people leave."""
+
+MOST_BYTES: Final = 10_000
+"""An answer that is longer is another page's."""
 
 PATH: Final = "/v1/online-payment"
 
@@ -21,7 +26,8 @@ class PaymentDoor:
         # No connection is kept: whoever comes anew must be let in.
         self._client = httpx2.AsyncClient(
             base_url=url,
-            timeout=httpx2.Timeout(ANSWER_SECONDS),
+            headers={"Accept-Encoding": "identity"},
+            timeout=None,  # of the steps: the whole try has a limit, which each of them could keep and it not
             limits=httpx2.Limits(max_keepalive_connections=0),
             transport=transport,
         )
@@ -29,15 +35,30 @@ class PaymentDoor:
     async def try_it(self) -> Trial:
         """Return how trying it ended."""
         try:
-            answer = await self._client.get(PATH)
-            body = answer.json() if answer.is_success else None
-        except httpx2.TimeoutException:
+            async with asyncio.timeout(ANSWER_SECONDS), self._client.stream("GET", PATH) as answer:
+                body = await _read(answer) if answer.is_success else None
+        except (TimeoutError, httpx2.TimeoutException):
             return Trial(result="shut", evidence=f"no answer within {ANSWER_SECONDS:.0f} seconds")
         except httpx2.HTTPError:
             return Trial(result="shut", evidence="no connection")
-        except ValueError:
-            return Trial(result="shut", evidence="an answer that is no JSON")
+        except ValueError as problem:
+            return Trial(result="shut", evidence=f"an answer that is {problem}")
         return trial_of(answer.status_code, body)
+
+
+async def _read(answer: httpx2.Response) -> object:
+    """Return what an answer says; raises `ValueError` that says what it is instead, in fixed words."""
+    if "Content-Encoding" in answer.headers:  # what it is unpacked to has no limit
+        raise ValueError("packed")
+    text = b""
+    async for part in answer.aiter_bytes():
+        text += part
+        if len(text) > MOST_BYTES:
+            raise ValueError(f"longer than {MOST_BYTES} bytes")
+    try:
+        return json.loads(text)
+    except ValueError as problem:
+        raise ValueError("no JSON") from problem
 
 
 def trial_of(status: int, body: object) -> Trial:

@@ -81,11 +81,14 @@ class Notices(NotificationsTable, table=True):
         CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
         CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
-        # What is still to be done is few among many: the pollers look here, and who asks what is overdue.
+        # What is still to be done is few among many: the pollers look here, and who asks what is overdue. Those that
+        # are stopped are passed over by the index alone.
         Index(
             "notices_to_send",
             "by",
             "household",
+            "type",
+            "created_at",
             postgresql_where=text("state in ('queued', 'sending', 'stuck')"),
         ),
         Index("notices_unsent", "created_at", postgresql_where=text("state not in ('sent', 'withdrawn')")),
@@ -132,8 +135,10 @@ class Outages(NotificationsTable, table=True):
     noticed_at: datetime
     ended_at: datetime | None
     evidence: str
+    end_evidence: str | None
 
     __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (end_evidence IS NULL)", name="ended_by_something"),
         Index("outages_lasting", "channel", unique=True, postgresql_where=text("ended_at IS NULL")),
     )
 

@@ -77,9 +77,12 @@ class OutageView(BaseModel):
     began_at: datetime = Field(description="The first try that failed.")
     noticed_at: datetime = Field(description="When that was certain.")
     ended_at: datetime | None = Field(
-        description="The first try that did not fail again; null while it lasts."
+        description="The first try that did not fail again, or when it was tried no more; null while it lasts."
     )
     evidence: str = Field(description="What was seen when it was noticed.")
+    end_evidence: str | None = Field(
+        description="What was seen when it had ended, or that nobody tries any more; null while it lasts."
+    )
 
     @classmethod
     def of(cls, outage: Outage) -> OutageView:
@@ -91,6 +94,7 @@ class OutageView(BaseModel):
             noticed_at=outage.noticed_at,
             ended_at=outage.ended_at,
             evidence=outage.evidence,
+            end_evidence=outage.end_evidence,
         )
 
 
