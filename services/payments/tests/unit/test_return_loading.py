@@ -246,6 +246,33 @@ async def test_PAY_5_a_person_says_which_payment_an_item_is_of_once() -> None:
             await dismiss_return_item(uow, item.item, operator="ops")
 
 
+@pytest.mark.parametrize("method", ["cash", "check", "card"])
+async def test_PAY_5_a_debits_return_is_of_no_payment_that_came_otherwise(method: str) -> None:
+    world = await a_world()
+    payment = await (world.pay_online(method="card") if method == "card" else world.pay(method=method))
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(Entry(identification=NOBODYS, cents=payment.amount_cents)))
+    [item] = world.rows(ReturnItem)
+    with pytest.raises(InvalidValue) as refused:
+        await assign(world, item, payment)
+    assert str(refused.value) == (
+        f"/payment came by {method}, and the item says that a debit of a bank account went back: find the payment that "
+        "was debited, or dismiss the item and record what went back as a return of the payment"
+    )
+    assert [(each.rule, each.facts) for each in refused.value.reasons] == [("PAY-5", {"method": method})]
+    assert (world.rows(ReturnItem), world.said(PaymentReturned)) == ([item], [])
+
+
+async def test_PAY_5_a_debits_return_may_be_of_a_bank_account_given_by_phone() -> None:
+    world = await a_world()
+    payment = await world.pay(method="phone")
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(Entry(identification=NOBODYS, cents=payment.amount_cents)))
+    [item] = world.rows(ReturnItem)
+    assert (await assign(world, item, payment)).state == "assigned"
+    assert [each.payment for each in world.said(PaymentReturned)] == [payment.payment]
+
+
 async def test_PAY_5_a_person_gives_the_day_where_the_items_own_cannot_be() -> None:
     world = await a_world()
     payment = await world.pay_online()

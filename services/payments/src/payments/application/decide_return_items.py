@@ -25,7 +25,8 @@ async def assign_return_item(
     It went back on the day that the item says, unless the person gives another. A payment that an operator had recorded
     as returned is the item's all the same. The item and the payment's household are locked. Raises `NotFound`,
     `ItemDecided`, `AlreadyReturned` where another item said so, `MovedAway`, and `InvalidValue` naming the field: for
-    an item that says of no debit that it went back, for a payment of another amount, and for a day before it came.
+    an item that says of no debit that it went back, for a payment that no debit brought, for one of another amount, and
+    for a day before it came.
     """
     found = await find_payment(uow, payment)
     decided = assigned(await _known(uow, item), found, now=uow.now, by=operator)

@@ -45,6 +45,9 @@ about an earlier return. ``credit``: money on its way out came back. ``unknown-p
 the payment came, or more than a week ahead. ``returned-before``: the payment went back before, by another item.
 """
 
+DEBITED: Final = ("bank", "phone")
+"""Methods of payments that a bank's debit can have brought: by phone somebody may give a bank account."""
+
 DONE: Final[tuple[ReturnItemState, ...]] = ("recorded", "confirmed", "assigned")
 """States of an item that says of its payment that it went back: one item a payment."""
 
@@ -196,8 +199,8 @@ def waiting(item: ReturnItem, reason: ReturnItemReason) -> ReturnItem:
 def assigned(item: ReturnItem, payment: Payment, *, now: datetime, by: str) -> ReturnItem:
     """Return an item of which a person said which payment it is of (PAY-5).
 
-    Raises `ItemDecided` unless it is open, and `InvalidValue` for one that says of no debit that it went back, and for
-    a payment of another amount.
+    Raises `ItemDecided` unless it is open, and `InvalidValue` for one that says of no debit that it went back, for a
+    payment that no debit brought, and for one of another amount.
     """
     _require_open(item)
     if item.code not in RETURN_CODES or item.direction == "credit":
@@ -209,6 +212,19 @@ def assigned(item: ReturnItem, payment: Payment, *, now: datetime, by: str) -> R
                     rule="PAY-5",
                     says="a payment is returned by a debit's return",
                     facts={"code": item.code or "none", "direction": item.direction},
+                ),
+            ),
+        )
+    if payment.method not in DEBITED:
+        raise InvalidValue(
+            field="/payment",
+            problem=f"came by {payment.method}, and the item says that a debit of a bank account went back: find the "
+            "payment that was debited, or dismiss the item and record what went back as a return of the payment",
+            reasons=(
+                Reason(
+                    rule="PAY-5",
+                    says="a debit's return is of money that was debited",
+                    facts={"method": payment.method},
                 ),
             ),
         )
