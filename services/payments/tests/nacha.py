@@ -58,6 +58,7 @@ def records_of(
     settled: str = "",
     origin: str = "091000019",
     service_class: str = "200",
+    entry_class: str = "WEB",
 ) -> list[str]:
     """Return the records of a file, without those that fill its last block. ``settled`` is a day of the year."""
     records = [
@@ -71,7 +72,7 @@ def records_of(
         sums = {way: sum(each.cents for each in batch if each.direction == way) for way in totals}
         company = "1234567890"
         records += [
-            f"5{service_class}{'Bulkhead':36}{company}WEBPREMIUM   {'':6}160104{settled:3}1{THEIR_BANK}{number:07}",
+            f"5{service_class}{'Bulkhead':36}{company}{entry_class}PREMIUM   {'':6}160104{settled:3}1{THEIR_BANK}{number:07}",
             *lines,
             f"8{service_class}{len(lines):06}{hashed % 10**10:010}{sums['debit']:012}{sums['credit']:012}{company}"
             f"{'':25}{THEIR_BANK}{number:07}",
@@ -84,6 +85,32 @@ def records_of(
         f"{'':39}"
     )
     return records
+
+
+def international(*, account: str, cents: int = 500_00) -> bytes:
+    """Return a file of one entry that came back from abroad (class IAT): it has the receiver's account number where
+    others have their names, and the receiver's name and address in addenda before that of the return.
+    """
+    trace = "091000017611242"
+    entry = f"626{OUR_BANK}60008{'':13}{cents:010}{account:35}{'':4}1{trace}"
+    named = (
+        f"710ANN{cents:018}{'':22}June Example",
+        *(f"7{kind}June Example, 1 Main St" for kind in range(11, 17)),
+    )
+    returned = f"799R02{'091400600000001'}{'':6}{THEIR_BANK}{'':44}{trace}"
+    head, batch, *_, end = records_of([[Entry(identification="")]], entry_class="IAT")
+    sums = f"{int(OUR_BANK):010}{cents:012}{0:012}"
+    return written(
+        [
+            head,
+            batch,
+            entry,
+            *(f"{each:87}{trace[-7:]}" for each in named),
+            returned,
+            f"8200{9:06}{sums}1234567890{'':25}{THEIR_BANK}0000001",
+            f"9{1:06}{2:06}{9:08}{sums}{'':39}",
+        ]
+    )
 
 
 def written(records: Sequence[str], *, end: str = "\n") -> bytes:

@@ -8,7 +8,7 @@ import pytest
 
 from payments.domain.nacha_file import NotWhole, ReturnContents, read_return_file
 from payments.domain.return_codes import CHANGE_CODES, DISPUTE_CODES, RETURN_CODES, means
-from services.payments.tests.nacha import Entry, records_of, return_file, written
+from services.payments.tests.nacha import Entry, international, records_of, return_file, written
 
 TODAY = date(2016, 1, 6)
 JUNE = "MJMXNDAWMJATOGQ"
@@ -69,6 +69,11 @@ def test_PAY_5_blanks_that_are_missing_at_the_end_of_records_and_around_a_compan
     assert read(written(records)) == whole
 
 
+def test_PAY_5_a_file_may_be_dated_tomorrow_for_its_makers_clock_may_be_of_another_time_zone() -> None:
+    [entry] = read(return_file(Entry(identification=JUNE), created="160107")).entries
+    assert (entry.settled_on, entry.problems) == (date(2016, 1, 7), ())
+
+
 def test_PAY_5_a_file_without_returns_is_a_whole_one() -> None:
     assert read(return_file()).entries == ()
 
@@ -122,12 +127,55 @@ def test_PAY_3_an_entry_that_is_not_as_it_must_be_is_kept_with_what_is_wrong(
     assert right.problems == ()
 
 
+CLASS = "must be CCD, COR, PPD, TEL or WEB: entries of another are for a person to read in the bank's file"
+
+
+def test_PAY_3_of_an_entry_of_a_class_that_none_of_ours_has_its_money_alone_is_read() -> None:
+    contents = read(international(account="DE89370400440532013000"))
+    [entry] = contents.entries
+    assert (entry.direction, entry.amount_cents, entry.trace) == ("debit", 500_00, "091000017611242")
+    assert (entry.code, entry.identification, entry.original_trace) == (None, None, None)
+    assert [(each.line, each.field, each.problem) for each in entry.problems] == [
+        (2, "standard entry class", CLASS)
+    ]
+    assert "DE89" not in repr(contents)
+    assert "June" not in repr(contents)
+
+
+@pytest.mark.parametrize("entry_class", ["ARC", "BOC", "CIE", "CTX", "POP", "RCK", "XCK"])
+def test_PAY_3_checks_numbers_and_names_in_the_place_of_ours_are_not_read(entry_class: str) -> None:
+    contents = read(return_file(Entry(identification="JUNEEXAMPLE1234"), entry_class=entry_class))
+    [entry] = contents.entries
+    assert [each.problem for each in entry.problems] == [CLASS]
+    assert (entry.code, entry.identification, entry.original_trace) == (None, None, None)
+
+
+@pytest.mark.parametrize("entry_class", ["CCD", "PPD", "TEL", "WEB"])
+def test_PAY_5_entries_of_each_class_that_our_debits_have_are_read(entry_class: str) -> None:
+    [entry] = read(return_file(Entry(identification=JUNE), entry_class=entry_class)).entries
+    assert (entry.code, entry.identification, entry.problems) == ("R01", JUNE, ())
+
+
+def test_PAY_5_a_notification_of_change_is_of_a_class_of_its_own() -> None:
+    content = return_file(Entry(identification=JUNE, cents=0, code="C01"), entry_class="COR")
+    [entry] = read(content).entries
+    assert (entry.code, entry.identification, entry.problems) == ("C01", JUNE, ())
+
+
+def test_PAY_3_what_a_payer_wrote_in_an_addenda_is_no_trace_number() -> None:
+    records = records_of([[Entry(identification=JUNE)]])
+    records[3] = f"{'705ACC000123456789012':83}00017611242"
+    [entry] = read(written(records)).entries
+    assert (entry.code, entry.original_trace) == (None, None)
+    assert [each.field for each in entry.problems] == ["addenda type code"]
+
+
 @pytest.mark.parametrize(
     ("number", "first", "text", "says"),
     [
         (1, 2, "02", "line 1: priority code must be 01"),
-        (1, 24, "160232", "line 1: creation date must be a date such as 160104, from 2000-01-01 to today"),
-        (1, 24, "160107", "line 1: creation date must be a date such as 160104, from 2000-01-01 to today"),
+        (1, 24, "160232", "line 1: creation date must be a date such as 160104, from 2000-01-01 to tomorrow"),
+        (1, 24, "160108", "line 1: creation date must be a date such as 160104, from 2000-01-01 to tomorrow"),
         (1, 34, "a", "line 1: file id modifier must be a letter or a digit"),
         (1, 35, "080", "line 1: record size must be 094"),
         (2, 2, "280", "line 2: service class must be 200, 220 or 225"),

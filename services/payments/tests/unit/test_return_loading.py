@@ -17,7 +17,7 @@ from payments.domain.payments import Payment
 from payments.domain.return_files import ItemDecided, ReturnFile, ReturnFileContent, ReturnItem
 from payments.domain.returns import AlreadyReturned, PaymentReturn
 from services.payments.tests.builders import PARAMETERS, Staff, World, at
-from services.payments.tests.nacha import Entry, return_file
+from services.payments.tests.nacha import Entry, international, return_file
 
 NOBODYS = "ZZZZZZZZZZZZZZZ"
 
@@ -207,6 +207,28 @@ async def test_PAY_3_what_is_not_clear_waits_for_a_person_with_its_reason_and_re
     report = await world.books()
     assert report.balanced
     assert report.places.returned_cents == 100_08
+
+
+async def test_PAY_3_of_account_numbers_and_names_in_a_file_nothing_is_kept_but_in_the_file() -> None:
+    world = await a_world()
+    world.set("2016-01-06T10:00")
+    file = await dropped(world, international(account="DE89370400440532013000"))
+    assert (file.state, file.entries, file.debit_cents) == ("loaded", 1, 500_00)
+    [item] = world.rows(ReturnItem)
+    assert (item.code, item.state, item.reason) == (None, "open", "unreadable")
+    assert (item.identification, item.original_trace, item.amount_cents) == (None, None, 500_00)
+    assert [(each.line, each.field) for each in item.problems] == [(2, "standard entry class")]
+    assert all("DE89" not in repr(each) and "June" not in repr(each) for each in (item, file))
+
+
+@pytest.mark.parametrize("name", ["000123456789012", "123456789012345", "378282246310005"])
+async def test_PAY_3_digits_alone_are_an_account_number_and_no_name_of_ours(name: str) -> None:
+    world = await a_world()
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(Entry(identification=name)))
+    assert [(each.identification, each.reason) for each in world.rows(ReturnItem)] == [
+        (None, "unknown-payment")
+    ]
 
 
 @pytest.mark.parametrize("settled", ["003", "020"])

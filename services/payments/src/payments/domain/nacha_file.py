@@ -20,6 +20,9 @@ from payments.domain.payments import EARLIEST_DATE
 MOST_PROBLEMS: Final = 20
 """So many are told of a file that is refused: the first of them."""
 
+MOST_AHEAD: Final = timedelta(days=1)
+"""How far ahead of the exchange's date that of a file may be."""
+
 _RETURNED_CREDITS: Final = frozenset({"21", "31", "41", "51"})
 _RETURNED_DEBITS: Final = frozenset({"26", "36", "46", "56"})
 
@@ -38,16 +41,16 @@ class ReturnEntry:
     """What one entry of a file says. ``line`` is where it begins, counted from 1.
 
     ``code`` is the reason of its return or change, None where none can be read. ``credit`` is money that was on its way
-    out and came back. ``identification`` is what its originator called the entry, ``original_trace`` the trace number
-    of the entry that went back, ``trace`` its own. ``settled_on`` is the day its money moves. ``problems`` say why
-    nothing can be done with it without a person.
+    out and came back. ``identification`` is what its originator called the entry, None where the entry is of a class
+    that none of ours has; ``original_trace`` the trace number of the entry that went back, ``trace`` its own.
+    ``settled_on`` is the day its money moves. ``problems`` say why nothing can be done with it without a person.
     """
 
     line: int
     code: str | None
     direction: Literal["debit", "credit"]
     amount_cents: int
-    identification: str
+    identification: str | None
     original_trace: str | None
     trace: str
     settled_on: date
@@ -117,7 +120,8 @@ class _File:
 
 
 def read_return_file(content: bytes, *, today: date) -> ReturnContents:
-    """Return what a file says; one made later than ``today`` cannot be.
+    """Return what a file says; one made later than the day after ``today`` cannot be. Tomorrow's may come: its maker's
+    clock may be that of another time zone.
 
     Raises `NotWhole` where a record's length, characters or numbers, the order of the records, or a count, hash or
     total of theirs is not right.
@@ -126,8 +130,8 @@ def read_return_file(content: bytes, *, today: date) -> ReturnContents:
     problems = [problem for batch in file.batches for problem in _wrong_in_batch(batch)]
     problems += _wrong_in_file(file)
     created_on = _day(layout.CREATED_ON.of(file.header.text))
-    if created_on is None or not EARLIEST_DATE <= created_on <= today:
-        says = f"must be a date such as 160104, from {EARLIEST_DATE} to today"
+    if created_on is None or not EARLIEST_DATE <= created_on <= today + MOST_AHEAD:
+        says = f"must be a date such as 160104, from {EARLIEST_DATE} to tomorrow"
         problems.insert(0, file.header.problem(layout.CREATED_ON, says))
     if problems or created_on is None:
         raise NotWhole(problems)
@@ -138,7 +142,12 @@ def read_return_file(content: bytes, *, today: date) -> ReturnContents:
         debit_cents=file.control.number(layout.FILE_DEBITS),
         credit_cents=file.control.number(layout.FILE_CREDITS),
         entries=tuple(
-            _entry(entry, addenda, settled_on=_settled_on(batch.header, created_on=created_on))
+            _entry(
+                entry,
+                addenda,
+                header=batch.header,
+                settled_on=_settled_on(batch.header, created_on=created_on),
+            )
             for batch in file.batches
             for entry, addenda in batch.entries
         ),
@@ -287,42 +296,65 @@ def _direction(entry: _Record) -> Literal["debit", "credit"]:
     return "credit" if layout.TRANSACTION.of(entry.text)[1] in "01234" else "debit"
 
 
-def _entry(entry: _Record, addenda: Sequence[_Record], *, settled_on: date) -> ReturnEntry:
+def _entry(entry: _Record, addenda: Sequence[_Record], *, header: _Record, settled_on: date) -> ReturnEntry:
+    """Return what an entry says; of one whose class none of ours has, no more than its money and its own trace number:
+    what else stands there is not what it would be in ours.
+    """
+    ours = layout.ENTRY_CLASS.of(header.text) in layout.ENTRY_CLASSES_READ
+    why = _reason(entry, addenda) if ours else _Reason(problems=[_other_class(header)])
+    return ReturnEntry(
+        line=entry.line,
+        code=why.code,
+        direction=_direction(entry),
+        amount_cents=entry.number(layout.AMOUNT),
+        identification=layout.IDENTIFICATION.of(entry.text).strip() if ours else None,
+        original_trace=why.original_trace,
+        trace=layout.TRACE.of(entry.text),
+        settled_on=settled_on,
+        problems=tuple(why.problems),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reason:
+    """Why an entry came back, as far as its records say it, and what of them is not as it must be."""
+
+    code: str | None = None
+    original_trace: str | None = None
+    problems: Sequence[RowProblem]
+
+
+def _other_class(header: _Record) -> RowProblem:
+    *all_but_last, last = layout.ENTRY_CLASSES_READ
+    says = f"must be {', '.join(all_but_last)} or {last}: entries of another are for a person to read in the bank's file"
+    return header.problem(layout.ENTRY_CLASS, says)
+
+
+def _reason(entry: _Record, addenda: Sequence[_Record]) -> _Reason:
     problems: list[RowProblem] = []
-    transaction = layout.TRANSACTION.of(entry.text)
-    if transaction not in _RETURNED_CREDITS | _RETURNED_DEBITS:
+    if layout.TRANSACTION.of(entry.text) not in _RETURNED_CREDITS | _RETURNED_DEBITS:
         says = "must be that of a return: 21, 31, 41 or 51 of a credit, 26, 36, 46 or 56 of a debit"
         problems.append(entry.problem(layout.TRANSACTION, says))
     if (layout.HAS_ADDENDA.of(entry.text) == "1") != bool(addenda):
         problems.append(entry.problem(layout.HAS_ADDENDA, "must say whether addenda follow"))
-    code, original_trace = None, None
     if len(addenda) != 1:
         problems.append(entry.problem("addenda", "must be one record, which says why the entry came back"))
+        return _Reason(problems=problems)
+    [why] = addenda
+    letter = {layout.RETURN_ADDENDA: "R", layout.CHANGE_ADDENDA: "C"}.get(layout.ADDENDA_TYPE.of(why.text))
+    if letter is None:  # others hold whatever the payer or its bank wrote
+        problems.append(why.problem(layout.ADDENDA_TYPE, "must be 99, a return, or 98, a change"))
+        return _Reason(problems=problems)
+    code, original_trace = None, None
+    if not layout.REASON.is_met(why.text) or not layout.REASON.of(why.text).startswith(letter):
+        problems.append(why.problem(layout.REASON, f"must be {letter} and two digits"))
     else:
-        [why] = addenda
-        kind = layout.ADDENDA_TYPE.of(why.text)
-        letter = {layout.RETURN_ADDENDA: "R", layout.CHANGE_ADDENDA: "C"}.get(kind)
-        if letter is None:
-            problems.append(why.problem(layout.ADDENDA_TYPE, "must be 99, a return, or 98, a change"))
-        elif not layout.REASON.is_met(why.text) or not layout.REASON.of(why.text).startswith(letter):
-            problems.append(why.problem(layout.REASON, f"must be {letter} and two digits"))
-        else:
-            code = layout.REASON.of(why.text)
-        if layout.ORIGINAL_TRACE.is_met(why.text):
-            original_trace = layout.ORIGINAL_TRACE.of(why.text)
-        elif letter is not None:
-            problems.append(why.problem(layout.ORIGINAL_TRACE, layout.ORIGINAL_TRACE.must))
-    return ReturnEntry(
-        line=entry.line,
-        code=code,
-        direction=_direction(entry),
-        amount_cents=entry.number(layout.AMOUNT),
-        identification=layout.IDENTIFICATION.of(entry.text).strip(),
-        original_trace=original_trace,
-        trace=layout.TRACE.of(entry.text),
-        settled_on=settled_on,
-        problems=tuple(problems),
-    )
+        code = layout.REASON.of(why.text)
+    if layout.ORIGINAL_TRACE.is_met(why.text):
+        original_trace = layout.ORIGINAL_TRACE.of(why.text)
+    else:
+        problems.append(why.problem(layout.ORIGINAL_TRACE, layout.ORIGINAL_TRACE.must))
+    return _Reason(code=code, original_trace=original_trace, problems=problems)
 
 
 def _settled_on(header: _Record, *, created_on: date) -> date:

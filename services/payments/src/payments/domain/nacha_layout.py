@@ -54,6 +54,7 @@ MODIFIER: Final = Field("file id modifier", 34, 34, r"[A-Z0-9]", "must be a lett
 
 SERVICE_CLASS: Final = Field("service class", 2, 4, r"200|220|225", "must be 200, 220 or 225")
 COMPANY: Final = Field("company identification", 41, 50, r".{10}", "may be anything")
+ENTRY_CLASS: Final = Field("standard entry class", 51, 53, r"[A-Z]{3}", "must be three letters, such as WEB")
 SETTLED_ON: Final = Field(
     "settlement date",
     76,
@@ -115,7 +116,7 @@ LAYOUTS: Final[Mapping[str, tuple[Field, ...]]] = {
     BATCH_HEADER: (
         SERVICE_CLASS,
         COMPANY,
-        Field("standard entry class", 51, 53, r"[A-Z]{3}", "must be three letters, such as WEB"),
+        ENTRY_CLASS,
         _day("effective entry date", 70, 75),
         SETTLED_ON,
         BANK,
@@ -136,6 +137,11 @@ LAYOUTS: Final[Mapping[str, tuple[Field, ...]]] = {
     FILE_CONTROL: (FILE_BATCHES, FILE_BLOCKS, FILE_COUNT, FILE_HASH, FILE_DEBITS, FILE_CREDITS),
 }
 """By the type of a record, its first character, the fields that its file stands or falls with."""
+
+ENTRY_CLASSES_READ: Final = ("CCD", "COR", "PPD", "TEL", "WEB")
+"""Classes whose entries are read. Debits of ours are of CCD, PPD, TEL or WEB, and so are their returns; COR is that of
+notifications of change. In the others' entries account numbers, checks' numbers or names stand in the same places.
+"""
 
 RETURN_ADDENDA: Final = "99"
 CHANGE_ADDENDA: Final = "98"

@@ -122,7 +122,8 @@ class ItemDecided(Conflict):
 
 def item_of(entry: ReturnEntry, *, file: str, payment: Payment | None, now: datetime) -> ReturnItem:
     """Return an entry as an item that waits; ``payment`` is the one it names."""
-    ours = is_identification(entry.identification) and not is_card_number(entry.identification)
+    called = entry.identification
+    ours = called is not None and is_identification(called) and not is_card_number(called)
     return ReturnItem(
         item=derived_id("return-item", file, str(entry.line)),
         file=file,
@@ -130,7 +131,7 @@ def item_of(entry: ReturnEntry, *, file: str, payment: Payment | None, now: date
         code=entry.code,
         direction=entry.direction,
         amount_cents=entry.amount_cents,
-        identification=entry.identification if ours else None,
+        identification=called if ours else None,
         original_trace=entry.original_trace,
         trace=entry.trace,
         settled_on=entry.settled_on,
