@@ -72,7 +72,8 @@ def records_of(
         sums = {way: sum(each.cents for each in batch if each.direction == way) for way in totals}
         company = "1234567890"
         records += [
-            f"5{service_class}{'Bulkhead':36}{company}{entry_class}PREMIUM   {'':6}160104{settled:3}1{THEIR_BANK}{number:07}",
+            f"5{service_class}{'Bulkhead':36}{company}{entry_class}PREMIUM   {'':6}160104{settled:3}1{THEIR_BANK}"
+            f"{number:07}",
             *lines,
             f"8{service_class}{len(lines):06}{hashed % 10**10:010}{sums['debit']:012}{sums['credit']:012}{company}"
             f"{'':25}{THEIR_BANK}{number:07}",
@@ -98,7 +99,7 @@ def international(*, account: str, cents: int = 500_00) -> bytes:
         *(f"7{kind}June Example, 1 Main St" for kind in range(11, 17)),
     )
     returned = f"799R02{'091400600000001'}{'':6}{THEIR_BANK}{'':44}{trace}"
-    head, batch, *_, end = records_of([[Entry(identification="")]], entry_class="IAT")
+    head, batch, *_ = records_of([[Entry(identification="")]], entry_class="IAT")
     sums = f"{int(OUR_BANK):010}{cents:012}{0:012}"
     return written(
         [

@@ -35,6 +35,20 @@ class Processor(SandboxProcessor):
         return await super().verify(token=token)
 
 
+class Slow(Processor):
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = asyncio.Event()
+        self.goes_on = asyncio.Event()
+
+    async def verify(self, *, token: str) -> bool:
+        self.begun.set()
+        await self.goes_on.wait()
+        return await super().verify(token=token)
+
+
 def trials(world: World, processor: SandboxProcessor, *, token: str | None = "tok_card_ok") -> OnlineTrials:
     return OnlineTrials(
         processor=processor,
@@ -142,12 +156,45 @@ async def test_OPS_3_for_five_seconds_the_last_try_answers_whoever_asks() -> Non
     assert (later.outcome, later.tried_at, processor.asked) == ("processor-away", at("2015-12-03T10:02"), 2)
 
 
-async def test_OPS_3_a_database_that_takes_nothing_is_noticed_and_not_remembered_as_well() -> None:
+async def test_OPS_3_with_the_database_away_the_processor_is_asked_once_in_five_seconds() -> None:
     world, processor = World(start=NOW), Processor()
     door = trials(world, processor)
     world.database.away = True
-    for _ in range(2):
+    for _ in range(100):
         with pytest.raises(Retryable):
             await door.latest(world.uows, now=NOW)
+    assert processor.asked == 1
+    world.seconds = 5.0
+    with pytest.raises(Retryable):
+        await door.latest(world.uows, now=NOW)
+    assert processor.asked == 2
     world.database.away = False
-    assert (await door.latest(world.uows, now=NOW)).takes_payments
+    world.seconds = 10.0
+    assert ((await door.latest(world.uows, now=NOW)).outcome, processor.asked) == ("ok", 3)
+
+
+async def test_OPS_3_who_asks_and_goes_away_makes_nobody_ask_the_processor_again() -> None:
+    world, processor = World(start=NOW), Slow()
+    door = trials(world, processor)
+    gone = [asyncio.create_task(door.latest(world.uows, now=NOW)) for _ in range(100)]
+    await processor.begun.wait()
+    for each in gone:
+        each.cancel()
+    assert await asyncio.gather(*gone, return_exceptions=True) != []
+    assert all(each.cancelled() for each in gone)
+    stays = asyncio.create_task(door.latest(world.uows, now=NOW))
+    processor.goes_on.set()
+    assert ((await stays).outcome, processor.asked) == ("ok", 1)
+
+
+async def test_OPS_3_a_try_that_fails_with_nobody_there_any_more_is_answered_to_the_next() -> None:
+    world, processor = World(start=NOW), Slow()
+    door = trials(world, processor)
+    gone = asyncio.create_task(door.latest(world.uows, now=NOW))
+    await processor.begun.wait()
+    gone.cancel()
+    world.database.away = True
+    processor.goes_on.set()
+    with pytest.raises(Retryable):
+        await door.latest(world.uows, now=NOW)
+    assert processor.asked == 1

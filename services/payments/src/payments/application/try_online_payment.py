@@ -40,22 +40,28 @@ class OnlineTrials:
         self._parameters = parameters
         self._token = token
         self._pace = pace
-        self._one_at_a_time = asyncio.Lock()
-        self._last: tuple[float, OnlineTrial] | None = None
+        self._trying: asyncio.Task[OnlineTrial] | None = None
+        self._began_at = 0.0
 
     async def latest(self, uows: UnitOfWorkFactory, *, now: datetime) -> OnlineTrial:
-        """Return how the last try ended, made now unless it is fresh. It is kept, so that a database that takes nothing
-        is noticed too: raises `Retryable` then.
+        """Return how the last try ended, made now unless it is fresh or under way. It is kept, so that a database that
+        takes nothing is noticed too: raises `Retryable` then, also to those who ask within the same time.
+
+        Who asks and goes away ends no try: it answers the next one.
         """
-        async with self._one_at_a_time:
-            if self._last is not None and self._pace() < self._last[0] + FRESH_SECONDS:
-                return self._last[1]
-            began = self._pace()
-            trial = OnlineTrial(door="online", tried_at=now, outcome=await self._try_for_a_while(now))
-            async with uows.begin(now=now) as uow:
-                await uow.records(OnlineTrial).put([trial])
-            self._last = began, trial
-            return trial
+        if self._trying is None or (
+            self._trying.done() and self._pace() >= self._began_at + FRESH_SECONDS
+        ):
+            self._began_at = self._pace()
+            self._trying = asyncio.create_task(self._tried(uows, now=now))
+            self._trying.add_done_callback(_seen)
+        return await asyncio.shield(self._trying)
+
+    async def _tried(self, uows: UnitOfWorkFactory, *, now: datetime) -> OnlineTrial:
+        trial = OnlineTrial(door="online", tried_at=now, outcome=await self._try_for_a_while(now))
+        async with uows.begin(now=now) as uow:
+            await uow.records(OnlineTrial).put([trial])
+        return trial
 
     async def _try_for_a_while(self, now: datetime) -> TrialOutcome:
         try:
@@ -78,3 +84,9 @@ class OnlineTrials:
         except ProcessorMisunderstood:
             return "processor-misunderstood"
         return "ok" if would_take else "processor-declines"
+
+
+def _seen(trying: asyncio.Task[OnlineTrial]) -> None:
+    """See how a try failed, in the place of those who asked and went away: else it is told as an error of ours."""
+    if not trying.cancelled():
+        trying.exception()

@@ -326,8 +326,10 @@ class _Reason:
 
 def _other_class(header: _Record) -> RowProblem:
     *all_but_last, last = layout.ENTRY_CLASSES_READ
-    says = f"must be {', '.join(all_but_last)} or {last}: entries of another are for a person to read in the bank's file"
-    return header.problem(layout.ENTRY_CLASS, says)
+    must = f"must be {', '.join(all_but_last)} or {last}"
+    return header.problem(
+        layout.ENTRY_CLASS, f"{must}: entries of another are for a person to read in the bank's file"
+    )
 
 
 def _reason(entry: _Record, addenda: Sequence[_Record]) -> _Reason:
