@@ -121,7 +121,7 @@ def the_same_check_is_credited_again() -> Planted:
 def what_is_not_clear_in_a_return_file_is_passed_over() -> Planted:
     """What a bank's return file says and cannot be recorded is kept for nobody."""
     return instead(
-        payments.application.load_return_files._record_entries,  # pyright: ignore[reportPrivateUsage]
+        payments.application.load_return_files.record_entries,
         'items.append(waiting(item, reason or "unknown-payment"))',
         "pass",
     )

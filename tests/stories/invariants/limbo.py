@@ -15,8 +15,10 @@ _LONGEST_WAIT = timedelta(days=5)
 """How long a duty may wait while nothing is down: over a weekend with a holiday, for books to close."""
 
 
-_WITH_A_PERSON = ("suspense", "correction", "renewal")
-"""What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan."""
+_WITH_A_PERSON = ("suspense", "correction", "renewal", "lockbox-file-refused", "return-file-refused")
+"""What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan, what became of
+a file that was refused.
+"""
 
 
 async def parked(look: Lookout, services: Sequence[str]) -> list[str]:

@@ -343,7 +343,9 @@ async def test_I3_what_was_undone_before_its_month_went_out_holds_up_no_rest_of_
     assert [each for each in await world.broken() if "pay-9" in each] == said
 
 
-@pytest.mark.parametrize("kind", ["suspense", "correction", "renewal"])
+@pytest.mark.parametrize(
+    "kind", ["suspense", "correction", "renewal", "lockbox-file-refused", "return-file-refused"]
+)
 async def test_I9_what_is_with_a_person_may_be_overdue(kind: str) -> None:
     world = World()
     item = {"kind": kind, "id": "a", "household": "june", "deadline": "2016-01-01", "says": "decide"}

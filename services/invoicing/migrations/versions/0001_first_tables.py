@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reversed_by"], ["corrections.correction"]),
         sa.PrimaryKeyConstraint("correction"),
     )
+    op.create_index("corrections_household", "corrections", ["household"], unique=False)
     op.create_index(
         "corrections_requested",
         "corrections",

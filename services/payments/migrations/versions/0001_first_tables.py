@@ -131,37 +131,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('loaded', 'absent')", name="state_is_known"),
         sa.PrimaryKeyConstraint("day"),
     )
-    op.create_table(
-        "lockbox_files",
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("deposit_date", sa.Date(), nullable=True),
-        sa.Column("sequence", sa.Integer(), nullable=True),
-        sa.Column("accepted_rows", sa.Integer(), nullable=False),
-        sa.Column("accepted_cents", sa.BigInteger(), nullable=False),
-        sa.Column("refused_rows", postgresql.JSONB(), nullable=False),
-        sa.Column("noted_rows", postgresql.JSONB(), nullable=False),
-        sa.Column("refusal", sa.Text(), nullable=True),
-        sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
-        sa.CheckConstraint("state IN ('stored', 'set-aside', 'loaded', 'refused')", name="state_is_known"),
-        sa.PrimaryKeyConstraint("file"),
-    )
-    op.create_index(
-        "lockbox_files_deposit",
-        "lockbox_files",
-        ["deposit_date", "sequence"],
-        unique=True,
-        postgresql_where=sa.text("state = 'loaded'"),
-    )
-    op.create_index(
-        "lockbox_files_unread",
-        "lockbox_files",
-        ["file"],
-        unique=False,
-        postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
-    )
+    _create_lockbox_files()
     op.create_table(
         "online_trials",
         sa.Column("door", sa.Text(), nullable=False),
@@ -592,6 +562,59 @@ def upgrade() -> None:
     _create_return_files()
 
 
+def _create_lockbox_files() -> None:
+    op.create_table(
+        "lockbox_files",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("deposit_date", sa.Date(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=True),
+        sa.Column("accepted_rows", sa.Integer(), nullable=False),
+        sa.Column("accepted_cents", sa.BigInteger(), nullable=False),
+        sa.Column("refused_rows", postgresql.JSONB(), nullable=False),
+        sa.Column("noted_rows", postgresql.JSONB(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("became", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(became IS NULL) = (decided_at IS NULL) AND (became IS NULL) = (decided_by IS NULL)",
+            name="decided_by_somebody",
+        ),
+        sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        sa.CheckConstraint("NOT waits OR became IS NULL", name="waits_for_a_person"),
+        sa.CheckConstraint("became IN ('replaced', 'by-hand', 'nothing-missing')", name="became_is_known"),
+        sa.CheckConstraint("state IN ('loaded', 'refused') OR NOT waits", name="waits_once_it_is_read"),
+        sa.CheckConstraint("state IN ('stored', 'set-aside', 'loaded', 'refused')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index(
+        "lockbox_files_deposit",
+        "lockbox_files",
+        ["deposit_date", "sequence"],
+        unique=True,
+        postgresql_where=sa.text("state = 'loaded'"),
+    )
+    op.create_index("lockbox_files_stored", "lockbox_files", ["stored_at", "file"], unique=False)
+    op.create_index(
+        "lockbox_files_unread",
+        "lockbox_files",
+        ["file"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
+    )
+    op.create_index(
+        "lockbox_files_waiting",
+        "lockbox_files",
+        ["stored_at", "file"],
+        unique=False,
+        postgresql_where=sa.text("waits"),
+    )
+
+
 def _create_return_files() -> None:
     op.create_index(
         "payments_identification",
@@ -614,7 +637,18 @@ def _create_return_files() -> None:
         sa.Column("credit_cents", sa.BigInteger(), nullable=False),
         sa.Column("problems", postgresql.JSONB(), nullable=False),
         sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("became", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(became IS NULL) = (decided_at IS NULL) AND (became IS NULL) = (decided_by IS NULL)",
+            name="decided_by_somebody",
+        ),
         sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        sa.CheckConstraint("NOT waits OR became IS NULL", name="waits_for_a_person"),
+        sa.CheckConstraint("became IN ('replaced', 'by-hand', 'nothing-missing')", name="became_is_known"),
+        sa.CheckConstraint("state IN ('loaded', 'refused') OR NOT waits", name="waits_once_it_is_read"),
         sa.CheckConstraint("state IN ('stored', 'set-aside', 'loaded', 'refused')", name="state_is_known"),
         sa.PrimaryKeyConstraint("file"),
     )
@@ -623,14 +657,22 @@ def _create_return_files() -> None:
         "return_files",
         ["origin", "created_on", "modifier"],
         unique=True,
-        postgresql_where=sa.text("state = 'loaded'"),
+        postgresql_where=sa.text("state <> 'refused'"),
     )
+    op.create_index("return_files_stored", "return_files", ["stored_at", "file"], unique=False)
     op.create_index(
         "return_files_unread",
         "return_files",
         ["file"],
         unique=False,
         postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
+    )
+    op.create_index(
+        "return_files_waiting",
+        "return_files",
+        ["stored_at", "file"],
+        unique=False,
+        postgresql_where=sa.text("waits"),
     )
     op.create_table(
         "return_file_contents",

@@ -121,6 +121,21 @@ async def test_PAY_10_lockbox_files_and_what_was_refused_of_them_are_visible(api
     assert [each["name"] for each in only] == ["broken.csv"]
 
 
+async def test_PAY_3_an_operator_says_once_what_became_of_refused_rows(api: Api) -> None:
+    api.world.drop(Row(), Row(amount="0.00"))
+    await api.world.settle_down()
+    [file] = (await api.get("/v1/lockbox-files?waits=true")).json()["items"]
+    path = f"/v1/lockbox-files/{file['file']}/decisions"
+    answer = await api.post(path, {"became": "by-hand"}, key="d-1")
+    assert answer.status_code == 201
+    now = "2015-12-03T10:00:00-05:00"
+    assert answer.json() == {**file, "waits": False, "became": "by-hand", "decided_at": now}
+    problem(await api.post(path, {"became": "by-hand"}, key="d-2"), status=409, kind="nothing-waits")
+    refused = await api.post(path, {"became": "by-hand"}, "member", household="june")
+    problem(refused, status=403, kind="forbidden")
+    assert (await api.get("/v1/lockbox-files?waits=true")).json()["items"] == []
+
+
 async def test_PAY_10_absences_are_declared_for_days_that_are_over(api: Api) -> None:
     answer = await api.post("/v1/lockbox-days/absences", {"first": "2015-11-27", "last": "2015-12-02"})
     assert answer.status_code == 201

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -93,10 +95,65 @@ async def test_PAY_5_an_operator_dismisses_an_item_once(api: Api) -> None:
     assert api.world.said(PaymentReturned) == []
 
 
+async def test_PAY_3_an_operator_says_once_what_became_of_a_refused_file(api: Api) -> None:
+    api.world.returns.content["cut.ach"] = return_file(created="151203")[:94]
+    await api.world.settle_down()
+    [file] = (await api.get("/v1/return-files?waits=true")).json()["items"]
+    assert (file["waits"], file["became"], file["decided_at"]) == (True, None, None)
+    path = f"/v1/return-files/{file['file']}/decisions"
+    wrong = await api.post(path, {"became": "forgotten"}, key="d-0")
+    assert problem(wrong, status=422, kind="invalid-request")["errors"][0]["field"] == "/became"
+    answer = await api.post(path, {"became": "replaced"}, key="d-1")
+    assert answer.status_code == 201
+    now = "2015-12-03T10:00:00-05:00"
+    assert answer.json() == {**file, "waits": False, "became": "replaced", "decided_at": now}
+    assert (await api.post(path, {"became": "replaced"}, key="d-1")).content == answer.content
+    again = problem(await api.post(path, {"became": "replaced"}, key="d-2"), status=409, kind="nothing-waits")
+    assert rules(again) == ["PAY-3"]
+    problem(
+        await api.post("/v1/return-files/none/decisions", {"became": "replaced"}, key="d-3"),
+        status=404,
+        kind="not-found",
+    )
+    assert (await api.get("/v1/return-files?waits=true")).json()["items"] == []
+    assert len((await api.get("/v1/return-files?waits=false")).json()["items"]) == 1
+
+
+async def test_files_are_listed_a_page_at_a_time_in_the_order_they_came(api: Api) -> None:
+    for modifier in "ABC":  # at one instant
+        api.world.returns.content[f"{modifier}.ach"] = return_file(created="151203", modifier=modifier)
+    await api.world.settle_down()
+    api.world.set("2015-12-04T09:00")
+    api.world.returns.content["D.ach"] = return_file(created="151203", modifier="D")
+    await api.world.settle_down()
+    every = [each["file"] for each in (await api.get("/v1/return-files")).json()["items"]]
+    assert every[:3] == sorted(every[:3])
+    for limit in (1, 2, 3):
+        found, cursor = list[str](), ""
+        while True:
+            page = (await api.get(f"/v1/return-files?limit={limit}&state=loaded{cursor}")).json()
+            assert len(page["items"]) <= limit
+            found += [each["file"] for each in page["items"]]
+            if page["next_cursor"] is None:
+                break
+            cursor = f"&cursor={page['next_cursor']}"
+        assert found == every
+
+
+@pytest.mark.parametrize("parts", [["a"], ["a", "b"], ["2015-12-03T10:00:00", "b"], ["a", "b", "c"]])
+async def test_a_cursor_of_another_list_is_refused(api: Api, parts: list[str]) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+    for path in ("/v1/return-files", "/v1/lockbox-files"):
+        answer = await api.get(f"{path}?cursor={cursor}")
+        assert problem(answer, status=422, kind="invalid-value")["errors"][0]["field"] == "query/cursor"
+
+
 @pytest.mark.parametrize("role", ["member", "assister"])
 async def test_PAY_5_return_files_are_operators_business(api: Api, role: Any) -> None:
     for path in ("/v1/return-files", "/v1/return-files/x", "/v1/return-items"):
         problem(await api.get(path, role, household="june"), status=403, kind="forbidden")
+    answer = await api.post("/v1/return-files/x/decisions", {"became": "replaced"}, role, household="june")
+    problem(answer, status=403, kind="forbidden")
     for path in ("assignments", "dismissals"):
         answer = await api.post(f"/v1/return-items/x/{path}", {"payment": "p"}, role, household="june")
         problem(answer, status=403, kind="forbidden")

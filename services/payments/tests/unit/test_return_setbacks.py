@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.overdue import Overdue
 from bulkhead.retries.retries import Retry
 from payments.application.find_overdue import overdue_by
+from payments.application.return_file_poller import ENTRIES_AT_ONCE
 from payments.domain.events import BooksClosed, PaymentReturned
 from payments.domain.nacha_file import ReturnContents, read_return_file
 from payments.domain.return_files import ReturnFile, ReturnFileContent, ReturnItem
@@ -117,6 +119,56 @@ async def test_PAY_3_a_crash_at_any_step_of_loading_a_return_file_loses_and_doub
             assert step > 5
             return
     raise AssertionError("it never goes on without a crash")
+
+
+async def test_PAY_3_a_crash_between_the_steps_of_a_long_return_file_loses_and_doubles_nothing() -> None:
+    for step in range(0, 1_000, 3):
+        world = await a_world()
+        payments = [await world.pay_online(cents=cents) for cents in (100_00, 200_00, 300_00)]
+        first, second, third = (of(each) for each in payments)
+        nobodys = [Entry(identification=NOBODYS)] * (ENTRIES_AT_ONCE - 1)
+        await world.advance("2016-01-06T10:00")
+        long = return_file(first, *nobodys, second, *nobodys, third, first)
+        world.returns.content["RETURNS.ach"] = long
+        went_on = not await world.crash_at(step)
+        await world.settle_down()
+        assert [(each.payment, each.cents) for each in world.said(PaymentReturned)] == [
+            (each.payment, each.amount_cents) for each in payments
+        ]
+        assert Counter((each.state, each.reason) for each in world.rows(ReturnItem)) == {
+            ("recorded", None): 3,
+            ("open", "unknown-payment"): 2 * len(nobodys),
+            ("open", "returned-before"): 1,
+        }
+        [file] = world.rows(ReturnFile)
+        assert (file.state, file.entries) == ("loaded", 2 * ENTRIES_AT_ONCE + 2)
+        if went_on:
+            assert step > 20
+            return
+    raise AssertionError("it never goes on without a crash")
+
+
+async def test_PAY_5_returns_are_recorded_in_sets_however_many_they_are() -> None:
+    async def operations(payments: int) -> int:
+        world = await a_world()
+        entries = [
+            of(await world.pay_online("june" if each % 2 else "avery"), code="R02" if each % 3 else "R01")
+            for each in range(payments)
+        ]
+        world.set("2016-01-06T10:00")
+        await world.settle_down()
+        count = 0
+
+        async def counts(_operation: str) -> None:
+            nonlocal count
+            count += 1
+
+        world.database.interrupt = counts
+        await dropped(world, return_file(*entries))
+        assert len(world.said(PaymentReturned)) == payments
+        return count
+
+    assert await operations(3) == await operations(ENTRIES_AT_ONCE)
 
 
 async def test_the_database_is_away_while_a_return_file_is_read() -> None:

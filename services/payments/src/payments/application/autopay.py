@@ -110,23 +110,31 @@ async def end_autopay(uow: UnitOfWork, household: str) -> Autopay:
 
 async def end_mandate(uow: UnitOfWork, mandate: Mandate, *, because: EndedBecause) -> None:
     """End a mandate, call off what it was to draw, and say so. What the processor may have been asked for goes on."""
-    off = ended(mandate, because=because, now=uow.now)
-    await uow.records(Mandate).put([off])
-    waiting = await uow.records(Draw).select(household=mandate.household, state="planned")
+    await _end_mandates(uow, [mandate], because=because)
+
+
+async def _end_mandates(uow: UnitOfWork, mandates: Sequence[Mandate], *, because: EndedBecause) -> None:
+    """End mandates of different households, as one set: see `end_mandate`."""
+    off = [ended(each, because=because, now=uow.now) for each in mandates]
+    await uow.records(Mandate).put(off)
+    households = sorted(each.household for each in off)
+    waiting = await uow.records(Draw).select(household=households, state="planned")
     await uow.records(Draw).put(withdrawn(waiting))
-    uow.emit(
-        ended_event(off, on=uow.today),
-        household=off.household,
-        reasons=(Reason(rule="PAY-8", says="autopay ends", facts={"because": because}),),
-    )
+    for each in off:
+        uow.emit(
+            ended_event(each, on=uow.today),
+            household=each.household,
+            reasons=(Reason(rule="PAY-8", says="autopay ends", facts={"because": because}),),
+        )
 
 
-async def end_drawing_from(uow: UnitOfWork, payment: str, *, because: EndedBecause) -> None:
-    """End the autopay that made a payment, where it did and is on: its bank says no for good (PAY-8)."""
-    for draw in await uow.records(Draw).select(payment=payment):
-        mandate = await uow.records(Mandate).get(mandate=draw.mandate)
-        if mandate is not None and mandate.state == "on":
-            await end_mandate(uow, mandate, because=because)
+async def end_drawing_from(uow: UnitOfWork, payments: Collection[str], *, because: EndedBecause) -> None:
+    """End the autopay that made each of these payments, where it did and is on: its bank says no for good (PAY-8)."""
+    if not payments:
+        return
+    draws = await uow.records(Draw).select(payment=sorted(payments))
+    made_by = sorted({each.mandate for each in draws})
+    await _end_mandates(uow, await uow.records(Mandate).select(mandate=made_by, state="on"), because=because)
 
 
 async def autopay_of(uow: UnitOfWork, household: str) -> Autopay:

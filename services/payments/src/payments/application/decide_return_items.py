@@ -7,7 +7,7 @@ from datetime import date
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.find_payment import find_payment
-from payments.application.load_return_files import return_by_item
+from payments.application.load_return_files import return_by_items
 from payments.domain.return_files import DONE, ReturnItem, assigned, dismissed, returned_on
 from payments.domain.returns import already_returned
 
@@ -33,7 +33,7 @@ async def assign_return_item(
     if found.returned_on is not None and await uow.records(ReturnItem).count(payment=payment, state=DONE):
         raise already_returned(found.returned_on)
     day = on or returned_on(decided, today=uow.today)
-    await return_by_item(uow, decided, found, on=day, by=operator)
+    await return_by_items(uow, [(decided, found, day)], by=operator)
     await uow.records(ReturnItem).put([decided])
     return decided
 

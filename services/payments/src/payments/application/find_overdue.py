@@ -33,7 +33,9 @@ KINDS: Final = (
     "draw",
     "refund",
     "lockbox-file",
+    "lockbox-file-refused",
     "return-file",
+    "return-file-refused",
     "return-item",
     "remittance-file",
     "suspense",
@@ -58,12 +60,26 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 says="a stored lockbox file is not read, and the books stay open",
                 within=timedelta(days=in_force.lockbox_file_overdue_days),
             ),
+            *await _refused_files(
+                uow,
+                LockboxFile,
+                kind="lockbox-file-refused",
+                says="nobody has said what became of a lockbox file that was refused, or of refused rows of it",
+                within=timedelta(days=in_force.lockbox_file_overdue_days),
+            ),
             *await _unread_files(
                 uow,
                 ReturnFile,
                 kind="return-file",
                 retries=RETURN_FILES,
                 says="a stored return file is not read",
+                within=timedelta(days=in_force.return_file_overdue_days),
+            ),
+            *await _refused_files(
+                uow,
+                ReturnFile,
+                kind="return-file-refused",
+                says="nobody has said what became of a return file that was refused",
                 within=timedelta(days=in_force.return_file_overdue_days),
             ),
             *await _return_items(uow, within=timedelta(days=in_force.return_item_overdue_days)),
@@ -160,6 +176,28 @@ async def _unread_files(
             household=None,
             deadline=local_date(each.stored_at) + within,
             says=_says(says, why.get(each.file)),
+        )
+        for each in late
+    ]
+
+
+async def _refused_files(
+    uow: UnitOfWork,
+    records: type[LockboxFile] | type[ReturnFile],
+    *,
+    kind: Literal["lockbox-file-refused", "return-file-refused"],
+    says: str,
+    within: timedelta,
+) -> list[Overdue]:
+    late = await uow.records(records).select(
+        waits=True,
+        stored_at__lt=local(uow.today - within),
+        order_by=("stored_at", "file"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind=kind, id=each.file, household=None, deadline=local_date(each.stored_at) + within, says=says
         )
         for each in late
     ]

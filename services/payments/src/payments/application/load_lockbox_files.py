@@ -10,7 +10,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.records import KnownAccount
-from payments.domain.files_in import UNREAD
+from payments.domain.files_in import TO_BE_READ, UNREAD
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.lockbox_file import LockboxContents
 from payments.domain.lockbox_row import LockboxRow
@@ -25,7 +25,9 @@ def accounts_of(rows: Iterable[LockboxRow]) -> list[str]:
 
 
 async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> LockboxFile:
-    """Keep the bytes of a file before anything is read of it; return what is known of these bytes already."""
+    """Keep the bytes of a file before anything is read of it, and return it; or what is known of these bytes already.
+    One that was refused is to be read again: the reason may be gone.
+    """
     file = hashlib.sha256(content).hexdigest()
     stored = LockboxFile(
         file=file,
@@ -39,10 +41,17 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
         refused_rows=(),
         noted_rows=(),
         refusal=None,
+        waits=False,
+        became=None,
+        decided_at=None,
+        decided_by=None,
     )
     if await uow.records(LockboxFile).add_new([stored]):
         await uow.records(LockboxContent).add([LockboxContent(file=file, content=content)])
         return stored
+    await uow.records(LockboxFile).update(
+        {**TO_BE_READ, "deposit_date": None, "sequence": None}, file=file, state="refused"
+    )
     return await _known_file(uow, file)
 
 
@@ -64,13 +73,13 @@ async def load_lockbox_file(
     if stored.state not in UNREAD:
         return stored
     if isinstance(read, str):
-        return await _keep(uow, replace(stored, state="refused", refusal=read))
+        return await _keep(uow, replace(stored, state="refused", refusal=read, waits=True))
     numbered = replace(stored, deposit_date=read.deposit_date, sequence=read.sequence)
     if await uow.records(LockboxFile).count(
         deposit_date=read.deposit_date, sequence=read.sequence, state="loaded"
     ):
         refusal = "another file of the same deposit date and sequence is loaded"
-        return await _keep(uow, replace(numbered, state="refused", refusal=refusal))
+        return await _keep(uow, replace(numbered, state="refused", refusal=refusal, waits=True))
     await _record_rows(uow, file, read, parameters=parameters, also_known=also_known)
     await uow.records(LockboxDay).put(
         [LockboxDay(day=read.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
@@ -82,6 +91,7 @@ async def load_lockbox_file(
         accepted_cents=sum(row.amount_cents for row in read.rows),
         refused_rows=read.refused,
         noted_rows=read.noted,
+        waits=bool(read.refused),
     )
     return await _keep(uow, loaded)
 

@@ -1,16 +1,22 @@
-"""What is in a bank's return file becomes returns of payments, and work for a person, once (PAY-3, PAY-5)."""
+"""What is in a bank's return file becomes returns of payments, and work for a person, once (PAY-3, PAY-5).
+
+A file is recorded in steps: it takes its name, then its entries are recorded, some at a time, then it counts as loaded.
+Whoever goes on with it after a crash finds what is recorded already.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.autopay import end_drawing_from
-from payments.application.return_payment import ReturnOrder, record_return
-from payments.domain.files_in import UNREAD, RowProblem
+from payments.application.return_payment import ReturnOrder, record_returns
+from payments.domain.events import EndedBecause
+from payments.domain.files_in import TO_BE_READ, UNREAD, RowProblem
 from payments.domain.nacha_file import ReturnContents, ReturnEntry
 from payments.domain.payments import Payment
 from payments.domain.return_codes import RETURN_CODES
@@ -31,7 +37,9 @@ SAID_AGAIN = "another file of the same origin, date and modifier is loaded"
 
 
 async def store_return_file(uow: UnitOfWork, *, name: str, content: bytes) -> ReturnFile:
-    """Keep the bytes of a file before anything is read of it; return what is known of these bytes already."""
+    """Keep the bytes of a file before anything is read of it, and return it; or what is known of these bytes already.
+    One that was refused is to be read again: the reason may be gone.
+    """
     file = hashlib.sha256(content).hexdigest()
     stored = ReturnFile(
         file=file,
@@ -46,10 +54,16 @@ async def store_return_file(uow: UnitOfWork, *, name: str, content: bytes) -> Re
         credit_cents=0,
         problems=(),
         refusal=None,
+        waits=False,
+        became=None,
+        decided_at=None,
+        decided_by=None,
     )
     if await uow.records(ReturnFile).add_new([stored]):
         await uow.records(ReturnFileContent).add([ReturnFileContent(file=file, content=content)])
         return stored
+    unnamed = {"origin": None, "created_on": None, "modifier": None, "problems": ()}
+    await uow.records(ReturnFile).update({**TO_BE_READ, **unnamed}, file=file, state="refused")
     return await _known_file(uow, file)
 
 
@@ -60,14 +74,14 @@ async def payments_named(uow: UnitOfWork, entries: Iterable[ReturnEntry]) -> dic
     return {each.identification: each for each in found if each.identification is not None}
 
 
-async def load_return_file(
-    uow: UnitOfWork, file: str, read: ReturnContents | Sequence[RowProblem], *, locked: Collection[str]
+async def begin_return_file(
+    uow: UnitOfWork, file: str, read: ReturnContents | Sequence[RowProblem]
 ) -> ReturnFile:
-    """Return a stored file as loaded, its items recorded or waiting, or as refused.
+    """Return a stored file as refused, or by its name and still to be read: now its entries are to be recorded.
 
-    ``read`` is what it says, or why it is not a whole file. Another file of the same origin, date and modifier is
-    refused, for what it says is recorded already. Done before, nothing happens. The file is locked, and the households
-    ``locked``: a payment of another is not known yet.
+    ``read`` is what it says, or why it is not a whole file. Where another file of the same origin, date and modifier is
+    loaded or begun, it is refused, for what it says is recorded by that. Done before, nothing happens. The file is
+    locked.
     """
     stored = await _known_file(uow, file)
     if stored.state not in UNREAD:
@@ -75,13 +89,26 @@ async def load_return_file(
     if not isinstance(read, ReturnContents):
         first = read[0]
         refusal = f"line {first.line}: {first.field} {first.problem}"
-        return await _keep(uow, replace(stored, state="refused", refusal=refusal, problems=tuple(read)))
+        return await _keep(
+            uow, replace(stored, state="refused", refusal=refusal, problems=tuple(read), waits=True)
+        )
     named = replace(stored, origin=read.origin, created_on=read.created_on, modifier=read.modifier)
     if await uow.records(ReturnFile).count(
-        origin=read.origin, created_on=read.created_on, modifier=read.modifier, state="loaded"
+        origin=read.origin,
+        created_on=read.created_on,
+        modifier=read.modifier,
+        state__ne="refused",
+        file__ne=file,
     ):
-        return await _keep(uow, replace(named, state="refused", refusal=SAID_AGAIN))
-    await _record_entries(uow, file, read.entries, locked=locked)
+        return await _keep(uow, replace(named, state="refused", refusal=SAID_AGAIN, waits=True))
+    return await _keep(uow, named)
+
+
+async def end_return_file(uow: UnitOfWork, file: str, read: ReturnContents) -> ReturnFile:
+    """Return a file as loaded, now that all its entries are recorded. Done before, nothing happens. It is locked."""
+    named = await _known_file(uow, file)
+    if named.state not in UNREAD:
+        return named
     loaded = replace(
         named,
         state="loaded",
@@ -92,50 +119,74 @@ async def load_return_file(
     return await _keep(uow, loaded)
 
 
-async def _record_entries(
+async def record_entries(
     uow: UnitOfWork, file: str, entries: Sequence[ReturnEntry], *, locked: Collection[str]
 ) -> None:
+    """Record entries of a file that has begun, each once: as the return of the payment it names, or as what waits for a
+    person.
+
+    The file is locked, and the households ``locked``: a payment of another is not known yet.
+    """
     found = await payments_named(uow, entries)
     named = {name: each for name, each in found.items() if each.household in locked}
     ids = sorted(each.payment for each in named.values())
     before = await uow.records(ReturnItem).select(payment=ids, state=DONE)
     claimed = {each.payment for each in before if each.payment is not None}
-    items: list[ReturnItem] = []
-    for entry in entries:
-        payment = named.get(entry.identification)
-        item = item_of(entry, file=file, payment=payment, now=uow.now)
+    drafts = [
+        item_of(entry, file=file, payment=named.get(entry.identification or ""), now=uow.now)
+        for entry in entries
+    ]
+    kept = await uow.records(ReturnItem).distinct("item", item=[each.item for each in drafts])
+    payments = {each.payment: each for each in named.values()}
+    items, said = list[ReturnItem](), list[tuple[ReturnItem, Payment, date]]()
+    for item in drafts:
+        if item.item in kept:
+            continue
+        payment = payments.get(item.payment or "")
         reason = reason_to_wait(item, payment, claimed=claimed, today=uow.today)
         if reason is not None or payment is None:
             items.append(waiting(item, reason or "unknown-payment"))
             continue
         claimed.add(payment.payment)
-        on = returned_on(item, today=uow.today)
-        recorded = await return_by_item(uow, item, payment, on=on, by=f"return-file:{file[:12]}")
-        items.append(done(item, state="recorded" if recorded else "confirmed"))
+        items.append(done(item, state="recorded" if payment.returned_on is None else "confirmed"))
+        said.append((item, payment, returned_on(item, today=uow.today)))
+    await return_by_items(uow, said, by=f"return-file:{file[:12]}")
     await uow.records(ReturnItem).add(items)
 
 
-async def return_by_item(uow: UnitOfWork, item: ReturnItem, payment: Payment, *, on: date, by: str) -> bool:
-    """Record that an item's payment went back on a day, unless that was recorded before; return whether it was not.
+async def return_by_items(
+    uow: UnitOfWork, said: Sequence[tuple[ReturnItem, Payment, date]], *, by: str
+) -> None:
+    """Record that the payment of each item went back on a day, unless that was recorded before.
 
-    Autopay ends where the item's code says so, whoever recorded the return. The payment's household is locked. Raises
-    what `record_return` does.
+    Autopay ends where the item's code says so, whoever recorded the return. The payments' households are locked. Raises
+    what `record_returns` does.
     """
-    code = RETURN_CODES[item.code or ""]
-    is_new = payment.returned_on is None
-    if is_new:
-        order = ReturnOrder(
-            payment=payment.payment,
-            amount_cents=item.amount_cents,
-            kind=code.kind,
-            on=on,
-            reference=reference_of(item),
-            operator=by,
-        )
-        await record_return(uow, order)
-    if code.ends_autopay is not None:
-        await end_drawing_from(uow, payment.payment, because=code.ends_autopay)
-    return is_new
+    await record_returns(
+        uow,
+        [
+            (
+                payment,
+                ReturnOrder(
+                    payment=payment.payment,
+                    amount_cents=item.amount_cents,
+                    kind=RETURN_CODES[item.code or ""].kind,
+                    on=on,
+                    reference=reference_of(item),
+                    operator=by,
+                ),
+            )
+            for item, payment, on in said
+            if payment.returned_on is None
+        ],
+    )
+    ending = defaultdict[EndedBecause, list[str]](list)
+    for item, payment, _ in said:
+        because = RETURN_CODES[item.code or ""].ends_autopay
+        if because is not None:
+            ending[because].append(payment.payment)
+    for because, payments in sorted(ending.items()):
+        await end_drawing_from(uow, payments, because=because)
 
 
 async def _keep(uow: UnitOfWork, file: ReturnFile) -> ReturnFile:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from payments.application.file_poller import FilePoller
 from payments.application.load_return_files import (
-    load_return_file,
+    begin_return_file,
+    end_return_file,
     payments_named,
+    record_entries,
     store_return_file,
 )
 from payments.application.ports import Folder
 from payments.application.waiting import RETURN_FILES, RETURN_FOLDER
-from payments.domain.files_in import RowProblem
+from payments.domain.files_in import UNREAD, RowProblem
 from payments.domain.nacha_file import NotWhole, ReturnContents, read_return_file
 from payments.domain.return_files import ReturnFile, ReturnFileContent
+
+ENTRIES_AT_ONCE: Final = 200
+"""So many entries of a file are recorded in one transaction, which holds the locks of their households."""
 
 _ENDINGS = (".ach", ".txt", ".nacha")
 
@@ -58,14 +64,21 @@ class _ReturnIntake:
 
 async def load_stored(uows: UnitOfWorkFactory, file: str, content: bytes, *, now: datetime) -> ReturnFile:
     """Read a stored file, record what it says, and return it as loaded or refused."""
-    read = read_or_refuse(content, now=now)
-    households = set[str]()
-    if isinstance(read, ReturnContents):
+    read, lock = read_or_refuse(content, now=now), RETURN_FILES.lock_of(file)
+    async with uows.begin(now=now, households=[lock]) as uow:
+        begun = await begin_return_file(uow, file, read)
+        if begun.state not in UNREAD or not isinstance(read, ReturnContents):
+            await RETURN_FILES.forget(uow, [file])
+            return begun
+    for start in range(0, len(read.entries), ENTRIES_AT_ONCE):
+        entries = read.entries[start : start + ENTRIES_AT_ONCE]
         async with uows.begin(now=now) as uow:
-            households = {each.household for each in (await payments_named(uow, read.entries)).values()}
-    async with uows.begin(now=now, households=[*sorted(households), RETURN_FILES.lock_of(file)]) as uow:
+            households = {each.household for each in (await payments_named(uow, entries)).values()}
+        async with uows.begin(now=now, households=[*sorted(households), lock]) as uow:
+            await record_entries(uow, file, entries, locked=households)
+    async with uows.begin(now=now, households=[lock]) as uow:
         await RETURN_FILES.forget(uow, [file])
-        return await load_return_file(uow, file, read, locked=households)
+        return await end_return_file(uow, file, read)
 
 
 def read_or_refuse(content: bytes, *, now: datetime) -> ReturnContents | Sequence[RowProblem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,34 +35,44 @@ async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
     PAY-7). Autopay from an account that is closed ends. Raises `NotFound`, `AlreadyReturned`, `MovedAway` where all of
     it is other payments now, and `InvalidValue` naming the field.
     """
-    payment = await find_payment(uow, order.payment)
-    if not payment.kept_cents:
-        became = await uow.records(Payment).select(moved_from=payment.payment, order_by=("payment",))
-        raise moved_away([each.payment for each in became])
-    returned = PaymentReturn(
-        payment=payment.payment,
-        household=payment.household,
-        cents=order.amount_cents,
-        kind=order.kind,
-        returned_on=order.on,
-        reference=order.reference,
-        recorded_at=uow.now,
-        recorded_by=order.operator,
-    )
-    gone = return_payment(payment, returned, today=uow.today)
-    await uow.records(Payment).put([gone])
-    await uow.records(PaymentReturn).add([returned])
-    uow.emit(
-        returned_event(gone, returned),
-        household=gone.household,
-        reasons=(
-            Reason(
-                rule="PAY-5",
-                says="money may go back at any time after it came, also after it was passed on",
-                facts={"kind": order.kind, "returned_on": order.on.isoformat()},
-            ),
-        ),
-    )
-    if order.kind == "closed-account":
-        await end_drawing_from(uow, gone.payment, because="account-closed")
+    [gone] = await record_returns(uow, [(await find_payment(uow, order.payment), order)])
     return gone
+
+
+async def record_returns(uow: UnitOfWork, orders: Sequence[tuple[Payment, ReturnOrder]]) -> list[Payment]:
+    """Record that all money of each of these payments went back, as one set, and return them: see `record_return`.
+    Their households are locked. Raises `AlreadyReturned`, `MovedAway` and `InvalidValue`.
+    """
+    pairs: list[tuple[Payment, PaymentReturn]] = []
+    for payment, order in orders:
+        if not payment.kept_cents:
+            became = await uow.records(Payment).select(moved_from=payment.payment, order_by=("payment",))
+            raise moved_away([each.payment for each in became])
+        returned = PaymentReturn(
+            payment=payment.payment,
+            household=payment.household,
+            cents=order.amount_cents,
+            kind=order.kind,
+            returned_on=order.on,
+            reference=order.reference,
+            recorded_at=uow.now,
+            recorded_by=order.operator,
+        )
+        pairs.append((return_payment(payment, returned, today=uow.today), returned))
+    await uow.records(Payment).put([gone for gone, _ in pairs])
+    await uow.records(PaymentReturn).add([returned for _, returned in pairs])
+    for gone, returned in pairs:
+        uow.emit(
+            returned_event(gone, returned),
+            household=gone.household,
+            reasons=(
+                Reason(
+                    rule="PAY-5",
+                    says="money may go back at any time after it came, also after it was passed on",
+                    facts={"kind": returned.kind, "returned_on": returned.returned_on.isoformat()},
+                ),
+            ),
+        )
+    closed = [gone.payment for gone, returned in pairs if returned.kind == "closed-account"]
+    await end_drawing_from(uow, closed, because="account-closed")
+    return [gone for gone, _ in pairs]

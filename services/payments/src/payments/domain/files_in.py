@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeAlias
+from datetime import datetime
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Conflict
 
 FileState: TypeAlias = Literal["stored", "set-aside", "loaded", "refused"]
 """``stored``: its bytes are kept and not yet read. ``set-aside``: reading it failed in a way it must not; it is tried
-again, and others go on. ``loaded``: what it says is recorded. ``refused``: not a whole file.
+again, and others go on. ``loaded``: what it says is recorded. ``refused``: nothing of it is recorded, for a reason; it
+is read again when it is dropped again.
+"""
+
+Became: TypeAlias = Literal["replaced", "by-hand", "nothing-missing"]
+"""What a person found that became of what was refused of a file. ``replaced``: another file brought it. ``by-hand``: a
+person recorded it. ``nothing-missing``: there is nothing in it that is not recorded otherwise.
 """
 
 UNREAD: Final[tuple[FileState, ...]] = ("stored", "set-aside")
@@ -24,8 +34,43 @@ class RowProblem:
     problem: str
 
 
+class NothingWaits(Conflict):
+    """Nothing of a file waits for a person: nothing of it was refused, or somebody said what became of it (PAY-3)."""
+
+    kind: ClassVar[str] = "nothing-waits"
+
+
+def nothing_waits(file: FileIn) -> NothingWaits:
+    """Return the refusal to say of a file what became of it (PAY-3)."""
+    return NothingWaits(
+        "nothing of the file waits for a person",
+        reasons=(
+            Reason(
+                rule="PAY-3",
+                says="of what was refused of a file a person says once what became of it",
+                facts={"state": file.state},
+            ),
+        ),
+    )
+
+
+TO_BE_READ: Final[dict[str, Any]] = {
+    "state": "stored",
+    "refusal": None,
+    "waits": False,
+    "became": None,
+    "decided_at": None,
+    "decided_by": None,
+}
+"""What is known of how a file was read, and of what became of it, before it is."""
+
+
 class FileIn(Protocol):
-    """A file as it was found. ``file`` is the hash of its bytes."""
+    """A file as it was found. ``file`` is the hash of its bytes.
+
+    While it ``waits``, something of it was refused, and nobody has said what became of that; then it is known what
+    ``became`` of it, when that was said and by whom.
+    """
 
     @property
     def file(self) -> str:
@@ -38,6 +83,16 @@ class FileIn(Protocol):
         ...
 
     @property
+    def stored_at(self) -> datetime:
+        """When it was found first."""
+        ...
+
+    @property
     def state(self) -> FileState:
         """How far it has been read."""
+        ...
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of it was refused, and nobody has said what became of that."""
         ...

@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 from bulkhead.kernel.calendar import is_business_day
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
-from payments.domain.files_in import FileState, RowProblem
+from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.parameters import PaymentsParameters
 
 LONGEST_ABSENCE = timedelta(days=366)
@@ -25,7 +25,8 @@ class LockboxFile:
 
     Where it is ``loaded`` its rows are payments or suspense, ``accepted_cents`` in all, but for ``refused_rows``, whose
     amount cannot be read; ``noted_rows`` are problems of rows that were taken all the same. Where it is ``refused``,
-    ``refusal`` says why it is not a whole file. While it is neither, the books stay open for it (PAY-10).
+    ``refusal`` says why it is not a whole file. While it is neither, the books stay open for it (PAY-10). Where it or a
+    row of it is refused, it ``waits`` until somebody says what ``became`` of that.
     """
 
     file: str
@@ -39,6 +40,10 @@ class LockboxFile:
     refused_rows: tuple[RowProblem, ...]
     noted_rows: tuple[RowProblem, ...]
     refusal: str | None
+    waits: bool
+    became: Became | None
+    decided_at: datetime | None
+    decided_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
 from payments.domain.card_numbers import is_card_number
-from payments.domain.files_in import FileState, RowProblem
+from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.identification import is_identification
 from payments.domain.nacha_file import ReturnEntry
 from payments.domain.payments import Payment
@@ -60,7 +60,9 @@ class ReturnFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
     A ``loaded`` one has ``entries``, of ``debit_cents`` and ``credit_cents`` in all. A ``refused`` one is not whole, or
-    came before, as ``refusal`` says; ``problems`` say what of its records is not as it must be.
+    another of its name came before, as ``refusal`` says; ``problems`` say what of its records is not as it must be. It
+    ``waits`` until somebody says what ``became`` of it. ``origin``, ``created_on`` and ``modifier`` name a file from
+    when its entries begin to be recorded; of a name there is one that is not refused.
     """
 
     file: str
@@ -75,6 +77,10 @@ class ReturnFile:
     credit_cents: int
     problems: tuple[RowProblem, ...]
     refusal: str | None
+    waits: bool
+    became: Became | None
+    decided_at: datetime | None
+    decided_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -224,6 +224,7 @@ class Corrections(InvoicingTable, table=True):
         one_of("because", *get_args(events.WrongBecause)),
         CheckConstraint("cents >= 0", name="cents_are_not_negative"),
         *corrected_by_people(),
+        Index("corrections_household", "household"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
     )
 

@@ -45,6 +45,20 @@ def _named_once() -> CheckConstraint:
     return CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing")
 
 
+def _decided_by_people() -> tuple[CheckConstraint, ...]:
+    """What is refused of a file waits for a person, who says what became of it (PAY-3)."""
+    return (
+        one_of("state", *get_args(files_in.FileState)),
+        one_of("became", *get_args(files_in.Became)),
+        CheckConstraint("state IN ('loaded', 'refused') OR NOT waits", name="waits_once_it_is_read"),
+        CheckConstraint("NOT waits OR became IS NULL", name="waits_for_a_person"),
+        CheckConstraint(
+            "(became IS NULL) = (decided_at IS NULL) AND (became IS NULL) = (decided_by IS NULL)",
+            name="decided_by_somebody",
+        ),
+    )
+
+
 class KnownAccounts(PaymentsTable, table=True):
     household: str = Field(primary_key=True)
     heard_at: datetime
@@ -319,10 +333,16 @@ class LockboxFiles(PaymentsTable, table=True):
     refused_rows: tuple[files_in.RowProblem, ...]
     noted_rows: tuple[files_in.RowProblem, ...]
     refusal: str | None
+    waits: bool
+    became: str | None
+    decided_at: datetime | None
+    decided_by: str | None
 
     __table_args__ = (
-        one_of("state", "stored", "set-aside", "loaded", "refused"),
+        *_decided_by_people(),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        Index("lockbox_files_stored", "stored_at", "file"),
+        Index("lockbox_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
         Index(
             "lockbox_files_deposit",
             "deposit_date",
@@ -361,17 +381,23 @@ class ReturnFiles(PaymentsTable, table=True):
     credit_cents: int = Field(sa_type=BigInteger)
     problems: tuple[files_in.RowProblem, ...]
     refusal: str | None
+    waits: bool
+    became: str | None
+    decided_at: datetime | None
+    decided_by: str | None
 
     __table_args__ = (
-        one_of("state", *get_args(files_in.FileState)),
+        *_decided_by_people(),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        Index("return_files_stored", "stored_at", "file"),
+        Index("return_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
         Index(
             "return_files_named",
             "origin",
             "created_on",
             "modifier",
             unique=True,
-            postgresql_where=text("state = 'loaded'"),
+            postgresql_where=text("state <> 'refused'"),
         ),
         Index("return_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.dates import PlainDate
+from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
+from payments.application.decide_files import decide_file
 from payments.application.declare_absences import declare_absences
-from payments.domain.files_in import FileState
+from payments.application.waiting import LOCKBOX_FILES
+from payments.domain.files_in import FileState, NothingWaits
 from payments.domain.lockbox import DayNotOver, LockboxFile
 from payments.entrypoints.api.card_numbers import require_no_card_number
+from payments.entrypoints.api.files_in import FileDecisionBody, page_of_files, place_of
 from payments.entrypoints.api.lockbox_schemas import AbsencesBody, AbsencesView, LockboxFileView
 
 router = APIRouter(tags=["lockbox"], dependencies=[Depends(require_no_card_number)])
@@ -25,14 +30,41 @@ async def list_lockbox_files(
     paging: Paging,
     deposit_date: PlainDate | None = None,
     state: FileState | None = None,
+    *,
+    waits: bool | None = None,
 ) -> Page[LockboxFileView]:
-    """Return the files in the order they came, each with what was wrong with it and why."""
-    asked: dict[str, Any] = {"deposit_date": deposit_date, "state": state}
-    conditions = {name: value for name, value in asked.items() if value is not None}
+    """Return the files in the order they came, each with what was wrong with it and why; with ``waits=true`` those of
+    which something was refused and nobody has said what became of that.
+    """
     async with query.begin() as uow:
-        files = await uow.records(LockboxFile).select(**conditions)
-    return paging.page_of(
-        files, key=lambda each: (each.stored_at.isoformat(), each.file), view=LockboxFileView.of
+        files = await page_of_files(
+            uow, LockboxFile, paging, deposit_date=deposit_date, state=state, waits=waits
+        )
+    return paging.page(files, key=place_of, view=LockboxFileView.of)
+
+
+@router.post(
+    "/v1/lockbox-files/{file}/decisions",
+    status_code=201,
+    response_model=LockboxFileView,
+    operation_id="decideLockboxFile",
+    summary="Say what became of what was refused of a lockbox file",
+    responses=refusals(NotFound, NothingWaits),
+)
+async def post_decision(
+    file: Id, body: FileDecisionBody, command: Annotated[Command, Depends(commands("operator"))]
+) -> Response:
+    """Say what became of a refused file, or of refused rows (PAY-3): it waits no longer, unless it is dropped and
+    refused again.
+    """
+    return await command.run(
+        households=[LOCKBOX_FILES.lock_of(file)],
+        body=body,
+        use_case=lambda uow: decide_file(
+            uow, LockboxFile, file, became=body.became, operator=command.caller.subject
+        ),
+        view=LockboxFileView.of,
+        status=201,
     )
 
 

@@ -11,7 +11,7 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from payments.application.declare_absences import Absences
 from payments.domain.card_numbers import card_number_refused, is_card_number
-from payments.domain.files_in import FileState, RowProblem
+from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.lockbox import LockboxFile
 from payments.domain.suspense import Assignment, SuspenseItem, SuspenseReason
 from payments.entrypoints.api.schemas import Named
@@ -138,7 +138,8 @@ class RowProblemView(BaseModel):
 class LockboxFileView(BaseModel):
     """A lockbox file: loaded, refused whole for a reason, or set aside for a bug of ours.
 
-    ``refused_rows`` are no money, for their amount cannot be read; ``noted_rows`` were taken all the same.
+    ``refused_rows`` are no money, for their amount cannot be read; ``noted_rows`` were taken all the same. Where it or
+    a row of it was refused, it ``waits`` until somebody says what ``became`` of that.
     """
 
     file: str
@@ -152,6 +153,9 @@ class LockboxFileView(BaseModel):
     refused_rows: list[RowProblemView]
     noted_rows: list[RowProblemView]
     refusal: str | None
+    waits: bool
+    became: Became | None
+    decided_at: datetime | None
 
     @classmethod
     def of(cls, file: LockboxFile) -> LockboxFileView:
@@ -168,4 +172,7 @@ class LockboxFileView(BaseModel):
             refused_rows=[RowProblemView.of(row) for row in file.refused_rows],
             noted_rows=[RowProblemView.of(row) for row in file.noted_rows],
             refusal=file.refusal,
+            waits=file.waits,
+            became=file.became,
+            decided_at=file.decided_at,
         )

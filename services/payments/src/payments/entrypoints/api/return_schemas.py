@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
-from payments.domain.files_in import FileState
+from payments.domain.files_in import Became, FileState
 from payments.domain.return_codes import means
 from payments.domain.return_files import ReturnFile, ReturnItem, ReturnItemReason, ReturnItemState
 from payments.entrypoints.api.lockbox_schemas import RowProblemView
@@ -29,7 +29,8 @@ class ReturnFileView(BaseModel):
     """A return file: loaded, refused whole for a reason, or set aside for a bug of ours.
 
     ``file`` is the hash of its bytes. ``debit_cents`` and ``credit_cents`` are the totals of its control record.
-    ``problems`` say, by line, what of a refused file is not as it must be.
+    ``problems`` say, by line, what of a refused file is not as it must be. It ``waits`` until somebody says what
+    ``became`` of it.
     """
 
     file: str
@@ -44,6 +45,9 @@ class ReturnFileView(BaseModel):
     credit_cents: int
     problems: list[RowProblemView]
     refusal: str | None
+    waits: bool
+    became: Became | None
+    decided_at: datetime | None
 
     @classmethod
     def of(cls, file: ReturnFile) -> ReturnFileView:
@@ -61,6 +65,9 @@ class ReturnFileView(BaseModel):
             credit_cents=file.credit_cents,
             problems=[RowProblemView.of(each) for each in file.problems],
             refusal=file.refusal,
+            waits=file.waits,
+            became=file.became,
+            decided_at=file.decided_at,
         )
 
 

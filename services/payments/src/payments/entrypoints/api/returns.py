@@ -12,9 +12,11 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
+from payments.application.decide_files import decide_file
 from payments.application.decide_return_items import assign_return_item, dismiss_return_item, lock_of
 from payments.application.find_payment import household_of
-from payments.domain.files_in import FileState
+from payments.application.waiting import RETURN_FILES
+from payments.domain.files_in import FileState, NothingWaits
 from payments.domain.moves import MovedAway
 from payments.domain.return_files import (
     ItemDecided,
@@ -25,6 +27,7 @@ from payments.domain.return_files import (
 )
 from payments.domain.returns import AlreadyReturned
 from payments.entrypoints.api.card_numbers import require_no_card_number
+from payments.entrypoints.api.files_in import FileDecisionBody, page_of_files, place_of
 from payments.entrypoints.api.return_schemas import ReturnAssignmentBody, ReturnFileView, ReturnItemView
 
 router = APIRouter(tags=["returns"], dependencies=[Depends(require_no_card_number)])
@@ -36,15 +39,15 @@ async def list_return_files(
     paging: Paging,
     created_on: PlainDate | None = None,
     state: FileState | None = None,
+    *,
+    waits: bool | None = None,
 ) -> Page[ReturnFileView]:
-    """Return the files in the order they came, each with why it was refused and what of it could not be read."""
-    asked: dict[str, Any] = {"created_on": created_on, "state": state}
-    conditions = {name: value for name, value in asked.items() if value is not None}
+    """Return the files in the order they came, each with why it was refused and what of it could not be read; with
+    ``waits=true`` those that were refused and of which nobody has said what became of them.
+    """
     async with query.begin() as uow:
-        files = await uow.records(ReturnFile).select(**conditions)
-    return paging.page_of(
-        files, key=lambda each: (each.stored_at.isoformat(), each.file), view=ReturnFileView.of
-    )
+        files = await page_of_files(uow, ReturnFile, paging, created_on=created_on, state=state, waits=waits)
+    return paging.page(files, key=place_of, view=ReturnFileView.of)
 
 
 @router.get(
@@ -60,6 +63,29 @@ async def show_return_file(file: Id, query: Annotated[Query, Depends(queries("op
     if found is None:
         raise NotFound("there is no such return file")
     return ReturnFileView.of(found)
+
+
+@router.post(
+    "/v1/return-files/{file}/decisions",
+    status_code=201,
+    response_model=ReturnFileView,
+    operation_id="decideReturnFile",
+    summary="Say what became of a refused return file",
+    responses=refusals(NotFound, NothingWaits),
+)
+async def post_decision(
+    file: Id, body: FileDecisionBody, command: Annotated[Command, Depends(commands("operator"))]
+) -> Response:
+    """Say of a refused file what became of it (PAY-3): it waits no longer, unless it is dropped and refused again."""
+    return await command.run(
+        households=[RETURN_FILES.lock_of(file)],
+        body=body,
+        use_case=lambda uow: decide_file(
+            uow, ReturnFile, file, became=body.became, operator=command.caller.subject
+        ),
+        view=ReturnFileView.of,
+        status=201,
+    )
 
 
 @router.get("/v1/return-items", operation_id="listReturnItems", summary="List what return files say")
