@@ -33,9 +33,11 @@ class PaymentsParameters:
     refund_overdue_days: int
     """Days after which an approved refund must have been paid back (I9)."""
     lockbox_file_overdue_days: int
-    """Days after which a lockbox file must have been read (I9)."""
+    """Days after which a lockbox file must have been read, and somebody have said what became of what was refused of it
+    (I9)."""
     return_file_overdue_days: int
-    """Days after which a bank's return file must have been read (PAY-5, I9)."""
+    """Days after which a bank's return file must have been read, or somebody have said what became of one that was
+    refused (PAY-5, I9)."""
     return_item_overdue_days: int
     """Days after which a person must have decided about what a return file says and is not clear (PAY-5, I9)."""
     remittance_file_overdue_days: int
