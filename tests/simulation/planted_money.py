@@ -127,6 +127,14 @@ def what_is_not_clear_in_a_return_file_is_passed_over() -> Planted:
     )
 
 
+@bug("I9", seed=3)
+def a_refused_lockbox_file_is_nobodys() -> Planted:
+    """A lockbox file that is refused stands in no list."""
+    return instead(
+        payments.application.load_lockbox_files.load_lockbox_file, "refusal=read, waits=True", "refusal=read"
+    )
+
+
 @bug("PAY-4", seed=1)
 def money_clears_at_once() -> Planted:
     """Money clears on the day of its receipt."""

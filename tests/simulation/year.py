@@ -24,6 +24,7 @@ from simulation import (
     misrecorded,
     mistold,
     money,
+    refused_files,
     rolled,
     sent_back,
     transferred,
@@ -177,6 +178,9 @@ class Life:
             lockbox=world.files_in[Place.LOCKBOX],
         )
         found += sent_back.wrong(sight, returns=world.files_in[Place.RETURNS])
+        found += refused_files.wrong(
+            sight, folders=[world.files_in[each] for each in (Place.LOCKBOX, Place.RETURNS)]
+        )
         for household in households:
             found += drawn_from.wrong(sight.of(household), charged=processor.charges.values())
         if sight.all_there:
