@@ -120,7 +120,6 @@ async def test_PAY_3_a_return_file_dated_the_day_after_tomorrow_is_taken_when_it
         "refused",
         "line 1: creation date must be a date such as 160104, from 2000-01-01 to tomorrow",
     )
-    await say(world, ReturnFile, file.file, "nothing-missing")
     world.set("2016-01-08T10:00")
     world.returns.content["AGAIN.ach"] = content
     await world.settle_down()
@@ -152,17 +151,27 @@ async def test_PAY_3_a_lockbox_file_dated_tomorrow_is_taken_when_it_is_dropped_a
     assert [each.cents for each in world.said(PaymentReceived)] == [500_00]
 
 
-async def test_PAY_3_a_file_that_is_dropped_again_and_refused_again_waits_again() -> None:
+async def test_PAY_3_a_file_that_is_dropped_again_and_refused_again_still_waits() -> None:
     world = await a_world()
     world.set("2016-01-06T10:00")
     content = return_file(of(await world.pay_online()))[:-200]
     file = await dropped(world, content)
-    await say(world, ReturnFile, file.file)
     world.returns.content["AGAIN.ach"] = content
     await world.settle_down()
     assert world.rows(ReturnFile) == [file]
     assert file.waits
-    assert world.said(PaymentReturned) == []
+    assert sorted(world.returns.content) == ["refused/AGAIN.ach", "refused/RETURNS.ach"]
+
+
+async def test_PAY_3_a_file_of_which_a_person_said_what_became_is_not_read_again() -> None:
+    world = World(start=at("2015-12-03T22:00"))
+    await world.heard_of("june")
+    content = lockbox_file(Row(), deposited="2015-12-04")
+    file = await dropped_check(world, content)
+    decided = await say(world, LockboxFile, file.file, "by-hand")
+    world.set("2015-12-04T09:00")
+    assert await dropped_check(world, content) == decided
+    assert world.said(PaymentReceived) == []
 
 
 async def test_PAY_5_a_name_is_that_of_the_file_whose_entries_began_to_be_recorded() -> None:

@@ -26,7 +26,8 @@ def accounts_of(rows: Iterable[LockboxRow]) -> list[str]:
 
 async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> LockboxFile:
     """Keep the bytes of a file before anything is read of it, and return it; or what is known of these bytes already.
-    One that was refused is to be read again: the reason may be gone.
+    One that was refused is to be read again, for the reason may be gone; not where a person has said what became of it,
+    for then what it says may be recorded otherwise.
     """
     file = hashlib.sha256(content).hexdigest()
     stored = LockboxFile(
@@ -50,7 +51,7 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
         await uow.records(LockboxContent).add([LockboxContent(file=file, content=content)])
         return stored
     await uow.records(LockboxFile).update(
-        {**TO_BE_READ, "deposit_date": None, "sequence": None}, file=file, state="refused"
+        {**TO_BE_READ, "deposit_date": None, "sequence": None}, file=file, waits=True, state="refused"
     )
     return await _known_file(uow, file)
 

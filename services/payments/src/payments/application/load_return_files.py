@@ -38,7 +38,8 @@ SAID_AGAIN = "another file of the same origin, date and modifier is loaded"
 
 async def store_return_file(uow: UnitOfWork, *, name: str, content: bytes) -> ReturnFile:
     """Keep the bytes of a file before anything is read of it, and return it; or what is known of these bytes already.
-    One that was refused is to be read again: the reason may be gone.
+    One that was refused is to be read again, for the reason may be gone; not where a person has said what became of it,
+    for then what it says may be recorded otherwise.
     """
     file = hashlib.sha256(content).hexdigest()
     stored = ReturnFile(
@@ -63,7 +64,7 @@ async def store_return_file(uow: UnitOfWork, *, name: str, content: bytes) -> Re
         await uow.records(ReturnFileContent).add([ReturnFileContent(file=file, content=content)])
         return stored
     unnamed = {"origin": None, "created_on": None, "modifier": None, "problems": ()}
-    await uow.records(ReturnFile).update({**TO_BE_READ, **unnamed}, file=file, state="refused")
+    await uow.records(ReturnFile).update({**TO_BE_READ, **unnamed}, file=file, waits=True, state="refused")
     return await _known_file(uow, file)
 
 

@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import Conflict
 FileState: TypeAlias = Literal["stored", "set-aside", "loaded", "refused"]
 """``stored``: its bytes are kept and not yet read. ``set-aside``: reading it failed in a way it must not; it is tried
 again, and others go on. ``loaded``: what it says is recorded. ``refused``: nothing of it is recorded, for a reason; it
-is read again when it is dropped again.
+is read again when it is dropped again, until a person has said what became of it.
 """
 
 Became: TypeAlias = Literal["replaced", "by-hand", "nothing-missing"]
@@ -54,15 +54,8 @@ def nothing_waits(file: FileIn) -> NothingWaits:
     )
 
 
-TO_BE_READ: Final[dict[str, Any]] = {
-    "state": "stored",
-    "refusal": None,
-    "waits": False,
-    "became": None,
-    "decided_at": None,
-    "decided_by": None,
-}
-"""What is known of how a file was read, and of what became of it, before it is."""
+TO_BE_READ: Final[dict[str, Any]] = {"state": "stored", "refusal": None, "waits": False}
+"""What is known of how a file was read before it is."""
 
 
 class FileIn(Protocol):

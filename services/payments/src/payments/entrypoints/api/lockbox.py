@@ -54,8 +54,8 @@ async def list_lockbox_files(
 async def post_decision(
     file: Id, body: FileDecisionBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
-    """Say what became of a refused file, or of refused rows (PAY-3): it waits no longer, unless it is dropped and
-    refused again.
+    """Say what became of a refused file, or of refused rows (PAY-3): it waits no longer, and is read no more when it is
+    dropped again.
     """
     return await command.run(
         households=[LOCKBOX_FILES.lock_of(file)],

@@ -76,7 +76,9 @@ async def show_return_file(file: Id, query: Annotated[Query, Depends(queries("op
 async def post_decision(
     file: Id, body: FileDecisionBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
-    """Say of a refused file what became of it (PAY-3): it waits no longer, unless it is dropped and refused again."""
+    """Say of a refused file what became of it (PAY-3): it waits no longer, and is read no more when it is dropped
+    again.
+    """
     return await command.run(
         households=[RETURN_FILES.lock_of(file)],
         body=body,
