@@ -133,7 +133,10 @@ async def play(world: World) -> dict[type, list[Any]]:
     await world.advance("2015-12-20T10:00")
     assert world.service.overdue is not None
     async with world.uows.begin(now=world.now) as uow:
-        assert [each.kind for each in await world.service.overdue(uow)] == ["attempt"]
+        assert [each.kind for each in await world.service.overdue(uow)] == [
+            "attempt",
+            "lockbox-file-refused",
+        ]
     world.odd.clear()
     await world.advance("2016-01-04T12:00")
     async with world.uows.begin(now=world.now) as uow:
