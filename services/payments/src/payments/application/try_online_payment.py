@@ -49,9 +49,7 @@ class OnlineTrials:
 
         Who asks and goes away ends no try: it answers the next one.
         """
-        if self._trying is None or (
-            self._trying.done() and self._pace() >= self._began_at + FRESH_SECONDS
-        ):
+        if self._trying is None or (self._trying.done() and self._pace() >= self._began_at + FRESH_SECONDS):
             self._began_at = self._pace()
             self._trying = asyncio.create_task(self._tried(uows, now=now))
             self._trying.add_done_callback(_seen)
