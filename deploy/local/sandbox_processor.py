@@ -5,20 +5,31 @@
     SANDBOX_PROCESSOR_STATE=.local/processor uvicorn --app-dir deploy/local sandbox_processor:app --port 8090
 
 What it decides is in `payments.adapters.processor.sandbox`: ``tok_card_ok`` and ``tok_bank_ok`` are approved,
-``…_slow`` and ``…_lost`` are answered with 504, as a gateway does when nothing comes in time, every other token
-is declined, ``tok_card_expired`` and its like for that reason; each reference is decided once.
+``…_slow``, ``…_lost`` and ``…_late`` are answered with 504, as a gateway does when nothing comes in time, every other
+token is declined, ``tok_card_expired`` and its like for that reason; each reference is decided once.
+
+It calls back where it is told an address and a secret, ``SANDBOX_PROCESSOR_CALLS_BACK`` and
+``SANDBOX_PROCESSOR_WEBHOOK_SECRET``: of each charge and refund it decided, signed as Standard Webhooks says, again and
+again until it is answered 2xx, with back-off. ``PUT /control/mode`` {held, newest_first, times} makes it hold its
+calls, make the newest first, and make each several times. ``POST /control/call-backs`` {token or reference, about:
+charge|dispute|refund|failed-refund, way: signed|forged|altered|old, times} has it call at once about the last charge on
+a token, which is decided now if it was late, and answers with the statuses that it got.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from fastapi import FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
+from payments.adapters.processor.call_backs import Address, CallBack, Caller, Mode, Way, of_charge, of_refund
 from payments.adapters.processor.sandbox import (
     ReferenceReused,
     SandboxBehaviour,
@@ -27,16 +38,27 @@ from payments.adapters.processor.sandbox import (
 )
 from payments.application.ports import ProcessorSilent, RefundImpossible
 from payments.domain.declines import DeclineReason
+from payments.domain.processor_events import EventType
+from payments.domain.webhooks import keys_of
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS decided_charges (
-    reference TEXT PRIMARY KEY, charge TEXT NOT NULL UNIQUE, amount_cents INTEGER NOT NULL,
-    method TEXT NOT NULL, status TEXT NOT NULL, decline TEXT
+CREATE TABLE IF NOT EXISTS asked_charges (
+    reference TEXT PRIMARY KEY, charge TEXT NOT NULL UNIQUE, token TEXT NOT NULL,
+    amount_cents INTEGER NOT NULL, method TEXT NOT NULL, status TEXT NOT NULL, decline TEXT
 );
+CREATE INDEX IF NOT EXISTS asked_charges_token ON asked_charges (token);
 CREATE TABLE IF NOT EXISTS refunds (
     reference TEXT PRIMARY KEY, charge TEXT NOT NULL, amount_cents INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS refunds_charge ON refunds (charge);
+CREATE TABLE IF NOT EXISTS call_backs (
+    sent_id TEXT PRIMARY KEY, type TEXT NOT NULL, reference TEXT NOT NULL,
+    tries INTEGER NOT NULL, next_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS mode (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    held INTEGER NOT NULL, newest_first INTEGER NOT NULL, times INTEGER NOT NULL
+);
 """
 
 
@@ -53,19 +75,27 @@ class SqliteStore:
 
     def charge_of(self, reference: str) -> SandboxCharge | None:
         """Return the charge of a reference, or None."""
-        return self._charge("SELECT * FROM decided_charges WHERE reference = ?", reference)
+        found = self._charges("SELECT * FROM asked_charges WHERE reference = ?", reference)
+        return found[0] if found else None
 
     def charge_named(self, charge: str) -> SandboxCharge | None:
         """Return the charge of that id, or None."""
-        return self._charge("SELECT * FROM decided_charges WHERE charge = ?", charge)
+        found = self._charges("SELECT * FROM asked_charges WHERE charge = ?", charge)
+        return found[0] if found else None
+
+    def charges_on(self, token: str) -> list[SandboxCharge]:
+        """Return all charges on a token, in the order they were asked for."""
+        return self._charges("SELECT * FROM asked_charges WHERE token = ? ORDER BY rowid", token)
 
     def keep_charge(self, charge: SandboxCharge) -> None:
-        """Keep a charge."""
+        """Keep a charge, in the place of the one of that reference."""
         self._database.execute(
-            "INSERT INTO decided_charges VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO asked_charges VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (reference) DO UPDATE SET status = excluded.status, decline = excluded.decline",
             (
                 charge.reference,
                 charge.charge,
+                charge.token,
                 charge.amount_cents,
                 charge.method,
                 charge.status,
@@ -88,19 +118,57 @@ class SqliteStore:
             "INSERT INTO refunds VALUES (?, ?, ?)", (refund.reference, refund.charge, refund.amount_cents)
         )
 
-    def _charge(self, query: str, value: str) -> SandboxCharge | None:
-        row = self._database.execute(query, (value,)).fetchone()
-        if row is None:
-            return None
-        reference, charge, amount_cents, method, status, decline = row
-        return SandboxCharge(
-            reference=reference,
-            charge=charge,
-            amount_cents=amount_cents,
-            method=method,
-            status=status,
-            decline=decline,
+    def keep_call_back(self, call_back: CallBack, *, next_at: float) -> None:
+        """Keep an event that is to be sent, once."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO call_backs VALUES (?, ?, ?, 0, ?)",
+            (call_back.sent_id, call_back.type, call_back.reference, next_at),
         )
+
+    def due_call_backs(self, now: float) -> list[tuple[CallBack, int]]:
+        """Return the events that are to be sent now, as the mode orders them, and how often each was tried in vain."""
+        mode = self.mode()
+        rows = self._database.execute(
+            "SELECT sent_id, type, reference, tries FROM call_backs WHERE next_at <= ? ORDER BY rowid", (now,)
+        ).fetchall()
+        due = [(CallBack(sent_id=each[0], type=each[1], reference=each[2]), each[3]) for each in rows]
+        return [] if mode.held else due[::-1] if mode.newest_first else due
+
+    def put_off(self, call_back: CallBack, *, tries: int, next_at: float) -> None:
+        """Keep that an event was tried in vain so often, and when it is sent next."""
+        self._database.execute(
+            "UPDATE call_backs SET tries = ?, next_at = ? WHERE sent_id = ?",
+            (tries, next_at, call_back.sent_id),
+        )
+
+    def forget_call_back(self, call_back: CallBack) -> None:
+        """Let an event not be sent any more."""
+        self._database.execute("DELETE FROM call_backs WHERE sent_id = ?", (call_back.sent_id,))
+
+    def mode(self) -> Mode:
+        """Return how it calls back."""
+        row = self._database.execute("SELECT held, newest_first, times FROM mode").fetchone()
+        return Mode(held=bool(row[0]), newest_first=bool(row[1]), times=row[2]) if row else Mode()
+
+    def keep_mode(self, mode: Mode) -> None:
+        """Keep how it calls back."""
+        row = (mode.held, mode.newest_first, mode.times)
+        self._database.execute("INSERT OR REPLACE INTO mode VALUES (1, ?, ?, ?)", row)
+
+    def _charges(self, query: str, value: str) -> list[SandboxCharge]:
+        rows = self._database.execute(query, (value,)).fetchall()
+        return [
+            SandboxCharge(
+                reference=reference,
+                charge=charge,
+                token=token,
+                amount_cents=amount_cents,
+                method=method,
+                status=status,
+                decline=decline,
+            )
+            for reference, charge, token, amount_cents, method, status, decline in rows
+        ]
 
     def _refunds(self, query: str, value: str) -> list[SandboxRefund]:
         rows = self._database.execute(query, (value,)).fetchall()
@@ -166,16 +234,84 @@ class RefundAnswer(BaseModel):
     status: Literal["refunded"] = "refunded"
 
 
-def create_app(state: Path) -> FastAPI:
-    """Return the processor on the state in a folder."""
-    behaviour = SandboxBehaviour(SqliteStore(state))
-    app = FastAPI(title="Sandbox payment processor", docs_url=None, redoc_url=None)
+class ModeRequest(BaseModel):
+    """How it calls back."""
 
-    @app.get("/health")
+    model_config = ConfigDict(extra="forbid")
+
+    held: bool = False
+    newest_first: bool = False
+    times: int = Field(default=1, ge=1, le=10)
+
+
+class CallBackRequest(BaseModel):
+    """What it is to call back about, and how: the last charge on a token, or a reference that may be nobody's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str | None = None
+    reference: str | None = None
+    about: Literal["charge", "dispute", "refund", "failed-refund"] = "charge"
+    way: Way = "signed"
+    times: int = Field(default=1, ge=1, le=10)
+
+
+class CallBackAnswer(BaseModel):
+    """The statuses that its calls were answered with, 0 where nobody answered."""
+
+    statuses: list[int]
+
+
+def _control(store: SqliteStore, behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
+    """Return what whoever plays with the sandbox tells it."""
+    router = APIRouter()
+
+    @router.put("/control/mode", status_code=204)
+    async def mode(request: ModeRequest) -> None:
+        store.keep_mode(Mode(held=request.held, newest_first=request.newest_first, times=request.times))
+
+    @router.post("/control/call-backs")
+    async def call_back(request: CallBackRequest) -> CallBackAnswer:
+        if not caller.calls:
+            raise HTTPException(409, "it was told no address to call back to")
+        event = _event(store, behaviour, request)
+        statuses = [await caller.send(event, request.way) for _ in range(request.times)]
+        if request.way == "signed" and not any(200 <= status < 300 for status in statuses):
+            caller.tell(event)
+        return CallBackAnswer(statuses=statuses)
+
+    return router
+
+
+def create_app(state: Path, *, address: Address | None = None) -> FastAPI:
+    """Return the processor on the state in a folder; without an address it calls nobody back."""
+    store = SqliteStore(state)
+    behaviour, caller = SandboxBehaviour(store), Caller(store, address)
+
+    @asynccontextmanager
+    async def calling(_app: FastAPI) -> AsyncGenerator[None]:
+        task = asyncio.create_task(caller.run())
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    app = FastAPI(title="Sandbox payment processor", docs_url=None, redoc_url=None, lifespan=calling)
+    app.state.caller = caller
+    app.include_router(_control(store, behaviour, caller))
+    app.include_router(_processor(behaviour, caller))
+    return app
+
+
+def _processor(behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
+    """Return what it is asked as a processor."""
+    router = APIRouter()
+
+    @router.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "up"}
 
-    @app.post("/charges", status_code=201)
+    @router.post("/charges", status_code=201)
     async def charge(request: ChargeRequest) -> ChargeAnswer:
         try:
             made = behaviour.charge(
@@ -187,17 +323,19 @@ def create_app(state: Path) -> FastAPI:
         except ReferenceReused as error:
             raise HTTPException(409, "the reference was used for something else") from error
         except ProcessorSilent as error:
+            _tell_of(request.reference, behaviour, caller)
             raise HTTPException(504, "no answer came in time") from error
+        _tell_of(request.reference, behaviour, caller)
         return _answer(made)
 
-    @app.get("/charges/{reference}")
+    @router.get("/charges/{reference}")
     async def find(reference: str) -> ChargeAnswer:
         found = behaviour.find(reference)
         if found is None:
             raise HTTPException(404, "there is no charge of this reference")
         return _answer(found)
 
-    @app.post("/verifications")
+    @router.post("/verifications")
     async def verify(request: VerificationRequest) -> VerificationAnswer:
         try:
             would_take = behaviour.verify(request.token)
@@ -205,7 +343,7 @@ def create_app(state: Path) -> FastAPI:
             raise HTTPException(504, "no answer came in time") from error
         return VerificationAnswer(status="approved" if would_take else "declined")
 
-    @app.post("/refunds", status_code=201)
+    @router.post("/refunds", status_code=201)
     async def refund(request: RefundRequest) -> RefundAnswer:
         try:
             made = behaviour.refund(
@@ -215,12 +353,45 @@ def create_app(state: Path) -> FastAPI:
             raise HTTPException(409, "the reference was used for something else") from error
         except RefundImpossible as error:
             raise HTTPException(422, "the charge did not take that much") from error
+        caller.tell(of_refund(made))
         return RefundAnswer(reference=made.reference, charge=made.charge, amount_cents=made.amount_cents)
 
-    return app
+    return router
+
+
+def _tell_of(reference: str, behaviour: SandboxBehaviour, caller: Caller) -> None:
+    """Have it told what was decided about a reference, where that was."""
+    decided = behaviour.find(reference)
+    if decided is not None:
+        caller.tell(of_charge(decided))
+
+
+def _event(store: SqliteStore, behaviour: SandboxBehaviour, request: CallBackRequest) -> CallBack:
+    """Return the event that is asked for; raises 404 where there is nothing it could be about."""
+    charge: SandboxCharge | None = None
+    if request.token is not None:
+        on_it = store.charges_on(request.token)
+        charge = on_it[-1] if on_it else None
+    elif request.reference is not None:
+        charge = store.charge_of(request.reference)
+    if request.about in ("refund", "failed-refund"):
+        refunds = [] if charge is None else store.refunds_on(charge.charge)
+        if not refunds:
+            raise HTTPException(404, "nothing of it was paid back")
+        return of_refund(refunds[-1], failed=request.about == "failed-refund")
+    if charge is not None:
+        if request.way == "signed":
+            charge = behaviour.decide(charge)
+        return of_charge(charge, disputed=request.about == "dispute")
+    if request.reference is None:
+        raise HTTPException(404, "there is no charge on this token")
+    kind: EventType = "charge.disputed" if request.about == "dispute" else "charge.approved"
+    return CallBack(sent_id=f"evt_{request.reference}", type=kind, reference=request.reference)
 
 
 def _answer(charge: SandboxCharge) -> ChargeAnswer:
+    if charge.status == "pending":
+        raise HTTPException(504, "no answer came in time")
     return ChargeAnswer(
         charge=charge.charge,
         reference=charge.reference,
@@ -230,8 +401,17 @@ def _answer(charge: SandboxCharge) -> ChargeAnswer:
     )
 
 
+def _address() -> Address | None:
+    """Return where to call back to as the environment says; the first of several secrets signs."""
+    url, secrets = (
+        os.environ.get(name, "")
+        for name in ("SANDBOX_PROCESSOR_CALLS_BACK", "SANDBOX_PROCESSOR_WEBHOOK_SECRET")
+    )
+    return Address(url=url, key=keys_of(secrets)[0]) if url and secrets else None
+
+
 def __getattr__(name: str) -> FastAPI:
     """Make ``app`` when a server asks for it, so that importing this module touches no disk."""
     if name == "app":
-        return create_app(Path(os.environ["SANDBOX_PROCESSOR_STATE"]))
+        return create_app(Path(os.environ["SANDBOX_PROCESSOR_STATE"]), address=_address())
     raise AttributeError(name)

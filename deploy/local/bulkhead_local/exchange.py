@@ -163,6 +163,11 @@ class Exchange:
         return f"http://127.0.0.1:{self._place().port(HUB)}"
 
     @property
+    def processor_url(self) -> str:
+        """The base URL of the card processor's sandbox."""
+        return f"http://127.0.0.1:{self._place().port(PROCESSOR)}"
+
+    @property
     def topic_prefix(self) -> str:
         """What the names of its topics begin with."""
         return self._place().topic_prefix
@@ -326,6 +331,8 @@ class Exchange:
     def _helpers(self) -> Iterable[Program]:
         place, environs = self._place(), python_environment()
         environs["SANDBOX_PROCESSOR_STATE"] = str(self.folder / "processor")
+        environs["SANDBOX_PROCESSOR_CALLS_BACK"] = f"{self.urls['payments']}/v1/processor-events"
+        environs["SANDBOX_PROCESSOR_WEBHOOK_SECRET"] = place.webhook_secret
         environs["SANDBOX_HUB_STATE"] = str(self.folder / "hub")
         commands = {
             SMTP: python("-m", "bulkhead_local.smtp_sink", str(place.port(SMTP)), str(self.mail_dir)),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from bulkhead_local import tokens
-from bulkhead_local.state import REPOSITORY, State
+from bulkhead_local.state import REPOSITORY, State, write_whole
 
 HUB = "hub"
 PROCESSOR = "processor"
 SMTP = "smtp"
+_WEBHOOK_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,17 @@ class Place:
         """Where whoever moves a simulated clock writes the time, for processes that start to know it."""
         return self.files.parent / "clock"
 
+    @property
+    def webhook_secret(self) -> str:
+        """What its card processor signs webhooks with, as Standard Webhooks writes it; made at first use."""
+        path = self.files.parent / "webhook-secret"
+        with self.state.locked("secrets"):
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made = b64encode(secrets.token_bytes(_WEBHOOK_KEY_BYTES)).decode("ascii")
+                write_whole(path, f"whsec_{made}", mode=0o600)
+            return path.read_text()
+
     def trace_file(self, service: str) -> Path:
         """Return where a service writes its spans, when BULKHEAD_TRACES asks for them."""
         return self.state.logs / f"{self.exchange}.{service}.trace.jsonl"
@@ -139,6 +153,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
                 "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
                 "PAYMENTS_TRIAL_TOKEN": "tok_card_ok",
+                "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS": place.webhook_secret,
             }
         case "carrier-gateway":
             return {"CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers")}

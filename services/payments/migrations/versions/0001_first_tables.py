@@ -742,9 +742,46 @@ def _create_return_files() -> None:
         unique=True,
         postgresql_where=sa.text("state IN ('recorded', 'confirmed', 'assigned')"),
     )
+    op.create_table(
+        "processor_events",
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("about IN ('charge', 'dispute', 'refund')", name="about_is_known"),
+        sa.CheckConstraint("state IN ('waiting', 'open', 'dismissed')", name="state_is_known"),
+        sa.CheckConstraint(
+            "reason IN ('unknown-reference', 'disputed', 'refund-failed')", name="reason_is_known"
+        ),
+        sa.CheckConstraint("(state = 'waiting') = (reason IS NULL)", name="waits_for_a_reason"),
+        sa.CheckConstraint("(state = 'dismissed') = (decided_at IS NOT NULL)", name="decided_at_some_time"),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.PrimaryKeyConstraint("event"),
+    )
+    op.create_index(
+        "processor_events_waiting",
+        "processor_events",
+        ["event"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "processor_events_open",
+        "processor_events",
+        ["heard_at", "event"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("processor_events")
     op.drop_table("return_items")
     op.drop_table("return_file_contents")
     op.drop_table("return_files")

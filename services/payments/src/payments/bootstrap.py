@@ -35,6 +35,7 @@ from payments.application.return_file_poller import ReturnFilePoller
 from payments.application.routing import handler
 from payments.application.take_in_again import NAMES, TakeInAgain
 from payments.application.take_online_payment import UnderWay
+from payments.application.take_processor_events import ProcessorEventPoller
 from payments.application.try_online_payment import OnlineTrials
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
@@ -42,6 +43,7 @@ from payments.config import PaymentsSettings
 from payments.domain.autopay import DRAWN_AT
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import is_remittance_day
+from payments.domain.webhooks import WebhookDoor, keys_of
 from payments.entrypoints.api import (
     EXAMPLES,
     autopay,
@@ -50,6 +52,7 @@ from payments.entrypoints.api import (
     lockbox,
     online_payment,
     payments,
+    processor_events,
     refunds,
     remittances,
     returns,
@@ -76,12 +79,15 @@ def assemble(
     return_files: Files,
     remittance_files: Files,
     trial_token: Masked | None,
+    webhooks: WebhookDoor,
     pace: Callable[[], float],
+    wall_seconds: Callable[[], float] = time.time,
 ) -> Service:
     """Return the service for a policy pack, a payment processor, and folders of lockbox, return and remittance files.
 
-    ``trial_token`` is of a card that paying online is tried with, ``pace`` counts seconds while the exchange's clock
-    may stand still.
+    ``trial_token`` is of a card that paying online is tried with, ``webhooks`` says which calls of the processor are
+    let in. ``pace`` counts seconds while the exchange's clock may stand still. ``wall_seconds`` since 1970 is the time
+    of webhooks, also in simulation: they come from a program that has a clock of its own.
     """
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
     again = TakeInAgain(
@@ -94,6 +100,7 @@ def assemble(
             ReturnFilePoller(uows, folder=return_files),
             AttemptPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             DrawPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
+            ProcessorEventPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             RefundPoller(uows, processor=processor),
             RemittanceFilePoller(uows, folder=remittance_files),
         )
@@ -114,6 +121,7 @@ def assemble(
             lockbox.router,
             returns.router,
             remittances.router,
+            processor_events.router,
             refunds.router,
             books.router,
         ),
@@ -130,6 +138,8 @@ def assemble(
             under_way=under_way,
             parameters=parameters,
             trials=OnlineTrials(processor=processor, parameters=parameters, token=trial_token, pace=pace),
+            webhooks=webhooks,
+            wall_seconds=wall_seconds,
         ),
     )
 
@@ -191,6 +201,7 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
 def build(settings: PaymentsSettings) -> Service:
     """Return the service as it runs."""
     sandbox, token = settings.processor_url == SANDBOX, settings.trial_token
+    secrets = settings.processor_webhook_secrets
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
         processor=SandboxProcessor() if sandbox else HttpProcessor(settings.processor_url),
@@ -198,5 +209,9 @@ def build(settings: PaymentsSettings) -> Service:
         return_files=LocalFiles(settings.returns_dir),
         remittance_files=LocalFiles(settings.remittance_dir),
         trial_token=None if token is None else Masked(token.get_secret_value()),
+        webhooks=WebhookDoor(
+            keys=() if secrets is None else keys_of(secrets.get_secret_value()),
+            window_seconds=settings.processor_webhook_window_seconds,
+        ),
         pace=time.monotonic,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from bulkhead.runtime.settings import Settings
+from payments.domain.webhooks import keys_of
 
 
 class PaymentsSettings(Settings):
@@ -38,3 +39,25 @@ class PaymentsSettings(Settings):
         description="The processor's token of a card of the exchange's own: `GET /v1/online-payment` tries whether"
         " money would be taken by it now, and takes none. Without one it is only tried whether the processor is there.",
     )
+    processor_webhook_secrets: SecretStr | None = Field(
+        default=None,
+        validation_alias="PAYMENTS_PROCESSOR_WEBHOOK_SECRETS",
+        description="What the processor signs its webhooks with (Standard Webhooks): `whsec_` and the base64 of 24 to"
+        " 64 bytes. Several with blanks between them while it is rotated: each is believed. Without one no webhook is.",
+    )
+    processor_webhook_window_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=3600,
+        validation_alias="PAYMENTS_PROCESSOR_WEBHOOK_WINDOW_SECONDS",
+        description="Seconds between the signing of a webhook and now, by the wall's clock and either way, above which"
+        " it is refused as an old one that somebody sends again.",
+    )
+
+    @field_validator("processor_webhook_secrets")
+    @classmethod
+    def _are_secrets(cls, secrets: SecretStr | None) -> SecretStr | None:
+        """Refuse what cannot be secrets before a webhook does; no value is repeated."""
+        if secrets is not None:
+            keys_of(secrets.get_secret_value())
+        return secrets

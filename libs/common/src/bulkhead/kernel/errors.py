@@ -21,12 +21,14 @@ class Refused(BulkheadError):
     """A request is understood and will not be done. The reasons say why and what would do.
 
     ``kind`` is a stable, hyphenated name for the problem's type; ``status`` the HTTP status that
-    says it best; ``kept`` whether it is the answer to the same request from then on (PAY-2).
+    says it best; ``kept`` whether it is the answer to the same request from then on (PAY-2); ``challenge``
+    what a 401 says is wanted to know who asks.
     """
 
     kind: ClassVar[str] = "refused"
     status: ClassVar[int] = 422
     kept: ClassVar[bool] = True
+    challenge: ClassVar[str] = "Bearer"
 
     def __init__(self, message: str, *, reasons: Sequence[Reason] = (), field: str | None = None) -> None:
         super().__init__(message)

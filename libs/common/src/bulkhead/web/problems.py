@@ -151,7 +151,7 @@ def install_problems(app: FastAPI) -> None:
 
 async def _on_refused(request: Request, error: Refused) -> Response:
     note_why(request.scope, kind=error.kind)
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
+    headers = {"WWW-Authenticate": error.challenge} if error.status == HTTPStatus.UNAUTHORIZED else None
     return problem_response(refusal_body(error), status=error.status, headers=headers)
 
 

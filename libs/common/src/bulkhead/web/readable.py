@@ -33,9 +33,14 @@ async def require_readable(request: Request) -> None:
     route = cast(APIRoute, request.scope["route"])
     _require_known_parameters(request, route)
     if route.body_field is not None and await request.body():
-        if not _is_json(request.headers.get("content-type", "")):
-            raise UnsupportedMediaType("the body must be JSON, with Content-Type: application/json")
+        require_json(request)
         _require_storable(await request.json())
+
+
+def require_json(request: Request) -> None:
+    """Raise `UnsupportedMediaType` unless a body is said to be JSON."""
+    if not _is_json(request.headers.get("content-type", "")):
+        raise UnsupportedMediaType("the body must be JSON, with Content-Type: application/json")
 
 
 def _parameters(dependant: Dependant) -> Iterator[str]:

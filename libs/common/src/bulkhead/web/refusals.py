@@ -68,5 +68,5 @@ def _of_any(operation: dict[str, Any], *, method: str) -> Iterator[Kind]:
         yield from (_TOO_LARGE, Kind.of(UnsupportedMediaType))
     if "requestBody" in operation or "parameters" in operation:
         yield _INVALID_REQUEST
-    if method == "post":
+    if method == "post" and operation.get("security") != []:
         yield from (*map(Kind.of, (IdempotencyKeyNeeded, IdempotencyKeyReused)), _TAKEN)

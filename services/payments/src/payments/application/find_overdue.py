@@ -23,6 +23,7 @@ from payments.domain.autopay import Draw
 from payments.domain.corrections import Correction
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
+from payments.domain.processor_events import ProcessorEvent
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.return_files import ReturnFile, ReturnItem
@@ -37,6 +38,7 @@ KINDS: Final = (
     "return-file",
     "return-file-refused",
     "return-item",
+    "processor-event",
     "remittance-file",
     "suspense",
     "correction",
@@ -83,6 +85,7 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 within=timedelta(days=in_force.return_file_overdue_days),
             ),
             *await _return_items(uow, within=timedelta(days=in_force.return_item_overdue_days)),
+            *await _processor_events(uow, within=timedelta(days=in_force.processor_event_overdue_days)),
             *await _remittance_files(uow, within=timedelta(days=in_force.remittance_file_overdue_days)),
             *await _suspense(uow, within=timedelta(days=in_force.suspense_overdue_days)),
             *await _corrections(uow, within=timedelta(days=in_force.correction_overdue_days)),
@@ -217,6 +220,25 @@ async def _return_items(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
             household=each.household,
             deadline=local_date(each.recorded_at) + within,
             says=f"what a return file says waits for a person: {each.reason}",
+        )
+        for each in late
+    ]
+
+
+async def _processor_events(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(ProcessorEvent).select(
+        state="open",
+        heard_at__lt=local(uow.today - within),
+        order_by=("heard_at", "event"),
+        limit=MOST_LISTED,
+    )
+    return [
+        Overdue(
+            kind="processor-event",
+            id=each.event,
+            household=each.household,
+            deadline=local_date(each.heard_at) + within,
+            says=f"what the processor said waits for a person: {each.reason}",
         )
         for each in late
     ]

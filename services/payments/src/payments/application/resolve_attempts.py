@@ -13,7 +13,7 @@ from bulkhead.retries.one_by_one import Backlog, do_one_by_one
 from payments.application.ports import Charge, Parameters, Processor
 from payments.application.take_online_payment import UnderWay, note_declined, record_online_payment
 from payments.application.waiting import ATTEMPTS, asking
-from payments.domain.attempts import ASK_AGAIN_AFTER, UNDECIDED, Attempt, not_found
+from payments.domain.attempts import ASK_AGAIN_AFTER, DECIDED, UNDECIDED, Attempt, not_found
 
 MOST_AT_ONCE = 200
 
@@ -73,12 +73,15 @@ async def resolve_attempt(
 ) -> bool:
     """Keep what the processor knows of an attempt, None for nothing; return whether that changed anything.
 
-    Money it took is recorded as received on the day the attempt counts on (PAY-1).
+    Money it took is recorded as received on the day the attempt counts on (PAY-1), also where we had believed that
+    nothing was taken: then from today.
     """
     attempt = await uow.records(Attempt).get(payment=payment)
-    if attempt is None or attempt.state not in UNDECIDED:
+    if attempt is None or attempt.state in DECIDED:
         return False  # its own request has come to an end meanwhile
     if charge is None:
+        if attempt.state not in UNDECIDED:
+            return False
         after = not_found(attempt)
         await uow.records(Attempt).put([after])
         if after.state in UNDECIDED:

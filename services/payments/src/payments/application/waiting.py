@@ -18,6 +18,7 @@ LOCKBOX_FILES: Final = RetryKind("lockbox-files")
 RETURN_FOLDER: Final = RetryKind("return-folder", log_items=False)
 RETURN_FILES: Final = RetryKind("return-files")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
+PROCESSOR_EVENTS: Final = RetryKind("processor-events")
 
 RETRIES: Final = (
     ATTEMPTS,
@@ -28,6 +29,7 @@ RETRIES: Final = (
     RETURN_FOLDER,
     RETURN_FILES,
     REMITTANCE_FILES,
+    PROCESSOR_EVENTS,
 )
 
 

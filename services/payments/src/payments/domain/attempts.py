@@ -20,8 +20,12 @@ AttemptEvent: TypeAlias = Literal["tried", "captured", "declined", "none-sent", 
 UNDECIDED: Final[tuple[AttemptState, ...]] = ("started", "missing")
 """States that may yet become money received on the date the attempt counts on (PAY-10).
 
-What is *not-taken* may become money too, when its key comes again: then it counts from that day.
+What is *not-taken* may become money too, when its key comes again or the processor says so: then it counts from that
+day.
 """
+
+DECIDED: Final[tuple[AttemptState, ...]] = ("captured", "declined")
+"""What the processor decided, which stands."""
 
 ASK_AGAIN_AFTER = timedelta(minutes=15)
 """A charge the processor does not know may be on its way to it: it is asked once more after this long."""

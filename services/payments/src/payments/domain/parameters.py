@@ -40,6 +40,8 @@ class PaymentsParameters:
     refused (PAY-5, I9)."""
     return_item_overdue_days: int
     """Days after which a person must have decided about what a return file says and is not clear (PAY-5, I9)."""
+    processor_event_overdue_days: int
+    """Days after which a person must have seen to what the processor said and is not clear (PAY-1, PAY-5, I9)."""
     remittance_file_overdue_days: int
     """Days after which a remittance's file must have been written (I9)."""
     suspense_overdue_days: int
@@ -73,7 +75,7 @@ class PaymentsParameters:
         return [
             *outside(self, "PAY-4", "clearing_business_days", least=1, most=20),
             *outside(self, "I9", *waits, "remittance_file_overdue_days", least=1, most=365),
-            *outside(self, "I9", "draw_overdue_days", least=1, most=365),
+            *outside(self, "I9", "draw_overdue_days", "processor_event_overdue_days", least=1, most=365),
             *outside(
                 self, "PAY-5", "return_file_overdue_days", "return_item_overdue_days", least=1, most=365
             ),

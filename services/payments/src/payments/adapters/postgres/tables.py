@@ -23,6 +23,7 @@ from payments.domain import (
     files_in,
     lockbox,
     payments,
+    processor_events,
     refunds,
     remittances,
     return_files,
@@ -595,6 +596,30 @@ class RefundParts(PaymentsTable, table=True):
     )
 
 
+class ProcessorEvents(PaymentsTable, table=True):
+    event: str = Field(primary_key=True)
+    about: str
+    reference: str
+    household: str | None
+    state: str
+    reason: str | None
+    heard_at: datetime
+    times: int
+    decided_at: datetime | None
+    decided_by: str | None
+
+    __table_args__ = (
+        one_of("about", *get_args(processor_events.About)),
+        one_of("state", *get_args(processor_events.EventState)),
+        one_of("reason", *get_args(processor_events.EventReason)),
+        CheckConstraint("(state = 'waiting') = (reason IS NULL)", name="waits_for_a_reason"),
+        CheckConstraint("(state = 'dismissed') = (decided_at IS NOT NULL)", name="decided_at_some_time"),
+        CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        Index("processor_events_waiting", "event", postgresql_where=text("state = 'waiting'")),
+        Index("processor_events_open", "heard_at", "event", postgresql_where=text("state = 'open'")),
+    )
+
+
 TABLES: Tables = {
     **CHASSIS_TABLES,
     records.KnownAccount: KnownAccounts,
@@ -622,4 +647,5 @@ TABLES: Tables = {
     remittances.CarrierBalance: CarrierBalances,
     refunds.Refund: Refunds,
     refunds.RefundPart: RefundParts,
+    processor_events.ProcessorEvent: ProcessorEvents,
 }

@@ -7,15 +7,16 @@ serves the same behaviour over HTTP. Tokens say what happens, ``tok_card_…`` a
 ``ok``    the money is taken
 ``slow``  it is taken, and the answer comes too late; asked after, or asked again, it says so at once
 ``lost``  it is never taken, and no answer comes; asked after, it knows of nothing
+``late``  no answer comes, and asked after it knows of nothing; it is taken when it calls back about it
 ========  ===============================================================================================
 
 ``tok_card_expired`` and each other word of `payments.domain.declines` is declined for that, every other token without
-a reason.
+a reason. What stands behind a full stop, as in ``tok_card_late.june``, is the card's name and does nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from bulkhead.kernel.ids import derived_id
@@ -39,13 +40,14 @@ class ReferenceReused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxCharge:
-    """A charge as the sandbox keeps it."""
+    """A charge as the sandbox keeps it. One that is ``pending`` is not decided yet, and it says nothing of it."""
 
     reference: str
     charge: str
+    token: str
     amount_cents: int
     method: OnlineMethod
-    status: Literal["approved", "declined"]
+    status: Literal["approved", "declined", "pending"]
     decline: DeclineReason | None
 
 
@@ -69,8 +71,12 @@ class SandboxStore(Protocol):
         """Return the charge of that id, or None."""
         ...
 
+    def charges_on(self, token: str) -> list[SandboxCharge]:
+        """Return all charges on a token, in the order they were asked for."""
+        ...
+
     def keep_charge(self, charge: SandboxCharge) -> None:
-        """Keep a charge."""
+        """Keep a charge, in the place of the one of that reference."""
         ...
 
     def refund_of(self, reference: str) -> SandboxRefund | None:
@@ -101,8 +107,12 @@ class MemoryStore:
         """Return the charge of that id, or None."""
         return next((each for each in self.charges.values() if each.charge == charge), None)
 
+    def charges_on(self, token: str) -> list[SandboxCharge]:
+        """Return all charges on a token, in the order they were asked for."""
+        return [each for each in self.charges.values() if each.token == token]
+
     def keep_charge(self, charge: SandboxCharge) -> None:
-        """Keep a charge."""
+        """Keep a charge, in the place of the one of that reference."""
         self.charges[charge.reference] = charge
 
     def refund_of(self, reference: str) -> SandboxRefund | None:
@@ -133,32 +143,45 @@ class SandboxBehaviour:
         if known is not None:
             if (known.amount_cents, known.method) != (amount_cents, method):
                 raise ReferenceReused
+            if known.status == "pending":
+                raise ProcessorSilent("the sandbox processor did not answer")
             return known
         prefix = f"tok_{method}_"
-        word = token.removeprefix(prefix) if token.startswith(prefix) else "declined"
+        word = _word(token.removeprefix(prefix)) if token.startswith(prefix) else "declined"
         if word == "lost":
             raise ProcessorSilent("the sandbox processor did not answer")
         charge = SandboxCharge(
             reference=reference,
             charge=f"ch_{derived_id('sandbox', reference)}",
+            token=token,
             amount_cents=amount_cents,
             method=method,
-            status="approved" if word in _TAKEN else "declined",
-            decline=None if word in _TAKEN else decline_reason(word),
+            status="pending" if word == "late" else "approved" if word in _TAKEN else "declined",
+            decline=None if word in _TAKEN or word == "late" else decline_reason(word),
         )
         self._store.keep_charge(charge)
+        if charge.status == "pending":
+            raise ProcessorSilent("the sandbox processor did not answer")
         if word == "slow":
             raise ProcessorSilent("the sandbox processor answered too late")
         return charge
 
     def find(self, reference: str) -> SandboxCharge | None:
-        """Return the charge of a reference, or None."""
-        return self._store.charge_of(reference)
+        """Return the charge of a reference, or None where it is not decided."""
+        found = self._store.charge_of(reference)
+        return None if found is None or found.status == "pending" else found
+
+    def decide(self, charge: SandboxCharge) -> SandboxCharge:
+        """Return a charge as decided: the money of one that was pending is taken now."""
+        if charge.status == "pending":
+            charge = replace(charge, status="approved")
+            self._store.keep_charge(charge)
+        return charge
 
     def verify(self, token: str) -> bool:
         """Return whether money would be taken by a token; nothing is kept. Raises `ProcessorSilent` as it says."""
-        word = token.removeprefix("tok_card_").removeprefix("tok_bank_")
-        if word in ("lost", "slow"):
+        word = _word(token.removeprefix("tok_card_").removeprefix("tok_bank_"))
+        if word in ("lost", "slow", "late"):
             raise ProcessorSilent("the sandbox processor did not answer")
         return word == "ok"
 
@@ -181,6 +204,16 @@ class SandboxBehaviour:
         return refund
 
 
+def _word(text: str) -> str:
+    return text.partition(".")[0]
+
+
+def _charge(charge: SandboxCharge) -> Charge:
+    if charge.status == "pending":
+        raise ProcessorSilent("the sandbox processor did not answer")
+    return Charge(charge=charge.charge, status=charge.status, decline=charge.decline)
+
+
 class SandboxProcessor:
     """The sandbox in this process. While ``reachable`` is False it cannot be reached, as a real one
     sometimes.
@@ -189,33 +222,31 @@ class SandboxProcessor:
     def __init__(self, store: SandboxStore | None = None) -> None:
         self.store = store if store is not None else MemoryStore()
         self.reachable = True
-        self._behaviour = SandboxBehaviour(self.store)
+        self.behaviour = SandboxBehaviour(self.store)
 
     async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
         """Decide about the money, once for the reference."""
         self._reach()
-        made = self._behaviour.charge(
+        made = self.behaviour.charge(
             token=token, amount_cents=amount_cents, method=method, reference=reference
         )
-        return Charge(charge=made.charge, status=made.status, decline=made.decline)
+        return _charge(made)
 
     async def find(self, *, reference: str) -> Charge | None:
         """Return what was decided about a reference, or None."""
         self._reach()
-        found = self._behaviour.find(reference)
-        if found is None:
-            return None
-        return Charge(charge=found.charge, status=found.status, decline=found.decline)
+        found = self.behaviour.find(reference)
+        return None if found is None else _charge(found)
 
     async def refund(self, *, charge: str, amount_cents: int, reference: str) -> None:
         """Give money of a charge back, once for the reference; raises `RefundImpossible`."""
         self._reach()
-        self._behaviour.refund(charge=charge, amount_cents=amount_cents, reference=reference)
+        self.behaviour.refund(charge=charge, amount_cents=amount_cents, reference=reference)
 
     async def verify(self, *, token: str) -> bool:
         """Return whether it would take money by this token now; it takes none."""
         self._reach()
-        return self._behaviour.verify(token)
+        return self.behaviour.verify(token)
 
     async def is_reachable(self) -> bool:
         """Whether it answers now."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -29,6 +30,7 @@ from payments.application.take_online_payment import (
 from payments.application.try_online_payment import OnlineTrials
 from payments.domain.events import OnlineMethod
 from payments.domain.payments import CounterMethod
+from payments.domain.webhooks import WebhookDoor
 from payments.entrypoints.api.schemas import PaymentBody, PaymentOutcomeView, PaymentView
 
 _ONLINE: frozenset[str] = frozenset({"card", "bank"})
@@ -37,13 +39,15 @@ _ONLINE: frozenset[str] = frozenset({"card", "bank"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """What the routes need besides a database: the processor, what is under way at it, the parameters, how the door is
-    tried.
+    tried, whose webhooks are let in and by which clock.
     """
 
     processor: Processor
     under_way: UnderWay
     parameters: Parameters
     trials: OnlineTrials
+    webhooks: WebhookDoor
+    wall_seconds: Callable[[], float]
 
 
 async def take_payment(command: Command, household: str, body: PaymentBody) -> Response:

@@ -1,0 +1,177 @@
+"""The processor calls back: what it says is no evidence and moves nothing. It is asked what is so (ADR 0042, PAY-1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from bulkhead.retries.retries import try_now
+from payments.application.ports import Charge, Parameters, Processor
+from payments.application.resolve_attempts import resolve_attempt
+from payments.application.take_online_payment import UnderWay
+from payments.application.waiting import PROCESSOR_EVENTS, REFUNDS, asking
+from payments.domain.attempts import DECIDED, Attempt
+from payments.domain.payments import Payment
+from payments.domain.processor_events import (
+    ABOUT,
+    About,
+    EventReason,
+    EventState,
+    EventType,
+    ProcessorEvent,
+    Taken,
+    dismissed,
+    event_of,
+    for_a_person,
+    to_ask_about,
+    told_again,
+)
+from payments.domain.refunds import RefundPart
+
+MOST_AT_ONCE = 200
+
+WAITING = Backlog(ProcessorEvent, key="event", retries=PROCESSOR_EVENTS, state="waiting")
+
+_AGAIN: Final[dict[EventState, Taken]] = {"waiting": "asked-after", "open": "open", "dismissed": "known"}
+
+
+def lock_of(event: str) -> str:
+    """Return the name under which an event is locked: no household's id has a colon."""
+    return f"processor-event:{event}"
+
+
+async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: str) -> Taken:
+    """Keep what is to be done because of an event, which is locked, and return what becomes of it (PAY-1, PAY-5).
+
+    It is nothing where that is known already or waits already, so that the same event again, or an older one after a
+    newer, changes nothing.
+    """
+    about = ABOUT[kind]
+    before = await uow.records(ProcessorEvent).get(event=event_of(about, reference))
+    if before is not None:
+        await uow.records(ProcessorEvent).put([told_again(before)])
+        return _AGAIN[before.state]
+    match about:
+        case "charge":
+            return await _of_charge(uow, reference)
+        case "dispute":
+            return await _of_dispute(uow, reference)
+        case "refund":
+            return await _of_refund(uow, reference, failed=kind == "refund.failed")
+
+
+async def _of_charge(uow: UnitOfWork, reference: str) -> Taken:
+    attempt = await uow.records(Attempt).get(payment=reference)
+    if attempt is None:
+        # One that was taken in again has a payment and no attempt (ADR 0024).
+        known = await uow.records(Payment).count(payment=reference)
+        return "known" if known else await _show(uow, "charge", reference, reason="unknown-reference")
+    if attempt.state in DECIDED:
+        return "known"
+    asks = to_ask_about(reference, household=attempt.household, now=uow.now)
+    await uow.records(ProcessorEvent).add([asks])
+    return "asked-after"
+
+
+async def _of_dispute(uow: UnitOfWork, reference: str) -> Taken:
+    payment = await uow.records(Payment).get(payment=reference)
+    if payment is None:
+        return await _show(uow, "dispute", reference, reason="unknown-reference")
+    if payment.returned_on is not None:
+        return "known"
+    return await _show(uow, "dispute", reference, reason="disputed", household=payment.household)
+
+
+async def _of_refund(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:
+    found = await uow.records(RefundPart).select(reference=reference)
+    if not found:
+        return await _show(uow, "refund", reference, reason="unknown-reference")
+    (part,) = found
+    if part.state == "due":
+        await try_now(uow, kind=REFUNDS.kind, item=reference)
+        return "asked-after"
+    if failed and part.state == "paid":
+        return await _show(uow, "refund", reference, reason="refund-failed", household=part.household)
+    return "known"
+
+
+async def _show(
+    uow: UnitOfWork, about: About, reference: str, *, reason: EventReason, household: str | None = None
+) -> Taken:
+    event = for_a_person(about, reference, household=household, reason=reason, now=uow.now)
+    await uow.records(ProcessorEvent).add([event])
+    return "open"
+
+
+async def dismiss_processor_event(uow: UnitOfWork, event: str, *, operator: str) -> ProcessorEvent:
+    """Note that a person has seen to an event, which is locked, and return it. Raises `NotFound` and `EventDecided`."""
+    found = await uow.records(ProcessorEvent).get(event=event)
+    if found is None:
+        raise NotFound("there is no such event of the processor")
+    decided = dismissed(found, now=uow.now, by=operator)
+    await uow.records(ProcessorEvent).put([decided])
+    return decided
+
+
+class ProcessorEventPoller:
+    """Asks the processor about charges of which it said something, each by itself."""
+
+    name = "processor-events"
+
+    def __init__(
+        self,
+        uows: UnitOfWorkFactory,
+        *,
+        processor: Processor,
+        under_way: UnderWay,
+        parameters: Parameters,
+    ) -> None:
+        self._uows = uows
+        self._processor = processor
+        self._under_way = under_way
+        self._parameters = parameters
+
+    async def turn(self, now: datetime) -> int:
+        """Ask about what was told and record what is so; return how many events are done with."""
+
+        async def look(event: ProcessorEvent) -> int:
+            charge = None if await self._is_decided(event, now) else await self._find(event)
+            locked = [each for each in (event.household, lock_of(event.event)) if each is not None]
+            async with self._uows.begin(now=now, households=locked) as uow:
+                # That it knows of nothing says less than the look by the schedule, which waits for what may be on its
+                # way: it counts for nothing, or two events would close an attempt at once.
+                if charge is not None:
+                    await resolve_attempt(uow, event.reference, charge=charge, parameters=self._parameters)
+                # One that was told again meanwhile is looked at again: it may tell of what came after this look.
+                return await uow.records(ProcessorEvent).remove(event=event.event, times=event.times)
+
+        return await do_one_by_one(
+            await self._due(now),
+            retries=PROCESSOR_EVENTS,
+            uows=self._uows,
+            now=now,
+            key=WAITING.key_of,
+            do=look,
+            household=lambda event: event.household,
+        )
+
+    async def pending(self, now: datetime) -> int:
+        """Return how many events can be looked into now: none while the processor is away."""
+        waiting = await self._due(now)
+        return len(waiting) if waiting and await self._processor.is_reachable() else 0
+
+    async def _is_decided(self, event: ProcessorEvent, now: datetime) -> bool:
+        async with self._uows.begin(now=now) as uow:
+            return bool(await uow.records(Attempt).count(payment=event.reference, state=DECIDED))
+
+    async def _find(self, event: ProcessorEvent) -> Charge | None:
+        async with asking(self._processor):
+            return await self._processor.find(reference=event.reference)
+
+    async def _due(self, now: datetime) -> list[ProcessorEvent]:
+        async with self._uows.begin(now=now) as uow:
+            due = await WAITING.next(uow, limit=MOST_AT_ONCE)
+        return [each for each in due if each.reference not in self._under_way]

@@ -1,0 +1,120 @@
+"""What the payment processor says by itself: a reason to look, believed in nothing but what it is about (ADR 0042)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Final, Literal, TypeAlias
+
+from bulkhead.kernel.errors import Conflict
+from bulkhead.kernel.ids import derived_id
+
+About: TypeAlias = Literal["charge", "dispute", "refund"]
+"""A charge that was decided, a card's issuer that takes one back, a refund that was paid or failed."""
+
+EventType: TypeAlias = Literal[
+    "charge.approved", "charge.declined", "charge.disputed", "refund.paid", "refund.failed"
+]
+ABOUT: Final[Mapping[EventType, About]] = {
+    "charge.approved": "charge",
+    "charge.declined": "charge",
+    "charge.disputed": "dispute",
+    "refund.paid": "refund",
+    "refund.failed": "refund",
+}
+"""What each type of event that is known here is about."""
+
+EventState: TypeAlias = Literal["waiting", "open", "dismissed"]
+"""``waiting``: the processor is asked about it. ``open``: it waits for a person. ``dismissed``: one has seen to it."""
+
+EventReason: TypeAlias = Literal["unknown-reference", "disputed", "refund-failed"]
+"""Why an event waits for a person.
+
+``unknown-reference``: the processor names a charge or refund that is not known here: money may have been taken that is
+in no books, as after a database was restored. ``disputed``: a card's issuer takes a payment back. ``refund-failed``:
+a refund that counts as paid came back.
+"""
+
+Taken: TypeAlias = Literal["asked-after", "known", "open", "passed-over"]
+"""What became of an event: the processor is asked; nothing, for it is known; it waits for a person; nothing, for its
+type is not known here.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessorEvent:
+    """What is still to be done because of events about one thing, however often and in whatever order they came.
+
+    ``reference`` is ours: of a charge the payment's id, of a refund that of its part. ``household`` is whose it is,
+    where that is known. ``times`` is how often it was told since it is here.
+    """
+
+    event: str
+    about: About
+    reference: str
+    household: str | None
+    state: EventState
+    reason: EventReason | None
+    heard_at: datetime
+    times: int
+    decided_at: datetime | None
+    decided_by: str | None
+
+
+class EventDecided(Conflict):
+    """A person has seen to this event of the processor already, or nobody needs to."""
+
+    kind: ClassVar[str] = "already-decided"
+
+
+def event_of(about: About, reference: str) -> str:
+    """Return the name of what is to be done about a thing."""
+    return derived_id("processor-event", about, reference)
+
+
+def told_again(event: ProcessorEvent) -> ProcessorEvent:
+    """Return the event as told once more: who is asking the processor at this moment asks again."""
+    return replace(event, times=event.times + 1)
+
+
+def to_ask_about(reference: str, *, household: str, now: datetime) -> ProcessorEvent:
+    """Return that the processor is to be asked about a charge."""
+    return _event("charge", reference, household=household, state="waiting", reason=None, now=now)
+
+
+def for_a_person(
+    about: About, reference: str, *, household: str | None, reason: EventReason, now: datetime
+) -> ProcessorEvent:
+    """Return that a person is to see to an event."""
+    return _event(about, reference, household=household, state="open", reason=reason, now=now)
+
+
+def dismissed(event: ProcessorEvent, *, now: datetime, by: str) -> ProcessorEvent:
+    """Return the event as one that a person has seen to; raises `EventDecided` unless it is open."""
+    if event.state != "open":
+        raise EventDecided("the event waits for nobody: it was dismissed, or the processor is being asked")
+    return replace(event, state="dismissed", decided_at=now, decided_by=by)
+
+
+def _event(
+    about: About,
+    reference: str,
+    *,
+    household: str | None,
+    state: EventState,
+    reason: EventReason | None,
+    now: datetime,
+) -> ProcessorEvent:
+    return ProcessorEvent(
+        event=event_of(about, reference),
+        about=about,
+        reference=reference,
+        household=household,
+        state=state,
+        reason=reason,
+        heard_at=now,
+        times=1,
+        decided_at=None,
+        decided_by=None,
+    )

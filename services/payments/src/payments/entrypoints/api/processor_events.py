@@ -1,0 +1,179 @@
+"""The processor's webhooks, and what of them waits for a person (PAY-1, PAY-5)."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Annotated, Any, Final, cast
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.observability.tracing import current_cause
+from bulkhead.web.commands import PUBLIC, Command, Query, Visit, commands, queries, visits
+from bulkhead.web.fields import Id
+from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.readable import require_json
+from bulkhead.web.refusals import refusals
+from payments.application.take_processor_events import (
+    dismiss_processor_event,
+    lock_of,
+    take_processor_event,
+)
+from payments.domain.card_numbers import CardNumberGiven, card_number_refused, is_card_number
+from payments.domain.processor_events import (
+    ABOUT,
+    EventDecided,
+    EventReason,
+    EventState,
+    EventType,
+    ProcessorEvent,
+    event_of,
+)
+from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, NotSigned, Webhook
+from payments.entrypoints.api.card_numbers import require_no_card_number
+from payments.entrypoints.api.intake import Intake
+from payments.entrypoints.api.processor_event_schemas import (
+    ProcessorEventBody,
+    ProcessorEventTakenView,
+    ProcessorEventView,
+)
+
+router = APIRouter(tags=["processor"], dependencies=[Depends(require_no_card_number)])
+
+LARGEST_WEBHOOK_BYTES: Final = 64 * 1024
+
+_HEADERS: Final = {
+    ID_HEADER: "The sender's name for this event, the same when it is sent again. No full stop.",
+    TIME_HEADER: "When it is sent, in seconds since 1970.",
+    SIGNATURE_HEADER: "`v1,` and the base64 of HMAC-SHA256 over `<webhook-id>.<webhook-timestamp>.<body>`; several with"
+    " blanks between them.",
+}
+_SIGNED: Final[dict[str, Any]] = {
+    **PUBLIC,
+    "parameters": [
+        {"name": name, "in": "header", "required": True, "description": says, "schema": {"type": "string"}}
+        for name, says in _HEADERS.items()
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": ProcessorEventBody.model_json_schema()}},
+    },
+}
+"""What the document has of a route whose body is believed by its signature: it is read only after that is checked."""
+
+
+@router.post(
+    "/v1/processor-events",
+    status_code=202,
+    operation_id="receiveProcessorEvent",
+    summary="Call back, as the card processor",
+    responses=refusals(NotSigned, CardNumberGiven),
+    openapi_extra=_SIGNED,
+)
+async def post_processor_event(
+    request: Request, visit: Annotated[Visit, Depends(visits)]
+) -> ProcessorEventTakenView:
+    """Take what the processor says by itself, signed as Standard Webhooks says; no token of ours is needed.
+
+    Nothing in the body is believed but what it is about: the processor is asked what is so. An event that came before,
+    late, or after a newer one changes nothing and is answered with 202 too, and so is one that needs a person.
+    """
+    intake, body = cast(Intake, visit.dependencies), await _bounded_body(request)
+    webhook = Webhook(
+        ids=request.headers.getlist(ID_HEADER),
+        times=request.headers.getlist(TIME_HEADER),
+        signatures=request.headers.getlist(SIGNATURE_HEADER),
+        body=body,
+    )
+    intake.webhooks.require_signed(webhook, now_seconds=intake.wall_seconds())
+    require_json(request)
+    said = _read(body)
+    if said is None:
+        return ProcessorEventTakenView(taken="passed-over")
+    kind, reference = cast(EventType, said.type), said.data.reference
+    locked = lock_of(event_of(ABOUT[kind], reference))
+    async with visit.uows.begin(now=visit.now, households=[locked], cause=current_cause()) as uow:
+        taken = await take_processor_event(uow, kind=kind, reference=reference)
+    return ProcessorEventTakenView(taken=taken)
+
+
+@router.get(
+    "/v1/processor-events",
+    operation_id="listProcessorEvents",
+    summary="List what the processor said and is not done with",
+)
+async def list_processor_events(
+    query: Annotated[Query, Depends(queries("operator"))],
+    paging: Paging,
+    state: EventState | None = None,
+    reason: EventReason | None = None,
+) -> Page[ProcessorEventView]:
+    """Return what the processor said: what it is being asked about, and what waits for a person and why."""
+    asked: dict[str, Any] = {"state": state, "reason": reason}
+    conditions = {name: value for name, value in asked.items() if value is not None}
+    async with query.begin() as uow:
+        events = await uow.records(ProcessorEvent).select(
+            event__gt=paging.after_id, limit=paging.limit + 1, **conditions
+        )
+    return paging.page(events, key=lambda each: each.event, view=ProcessorEventView.of)
+
+
+@router.post(
+    "/v1/processor-events/{event}/dismissals",
+    status_code=201,
+    response_model=ProcessorEventView,
+    operation_id="dismissProcessorEvent",
+    summary="Say that a person has seen to what the processor said",
+    responses=refusals(NotFound, EventDecided),
+)
+async def post_dismissal(event: Id, command: Annotated[Command, Depends(commands("operator"))]) -> Response:
+    """Say of an event that there is nothing to record of it, or nothing any more: it waits no longer.
+
+    The same of the same thing, said again by the processor, then changes nothing.
+    """
+    return await command.run(
+        households=[lock_of(event)],
+        use_case=lambda uow: dismiss_processor_event(uow, event, operator=command.caller.subject),
+        view=ProcessorEventView.of,
+        status=201,
+    )
+
+
+async def _bounded_body(request: Request) -> bytes:
+    """Return the bytes of a body; raises 413 before more of it is taken in than a webhook may have."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_WEBHOOK_BYTES:
+            raise HTTPException(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"A webhook may have {LARGEST_WEBHOOK_BYTES} bytes at most.",
+            )
+    return bytes(body)
+
+
+def _read(body: bytes) -> ProcessorEventBody | None:
+    """Return what a signed body says, None for an event of a type that is not known here, whatever else it says.
+
+    Raises the refusals of any body that is not as it must be.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+    if isinstance(content, dict):
+        kind = cast("dict[str, Any]", content).get("type")
+        if isinstance(kind, str) and kind not in ABOUT:
+            return None
+    try:
+        said = ProcessorEventBody.model_validate(content)
+    except ValidationError as error:
+        found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_input=False)]
+        raise RequestValidationError(found) from error
+    if is_card_number(said.data.reference):
+        raise card_number_refused("/data/reference")
+    return said
