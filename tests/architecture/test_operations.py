@@ -101,9 +101,12 @@ def test_the_example_of_a_request_is_one_that_the_service_takes(operation: Opera
         return
     content = operation.said["requestBody"]["content"]["application/json"]
     body = operation.route.body_field
-    assert body is not None
-    model: Any = body.field_info.annotation
-    TypeAdapter(model).validate_json(json.dumps(content["example"]))
+    if body is None:  # it is read when its signature was checked, and the route says itself what it takes
+        assert operation.said["security"] == []
+        assert "requestBody" in (operation.route.openapi_extra or {})
+    else:
+        model: Any = body.field_info.annotation
+        TypeAdapter(model).validate_json(json.dumps(content["example"]))
     operation.validator(content["schema"]).validate(content["example"])
 
 

@@ -53,6 +53,10 @@ class OnCluster(OverHttp):
         """Raise `ExchangeProblem`: only enrollment reaches the hub's sandbox here, which confirms everything."""
         raise ExchangeProblem(f"the hub of this stage cannot be told of {household}")
 
+    async def call_back(self, token: str, *, about: str, way: str, times: int) -> Sequence[int]:
+        """Raise `ExchangeProblem`: only payments reaches the processor's sandbox here, which calls back by itself."""
+        raise ExchangeProblem(f"the processor of this stage cannot be told to call about {token}")
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""
         return await self._installed.outside.files(place, suffix)

@@ -278,6 +278,8 @@ class Workload:
         )
         # And who is found eligible for Medicaid, and for how long.
         self._eligible = Random(f"{story.name}/who is eligible for Medicaid")
+        # And of what the card processor says by itself.
+        self._calls_back = Random(f"{story.name}/what the processor calls back about")
         # And who comes back from it into a plan that the others have, or into another one beside it.
         self._coming_back = Random(f"{story.name}/who comes back from Medicaid")
         # And who changes a plan in the course of the year.
@@ -466,6 +468,27 @@ class Workload:
             line=0,
         )
 
+    def _call_back_some_day(self, household: str, payment: dict[str, Any]) -> None:
+        """Have the processor time out now and take the money some day, or never; and call back about this payment or
+        another: again and again, in vain with a forged or an old signature.
+        """
+        dice = self._calls_back
+        late = payment["card"] != "declined" and dice.random() < 0.12
+        if late:
+            payment["card"] = "late"
+        if not late and dice.random() > 0.15:
+            return
+        after = timedelta(minutes=dice.choice([3, 11, 17, 40]), days=dice.choice([0, 0, 1, 2, 9, 40]))
+        ways = ["forged", "altered", "old"]
+        order = [*dice.sample(ways, k=dice.choice([0, 1, 2])), *dice.choice([["signed"], ["signed"], []])]
+        order += dice.sample([*ways, "signed"], k=dice.choice([0, 0, 1]))
+        for number, way in enumerate(order):
+            fields = {"household": household, "way": way, "times": dice.choice([1, 1, 2])}
+            self._at(
+                self._world.now + after + timedelta(minutes=number * dice.choice([0, 1, 30])),
+                lambda fields=fields: Deed(word="call-back", fields=fields, line=0),
+            )
+
     def _pay(
         self, household: str, *, cents: int | None = None, posted_days: int | None = None
     ) -> Deed | None:
@@ -490,6 +513,8 @@ class Workload:
         ):
             fields["names"] = "invoice"
         unanswered = fields.get("card") in ("slow", "lost")
+        if by == "card":
+            self._call_back_some_day(household, fields)
         if random.random() < (0.6 if unanswered else 0.1):  # who got no answer asks again
             self._keys += 1
             fields["key"] = f"twice{self._keys}"

@@ -12,9 +12,11 @@ from random import Random
 from typing import Any, cast
 
 from bulkhead.kernel.calendar import local
+from payments.adapters.processor.call_backs import CallBack, Way
 from payments.adapters.processor.sandbox import MemoryStore
 from simulation import (
     asked,
+    called_back,
     cash,
     changed,
     drawn_from,
@@ -92,6 +94,7 @@ class _Watched(World):
         super().__init__(story, plan=plan)
         self.handed_in = HandedIn()
         self.offered: dict[str, list[Mapping[str, Any]]] = {}
+        self.calls: list[tuple[str, int]] = []
 
     async def call(self, service: str, method: str, path: str, **more: Any) -> Answer:
         """Return a service's answer, and note money that was handed in with the request."""
@@ -105,6 +108,12 @@ class _Watched(World):
         answer = await super().call(service, method, path, **more)
         if pays and answer.ok and body["method"] not in _ONLINE:
             self.handed_in.counter[key] = answer.body["amount_cents"]
+        return answer
+
+    async def webhook(self, call_back: CallBack, way: Way) -> Answer:
+        """Return what payments answers to a call of the processor, and note it."""
+        answer = await super().webhook(call_back, way)
+        self.calls.append((way, answer.status))
         return answer
 
 
@@ -177,6 +186,7 @@ class Life:
             charged=processor.charges.values(),
             lockbox=world.files_in[Place.LOCKBOX],
         )
+        found += called_back.wrong(sight, charged=processor.charges.values(), calls=world.calls)
         found += sent_back.wrong(sight, returns=world.files_in[Place.RETURNS])
         found += refused_files.wrong(
             sight, folders=[world.files_in[each] for each in (Place.LOCKBOX, Place.RETURNS)]

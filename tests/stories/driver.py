@@ -65,6 +65,7 @@ class Driver:
             "pay": self._payer.pay,
             "pay-each-invoice": self._pay_each_invoice,
             "autopay": self._payer.autopay,
+            "call-back": self._payer.call_back,
             "return-payment": self._payer.give_back,
             "dismiss-return": self._payer.dismiss_return,
             "move-payment": self._corrector.move,

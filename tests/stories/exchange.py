@@ -93,6 +93,14 @@ class Exchange(Protocol):
         """Tell the federal hub what is so of a household in the place of what it attests."""
         ...
 
+    async def call_back(self, token: str, *, about: str, way: str, times: int) -> Sequence[int]:
+        """Have the card processor call back about the last charge on a token, so often; return the statuses that it was
+        answered with, 0 for nobody, none where it knows of nothing to call about.
+
+        What was late is taken by a call that is signed right, which is made again until it is taken.
+        """
+        ...
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the files in and below a folder whose names end so, by path below it. Unfinished ones
         (``.tmp``) are left out."""

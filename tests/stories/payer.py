@@ -21,6 +21,8 @@ from stories.requests import Requests, note
 
 _COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "reference")
 _ONLINE = frozenset({"card", "bank"})
+_WHY = {401: ("PAY-1",)}
+"""By which rule the processor's call is refused: what it signed is believed alone."""
 _CODES = {"nsf": "R01", "closed-account": "R02"}
 """What a bank's file calls the reasons of a return; a card's issuer writes no such file."""
 
@@ -47,7 +49,7 @@ class Payment:
         """Return the body that takes it at payments."""
         body: dict[str, Any] = {"amount_cents": self.cents, "method": self.by, **self.names}
         if self.by in _ONLINE:
-            body["token"] = f"tok_{self.by}_{self.card}"
+            body["token"] = self.token
         if self.at_selection:
             body["at_selection"] = True
         if self.received is not None:
@@ -55,6 +57,11 @@ class Payment:
         if self.postmarked is not None:
             body["postmarked_on"] = self.postmarked.isoformat()
         return body
+
+    @property
+    def token(self) -> str:
+        """The processor's token of its card or bank account: each household has its own."""
+        return f"tok_{self.by}_{self.card}.{self.household}"
 
     @property
     def role(self) -> str:
@@ -77,6 +84,7 @@ class Payer:
         self._checks: dict[str, int] = {}
         self._lockbox_files: dict[date, int] = {}
         self._return_files: dict[date, int] = {}
+        self._tokens: dict[str, str] = {}
         self.selections: dict[str, str] = {}
 
     async def pay(self, deed: Deed, outcome: Outcome) -> None:
@@ -135,6 +143,8 @@ class Payer:
         if payment.by == "check":
             await self._drop_check(payment, outcome)
             return
+        if payment.by in _ONLINE:
+            self._tokens[payment.household] = payment.token
         answer = await self._requests.ask(
             "payments",
             f"/v1/households/{payment.household}/payments",
@@ -235,6 +245,31 @@ class Payer:
         )
         await self._exchange.drop(Place.RETURNS, name, data)
         outcome.later = lambda: return_refusals(self._lookout, name)
+
+    async def call_back(self, deed: Deed, outcome: Outcome) -> None:
+        """Have the processor call back about the latest of what a household paid online: what was late is taken now."""
+        fields = deed.fields
+        token = self._tokens.get(fields["household"])
+        if token is None or "processor" in self._exchange.down:
+            outcome.answered.append(
+                Refusal(says="nobody calls: the processor is down, or was asked for nothing")
+            )
+            return
+        statuses = await self._exchange.call_back(
+            token,
+            about=fields.get("about", "charge"),
+            way=fields.get("way", "signed"),
+            times=fields.get("times", 1),
+        )
+        outcome.says = (
+            f"answered {', '.join(map(str, statuses))}" if statuses else "knows of nothing to call about"
+        )
+        for status in statuses:
+            if not 200 <= status < 300:
+                outcome.answered.append(
+                    Refusal(says=f"payments answered {status}", rules=_WHY.get(status, ()))
+                )
+                break
 
     async def dismiss_return(self, deed: Deed, outcome: Outcome) -> None:
         """Say of the oldest of what waits of return files about a household that there is nothing to record (PAY-5)."""

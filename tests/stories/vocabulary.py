@@ -103,6 +103,7 @@ _CARDS = (
     "expired",
     "account-closed",
 )
+_CARDS_PAID_BY = (*_CARDS, "late")
 _ONE_HOUSEHOLD = Field(kind=HOUSEHOLD, required=True)
 _EVENT = Shape(
     fields={
@@ -240,7 +241,13 @@ DO: Mapping[str, Word] = {
         for_=PAYEE,
         names=one_of("selection", "invoice"),
         key=TEXT,
-        card=one_of(*_CARDS),
+        card=one_of(*_CARDS_PAID_BY),
+    ),
+    "call-back": _word(
+        household=_ONE_HOUSEHOLD,
+        about=one_of("charge", "dispute", "refund", "failed-refund"),
+        way=one_of("signed", "forged", "altered", "old"),
+        times=COUNT,
     ),
     "return-payment": _word(
         household=_ONE_HOUSEHOLD,

@@ -54,6 +54,7 @@ from payments.domain.events import OnlineMethod, ReturnKind
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
+from payments.domain.webhooks import WebhookDoor
 
 PACKS = Path(__file__).parents[3] / "policy"
 VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
@@ -61,6 +62,11 @@ PARAMETERS = PackParameters(VERMONT, "payments", PaymentsParameters)
 IN_2016 = PARAMETERS.as_of(date(2016, 1, 1))
 
 E = TypeVar("E")
+
+WEBHOOK_KEY = b"the processor signs with this one"
+RETIRING_KEY = b"and signed with this one before it"
+WALL_SECONDS = 1_800_000_000.5
+"""What the wall's clock shows, which nobody moves: webhooks are signed by it."""
 
 START = local(date(2015, 12, 1))
 
@@ -159,6 +165,7 @@ class World:
     ) -> None:
         self.now = start
         self.seconds = 0.0
+        self.wall_seconds = WALL_SECONDS
         self.pack = pack
         self.processor: SandboxProcessor = OddProcessor(MemoryStore())
         self.lockbox = MemoryFiles()
@@ -196,7 +203,9 @@ class World:
             return_files=self.returns,
             remittance_files=self.remittances,
             trial_token=Masked("tok_card_ok"),
+            webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
             pace=lambda: self.seconds,
+            wall_seconds=lambda: self.wall_seconds,
         )
 
     async def opened(self) -> World:

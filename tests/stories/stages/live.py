@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
+from http.client import NOT_FOUND
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -37,7 +38,7 @@ _LONGEST_LOOK_SECONDS = 0.1
 _WAITS_FOR: Mapping[str, Mapping[str, frozenset[str]]] = {
     "kafka": {name: frozenset({"outbox", "lag", "moving"}) for name in SERVICES},
     "smtp": {"notifications": frozenset({"mail"})},
-    "processor": {"payments": frozenset({"attempts", "refunds"})},
+    "processor": {"payments": frozenset({"attempts", "refunds", "processor-events"})},
 }
 
 
@@ -228,6 +229,20 @@ class Live(OverHttp):
             raise ExchangeProblem("the hub does not answer: tell it while it is up") from error
         if not answer.is_success:
             raise ExchangeProblem(f"the hub answered {answer.status_code}")
+
+    async def call_back(self, token: str, *, about: str, way: str, times: int) -> Sequence[int]:
+        """Have the card processor's sandbox call back; raises `ExchangeProblem` where it does not answer."""
+        body = {"token": token, "about": about, "way": way, "times": times}
+        try:
+            async with httpx2.AsyncClient(base_url=self.instance.processor_url, trust_env=False) as client:
+                answer = await client.post("/control/call-backs", json=body, timeout=60.0)
+        except httpx2.TransportError as error:
+            raise ExchangeProblem("the card processor does not answer") from error
+        if answer.status_code == NOT_FOUND:
+            return []
+        if not answer.is_success:
+            raise ExchangeProblem(f"the card processor answered {answer.status_code}")
+        return answer.json()["statuses"]
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""

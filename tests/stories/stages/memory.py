@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache, partial
-from http.client import OK
+from http.client import ACCEPTED, OK
 from json import JSONDecodeError, dumps, loads
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +35,9 @@ from notifications.adapters.doors.http import PATH, trial_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Trial
+from payments.adapters.processor.call_backs import CallBack, Way, of_charge, of_refund
 from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.domain.webhooks import WebhookDoor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
 from stories.language import KnownToHub, Story
@@ -45,6 +47,9 @@ POLICY = Path(__file__).resolve().parents[3] / "policy"
 PARTITIONS = 4
 TOKENS_LIVE_SECONDS = 30 * 24 * 3600
 """Of real time: one process may lead years for hours, and each caller's token is signed once."""
+WEBHOOK_KEY = b"what the processor signs its calls with"
+WALL_SECONDS = 1_800_000_000
+"""What the wall's clock shows, which stands: the processor signs by it, and payments compares with it."""
 SENDER = "exchange@bulkhead.test"
 
 _LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
@@ -111,6 +116,7 @@ class InMemory:
         self.hub = SandboxHub()
         self.hub_words: dict[str, list[KnownToHub]] = {}
         self.broker = MemoryBroker(partitions=PARTITIONS)
+        self._untold: list[CallBack] = []
         self._down: set[str] = set()
         self._next_due: datetime | None = None
         files = self.files_in
@@ -124,6 +130,8 @@ class InMemory:
                 return_files=files[Place.RETURNS],
                 remittance_files=files[Place.REMITTANCES],
                 trial_token=Masked("tok_card_ok"),
+                webhooks=WebhookDoor(keys=(WEBHOOK_KEY,), window_seconds=300),
+                wall_seconds=lambda: WALL_SECONDS,
                 pace=self.exchange.seconds,
             ),
             "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(
@@ -209,6 +217,43 @@ class InMemory:
         self.hub.store.keep(told)
         self.hub_words.setdefault(household, []).append(known)
 
+    async def call_back(self, token: str, *, about: str, way: str, times: int) -> Sequence[int]:
+        """Have the card processor call back about the last charge on a token; what nobody took is sent again later."""
+        call_back = self._about(token, about, take=way == "signed")
+        if call_back is None:
+            return []
+        statuses = [(await self.webhook(call_back, cast(Way, way))).status for _ in range(times)]
+        if way == "signed" and not any(status == ACCEPTED for status in statuses):
+            self._untold.append(call_back)
+        return statuses
+
+    def _about(self, token: str, about: str, *, take: bool) -> CallBack | None:
+        store = self.processor.store
+        charges = store.charges_on(token)
+        if not charges:
+            return None
+        if "refund" in about:
+            refunds = store.refunds_on(charges[-1].charge)
+            return of_refund(refunds[-1], failed=about == "failed-refund") if refunds else None
+        charge = self.processor.behaviour.decide(charges[-1]) if take else charges[-1]
+        return of_charge(charge, disputed=about == "dispute")
+
+    async def webhook(self, call_back: CallBack, way: Way) -> Answer:
+        """Return what payments answers to a call of the processor; status 0 when it is down."""
+        process = self.exchange.running.get("payments")
+        if process is None:
+            return Answer(status=0, body=None)
+        headers, body = call_back.request(WEBHOOK_KEY, at=WALL_SECONDS, way=way)
+        reply = await ask(process.app, "POST", "/v1/processor-events", headers=headers, body=body)
+        return Answer(status=reply.status, body=_read(reply.body))
+
+    async def _tell_again(self) -> None:
+        """Send what the processor could not tell so far, where it is there to do so."""
+        if self.processor.reachable:
+            self._untold = [
+                each for each in self._untold if (await self.webhook(each, "signed")).status != ACCEPTED
+            ]
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""
         content = self.files_in[place].content
@@ -224,6 +269,7 @@ class InMemory:
 
     async def quiet(self) -> None:
         """Drive everything until nothing is left to do."""
+        await self._tell_again()
         try:
             await self.exchange.settle()
         except NeverQuiet as error:

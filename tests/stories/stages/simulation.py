@@ -27,6 +27,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.policy import PolicyError
 from bulkhead.service import Received, Service
 from bulkhead_testing.exchange import Running
+from payments.adapters.processor.call_backs import CallBack, Way
 from stories.errors import StoryError
 from stories.exchange import Answer, Exchange
 from stories.faults import MATTERS, OF_REQUESTS, Drawn, Fault, Plan, Planned
@@ -110,15 +111,34 @@ class World(InMemory):
         async def ask() -> Answer:
             return await InMemory.call(self, service, method, path, **more)
 
-        meant = [each for each in self._requests if each.service == service and _may_befall(path, each)]
-        if method != "POST" or more.get("key") is None or not meant or service not in self.exchange.running:
+        planned = self._planned_for(service, path)
+        if method != "POST" or more.get("key") is None or planned is None:
             return await ask()
-        self._requests.remove(meant[0])
-        answers = await self._ask_roughly(meant[0], ask)
+        self._requests.remove(planned)
+        answers = await self._ask_roughly(planned, ask)
         good = [each for each in answers if 0 < each.status < 500]
         if len({(each.status, _text(each.body)) for each in good}) > 1:
             self.contradictions.append(f"{method} {path} was answered in two ways under one key")
         return good[0] if good else await ask()
+
+    async def webhook(self, call_back: CallBack, way: Way) -> Answer:
+        """Return what payments answers to a call of the processor, who makes it again where no answer came."""
+
+        async def tell() -> Answer:
+            return await InMemory.webhook(self, call_back, way)
+
+        planned = self._planned_for("payments", "")
+        if planned is None:
+            return await tell()
+        self._requests.remove(planned)
+        answers = await self._ask_roughly(planned, tell)
+        good = [each for each in answers if 0 < each.status < 500]
+        return good[0] if good else await tell()
+
+    def _planned_for(self, service: str, path: str) -> Planned | None:
+        """Return what is to befall the next request of a service, None where nothing is or nobody is there."""
+        meant = [each for each in self._requests if each.service == service and _may_befall(path, each)]
+        return meant[0] if meant and service in self.exchange.running else None
 
     async def _ask_roughly(self, planned: Planned, ask: Callable[[], Awaitable[Answer]]) -> list[Answer]:
         answers: list[Answer] = []

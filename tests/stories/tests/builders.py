@@ -100,6 +100,10 @@ class ScriptedExchange:
         self.happened.append(f"hub of {household}")
         self.told_hub[household] = known
 
+    async def call_back(self, token: str, *, about: str, way: str, times: int) -> Sequence[int]:
+        self.happened.append(f"call back {token} {about} {way} {times}")
+        return [202 if way == "signed" else 401] * times
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         return {path: data for path, data in self.out[place].items() if path.endswith(suffix)}
 

@@ -46,7 +46,7 @@ async def test_INV_5_a_payer_names_the_latest_selection_or_the_latest_invoice_by
     )
     assert paid(exchange) == [
         {"amount_cents": 500, "method": "cash", "selection": "s-1"},
-        {"amount_cents": 500, "method": "bank", "token": "tok_bank_ok", "invoice": "i-2"},
+        {"amount_cents": 500, "method": "bank", "token": "tok_bank_ok.june", "invoice": "i-2"},
     ]
     (check,) = exchange.dropped.values()
     assert check.decode().splitlines()[1:3] == [
@@ -67,11 +67,24 @@ async def test_the_processor_does_with_a_card_what_the_story_says() -> None:
         exchange,
         *(
             f"- {{at: 2015-12-07T10:00, do: pay, household: june, amount: 5.00, by: card, card: {each}}}"
-            for each in ("ok", "declined", "slow", "lost")
+            for each in ("ok", "declined", "slow", "lost", "late")
         ),
     )
     tokens = [each["token"] for each in paid(exchange)]
-    assert tokens == ["tok_card_ok", "tok_card_declined", "tok_card_slow", "tok_card_lost"]
+    assert tokens == [f"tok_card_{each}.june" for each in ("ok", "declined", "slow", "lost", "late")]
+
+
+async def test_PAY_1_the_processor_calls_back_about_what_a_household_paid_online_last() -> None:
+    exchange = ScriptedExchange()
+    call_back = "- {at: 2015-12-07T11:00, do: call-back, household: june, way: forged, times: 2}"
+    player = await driven(
+        exchange,
+        "- {at: 2015-12-07T10:00, do: pay, household: june, amount: 5.00, by: bank}",
+        "- {at: 2015-12-07T10:00, do: pay, household: june, amount: 5.00, by: cash}",
+        call_back,
+    )
+    assert "call back tok_bank_ok.june charge forged 2" in exchange.happened
+    assert player is not None
 
 
 async def test_PAY_2_the_same_key_is_the_same_submission_and_on_a_check_the_same_number() -> None:

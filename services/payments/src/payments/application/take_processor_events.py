@@ -12,7 +12,7 @@ from bulkhead.retries.retries import try_now
 from payments.application.ports import Charge, Parameters, Processor
 from payments.application.resolve_attempts import resolve_attempt
 from payments.application.take_online_payment import UnderWay
-from payments.application.waiting import PROCESSOR_EVENTS, REFUNDS, asking
+from payments.application.waiting import ATTEMPTS, PROCESSOR_EVENTS, REFUNDS, asking
 from payments.domain.attempts import DECIDED, Attempt
 from payments.domain.payments import Payment
 from payments.domain.processor_events import (
@@ -135,7 +135,7 @@ class ProcessorEventPoller:
         self._parameters = parameters
 
     async def turn(self, now: datetime) -> int:
-        """Ask about what was told and record what is so; return how many events are done with."""
+        """Ask about what was told and record what is so; return how many events were looked into."""
 
         async def look(event: ProcessorEvent) -> int:
             charge = None if await self._is_decided(event, now) else await self._find(event)
@@ -145,8 +145,10 @@ class ProcessorEventPoller:
                 # way: it counts for nothing, or two events would close an attempt at once.
                 if charge is not None:
                     await resolve_attempt(uow, event.reference, charge=charge, parameters=self._parameters)
+                    await ATTEMPTS.forget(uow, [event.reference])
                 # One that was told again meanwhile is looked at again: it may tell of what came after this look.
-                return await uow.records(ProcessorEvent).remove(event=event.event, times=event.times)
+                await uow.records(ProcessorEvent).remove(event=event.event, times=event.times)
+            return 1
 
         return await do_one_by_one(
             await self._due(now),

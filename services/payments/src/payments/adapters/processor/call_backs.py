@@ -118,7 +118,7 @@ class Caller:
     ) -> None:
         self._store = store
         self._address = address
-        self._seconds = seconds
+        self.seconds = seconds
 
     @property
     def calls(self) -> bool:
@@ -128,13 +128,13 @@ class Caller:
     def tell(self, call_back: CallBack) -> None:
         """Have an event sent soon."""
         if self.calls:
-            self._store.keep_call_back(call_back, next_at=self._seconds())
+            self._store.keep_call_back(call_back, next_at=self.seconds())
 
     async def send(self, call_back: CallBack, way: Way) -> int:
         """Send an event now; return the status it was answered with, 0 where nobody answered."""
         if self._address is None:
             return 0
-        headers, body = call_back.request(self._address.key, at=int(self._seconds()), way=way)
+        headers, body = call_back.request(self._address.key, at=int(self.seconds()), way=way)
         try:
             async with httpx2.AsyncClient(
                 transport=self._address.transport, timeout=ANSWER_SECONDS, trust_env=False
@@ -146,13 +146,13 @@ class Caller:
     async def turn(self) -> None:
         """Send what is due; what is not taken is tried again later, each time after longer, and given up in the end."""
         times = self._store.mode().times
-        for call_back, tries in self._store.due_call_backs(self._seconds()):
+        for call_back, tries in self._store.due_call_backs(self.seconds()):
             statuses = [await self.send(call_back, "signed") for _ in range(times)]
             if any(200 <= status < 300 for status in statuses) or tries + 1 >= MOST_TRIES:
                 self._store.forget_call_back(call_back)
             else:
                 wait = min(2.0**tries, LONGEST_WAIT_SECONDS)
-                self._store.put_off(call_back, tries=tries + 1, next_at=self._seconds() + wait)
+                self._store.put_off(call_back, tries=tries + 1, next_at=self.seconds() + wait)
 
     async def run(self) -> None:
         """Send what is due, until this is canceled."""

@@ -33,7 +33,7 @@ from payments.domain.processor_events import (
     ProcessorEvent,
     event_of,
 )
-from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, NotSigned, Webhook
+from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, NotSigned, Webhook, WebhookDoor
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import Intake
 from payments.entrypoints.api.processor_event_schemas import (
@@ -89,7 +89,8 @@ async def post_processor_event(
         signatures=request.headers.getlist(SIGNATURE_HEADER),
         body=body,
     )
-    intake.webhooks.require_signed(webhook, now_seconds=intake.wall_seconds())
+    door: WebhookDoor = intake.webhooks
+    door.require_signed(webhook, now_seconds=intake.wall_seconds())
     require_json(request)
     said = _read(body)
     if said is None:
