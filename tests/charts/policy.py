@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from charts.rendering import PODS, Object, containers, environment, of_kind, pods
 
@@ -64,7 +65,7 @@ def secrets_are_secret(objects: Objects) -> Iterator[str]:
 
 
 def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
-    """Who does no work of a worker names the database's secret alone, so no other keeps it from starting."""
+    """Who does no work of a worker needs the database's secret alone, so no other keeps it from starting."""
     for name, pod in pods(objects):
         if not name.startswith("Deployment/"):
             continue
@@ -73,7 +74,8 @@ def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
             if works and container in pod["containers"]:
                 continue
             for variable, value in environment(container).items():
-                if variable != "BULKHEAD_DATABASE_URL" and "secretKeyRef" in (value or ()):
+                secret: dict[str, Any] = {} if isinstance(value, str) else (value or {}).get("secretKeyRef", {})
+                if variable != "BULKHEAD_DATABASE_URL" and secret and not secret.get("optional"):
                     yield f"{name}/{container['name']} is told {variable}"
         if not works:
             for volume in pod.get("volumes", []):

@@ -29,7 +29,7 @@ _WITH_FILES = ("payments", "carrier-gateway", "notifications")
 _OWN: Mapping[str, Mapping[str, Any]] = {
     "enrollment": {"hub": {"url": "http://hub:8000"}, "networkPolicy": {"hub": {"port": 8000}}},
     "payments": {
-        "processor": {"url": "http://processor:8000"},
+        "processor": {"url": "http://processor:8000", "webhookSecrets": {"name": "processor-webhooks"}},
         "networkPolicy": {"processor": {"port": 8000}},
     },
     "notifications": {
@@ -78,6 +78,7 @@ class Installed:
             "services": dict.fromkeys(SERVICES, False),
             **{name: {"image": image} for name, image in images.items() if image},
             "mail": {"enabled": False},
+            "processor": {"callsBack": "http://payments-api/v1/processor-events"},
             # The sandboxes of the hub and of the card processor run in these services' images.
             **{name: {"image": self._image()} for name in ("enrollment", "payments")},
             "global": {"exchange": {"simulation": simulation}},

@@ -9,6 +9,7 @@ A server for trials: one pod, its name in the cluster, who may reach it.
   scratch    folders that are not
   files      {path, name} of a config map, and the text of each file in `contents`
   callers    peers of a NetworkPolicy
+  calls      services whose API it asks, and the name service with it; nobody if left out
 */}}
 {{- define "exchange.backing" -}}
 {{- $named := dict "service" .chart "component" .name "name" .name -}}
@@ -35,7 +36,20 @@ spec:
         {{- range $port, $_ := .ports }}
         - {protocol: TCP, port: {{ $port }}}
         {{- end }}
+  {{- with .calls }}
+  egress:
+    - ports:
+        - {protocol: UDP, port: 53}
+        - {protocol: TCP, port: 53}
+    - to:
+        {{- range . }}
+        - podSelector: {matchLabels: {app.kubernetes.io/name: {{ . }}, app.kubernetes.io/component: api}}
+        {{- end }}
+      ports:
+        - {protocol: TCP, port: 8000}
+  {{- else }}
   egress: []
+  {{- end }}
 {{- with .files }}
 ---
 {{ include "bulkhead.head" (mergeOverwrite (deepCopy (omit $named "service")) (dict "service" $.chart "apiVersion" "v1" "kind" "ConfigMap")) }}

@@ -79,6 +79,12 @@
     secretKeyRef:
       {{- toYaml $secret | nindent 6 }}
 {{- end }}
+{{- range $variable, $secret := eq .component "api" | ternary $own.apiSecrets dict }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef:
+      {{- toYaml (merge (dict "optional" true) $secret) | nindent 6 }}
+{{- end }}
 {{- range $variable, $field := $own.fields }}
 - name: {{ $variable }}
   valueFrom:

@@ -5,6 +5,7 @@ All of a service: what its chart includes, with what only this service has.
   own     folders      variable -> folder of the service's volume, for what is exchanged by files
           environment  variable -> value, beyond what every service is told
           secrets      variable -> {name, key} of an existing secret, for who does the worker's work
+          apiSecrets   variable -> {name, key} of a secret, for who answers requests, and does so without it too
           asks         whom besides its database and Kafka it asks: {api: [...], worker: [...]}, each by the name
                        of its value below networkPolicy
 
