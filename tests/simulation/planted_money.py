@@ -23,9 +23,11 @@ import payments.application.load_lockbox_files
 import payments.application.load_return_files
 import payments.application.remit_premiums
 import payments.application.take_online_payment
+import payments.application.take_processor_events
 import payments.domain.autopay
 import payments.domain.moves
 import payments.domain.payments
+import payments.domain.webhooks
 import payments.entrypoints.api.intake
 from invoicing.domain.allocation import _Pile
 from invoicing.domain.records import Payment
@@ -38,6 +40,32 @@ def the_payment_has_an_id_of_its_own() -> Planted:
     """A payment's id does not come from its request's key."""
     ids = count()
     return patch.object(payments.entrypoints.api.intake, "_payment_id", lambda _key: f"payment-{next(ids)}")
+
+
+@bug("PAY-1: money that the processor took after all is recorded", seed=13)
+def what_counts_as_not_taken_is_not_asked_about() -> Planted:
+    """What the processor says of a charge that it did not know twice is taken for known."""
+    return instead(
+        payments.application.take_processor_events._of_charge,
+        "attempt.state in DECIDED",
+        "attempt.state in (*DECIDED, 'not-taken')",
+    )
+
+
+@bug("PAY-1: an old call is refused", seed=2)
+def an_old_call_is_taken() -> Planted:
+    """A call is let in whenever it was signed."""
+    return instead(
+        payments.domain.webhooks.WebhookDoor.require_signed,
+        "> self.window_seconds",
+        "> 10**12",
+    )
+
+
+@bug("PAY-1: a forged call is refused", seed=2)
+def a_forged_call_is_taken() -> Planted:
+    """A call is let in whoever signed it."""
+    return instead(payments.domain.webhooks.WebhookDoor.require_signed, "if not is_right:", "if False:")
 
 
 @bug("PAY-8: autopay draws what is left to pay", seed=2)

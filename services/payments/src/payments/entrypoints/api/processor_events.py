@@ -6,10 +6,9 @@ import json
 from http import HTTPStatus
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.observability.tracing import current_cause
