@@ -74,7 +74,9 @@ def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
             if works and container in pod["containers"]:
                 continue
             for variable, value in environment(container).items():
-                secret: dict[str, Any] = {} if isinstance(value, str) else (value or {}).get("secretKeyRef", {})
+                secret: dict[str, Any] = (
+                    {} if isinstance(value, str) else (value or {}).get("secretKeyRef", {})
+                )
                 if variable != "BULKHEAD_DATABASE_URL" and secret and not secret.get("optional"):
                     yield f"{name}/{container['name']} is told {variable}"
         if not works:
