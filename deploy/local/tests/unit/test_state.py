@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from bulkhead_local.errors import LocalError
+from bulkhead_local.services import SERVICES, Place, environment
 from bulkhead_local.state import State, is_free
+from payments.domain.webhooks import keys_of
 
 
 @pytest.fixture
@@ -68,3 +70,23 @@ def test_a_deep_state_folder_has_its_socket_elsewhere(tmp_path: Path) -> None:
     deep = State(tmp_path / ("deep" * 25))
     assert len(str(deep.supervisor_socket)) < 100
     assert State(tmp_path / "x").supervisor_socket != deep.supervisor_socket
+
+
+def test_each_exchange_s_processor_signs_with_a_secret_of_its_own_that_payments_is_told(state: State) -> None:
+    def place(name: str) -> Place:
+        return Place(
+            state=state,
+            exchange=name,
+            pack="vermont-2016",
+            simulation_start=None,
+            partitions=8,
+            kafka_bootstrap="127.0.0.1:9092",
+            files=state.exchanges / name / "files",
+        )
+
+    main, other = place("main"), place("other")
+    told = environment(SERVICES["payments"], main, database_url="postgresql://")
+    assert told["PAYMENTS_PROCESSOR_WEBHOOK_SECRETS"] == main.webhook_secret == place("main").webhook_secret
+    assert [len(key) for key in keys_of(main.webhook_secret)] == [32]
+    assert main.webhook_secret != other.webhook_secret
+    assert (state.exchanges / "main" / "webhook-secret").stat().st_mode & 0o077 == 0

@@ -11,7 +11,9 @@ import pytest
 import standardwebhooks
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from payments.config import PaymentsSettings
 from payments.domain.webhooks import (
     ID_HEADER,
     SIGNATURE_HEADER,
@@ -159,3 +161,18 @@ def test_what_is_no_secret_is_refused_without_being_told(text: str) -> None:
     with pytest.raises(ValueError, match="base64 of 24 to 64 bytes") as refused:
         keys_of(text)
     assert text not in str(refused.value)
+
+
+def test_a_process_that_is_told_no_secret_as_one_does_not_begin_and_does_not_tell_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needed = {"BULKHEAD_DATABASE_URL": "x", "BULKHEAD_JWKS": "x", "BULKHEAD_JWT_ISSUER": "x"}
+    folders = {f"PAYMENTS_{each}_DIR": "." for each in ("LOCKBOX", "RETURNS", "REMITTANCE")}
+    for name, value in (needed | folders | {"BULKHEAD_JWT_AUDIENCE": "x"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PAYMENTS_PROCESSOR_URL", "sandbox:")
+    assert PaymentsSettings.model_validate({}).processor_webhook_secrets is None
+    monkeypatch.setenv("PAYMENTS_PROCESSOR_WEBHOOK_SECRETS", "whsec_" + "A" * 32 + " mine")
+    with pytest.raises(ValidationError, match="base64 of 24 to 64 bytes") as refused:
+        PaymentsSettings.model_validate({})
+    assert "mine" not in str(refused.value)

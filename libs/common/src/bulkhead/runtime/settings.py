@@ -17,7 +17,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="BULKHEAD_", env_ignore_empty=True, extra="ignore", frozen=True, validate_by_name=True
+        env_prefix="BULKHEAD_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        validate_by_name=True,
+        hide_input_in_errors=True,  # a secret that is wrong is one all the same
     )
 
     database_url: SecretStr = Field(
