@@ -206,7 +206,7 @@ async def test_who_does_what_is_who_would_at_the_counter_on_the_phone_and_at_hom
     assert bodies[1] == {
         "amount_cents": 500,
         "method": "card",
-        "token": "tok_card_ok",
+        "token": "tok_card_ok.june",
         "at_selection": True,
         "selection": "s-1",
     }
