@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Never, cast
 
 import pytest
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
-from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.errors import Refused, Retryable
+from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.web import duties, journal, overdue, parked, retries
-from bulkhead.web.commands import offers_dry_run
+from bulkhead.web.commands import Edge, offers_dry_run
 from bulkhead.web.examples import CHASSIS, Examples
-from bulkhead.web.problems import PROBLEM_TYPE
+from bulkhead.web.openapi import ROLES
+from bulkhead.web.problems import PROBLEM_TYPE, install_problems
 from bulkhead.web.refusals import kinds_of
+from bulkhead.web.routes import add_routes
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.web import client_of
 from tests.architecture.raised import refusals_of
 from tests.architecture.test_edges import SERVICES
 
@@ -61,6 +71,22 @@ class Operation(NamedTuple):
     def validator(self, schema: dict[str, Any]) -> Draft202012Validator:
         """Return what checks a value against a schema of the document."""
         return Draft202012Validator(schema | {"components": self.document["components"]})
+
+
+class _Away:
+    """A database that is away: no operation gets further than its caller."""
+
+    def begin(self, **_: object) -> Never:
+        raise Retryable("the database is away")
+
+    begin_shared = begin
+
+
+def router_of(route: APIRoute) -> APIRouter:
+    """Return a router that has this route alone."""
+    router = APIRouter()
+    router.routes.append(route)
+    return router
 
 
 def routes(service: str) -> list[APIRoute]:
@@ -136,7 +162,8 @@ def test_the_problems_are_those_that_the_code_ends_in_each_with_an_example(opera
     package = operation.service.replace("-", "_")
     named = refusals_of(operation.route.endpoint, package=package) - {Refused}
     raised = [each for each in named if each.__module__ not in EDGE]
-    of_any = kinds_of({**operation.said, "responses": {}}, method=operation.method)
+    whose = "known callers'" if ROLES in operation.said else "anybody's"
+    of_any = kinds_of({**operation.said, "responses": {}}, method=operation.method, whose=whose)
     expected = {(each.kind, each.status) for each in raised}
     expected |= {(kind, status) for status, kinds in of_any.items() for kind in kinds}
     assert {(kind, each["status"]) for kind, each in operation.problems.items()} == expected
@@ -146,6 +173,28 @@ def test_the_problems_are_those_that_the_code_ends_in_each_with_an_example(opera
         value = example["value"]
         problem.validate(value)
         assert (value["type"], value["status"]) == (f"urn:bulkhead:problem:{kind}", example["status"])
+
+
+@each_operation
+async def test_a_token_is_asked_for_where_the_document_says_so_and_nowhere_else(operation: Operation) -> None:
+    app = FastAPI()
+    app.state.edge = Edge(
+        uows=cast(UnitOfWorkFactory, _Away()), clock=FixedClock(local(date(2016, 1, 5), 10)), verifier=TestIssuer().verifier()
+    )
+    add_routes(app, [router_of(operation.route)])
+    install_problems(app)
+    path = re.sub(r"\{\w+\}", "x", operation.route.path)
+    body = (
+        operation.said["requestBody"]["content"]["application/json"]["example"]
+        if "requestBody" in operation.said
+        else None
+    )
+    async with client_of(app) as client:
+        answer = await client.request(operation.method.upper(), path, json=body)
+    refused = answer.status_code == 401
+    assert operation.said["security"] == ([{"HTTPBearer": []}] if refused else [])
+    assert operation.said["responses"].keys() & {"401", "403"} == ({"401", "403"} if refused else set())
+    assert (ROLES in operation.said) == refused
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -25,7 +25,17 @@ from bulkhead.observability.logging import configure_logging
 from bulkhead.persistence.ports import NotShared, UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
-from bulkhead.web.commands import Command, Edge, HouseholdPath, Query, commands, commands_or_dry_runs, queries
+from bulkhead.web.commands import (
+    Command,
+    Edge,
+    HouseholdPath,
+    Query,
+    Visit,
+    commands,
+    commands_or_dry_runs,
+    queries,
+    visits,
+)
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id
 from bulkhead.web.pagination import Page, Paging
@@ -115,6 +125,25 @@ async def post_withdrawal(
         view=DepositView.of,
         status=201,
     )
+
+
+@router.post("/v1/households/{household}/gifts", status_code=201, response_model=DepositView)
+async def post_gift(
+    household: HouseholdPath, command: Command = Depends(commands("member", "operator"))
+) -> Response:
+    """Give what is given to everybody: nothing is asked of the caller."""
+    return await command.run(
+        households=[household],
+        use_case=lambda uow: make_deposit(uow, household=household, cents=5),
+        view=DepositView.of,
+        status=201,
+    )
+
+
+@router.get("/v1/weather", response_model=DepositView)
+async def get_weather(visit: Visit = Depends(visits)) -> DepositView:
+    """Tell anybody."""
+    return DepositView(number=visit.now.year, cents=0)
 
 
 @router.put("/v1/households/{household}/deposits/{number}", response_model=DepositView)
@@ -213,6 +242,57 @@ async def test_a_body_of_nine_hundred_brackets_is_refused_as_any_wrong_body(exch
         body = b'{"cents": ' + nested + b', "born": null}'
         answer = await exchange.client.post("/v1/households/june/deposits", content=body, headers=headers)
         assert answer.status_code == 422
+    assert exchange.deposits == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "problem"),
+    [
+        (b'{"foo": 1}', "/foo", "is not known here"),
+        (b"[]", "/", "must be an object"),
+        (b"null", "/", "must be an object"),
+        (b'{"foo', "/", "is not JSON that can be read: it breaks off at line 1, column 2"),
+        (b"\xff", "/", "is not JSON that can be read: it is not UTF-8"),
+        (b"[" * 400_000, "/", "is not JSON that can be read: it is nested too deeply"),
+    ],
+)
+async def test_a_post_that_takes_no_body_refuses_whatever_is_said_in_one(
+    exchange: Exchange, body: bytes, field: str, problem: str
+) -> None:
+    headers = exchange.issuer.headers("operator", key="k1") | {"Content-Type": "application/json"}
+    answer = await exchange.client.post("/v1/households/june/gifts", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": field, "problem": problem}])
+    assert exchange.deposits == []
+
+
+async def test_a_post_that_takes_no_body_refuses_octets_and_takes_nothing_or_an_empty_object(
+    exchange: Exchange,
+) -> None:
+    url, headers = "/v1/households/june/gifts", exchange.issuer.headers("operator", key="k1")
+    octets = await exchange.client.post(
+        url, content=b"\x00", headers=headers | {"Content-Type": "application/octet-stream"}
+    )
+    assert (octets.status_code, exchange.deposits) == (415, [])
+    nothing = await exchange.client.post(url, headers=headers)
+    empty = await exchange.client.post(url, json={}, headers=exchange.issuer.headers("operator", key="k2"))
+    assert (nothing.status_code, empty.status_code) == (201, 201)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"cents": 5, "cents": 6}', "/cents"),
+        (b'{"cents": 5, "cents": 5}', "/cents"),
+        (b'{"cents": 5, "note": {"a": "x", "a": "y"}}', "/note/a"),
+    ],
+)
+async def test_a_name_that_stands_twice_in_a_body_is_named_and_nothing_happens(
+    exchange: Exchange, body: bytes, field: str
+) -> None:
+    headers = exchange.issuer.headers("operator", key="k1") | {"Content-Type": "application/json"}
+    answer = await exchange.client.post("/v1/households/june/deposits", content=body, headers=headers)
+    expected = [{"field": field, "problem": f"{field} is there more than once"}]
+    assert (answer.status_code, answer.json()["errors"]) == (422, expected)
     assert exchange.deposits == []
 
 
@@ -608,6 +688,15 @@ async def test_what_would_be_done_is_said_and_not_kept(exchange: Exchange) -> No
     assert [each for each in post["responses"] if each.startswith("2")] == ["201", "200"]
 
 
+async def test_whether_to_try_is_true_or_false_and_anything_else_is_told_so(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("member", household="june", key="k1")
+    path = "/v1/households/june/withdrawals?dry_run=maybe"
+    answer = await exchange.client.post(path, json={"cents": 7}, headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"field": "query/dry_run", "problem": "must be true or false"}]
+    assert exchange.deposits == []
+
+
 async def test_a_route_that_cannot_be_tried_does_nothing_when_it_is_to_be(exchange: Exchange) -> None:
     headers = exchange.issuer.headers("member", household="june", key="k1")
     path = "/v1/households/june/deposits?dry_run=true"
@@ -629,3 +718,7 @@ async def test_the_openapi_document_says_what_the_code_does(exchange: Exchange) 
     assert post["security"]
     assert document["components"]["securitySchemes"]
     assert "/livez" not in document["paths"]
+    gift = document["paths"]["/v1/households/{household}/gifts"]["post"]
+    assert {"413", "415", "422"} <= gift["responses"].keys()
+    weather = document["paths"]["/v1/weather"]["get"]
+    assert (weather["security"], weather["responses"].keys() & {"401", "403"}) == ([], set())

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 from fastapi import Path, Request, Response
@@ -330,14 +330,10 @@ def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
 
 
 async def visits(request: Request) -> Visit:
-    """Give a route its `Visit`: it answers anybody, without a token. Such a route has `PUBLIC` as ``openapi_extra``."""
+    """Give a route its `Visit`: it answers anybody, without a token."""
     edge = edge_of(request)
     await require_readable(request)
     return Visit(now=edge.clock.now(), dependencies=edge.dependencies, uows=edge.uows)
-
-
-PUBLIC: Final[dict[str, Any]] = {"security": []}
-"""What the document has of a route that anybody may ask for."""
 
 
 def roles_let_in(dependency: Callable[..., Any] | None) -> frozenset[Role] | None:

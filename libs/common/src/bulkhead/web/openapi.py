@@ -92,24 +92,31 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
         components["securitySchemes"] = {_BEARER: _BEARER_SCHEME}
         components["examples"] = {}
-        for path in document["paths"].values():
-            for method, operation in path.items():
-                kinds = kinds_of(operation, method=method)
-                _finish(operation, kinds, examples=examples)
-                components["examples"] |= _problem_examples(kinds, examples)
         for route in app.routes:
-            if isinstance(route, APIRoute) and (roles := _roles(route)):
-                calls = [each.call for each in route.dependant.dependencies]
+            if isinstance(route, APIRoute) and route.include_in_schema:
                 for method in route.methods or ():
                     operation = document["paths"][route.path_format][method.lower()]
-                    operation[ROLES] = sorted(roles)
-                    if method == "POST" and not any(is_trial(each) for each in calls):
-                        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
-                    if any(offers_dry_run(each) for each in calls):
+                    whose = "known callers'" if _roles(route) else "anybody's"
+                    kinds = kinds_of(operation, method=method.lower(), whose=whose)
+                    _finish(operation, kinds, examples=examples)
+                    components["examples"] |= _problem_examples(kinds, examples)
+                    _say_who_may_ask(operation, route, method=method)
+                    if any(offers_dry_run(each.call) for each in route.dependant.dependencies):
                         _offer_dry_run(operation)
                         components["schemas"]["SaidView"] = _said_schema()
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_who_may_ask(operation: dict[str, Any], route: APIRoute, *, method: str) -> None:
+    """Say which callers an operation answers, and by what it knows a request of theirs again."""
+    roles = _roles(route)
+    operation["security"] = [{_BEARER: []}] if roles else []
+    if not roles:
+        return
+    operation[ROLES] = sorted(roles)
+    if method == "POST" and not any(is_trial(each.call) for each in route.dependant.dependencies):
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
 
 
 def _offer_dry_run(operation: dict[str, Any]) -> None:
@@ -163,7 +170,6 @@ def _finish(operation: dict[str, Any], kinds: dict[int, dict[str, str]], *, exam
         if example is not None and status.startswith("2"):
             response["content"]["application/json"]["example"] = example.answer
     operation["responses"] |= {str(status): _problem_response(each) for status, each in kinds.items()}
-    operation.setdefault("security", [{_BEARER: []}])
 
 
 def _problem_response(kinds: dict[str, str]) -> dict[str, Any]:

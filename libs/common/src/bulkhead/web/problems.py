@@ -46,6 +46,7 @@ _SAYS: Mapping[str, str] = {
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
     "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_parsing_size": "must be a whole number, and not so long a one",

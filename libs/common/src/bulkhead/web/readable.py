@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from email.message import Message
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.web.problems import path_of
 
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
+_TWICE = "is there more than once"
 _NOT_TO_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object of JSON with all that stands in it; a dict has the last of each name."""
 
 
 class UnsupportedMediaType(Refused):
@@ -28,13 +38,45 @@ class UnsupportedMediaType(Refused):
 async def require_readable(request: Request) -> None:
     """Raise `InvalidValue`, which names the place, for a parameter nobody knows or text that cannot be kept.
 
-    Raises `UnsupportedMediaType` for a body that is not JSON where the route takes one.
+    Raises `UnsupportedMediaType` for a body that is not JSON, and `RequestValidationError` for what is in one where
+    the route takes none: nobody would look at it.
     """
     route = cast(APIRoute, request.scope["route"])
     _require_known_parameters(request, route)
-    if route.body_field is not None and await request.body():
-        require_json(request)
-        _require_storable(await request.json())
+    if request.method in _LOOKING or _reads_its_body_itself(route) or not (body := await request.body()):
+        return
+    require_json(request)
+    read = _read(body)
+    _require_plain(read)
+    if route.body_field is None:
+        _require_empty(read)
+
+
+def _read(body: bytes) -> Any:
+    """Return a body's JSON, an object as its pairs. A route's body was read before; that of one that takes none not.
+
+    Raises `RequestValidationError`, as FastAPI does for a body of a route that takes one.
+    """
+    try:
+        return json.loads(body, object_pairs_hook=_Pairs)
+    except json.JSONDecodeError as error:
+        broken = {"type": "json_invalid", "loc": ("body", error.pos), "msg": error.msg, "input": {}}
+        raise RequestValidationError([broken], body=error.doc) from error
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+
+
+def _require_empty(read: Any) -> None:
+    """Raise `RequestValidationError` for a body in which anything is said."""
+    if not isinstance(read, _Pairs):
+        raise RequestValidationError([{"type": "dict_type", "loc": ("body",)}])
+    if read:
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body", name)} for name, _ in read])
+
+
+def _reads_its_body_itself(route: APIRoute) -> bool:
+    """Whether a route says in the document what its body is, and reads it once it believes who sent it."""
+    return route.body_field is None and "requestBody" in (route.openapi_extra or {})
 
 
 def require_json(request: Request) -> None:
@@ -58,7 +100,7 @@ def _require_known_parameters(request: Request, route: APIRoute) -> None:
             problem = f"is not known here; known are {', '.join(known)}" if known else "is not known here"
             raise InvalidValue(field=place, problem=problem)
         if len(values) > 1:
-            raise InvalidValue(field=place, problem="is there more than once")
+            raise InvalidValue(field=place, problem=_TWICE)
         if not _can_be_kept(values[0]):
             raise _not_to_be_kept(place)
 
@@ -74,15 +116,21 @@ def _is_json(content_type: str) -> bool:
     )
 
 
-def _require_storable(body: Any) -> None:
-    """Raise `InvalidValue` for the first text in a body, name or value, that PostgreSQL cannot keep."""
+def _require_plain(body: Any) -> None:
+    """Raise `InvalidValue` for a name that stands twice in one object, of whose values only one would be heeded, and
+    for text in a body, name or value, that PostgreSQL cannot keep.
+    """
     left: list[tuple[tuple[str | int, ...], Any]] = [(("body",), body)]
     while left:
         place, part = left.pop()
         if isinstance(part, str) and not _can_be_kept(part):
             raise _not_to_be_kept(path_of(place))
-        if isinstance(part, dict):
-            for name, each in cast("dict[str, Any]", part).items():
+        if isinstance(part, _Pairs):
+            names = set[str]()
+            for name, each in part:
+                if name in names:
+                    raise InvalidValue(field=path_of((*place, name)), problem=_TWICE)
+                names.add(name)
                 left.append(((*place, name), name))
                 left.append(((*place, name), each))
         elif isinstance(part, list):

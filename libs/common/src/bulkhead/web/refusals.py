@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bulkhead.kernel.errors import Conflict, InvalidValue, Refused
 from bulkhead.web.auth import Forbidden, Unauthenticated
@@ -47,9 +47,17 @@ def refusals(*refused: type[Refused]) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def kinds_of(operation: dict[str, Any], *, method: str) -> dict[int, dict[str, str]]:
-    """Return what an operation of a document may answer with instead: by status, each kind with what it says."""
+def kinds_of(
+    operation: dict[str, Any], *, method: str, whose: Literal["anybody's", "known callers'"]
+) -> dict[int, dict[str, str]]:
+    """Return what an operation of a document may answer with instead: by status, each kind with what it says.
+
+    ``whose`` it is: one that answers anybody refuses nobody for who they are.
+    """
     kinds: dict[int, dict[str, str]] = {}
+    if whose == "known callers'":
+        for kind, status, says in map(Kind.of, (Unauthenticated, Forbidden)):
+            kinds.setdefault(status, {})[kind] = says
     for kind, status, says in _of_any(operation, method=method):
         kinds.setdefault(status, {})[kind] = says
     for status, response in operation["responses"].items():
@@ -60,13 +68,11 @@ def kinds_of(operation: dict[str, Any], *, method: str) -> dict[int, dict[str, s
 
 def _of_any(operation: dict[str, Any], *, method: str) -> Iterator[Kind]:
     """Yield the kinds of problem that a request meets whatever the use case is."""
-    if operation.get("security") != []:
-        yield from map(Kind.of, (Unauthenticated, Forbidden))
     yield Kind.of(InvalidValue)
     yield _AWAY
-    if "requestBody" in operation:
+    if method != "get":  # a body is read where none is needed too, to say that nothing in it is known
         yield from (_TOO_LARGE, Kind.of(UnsupportedMediaType))
-    if "requestBody" in operation or "parameters" in operation:
+    if method != "get" or "parameters" in operation:
         yield _INVALID_REQUEST
     if method == "post" and operation.get("security") != []:
         yield from (*map(Kind.of, (IdempotencyKeyNeeded, IdempotencyKeyReused)), _TAKEN)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from bulkhead.web.commands import PUBLIC, Command, Visit, commands, visits
+from bulkhead.web.commands import Command, Visit, commands, visits
 from bulkhead.web.pagination import Page, Paging
 from notifications.application.set_channel import list_channels, set_channel
 from notifications.application.watch_channels import list_outages
@@ -16,7 +16,7 @@ from notifications.entrypoints.api.schemas import ChannelBody, ChannelList, Chan
 router = APIRouter(tags=["channels"])
 
 
-@router.get("/v1/channels", operation_id="listChannels", summary="List the channels", openapi_extra=PUBLIC)
+@router.get("/v1/channels", operation_id="listChannels", summary="List the channels")
 async def get_channels(visit: Annotated[Visit, Depends(visits)]) -> ChannelList:
     """Return every channel and its state, as it was told and as trying it finds it (NOT-2, OPS-3). Anybody may ask."""
     async with visit.begin() as uow:
@@ -24,7 +24,7 @@ async def get_channels(visit: Annotated[Visit, Depends(visits)]) -> ChannelList:
     return ChannelList(items=[ChannelView.of(channel) for channel in channels])
 
 
-@router.get("/v1/outages", operation_id="listOutages", summary="List the outages", openapi_extra=PUBLIC)
+@router.get("/v1/outages", operation_id="listOutages", summary="List the outages")
 async def get_outages(visit: Annotated[Visit, Depends(visits)], paging: Paging) -> Page[OutageView]:
     """Return from when to when channels were shut, and what was seen, in the order in which it became known (OPS-3).
 

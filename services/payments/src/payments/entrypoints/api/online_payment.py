@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends
 
-from bulkhead.web.commands import PUBLIC, Visit, visits
+from bulkhead.web.commands import Visit, visits
 from payments.entrypoints.api.intake import Intake
 from payments.entrypoints.api.schemas import OnlinePaymentView
 
@@ -17,7 +17,6 @@ router = APIRouter(tags=["payments"])
     "/v1/online-payment",
     operation_id="tryOnlinePayment",
     summary="Ask whether money can be paid online",
-    openapi_extra=PUBLIC,
 )
 async def get_online_payment(visit: Annotated[Visit, Depends(visits)]) -> OnlinePaymentView:
     """Return whether a card or bank account could be charged just now, found out by trying all but the money (OPS-3).

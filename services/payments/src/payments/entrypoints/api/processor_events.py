@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.observability.tracing import current_cause
-from bulkhead.web.commands import PUBLIC, Command, Query, Visit, commands, queries, visits
+from bulkhead.web.commands import Command, Query, Visit, commands, queries, visits
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.readable import require_json
@@ -52,7 +52,6 @@ _HEADERS: Final = {
     " blanks between them.",
 }
 _SIGNED: Final[dict[str, Any]] = {
-    **PUBLIC,
     "parameters": [
         {"name": name, "in": "header", "required": True, "description": says, "schema": {"type": "string"}}
         for name, says in _HEADERS.items()
