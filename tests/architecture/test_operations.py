@@ -179,7 +179,9 @@ def test_the_problems_are_those_that_the_code_ends_in_each_with_an_example(opera
 async def test_a_token_is_asked_for_where_the_document_says_so_and_nowhere_else(operation: Operation) -> None:
     app = FastAPI()
     app.state.edge = Edge(
-        uows=cast(UnitOfWorkFactory, _Away()), clock=FixedClock(local(date(2016, 1, 5), 10)), verifier=TestIssuer().verifier()
+        uows=cast(UnitOfWorkFactory, _Away()),
+        clock=FixedClock(local(date(2016, 1, 5), 10)),
+        verifier=TestIssuer().verifier(),
     )
     add_routes(app, [router_of(operation.route)])
     install_problems(app)

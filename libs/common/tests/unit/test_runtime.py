@@ -20,6 +20,7 @@ from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.event_tables import ConsumerOffset
 from bulkhead.policy import PolicyError
+from bulkhead.runtime.addresses import is_http
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.runtime.settings import Settings
@@ -497,6 +498,62 @@ def test_a_policy_pack_that_cannot_be_read_is_said_in_words_by_processes_and_com
     assert (told.exit_code, told.stderr) == (1, "vermont-2016/counter.yaml: there is no such file\n")
 
 
+def test_a_setting_that_is_no_address_is_named_with_what_would_do_before_anything_starts() -> None:
+    told = CliRunner().invoke(
+        COUNTER["cli"],
+        ["api"],
+        env={
+            "BULKHEAD_DATABASE_URL": "mysql://nobody:secret@127.0.0.1:1/nothing",
+            "BULKHEAD_JWKS": "ftp://keys.example",
+            "BULKHEAD_JWT_ISSUER": "issuer",
+            "BULKHEAD_JWT_AUDIENCE": "audience",
+            "BULKHEAD_KAFKA_BOOTSTRAP": "kafka",
+            "BULKHEAD_OTLP_ENDPOINT": "collector:4318",
+            "COUNTER_INBOX": "inbox",
+        },
+    )
+    assert (told.exit_code, sorted(told.stderr.splitlines())) == (
+        2,
+        [
+            "BULKHEAD_DATABASE_URL: must begin with postgresql://, such as"
+            " postgresql://role:password@host:5432/database",
+            "BULKHEAD_JWKS: must be the path of a file, or an address that begins with http:// or https:// and"
+            " has a host, such as https://issuer.example/keys.json",
+            "BULKHEAD_KAFKA_BOOTSTRAP: must be host:port, several with commas, such as"
+            " kafka-1:9092,kafka-2:9092",
+            "BULKHEAD_OTLP_ENDPOINT: must be an address that begins with http:// or https:// and has a host,"
+            " such as https://service.example",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one"),
+    [
+        ("http://payments:8000", True),
+        ("https://exchange.example/payments/", True),
+        ("http://[::1]:8000", True),
+        ("notaurl", False),
+        ("payments:8000", False),
+        ("ftp://x", False),
+        (" ", False),
+        ("http://", False),
+        ("http://:8000", False),
+        ("http://x:port", False),
+        ("http://x:99999", False),
+        ("http://[::1", False),
+        ("http://x y", False),
+        (" http://x", False),
+        ("http://x?y=1", False),
+        ("http://x#y", False),
+    ],
+)
+def test_an_address_that_can_be_asked_by_HTTP_has_a_host_and_no_question_in_it(
+    address: str, is_one: bool
+) -> None:
+    assert is_http(address) == is_one
+
+
 def test_settings_that_do_not_go_together_are_named_before_anything_starts() -> None:
     told = CliRunner().invoke(
         COUNTER["cli"],
@@ -512,5 +569,5 @@ def test_settings_that_do_not_go_together_are_named_before_anything_starts() -> 
     )
     assert (told.exit_code, told.stderr) == (
         2,
-        "Value error, BULKHEAD_KAFKA_USERNAME needs BULKHEAD_KAFKA_TLS=on\n",
+        "BULKHEAD_KAFKA_USERNAME needs BULKHEAD_KAFKA_TLS=on\n",
     )

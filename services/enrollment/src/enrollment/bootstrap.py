@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, time
-from typing import Final
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
+from bulkhead.runtime.addresses import SANDBOX
 from bulkhead.sentences import WrittenSentences
 from bulkhead.service import Poller, Service
 from enrollment.adapters.alarms import LogAlarms
@@ -33,8 +33,6 @@ from enrollment.application.waiting import RETRIES
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.entrypoints.api import EXAMPLES, ROUTERS
-
-SANDBOX: Final = "sandbox:"
 
 
 def first_of_january(day: date) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from bulkhead.runtime.addresses import HttpAddress
 from bulkhead.runtime.settings import Settings
 
 
@@ -40,7 +41,7 @@ class NotificationsSettings(Settings):
         description="The folder that letters are written to. It is never made: while it is not there, it is tried"
         " again and told.",
     )
-    payments_url: str | None = Field(
+    payments_url: HttpAddress | None = Field(
         default=None,
         validation_alias="NOTIFICATIONS_PAYMENTS_URL",
         description="The address at which front ends reach payments. Every 7 seconds it is tried whether money can be"

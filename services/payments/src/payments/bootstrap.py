@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from datetime import time as clock
-from typing import Final
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
@@ -14,6 +13,7 @@ from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
+from bulkhead.runtime.addresses import SANDBOX
 from bulkhead.service import Poller, Service, TakingIn
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import MEASURES
@@ -59,8 +59,6 @@ from payments.entrypoints.api import (
     suspense,
 )
 from payments.entrypoints.api.intake import Intake
-
-SANDBOX: Final = "sandbox:"
 
 _NIGHT = clock(0, 10)
 _AFTERNOON = clock(16, 0)

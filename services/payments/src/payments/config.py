@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 
+from bulkhead.runtime.addresses import HttpAddressOrSandbox
 from bulkhead.runtime.settings import Settings
 from payments.domain.webhooks import keys_of
 
@@ -28,7 +29,7 @@ class PaymentsSettings(Settings):
         description="The folder that remittance files are written to, in a folder of each carrier. It is never made:"
         " while it is not there, it is tried again and told.",
     )
-    processor_url: str = Field(
+    processor_url: HttpAddressOrSandbox = Field(
         validation_alias="PAYMENTS_PROCESSOR_URL",
         description="The card processor's address, or `sandbox:` for one in this process that moves no money and"
         " forgets everything when it stops.",

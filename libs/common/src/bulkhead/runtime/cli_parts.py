@@ -86,12 +86,13 @@ def read_settings(settings_type: type[S]) -> S:
     except ValidationError as error:
         prefix = settings_type.model_config.get("env_prefix", "")
         for each in error.errors(include_input=False, include_url=False):
+            message = each["msg"].removeprefix("Value error, ")
             if not each["loc"]:  # about several, which it names
-                say(each["msg"], to=sys.stderr)
+                say(message, to=sys.stderr)
                 continue
             name = str(each["loc"][0])
             variable = name if name.isupper() else f"{prefix}{name}".upper()
-            say(f"{variable}: {each['msg']}", to=sys.stderr)
+            say(f"{variable}: {message}", to=sys.stderr)
         raise typer.Exit(2) from None
 
 

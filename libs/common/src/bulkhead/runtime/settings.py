@@ -9,6 +9,13 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bulkhead.runtime.addresses import (
+    BrokerAddresses,
+    DatabaseAddress,
+    HttpAddressOrNothing,
+    KeysAddress,
+)
+
 
 class Settings(BaseSettings):
     """The settings of one process, read from ``BULKHEAD_…`` variables. A service adds its own in a subclass.
@@ -25,7 +32,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,  # a secret that is wrong is one all the same
     )
 
-    database_url: SecretStr = Field(
+    database_url: DatabaseAddress = Field(
         description="The service's own PostgreSQL database, with the role that owns it."
     )
     database_connections: int = Field(
@@ -34,7 +41,7 @@ class Settings(BaseSettings):
         description="Connections that a process has open to it at most. Three are not for requests and events: two"
         " of the relay, and one that tells whether the database answers while all others are busy.",
     )
-    kafka_bootstrap: str = Field(
+    kafka_bootstrap: BrokerAddresses = Field(
         default="127.0.0.1:9092", description="Kafka's brokers, host:port, with commas."
     )
     kafka_session_seconds: float = Field(
@@ -78,7 +85,9 @@ class Settings(BaseSettings):
     )
     http_host: str = Field(default="127.0.0.1", description="The address that the API listens at.")
     http_port: int = Field(default=8000, ge=0, le=65535, description="The port that the API listens at.")
-    jwks: str = Field(description="The public keys of who issues tokens: a URL, or the path of a file.")
+    jwks: KeysAddress = Field(
+        description="The public keys of who issues tokens: a URL, or the path of a file."
+    )
     jwt_issuer: str = Field(description="Whose tokens are believed: their `iss`.")
     jwt_audience: str = Field(description="For whom tokens must be: their `aud`.")
     simulation_start: date | None = Field(
@@ -93,7 +102,7 @@ class Settings(BaseSettings):
         default=None,
         description="A file that spans are appended to, a line of JSON each; none are kept without it.",
     )
-    otlp_endpoint: str = Field(
+    otlp_endpoint: HttpAddressOrNothing = Field(
         default="",
         description="A collector that spans and metrics are sent to, by OTLP over HTTP with protobuf, such as"
         " `http://collector:4318`; nothing is sent without it. What OpenTelemetry's own `OTEL_EXPORTER_OTLP_HEADERS`,"
