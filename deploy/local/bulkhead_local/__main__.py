@@ -223,9 +223,10 @@ def token(
     roles: Annotated[list[str], typer.Option("--role", help="member, assister, operator, carrier, service.")],
     household: Annotated[str | None, typer.Option(help="The member's household.")] = None,
     carrier: Annotated[str | None, typer.Option(help="The carrier of its staff.")] = None,
+    subject: Annotated[str, typer.Option(help="Who it is; a second person has another.")] = tokens.SUBJECT,
 ) -> None:
     """Print a bearer token for the services of all exchanges here, good for twelve hours."""
-    print(tokens.mint(State.here(), roles=roles, household=household, carrier=carrier))
+    print(tokens.mint(State.here(), roles=roles, household=household, carrier=carrier, subject=subject))
 
 
 @commands.command()

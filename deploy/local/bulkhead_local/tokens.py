@@ -15,6 +15,8 @@ from bulkhead_local.state import State, write_whole
 
 ISSUER = "bulkhead-local"
 AUDIENCE = "bulkhead"
+SUBJECT = "local"
+"""Whose a token is where nobody is named."""
 ROLES = ("member", "assister", "operator", "carrier", "service")
 _ALGORITHM = "ES256"
 _SECONDS_VALID = 12 * 60 * 60
@@ -32,7 +34,7 @@ def mint(
     roles: Sequence[str],
     household: str | None = None,
     carrier: str | None = None,
-    subject: str = "local",
+    subject: str = SUBJECT,
 ) -> str:
     """Return a signed token that is good for twelve hours of the wall clock; raises `LocalError` for a role
     there is not, and for a member's or a carrier's that would open nothing.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from bulkhead.web.auth import ROLES, Caller, TokenVerifier, Unauthenticated, key_source
 from bulkhead_local import tokens
+from bulkhead_local.__main__ import commands
 from bulkhead_local.errors import LocalError
 from bulkhead_local.state import State
 
@@ -51,3 +53,10 @@ def test_a_role_there_is_not_is_refused_with_those_there_are(tmp_path: Path) -> 
 
 def test_the_key_set_holds_no_private_part(tmp_path: Path) -> None:
     assert '"d"' not in tokens.key_set_file(State(tmp_path)).read_text()
+
+
+async def test_a_second_operator_is_had_by_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BULKHEAD_STATE", str(tmp_path))
+    told = CliRunner().invoke(commands, ["token", "--role", "operator", "--subject", "bea"])
+    caller = await verifier(State(tmp_path)).verify(told.stdout.strip())
+    assert (caller.subject, caller.roles) == ("bea", frozenset({"operator"}))
