@@ -65,6 +65,7 @@ VERMONT_2016 = InvoicingParameters(
     unheard_selection_days=7,
     decided_within_days=3,
     correction_alone_cents=50000,
+    correction_alone_days=30,
     invoice_corrections_by_two=(),
     correction_overdue_days=3,
     relief_outage_minutes=60,
@@ -423,6 +424,13 @@ class Book:
         async with self.store.begin(now=self.now, households=[correction.household]) as uow:
             return await decide_correction(
                 uow, correction.correction, "approve", operator=by, parameters=self.parameters
+            )
+
+    async def decline(self, correction: Correction, *, by: str = "operator:2") -> Correction:
+        """Decline a correction that waits for a second person."""
+        async with self.store.begin(now=self.now, households=[correction.household]) as uow:
+            return await decide_correction(
+                uow, correction.correction, "decline", operator=by, parameters=self.parameters
             )
 
     async def reverse(self, correction: Correction, *, by: str = "operator:1") -> Correction:

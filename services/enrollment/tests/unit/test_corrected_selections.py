@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from bulkhead.kernel.corrections import CorrectionWaits
 from bulkhead.kernel.errors import InvalidValue
 from enrollment.domain.corrections import ChangedSince, Correction, NotCorrected, NothingToCorrect
 from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent
@@ -45,6 +46,15 @@ async def test_ENR_11_paper_that_was_dated_wrong_begins_coverage_when_it_would_h
     assert (selected.selected_on, selected.via, selected.binder_required) == (PAPER, "paper", True)
     assert selected.correction == made.correction
     assert [each.rule for each in new.reasons] == ["ENR-2", "OPS-5", "ENR-5"]
+
+
+async def test_OPS_5_of_one_selection_one_correction_waits_at_a_time_and_the_refusal_names_it() -> None:
+    _, staff = await on_paper()
+    waits = await staff.redate_selection(PAPER)
+    with pytest.raises(CorrectionWaits) as refused:
+        await staff.redate_selection(PAPER)
+    assert refused.value.reasons[0].facts == {"correction": waits.correction}
+    await staff.decide(waits)
 
 
 async def test_OPS_5_a_redated_selection_is_taken_back_by_another() -> None:
@@ -95,9 +105,10 @@ async def test_OPS_5_what_has_an_end_or_is_in_doubt_is_put_right_first() -> None
     asked = await staff.redate_selection(PAPER)
     await desk.end(date(2016, 3, 31), "TEETH")
     with pytest.raises(NotCorrected):
-        await staff.redate_selection(PAPER)
-    with pytest.raises(NotCorrected):
         await staff.decide(asked)
+    await staff.decide(asked, "decline")
+    with pytest.raises(NotCorrected):
+        await staff.redate_selection(PAPER)
     await desk.hear(expired(desk.policy(), through=date(2016, 2, 29)))
     with pytest.raises(NotCorrected):
         await staff.redate_selection(PAPER)

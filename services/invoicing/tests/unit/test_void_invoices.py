@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bulkhead.kernel.corrections import CorrectionNotOpen, SecondPersonNeeded
+from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionWaits, SecondPersonNeeded
 from invoicing.application.books import disagreeing_households
 from invoicing.application.explain import statement_of
 from invoicing.domain import events
@@ -314,7 +314,7 @@ async def test_INV_3_an_older_invoice_is_not_void_while_a_newer_one_asks_for_wha
     }
     assert [each for each in book.invoices("h") if each.is_void] == []
     await book.void("h")
-    await book.void("h", -2)
+    await book.void("h", -2, by="operator:3")
     assert await book.grace("h") is None
     await book.advance(date(2016, 3, 10), 10)
     months = [("2016-02", 50000), ("2016-03", 50000), ("2016-04", 50000)]
@@ -356,6 +356,92 @@ async def test_OPS_5_above_the_limit_another_approves_and_nothing_is_void_before
     assert [each.is_void for each in book.invoices("h")] == [True, False]
     (kept,) = book.database.rows(Correction)
     assert (kept.state, kept.decided_by) == ("applied", "operator:2")
+
+
+async def test_OPS_5_of_one_invoice_one_correction_waits_at_a_time_and_the_refusal_names_it() -> None:
+    book = await with_february()
+    await book.advance(date(2016, 1, 20), 10)
+    await book.select("i", net=50001, effective=date(2016, 3, 1))
+    await book.advance(date(2016, 1, 25), 10)
+    first = await book.void("i")
+    for by in ("operator:1", "operator:3"):
+        with pytest.raises(CorrectionWaits) as refused:
+            await book.void("i", by=by)
+        assert refused.value.reasons[0].facts == {"correction": first.correction}
+    assert await book.void("h")  # another's is another thing
+    await book.approve(first)
+    again = await book.void("i")  # the new one
+    await book.approve(again)
+    assert [each.is_void for each in book.invoices("i")] == [True, True, False]
+
+
+async def test_OPS_5_taking_a_correction_back_is_asked_for_once_at_a_time_too() -> None:
+    book = await with_february()
+    await book.change("h", months_of(60000, first=date(2016, 3, 1), last=date(2016, 12, 31)))
+    await book.advance(date(2016, 2, 10), 10)
+    first = await book.approve(await book.void("h"))
+    waits = await book.reverse(first)
+    assert waits.state == "requested"
+    with pytest.raises(CorrectionWaits):
+        await book.reverse(first, by="operator:3")
+    await book.approve(waits)
+    assert not book.invoices("h")[-1].is_void
+
+
+async def test_OPS_5_what_one_person_made_void_of_a_household_within_thirty_days_counts_together() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=30000)
+    await book.advance(date(2015, 12, 10), 10)
+    await book.void("h")
+    assert (await book.void("h", by="operator:3")).by_two is False  # another person's is another's
+    second = await book.void("h")
+    assert (second.state, second.cents, second.by_two) == ("requested", 30000, True)
+    await book.decline(second)
+    await book.advance(date(2015, 12, 30), 10)
+    await book.decline(await book.void("h"))
+    await book.pay("h", 30000)
+    await book.advance(date(2016, 1, 10), 10)  # 31 days after the first
+    assert (await book.void("h")).state == "applied"
+
+
+async def test_OPS_5_what_was_taken_back_counts_no_more() -> None:
+    book = await with_february()
+    for _ in range(3):
+        first = await book.void("h")
+        assert first.state == "applied"
+        assert (await book.reverse(first)).state == "applied"
+
+
+async def test_OPS_5_a_binder_s_void_invoice_does_not_stand_again_and_the_refusal_says_why() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net=25000)
+    await book.advance(date(2015, 12, 10), 10)
+    correction = await book.void("h")
+    void, anew = book.invoices("h")
+    with pytest.raises(NewerInvoice, match="binder that is void does not stand again") as refused:
+        await book.reverse(correction)
+    facts = {"invoice": void.invoice, "newer": anew.invoice, "dated": "2015-12-10"}
+    assert refused.value.reasons[0].facts == facts
+    await book.void("h")  # there is no way round it
+    with pytest.raises(NewerInvoice, match="binder that is void does not stand again"):
+        await book.reverse(correction)
+    assert book.said(events.InvoiceRestored) == []
+
+
+async def test_OPS_5_an_invoice_whose_charges_a_newer_void_one_has_shown_is_told_that_only_that_one_stands_again() -> (
+    None
+):
+    book = await with_february()
+    first = await book.void("h")
+    await book.advance(date(2016, 2, 10), 10)
+    await book.approve(await book.void("h"))
+    with pytest.raises(NewerInvoice, match="is void too: only that one can stand again") as refused:
+        await book.reverse(first)
+    older, newer = book.invoices("h")[-2:]
+    facts = {"invoice": older.invoice, "newer": newer.invoice, "dated": "2016-02-05"}
+    assert refused.value.reasons[0].facts == facts
 
 
 async def test_OPS_5_an_invoice_stands_again_with_its_dates_and_what_is_due_of_it() -> None:
@@ -429,15 +515,18 @@ async def test_OPS_5_an_invoice_does_not_stand_again_once_another_shows_its_char
     book = await with_february()
     correction = await book.void("h")
     await book.advance(date(2016, 2, 10), 10)
-    with pytest.raises(NewerInvoice):
+    with pytest.raises(NewerInvoice, match="void that one instead") as refused:
         await book.reverse(correction)
+    older, newer = book.invoices("h")[-2:]
+    facts = {"invoice": older.invoice, "newer": newer.invoice, "dated": "2016-02-05"}
+    assert refused.value.reasons[0].facts == facts
     assert book.said(events.InvoiceRestored) == []
 
 
 async def test_OPS_5_of_two_the_older_invoice_stands_again_first() -> None:
     book = await in_grace()
     await book.advance(date(2016, 2, 10), 10)
-    newer, older = await book.void("h"), await book.void("h", -2)
+    newer, older = await book.void("h"), await book.void("h", -2, by="operator:3")
     with pytest.raises(NewerInvoice):
         await book.reverse(newer)
     await book.reverse(older)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bulkhead.kernel.corrections import STEPS, CorrectionNotOpen, SecondPersonNeeded
+from bulkhead.kernel.corrections import STEPS, CorrectionNotOpen, CorrectionWaits, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.service import Received
 from payments.application.find_overdue import overdue_by
@@ -206,6 +206,20 @@ async def test_OPS_5_what_was_asked_for_is_looked_at_again_when_it_is_approved(
     with pytest.raises(WentBack):
         await desk.decide(correction, "approve", by="bea")
     assert [each.state for each in world.rows(Correction)] == ["requested"]
+
+
+async def test_OPS_5_of_one_payment_one_correction_waits_at_a_time_and_the_refusal_names_it(
+    world: World, desk: Staff
+) -> None:
+    paid, other = await world.pay("june", cents=60_000), await world.pay("june", cents=60_000)
+    waits = await desk.move(paid, ("mia", 60_000), by="ann")
+    for by in ("ann", "bea"):
+        with pytest.raises(CorrectionWaits) as refused:
+            await desk.move(paid, ("noa", 100), by=by)
+        assert refused.value.reasons[0].facts == {"correction": waits.correction}
+    assert (await desk.move(other, ("mia", 60_000), by="ann")).state == "requested"
+    await desk.decide(waits, "decline", by="ann")
+    assert (await desk.move(paid, ("noa", 100), by="ann")).state == "applied"
 
 
 async def test_OPS_5_a_correction_is_reversed_once_by_another_that_refers_to_it(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.kernel.corrections import CorrectionWaits
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.service import Received
 from payments.domain.corrections import Correction
@@ -50,6 +51,16 @@ async def test_PAY_12_dates_are_corrected_by_two_people_whatever_the_amount(
     )
     assert (told.received_before, told.postmarked_before) == (date(2015, 12, 8), None)
     assert told.correction == correction.correction
+
+
+async def test_OPS_5_the_dates_of_one_payment_are_asked_for_once_at_a_time(
+    world: World, staff: Staff
+) -> None:
+    paid = await world.pay("june", cents=1, received="2015-12-08")
+    waits = await staff.redate(paid, "2015-12-07", "2015-12-04")
+    with pytest.raises(CorrectionWaits) as refused:
+        await staff.redate(paid, "2015-12-06")
+    assert refused.value.reasons[0].facts == {"correction": waits.correction}
 
 
 async def test_PAY_9_what_waits_has_the_age_of_its_corrected_date(world: World, staff: Staff) -> None:

@@ -5,7 +5,7 @@ What each kind does, and what it refuses, is a matter of the service that owns t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final, Generic, Literal, TypeAlias, TypeVar
@@ -75,6 +75,28 @@ class SecondPersonNeeded(Conflict):
     """Whoever asked for a correction does not approve it (OPS-5)."""
 
     kind: ClassVar[str] = "second-person-needed"
+
+
+class CorrectionWaits(Conflict):
+    """A correction of the same thing waits for its second person: what is asked could not be done after it (OPS-5)."""
+
+    kind: ClassVar[str] = "correction-waits"
+
+
+def require_none_waits(waiting: Iterable[RecordedCorrection]) -> None:
+    """Raise `CorrectionWaits` where corrections of what another is asked for wait to be decided (OPS-5)."""
+    for each in waiting:
+        raise CorrectionWaits(
+            "a correction of the same waits to be decided: have it approved, or decline it and ask anew",
+            reasons=(
+                Reason(
+                    rule="OPS-5",
+                    says="of one thing one correction waits at a time",
+                    citation=_SOURCE,
+                    facts={"correction": each.correction},
+                ),
+            ),
+        )
 
 
 def takes_two(kind: str, cents: int, *, alone_cents: int, kinds_by_two: Collection[str]) -> bool:

@@ -8,7 +8,14 @@ from typing import TypeAlias
 
 from bulkhead.kernel import corrections
 from bulkhead.kernel.calendar import CoverageMonth
-from bulkhead.kernel.corrections import CorrectionStep, reason_of, require_another, step, takes_two
+from bulkhead.kernel.corrections import (
+    CorrectionStep,
+    reason_of,
+    require_another,
+    require_none_waits,
+    step,
+    takes_two,
+)
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
@@ -76,8 +83,11 @@ async def make_correction(
     """Do a correction, or ask that a second person approve it; return it with what it moves (OPS-5). ``first`` is the
     one that it takes back.
 
-    It is done in the book to see what it moves; where it waits, nothing of that is kept. Raises what doing it raises.
+    It is done in the book to see what it moves; where it waits, nothing of that is kept. Raises `CorrectionWaits`
+    where one of the same fact does, and what doing it raises.
     """
+    waiting = await uow.records(Correction).select(household=draft.household, state="requested")
+    require_none_waits(each for each in waiting if each.is_of_the_same(draft))
     before, month = _charged(book), CoverageMonth.of(uow.today)
     in_force = parameters.as_of(uow.today)
     done = carry_out(do, book, draft, Given(today=uow.today, parameters=in_force, first=first))

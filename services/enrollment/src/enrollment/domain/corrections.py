@@ -108,6 +108,13 @@ class Correction(RecordedCorrection):
     since: date | None = None
     rerated: tuple[Rerated, ...] = ()
 
+    def is_of_the_same(self, other: Correction) -> bool:
+        """Whether another correction of the household is of the same fact: only one of the two can be done."""
+        these, those = ({each.policy for each in it.ends} for it in (self, other))
+        return (self.kind, self.selection, self.member) == (other.kind, other.selection, other.member) and (
+            bool(these & those) or not (these or those)
+        )
+
 
 class NothingToCorrect(Refused):
     """What is to be corrected is not there, or is recorded just so."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeAlias
 
 from bulkhead.kernel import corrections
-from bulkhead.kernel.corrections import CorrectionStep, require_another, step, takes_two
+from bulkhead.kernel.corrections import CorrectionStep, require_another, require_none_waits, step, takes_two
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import Named, load_accounts, save_accounts
@@ -53,10 +53,10 @@ async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
 async def ask_to_void(uow: UnitOfWork, invoice: str, asked: Asked, *, parameters: Parameters) -> Correction:
     """Make an invoice void, or ask that a second person approve it; return the correction (OPS-5).
 
-    Raises `NotFound`, `InvoiceIsVoid`, `NewerInvoice` and `CoverageEndedForIt`.
+    Raises `NotFound`, `CorrectionWaits`, `InvoiceIsVoid`, `NewerInvoice` and `CoverageEndedForIt`.
     """
     found, in_force = await find_invoice(uow, invoice), parameters.as_of(uow.today)
-    draft = _draft(found, asked, kind="void-invoice", now=uow.now, parameters=in_force)
+    draft = await _draft(uow, found, asked, kind="void-invoice", parameters=in_force)
     do = partial(void_invoice, now=uow.now, parameters=in_force)
     return await _make(uow, found, draft, asked, do=do, parameters=in_force)
 
@@ -88,13 +88,13 @@ async def reverse_correction(
 ) -> Correction:
     """Take a correction back by another, or ask that a second person approve that; return that other (OPS-5).
 
-    Raises `NotFound`, `CorrectionNotOpen`, and what doing the opposite raises: `NewerInvoice` and `ChargesChanged`, or
-    what making an invoice void does.
+    Raises `NotFound`, `CorrectionNotOpen`, `CorrectionWaits`, and what doing the opposite raises: `NewerInvoice` and
+    `ChargesChanged`, or what making an invoice void does.
     """
     first = await find_correction(uow, correction)
     step(first, "reverse", by=asked.operator, now=uow.now)
     found, in_force = await find_invoice(uow, first.invoice), parameters.as_of(uow.today)
-    draft = _draft(found, asked, kind=_OPPOSITE[first.kind], now=uow.now, parameters=in_force)
+    draft = await _draft(uow, found, asked, kind=_OPPOSITE[first.kind], parameters=in_force)
     draft = replace(draft, reverses=first.correction)
     do = _what_does(draft.kind, first, now=uow.now, parameters=in_force)
     made = await _make(uow, found, draft, asked, do=do, parameters=in_force)
@@ -103,14 +103,29 @@ async def reverse_correction(
     return made
 
 
-def _draft(
-    invoice: Invoice, asked: Asked, *, kind: CorrectionKind, now: datetime, parameters: InvoicingParameters
+async def _draft(
+    uow: UnitOfWork,
+    invoice: Invoice,
+    asked: Asked,
+    *,
+    kind: CorrectionKind,
+    parameters: InvoicingParameters,
 ) -> Correction:
-    """Return the correction of an invoice that is asked for, which is not done yet."""
+    """Return the correction of an invoice that is asked for, which is not done yet; raises `CorrectionWaits`.
+
+    What the same person made void of the household alone in the last days counts with it: two invoices of half the
+    limit are as much as one of the limit.
+    """
+    known = await uow.records(Correction).select(household=invoice.household)
+    require_none_waits(
+        each for each in known if each.invoice == invoice.invoice and each.state == "requested"
+    )
+    since = uow.now - timedelta(days=parameters.correction_alone_days)
+    alone = (each for each in known if kind == "void-invoice" and _stands_by_one(each, asked, since=since))
     cents = first_asked_cents(invoice)
     by_two = takes_two(
         kind,
-        cents,
+        cents + sum(each.cents for each in alone),
         alone_cents=parameters.correction_alone_cents,
         kinds_by_two=parameters.invoice_corrections_by_two,
     )
@@ -124,8 +139,19 @@ def _draft(
         note=asked.note,
         cents=cents,
         by_two=by_two,
-        asked_at=now,
+        asked_at=uow.now,
         asked_by=asked.operator,
+    )
+
+
+def _stands_by_one(correction: Correction, asked: Asked, *, since: datetime) -> bool:
+    """Whether who asks made an invoice void since then without anybody else, and it is void still."""
+    return (
+        correction.kind == "void-invoice"
+        and correction.state == "applied"
+        and not correction.by_two
+        and correction.asked_by == asked.operator
+        and correction.asked_at > since
     )
 
 

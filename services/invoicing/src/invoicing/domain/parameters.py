@@ -82,6 +82,8 @@ class InvoicingParameters:
     """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
     correction_alone_cents: int
     """The most cents of an invoice that one person makes void; above, a second one approves (OPS-5)."""
+    correction_alone_days: int
+    """Within how many days what one person made void of a household alone counts together (OPS-5)."""
     invoice_corrections_by_two: tuple[Literal["void-invoice", "restore-invoice"], ...]
     """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
     correction_overdue_days: int
@@ -119,6 +121,7 @@ class InvoicingParameters:
             *outside(self, "INV-5", "unheard_selection_days", least=0, most=60),
             *outside(self, "I9", "decided_within_days", least=0, most=60),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
+            *outside(self, "OPS-5", "correction_alone_days", least=0, most=365),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
             *outside(self, "OPS-4", "relief_outage_minutes", least=1, most=1440),
             *outside(self, "OPS-4", "relief_longest_outage_hours", least=1, most=744),

@@ -6,12 +6,12 @@ for them (INV-7), until another invoice shows them, with dates of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict
@@ -91,7 +91,7 @@ def void_invoice(
         )
     )
     with account.marked(reason_of(correction)):
-        account.tell(_voided(account, void, correction), on=local_date(now), reasons=(_WHY_VOID,))
+        account.tell(_voided(account, void, correction), on=local_date(now), reasons=(_why_void(void),))
         if invoice.selection is not None:
             _invoice_anew(account, invoice.selection, now=now, parameters=parameters)
         leave_grace_of_void_invoice(account, now=now)
@@ -104,8 +104,8 @@ def restore_invoice(
     """Have an invoice that the first correction made void stand again, with the dates it had; return the correction
     that does (OPS-5).
 
-    Raises `NewerInvoice` where another shows its charges by now, or what one asked that was made void before, and
-    `ChargesChanged`.
+    Raises `NewerInvoice` where another shows its charges by now, as of a binder one does at once, or what one asked
+    that was made void before, and `ChargesChanged`.
     """
     invoice = account.get(Invoice, first.invoice)
     charges = _charges_of(account, invoice)
@@ -147,7 +147,7 @@ def restore_invoice(
                 reverses=first.correction,
             ),
             on=local_date(now),
-            reasons=(_WHY_RESTORED,),
+            reasons=(_why_restored(stands),),
         )
     return correction
 
@@ -265,14 +265,43 @@ def _was_unpaid(charge: Charge, grace: Grace) -> bool:
     return charge.settled_on is None or charge.settled_on > grace.last_day
 
 
+def _require_no_other_shows(
+    account: Account, invoice: Invoice, theirs: Collection[tuple[str, CoverageMonth]]
+) -> None:
+    """Raise `NewerInvoice`, which names it, where another invoice has shown a charge of this one since it is void."""
+    lines = {(line.policy, line.month) for line in invoice.charges}
+    elsewhere = [
+        name
+        for each in account.rows(Charge)
+        if (each.policy, each.month) in lines.difference(theirs)
+        and (name := each.invoice or each.void_invoice) is not None
+    ]
+    if not elsewhere:
+        return
+    newer = max((account.get(Invoice, each) for each in elsewhere), key=lambda each: each.number)
+    if invoice.selection is not None:
+        says = (
+            "the invoice of a binder that is void does not stand again: the binder was invoiced anew at once,"
+            " and that invoice asks for it"
+        )
+        why = "a binder is invoiced anew as soon as its invoice is void"
+    elif newer.is_void:
+        says = "a newer invoice asked for what this one did, and is void too: only that one can stand again"
+        why = "an invoice stands again while no other has shown its charges"
+    else:
+        says = "another invoice asks for what this one did by now: void that one instead"
+        why = "an invoice stands again while no other has shown its charges"
+    raise NewerInvoice(
+        says, reasons=(_reason(why, invoice=invoice.invoice, newer=newer.invoice, dated=str(newer.dated)),)
+    )
+
+
 def _require_restorable(account: Account, invoice: Invoice, charges: Iterable[Charge]) -> None:
     theirs = {(each.policy, each.month): each for each in charges}
-    asks = "another invoice asks for what this one did by now: void that one instead"
-    _require_latest(account, invoice, asks)
-    if any((line.policy, line.month) not in theirs for line in invoice.charges):
-        raise NewerInvoice(
-            asks, reasons=(_reason("an invoice stands again while no other shows its charges"),)
-        )
+    _require_no_other_shows(account, invoice, theirs.keys())
+    _require_latest(
+        account, invoice, "another invoice asks for what this one did by now: void that one instead"
+    )
     older = [
         each
         for each in account.rows(Invoice)
@@ -303,5 +332,14 @@ def _reason(says: str, **facts: str) -> Reason:
     return Reason(rule="INV-4", says=says, citation=SOURCES["INV-4"], facts=facts)
 
 
-_WHY_VOID = _reason("an issued invoice is never edited: one that is wrong is void, and another asks instead")
-_WHY_RESTORED = _reason("the invoice was right after all, and stands as it was issued")
+def _why_void(invoice: Invoice) -> Reason:
+    return _reason(
+        "an issued invoice is never edited: one that is wrong is void, and another asks instead",
+        void_invoice=invoice.invoice,
+    )
+
+
+def _why_restored(invoice: Invoice) -> Reason:
+    return _reason(
+        "the invoice was right after all, and stands as it was issued", restored_invoice=invoice.invoice
+    )

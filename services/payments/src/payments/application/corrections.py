@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from bulkhead.kernel import corrections
-from bulkhead.kernel.corrections import takes_two
+from bulkhead.kernel.corrections import require_none_waits, takes_two
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
@@ -36,7 +36,7 @@ async def record_correction(
     reverses: str | None = None,
 ) -> Correction:
     """Keep a correction as asked for where it takes a second person, else as applied, which is then to be done; return
-    it (OPS-5).
+    it (OPS-5). Raises `CorrectionWaits` where one of the kind and of the same payment waits.
     """
     in_force = parameters.as_of(uow.today)
     by_two = takes_two(
@@ -59,6 +59,8 @@ async def record_correction(
         asked_by=asked.operator,
         reverses=reverses,
     )
+    waiting = await uow.records(Correction).select(state="requested")
+    require_none_waits(each for each in waiting if each.kind == kind and each.payments & correction.payments)
     await uow.records(Correction).add([correction])
     return correction
 

@@ -38,8 +38,8 @@ async def move_payment(
     """Move money of a payment to the households whose it is, or ask that a second person approve it; return the
     correction (OPS-5, PAY-11). All households are locked.
 
-    Raises `NotFound`, `WentBack`, `MovedAway`, and `InvalidValue` naming the field: a household nobody has heard of
-    too.
+    Raises `NotFound`, `CorrectionWaits`, `WentBack`, `MovedAway`, and `InvalidValue` naming the field: a household
+    nobody has heard of too.
     """
     found = await find_payment(uow, payment)
     known = set(

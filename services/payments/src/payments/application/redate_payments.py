@@ -26,7 +26,7 @@ async def redate_payment(
 ) -> Correction:
     """Correct the dates of a payment, or ask that a second person approve it; return the correction (OPS-5, PAY-12).
 
-    Raises `NotFound`, `WentBack`, `MovedAway`, and `InvalidValue` naming the field.
+    Raises `NotFound`, `CorrectionWaits`, `WentBack`, `MovedAway`, and `InvalidValue` naming the field.
     """
     found = await find_payment(uow, payment)
     redating = redating_of(found, received_on=received_on, postmarked_on=postmarked_on, today=uow.today)

@@ -54,6 +54,12 @@ class Correction(RecordedCorrection):
         found = {each for move in self.moves for each in (move.household, move.to)}
         return tuple(sorted(found if self.redates is None else {self.redates.household}))
 
+    @property
+    def payments(self) -> frozenset[str]:
+        """The payments that it changes."""
+        redated = () if self.redates is None else (self.redates.payment,)
+        return frozenset((*redated, *(each.payment for each in self.moves)))
+
     def taken_from(self) -> dict[str, int]:
         """Return how much of each payment is moved: cents by payment."""
         cents: dict[str, int] = {}

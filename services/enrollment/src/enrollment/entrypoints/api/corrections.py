@@ -7,7 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionState, SecondPersonNeeded
+from bulkhead.kernel.corrections import (
+    CorrectionNotOpen,
+    CorrectionState,
+    CorrectionWaits,
+    SecondPersonNeeded,
+)
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
@@ -86,6 +91,7 @@ Staff = Annotated[Command, Depends(commands_or_dry_runs("operator"))]
     summary="Correct the dates of a selection",
     responses=refusals(
         NotFound,
+        CorrectionWaits,
         KindAlreadyHeld,
         NobodyToCover,
         NotCorrected,
@@ -125,7 +131,9 @@ async def post_dates(household: HouseholdPath, selection: Id, body: DatesBody, c
     response_model=CorrectionView,
     operation_id="redateEnd",
     summary="Correct with which day coverage ends",
-    responses=refusals(NotFound, NothingToCorrect, NotCorrected, ChangedSince, RestorationBlocked),
+    responses=refusals(
+        NotFound, CorrectionWaits, NothingToCorrect, NotCorrected, ChangedSince, RestorationBlocked
+    ),
 )
 async def post_end(household: HouseholdPath, body: EndBody, command: Staff) -> Response:
     """Correct an end that was recorded with a wrong day, or in error: then coverage stands as if it had none.
@@ -150,6 +158,7 @@ async def post_end(household: HouseholdPath, body: EndBody, command: Staff) -> R
     summary="Correct when somebody left a household",
     responses=refusals(
         NotFound,
+        CorrectionWaits,
         CannotLeave,
         InvalidValue,
         KindAlreadyHeld,
@@ -192,6 +201,7 @@ async def post_departure(
     summary="Correct when somebody was born",
     responses=refusals(
         NotFound,
+        CorrectionWaits,
         BirthDateImplausible,
         NotCorrected,
         NothingToCorrect,
@@ -224,7 +234,7 @@ async def post_birth_date(
     response_model=CorrectionView,
     operation_id="rerateHousehold",
     summary="Rate a household's policies anew",
-    responses=refusals(NotFound, NothingToCorrect, ChangedSince, InvalidValue),
+    responses=refusals(NotFound, CorrectionWaits, NothingToCorrect, ChangedSince, InvalidValue),
 )
 async def post_rates(household: HouseholdPath, body: RatesBody, command: Staff) -> Response:
     """Rate policies by the catalog as it is now, since a day of this plan year: it had been wrong when they were rated.
@@ -302,7 +312,7 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
     response_model=CorrectionView,
     operation_id="reverseCorrection",
     summary="Reverse a correction",
-    responses=refusals(NotFound, CorrectionNotOpen, *_WHATEVER_IT_DOES),
+    responses=refusals(NotFound, CorrectionNotOpen, CorrectionWaits, *_WHATEVER_IT_DOES),
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it; above the limit it takes two people as well (OPS-5)."""

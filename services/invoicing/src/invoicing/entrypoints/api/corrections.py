@@ -7,7 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionState, SecondPersonNeeded
+from bulkhead.kernel.corrections import (
+    CorrectionNotOpen,
+    CorrectionState,
+    CorrectionWaits,
+    SecondPersonNeeded,
+)
 from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corrections_of, recorded
@@ -73,13 +78,14 @@ class CorrectionView(RecordedView):
     response_model=CorrectionView,
     operation_id="voidInvoice",
     summary="Make void an invoice that is wrong",
-    responses=refusals(NotFound, InvoiceIsVoid, NewerInvoice, CoverageEndedForIt),
+    responses=refusals(NotFound, CorrectionWaits, InvoiceIsVoid, NewerInvoice, CoverageEndedForIt),
 )
 async def post_void(invoice: Id, body: ReasonBody, command: Staff) -> Response:
     """Make an invoice void that is wrong as a document: nothing is to be paid on it, and what was paid stays paid.
 
     What it asked for is past due for nobody until another invoice asks for it: of a binder at once, else the next
-    (INV-7). Up to the pack's limit it is done at once; above, it is asked for, and another operator decides (OPS-5).
+    (INV-7). Up to the pack's limit it is done at once; above, it is asked for, and another operator decides. What one
+    person made void of the household within the pack's days counts together (OPS-5).
     """
     async with command.begin() as uow:
         household = (await find_invoice(uow, invoice)).household
@@ -161,12 +167,18 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
     operation_id="reverseCorrection",
     summary="Reverse a correction",
     responses=refusals(
-        NotFound, CorrectionNotOpen, InvoiceIsVoid, NewerInvoice, CoverageEndedForIt, ChargesChanged
+        NotFound,
+        CorrectionNotOpen,
+        CorrectionWaits,
+        InvoiceIsVoid,
+        NewerInvoice,
+        CoverageEndedForIt,
+        ChargesChanged,
     ),
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it: the invoice stands again with its dates, as long as no other
-    shows its charges; above the limit it takes two people as well (OPS-5).
+    shows its charges, so a binder's never; above the limit it takes two people as well (OPS-5).
     """
     asked: Asked = await asked_of(command, because=body.because, note=body.note)
     return await command.run(

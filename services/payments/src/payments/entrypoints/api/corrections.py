@@ -8,7 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionState, SecondPersonNeeded
+from bulkhead.kernel.corrections import (
+    CorrectionNotOpen,
+    CorrectionState,
+    CorrectionWaits,
+    SecondPersonNeeded,
+)
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corrections_of, recorded
@@ -174,7 +179,7 @@ class CorrectionView(RecordedView):
     response_model=CorrectionView,
     operation_id="movePayment",
     summary="Move a payment to the household whose it is",
-    responses=refusals(NotFound, WentBack, MovedAway, InvalidValue),
+    responses=refusals(NotFound, CorrectionWaits, WentBack, MovedAway, InvalidValue),
 )
 async def post_moves(payment: Id, body: MovesBody, command: Staff) -> Response:
     """Move a payment that was recorded for the wrong household, whole or in parts, with its dates (PAY-11).
@@ -202,7 +207,7 @@ async def post_moves(payment: Id, body: MovesBody, command: Staff) -> Response:
     response_model=CorrectionView,
     operation_id="redatePayment",
     summary="Correct the dates of a payment",
-    responses=refusals(NotFound, WentBack, MovedAway, ChangedSince, InvalidValue),
+    responses=refusals(NotFound, CorrectionWaits, WentBack, MovedAway, ChangedSince, InvalidValue),
 )
 async def post_dates(payment: Id, body: DatesBody, command: Staff) -> Response:
     """Correct when a payment was received and postmarked, which decides whether it was on time (PAY-12).
@@ -283,7 +288,7 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
     response_model=CorrectionView,
     operation_id="reverseCorrection",
     summary="Reverse a correction",
-    responses=refusals(NotFound, CorrectionNotOpen, WentBack, MovedAway, ChangedSince),
+    responses=refusals(NotFound, CorrectionNotOpen, CorrectionWaits, WentBack, MovedAway, ChangedSince),
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it; above the limit it takes two people as well (OPS-5)."""
