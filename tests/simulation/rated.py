@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from random import Random
 from typing import Any, Final
 
@@ -29,7 +30,14 @@ _ADDRESSES: Final = {"016": "10 Main Street, Worcester MA 01608", "021": "1 Beac
 _AREAS: Final = {"016": 2, "021": 5}
 _CHILDREN_THAT_COUNT, _CHILD_UNTIL = 3, 21
 _YOUNGEST: Final = date(2014, 11, 9)
-_SINGLE_CENTS: Final = 240_00
+_BASE_CENTS: Final = 240_00
+_FACTORS: Final = (
+    "0:751 21:1183 27:1220 28:1250 29:1275 30:1287 31:1305 32:1323 33:1334 34:1346 35:1352 36:1358 37:1363 38:1369 39:1381 "
+    "40:1393 41:1410 42:1427 43:1450 44:1478 45:1511 46:1550 47:1593 48:1641 49:1688 50:1741 51:1792 52:1847 53:1902 "
+    "54:1961 55:2019 56:2080 57:2142 58:2206 59:2280 60:2365"
+)
+_CURVE: Final = {int(age): int(each) for age, each in (of.split(":") for of in _FACTORS.split())}
+"""How many thousandths of the base rate each age costs in Massachusetts, from that age on (45 CFR 147.102(e))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +54,24 @@ def plans(pack: str, *, year: int) -> tuple[Plan, ...]:
     if not pack.startswith("massachusetts"):
         return ()
     ages = {
-        each: {area: _rates(_SINGLE_CENTS * percent // 100) for area, percent in by_area.items()}
+        each: {area: _stated(_BASE_CENTS * percent // 100, area) for area, percent in by_area.items()}
         for each, by_area in {year: {2: 100, 5: 117}, year + 1: {2: 108, 5: 121}}.items()
     }
     return (Plan(plan=PLAN, carrier="HARVARD", kind="medical", monthly_cents={}, ages=ages),)
 
 
-def _rates(base: int) -> dict[int, int]:
-    """Return rates by age: children two thirds of who is 21, from 25 on more each year, and at most twice as much."""
-    rising = {age: min(base + base * (age - 24) // 37, 2 * base) for age in range(25, 65)}
-    return {0: base * 2 // 3, 15: base * 3 // 4, 21: base} | rising
+def _stated(base: int, area: int) -> dict[int, int]:
+    """Return the rates that are stated: by every age of the curve, or in Boston one alone, of which it makes the others."""
+    return {50: _of_base(base, 50)} if area == 5 else {age: _of_base(base, age) for age in _CURVE}
+
+
+def _of_base(base: Fraction | int, age: int) -> int:
+    """Return what an age costs, in cents, half a cent up."""
+    return int(Fraction(base) * _thousandths(age) / 1000 + Fraction(1, 2))
+
+
+def _thousandths(age: int) -> int:
+    return _CURVE[max(each for each in _CURVE if each <= age)]
 
 
 def household(pack: str, *, name: str) -> tuple[Household, ...]:
@@ -270,6 +286,9 @@ def cost(plan: Plan, people: Sequence[Covered], *, area: int | None, issued: dat
 
 
 def _rate(rates: Mapping[int, int], age: int) -> int:
+    if len(rates) == 1:
+        ((stated, cents),) = rates.items()
+        return _of_base(Fraction(cents * 1000, _thousandths(stated)), age)
     # One band from 0 to 14, one from 64 on.
     age = min(max(age, 14), 64)
     return rates[max(each for each in rates if each <= age)]

@@ -492,9 +492,13 @@ def offer(plan: Plan) -> dict[str, Any]:
 
 def all_ages(rates: Mapping[int, int]) -> dict[str, int]:
     """Return a rate for every age, as CMS's Rate PUF names them: each counts from its age on; before the first one that
-    is named the lowest will do, as nobody is so young.
+    is named the lowest will do, as nobody is so young. Of a plan of which one age is named the age curve makes the
+    others.
     """
     bands = {"0-14": 14} | {str(age): age for age in range(15, 64)} | {"64 and over": 64}
+    if len(rates) == 1:
+        ((named, cents),) = rates.items()
+        return {band: cents for band, age in bands.items() if age == max(named, 14)}
     return {
         band: rates[max((each for each in rates if each <= age), default=min(rates))]
         for band, age in bands.items()

@@ -49,6 +49,7 @@ REPOSITORY = Path(__file__).parents[3]
 PACKS = REPOSITORY / "policy"
 VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)
 MASSACHUSETTS = PolicyPack.named("massachusetts-2015", directory=PACKS)
+DELAWARE = PolicyPack.named("delaware-2018", directory=PACKS)
 
 
 def parameters_in(pack: PolicyPack) -> PackParameters[EnrollmentParameters]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
+from bulkhead.kernel.money import format_cents
 from enrollment.adapters.catalog_files import RATE_COLUMNS
-from enrollment.domain.age_rates import AGE_BANDS
+from services.enrollment.tests.rated import by_age
 
 SILVER, SMILE, SHOP = "88806MA0010001", "18076MA0020001", "88806MA0030009"
 DENTAL = {
@@ -54,9 +55,9 @@ def rate_row(plan: str, age: str, rate: str, **changed: str) -> Row:
 
 
 def all_ages(plan: str = SILVER, **changed: str) -> list[Row]:
-    """Return rates of every age: 120.00 up to 20, and from 200.00 on 4.50 more a year."""
-    rates = ["120.00"] * 7 + [f"{(20000 + 450 * number) / 100:.2f}" for number in range(44)]
-    return [rate_row(plan, age, rate, **changed) for age, rate in zip(AGE_BANDS, rates, strict=True)]
+    """Return rates of every age, 200.00 times each's factor: 150.20 up to 20, 236.60 of 21, 473.00 of the oldest."""
+    rates = by_age().monthly_cents
+    return [rate_row(plan, age, format_cents(cents), **changed) for age, cents in rates.items()]
 
 
 def family_option(plan: str = SMILE, **changed: str) -> Row:

@@ -1,4 +1,4 @@
-"""A desk of Massachusetts, whose plan is rated by age and area."""
+"""A desk of Massachusetts, whose plan is rated by age and area, along the state's age curve."""
 
 from __future__ import annotations
 
@@ -26,16 +26,21 @@ D = TypeVar("D", bound=Desk)
 WORCESTER, BOSTON = "10 Main Street\nWorcester MA 01608", "1 Beacon Street, Boston, MA 02108-1234"
 
 
-def by_age(year: int = 2015, area: int = 2, *, base: int = 20000, step: int = 500) -> AreaPrices:
-    """Return rates that rise by a step a year from 21 on; children cost 60 percent of who is 21."""
-    monthly = dict.fromkeys(AGE_BANDS[:7], base * 60 // 100)
-    monthly |= {band: base + step * number for number, band in enumerate(AGE_BANDS[7:])}
-    # The oldest may cost twice as much as the youngest adult.
-    monthly[AGE_BANDS[-1]] = min(monthly[AGE_BANDS[-1]], 2 * base)
+_FACTORS = (
+    "14:751 21:1183 27:1220 28:1250 29:1275 30:1287 31:1305 32:1323 33:1334 34:1346 35:1352 36:1358 37:1363 38:1369 "
+    "39:1381 40:1393 41:1410 42:1427 43:1450 44:1478 45:1511 46:1550 47:1593 48:1641 49:1688 50:1741 51:1792 52:1847 "
+    "53:1902 54:1961 55:2019 56:2080 57:2142 58:2206 59:2280 60:2365"
+)
+_OF_AGE = {int(age): int(each) for age, each in (of.split(":") for of in _FACTORS.split())}
+"""Massachusetts' age curve, in thousandths: each counts from its age on."""
+
+
+def by_age(year: int = 2015, area: int = 2, *, base: int = 20000) -> AreaPrices:
+    """Return the rates that Massachusetts' curve makes of a base rate in cents, rounded by the cent."""
+    thousandths = [_OF_AGE[max(each for each in _OF_AGE if each <= age)] for age in range(14, 65)]
+    cents = [(each * base + 500) // 1000 for each in thousandths]
     return AreaPrices(
-        plan_year=year,
-        rating_area=area,
-        monthly_cents={band: min(c, 2 * base) for band, c in monthly.items()},
+        plan_year=year, rating_area=area, monthly_cents=dict(zip(AGE_BANDS, cents, strict=True))
     )
 
 

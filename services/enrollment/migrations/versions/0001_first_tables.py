@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("cents", postgresql.JSONB(), nullable=False),
         sa.Column("child_until_age", sa.Integer(), nullable=False),
         sa.Column("counted_children", sa.Integer(), nullable=False),
+        sa.Column("derived_from", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["plan"],
             ["plans.plan"],

@@ -40,15 +40,15 @@ async def test_ENR_17_each_is_rated_at_their_age_on_the_first_day_of_coverage() 
     await desk.select("AGED")
     policy = desk.policy("AGED")
     (version,) = desk.database.rows(PolicyVersion)
-    assert version.rates == (MemberRate(member="h-1", cents=27000), MemberRate(member="h-2", cents=40000))
-    assert (version.rating_area, policy.gross_cents, policy.tier) == (2, 67000, "couple")
+    assert version.rates == (MemberRate(member="h-1", cents=27040), MemberRate(member="h-2", cents=47300))
+    assert (version.rating_area, policy.gross_cents, policy.tier) == (2, 74340, "couple")
     reason = next(each for each in policy.reasons if each.rule == "ENR-17")
     assert reason.facts == {
         "plan": "AGED",
         "issued": "2015-01-01",
         "rating_area": "2",
-        "gross_cents": "67000",
-        "rates": "h-1:27000 h-2:40000",
+        "gross_cents": "74340",
+        "rates": "h-1:27040 h-2:47300",
     }
     assert reason.citation.startswith("45 CFR 147.102(c)(1)")
 
@@ -60,9 +60,9 @@ async def test_ENR_17_no_more_than_the_three_oldest_children_under_21_count() ->
     await desk.register_at(WORCESTER, "h", person(born="1970-01-01"), *children)
     await desk.select("AGED")
     (version,) = desk.database.rows(PolicyVersion)
-    # 45 at 320.00; the child of 20 counts as one of the three, and the youngest two cost nothing
-    assert [each.cents for each in version.rates] == [32000, 0, 12000, 12000, 0, 12000]
-    assert version.gross_cents == 68000
+    # 45 at 302.20; the child of 20 counts as one of the three, and the youngest two cost nothing
+    assert [each.cents for each in version.rates] == [30220, 0, 15020, 15020, 0, 15020]
+    assert version.gross_cents == 75280
 
 
 async def test_ENR_17_a_child_of_21_counts_as_an_adult_beside_three_children() -> None:
@@ -72,21 +72,21 @@ async def test_ENR_17_a_child_of_21_counts_as_an_adult_beside_three_children() -
     await desk.register_at(WORCESTER, "h", person(born="1970-01-01"), *children)
     await desk.select("AGED")
     (version,) = desk.database.rows(PolicyVersion)
-    assert [each.cents for each in version.rates] == [32000, 20000, 12000, 12000, 12000, 0]
+    assert [each.cents for each in version.rates] == [30220, 23660, 15020, 15020, 15020, 0]
 
 
 async def test_ENR_17_who_comes_later_is_rated_at_their_age_then_and_a_birthday_changes_nothing() -> None:
     desk = await rated()
     await desk.register_at(WORCESTER, "h", person(born="1980-03-02"))
     (policy,) = await desk.covered("AGED")
-    assert policy.gross_cents == 26500
+    assert policy.gross_cents == 26920
     # married in July to somebody who was 29 in January and is 30 by then; the subscriber, 34 in January, is 35
     await desk.at(date(2015, 7, 10)).join(
         person("Al", born="1985-05-05", relation="spouse"), "marriage", date(2015, 7, 8)
     )
     last = max(desk.database.rows(PolicyVersion), key=lambda each: each.number)
-    assert (last.since, [each.cents for each in last.rates]) == (date(2015, 8, 1), [26500, 24500])
-    assert desk.policy("AGED").reasons[-1].facts["rates"] == "h-1:26500 h-2:24500"
+    assert (last.since, [each.cents for each in last.rates]) == (date(2015, 8, 1), [26920, 25740])
+    assert desk.policy("AGED").reasons[-1].facts["rates"] == "h-1:26920 h-2:25740"
 
 
 async def test_ENR_17_assistance_that_changes_leaves_the_rates_as_they_are() -> None:
@@ -96,7 +96,7 @@ async def test_ENR_17_assistance_that_changes_leaves_the_rates_as_they_are() -> 
     await desk.offer(AGED, areas=[by_age(base=25000)])
     await desk.at(date(2015, 4, 10)).change_assistance(date(2015, 5, 1), aptc=10000)
     policy = desk.policy("AGED")
-    assert (policy.gross_cents, policy.net_cents) == (26500, 16500)
+    assert (policy.gross_cents, policy.net_cents) == (26920, 16920)
 
 
 async def test_ENR_17_a_plan_without_a_rate_where_the_household_lives_is_refused() -> None:
@@ -128,13 +128,16 @@ async def test_ENR_17_an_area_follows_from_the_last_zip_code_of_the_address() ->
         ([], "/ages"),
         ([by_age(), by_age()], "/ages"),
         ([by_age(area=8)], "/ages/0/rating_area"),
-        ([AreaPrices(plan_year=2015, rating_area=2, monthly_cents={"21": 100})], "/ages/0/monthly_cents"),
+        (
+            [AreaPrices(plan_year=2015, rating_area=2, monthly_cents={"21": 100, "30": 200})],
+            "/ages/0/monthly_cents",
+        ),
         (
             [
                 AreaPrices(
                     plan_year=2015,
                     rating_area=2,
-                    monthly_cents=by_age().monthly_cents | {"64 and over": 40001},
+                    monthly_cents=by_age().monthly_cents | {"64 and over": 47400},
                 )
             ],
             "/ages/0/monthly_cents",
@@ -189,7 +192,7 @@ async def test_ENR_17_a_newborn_of_an_event_is_rated_on_the_day_of_birth() -> No
         person("Baby", born="2015-05-10", relation="child"), "birth", date(2015, 5, 10)
     )
     last = max(desk.database.rows(PolicyVersion), key=lambda each: each.number)
-    assert (last.since, last.gross_cents) == (date(2015, 5, 10), 26500 + 12000)
+    assert (last.since, last.gross_cents) == (date(2015, 5, 10), 26920 + 15020)
 
 
 async def test_ENR_14_a_renewal_rates_everybody_at_their_age_on_january_1() -> None:
@@ -205,7 +208,7 @@ async def test_ENR_14_a_renewal_rates_everybody_at_their_age_on_january_1() -> N
         await renew_policies(uow, ["b", "h"], year=2016, parameters=desk.parameters)
     # 34 on January 1, 2015, and 35 a year later
     before, after = desk.policies("h")
-    assert (before.gross_cents, after.effective, after.gross_cents) == (26500, date(2016, 1, 1), 27000)
+    assert (before.gross_cents, after.effective, after.gross_cents) == (26920, date(2016, 1, 1), 27040)
     assert next(each for each in after.reasons if each.rule == "ENR-17").facts["issued"] == "2016-01-01"
     # Boston has no rate of 2016: staff mends that
     (renewal,) = [each for each in desk.database.rows(Renewal) if each.household == "b"]

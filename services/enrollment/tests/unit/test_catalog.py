@@ -72,15 +72,15 @@ async def test_ENR_17_a_catalog_is_taken_as_cms_publishes_it_and_selected_from()
         ("Smile", "high", ("01",)),
     ]
     assert [(each.plan, each.rating_area, each.cents[0], each.cents[-1]) for each in taken.rates] == [
-        (SILVER, 2, 12000, 39350),
-        (SILVER, 5, 12000, 39350),
+        (SILVER, 2, 15020, 47300),
+        (SILVER, 5, 15020, 47300),
     ]
     await desk.register_at(
         WORCESTER, "h", person(born="1980-03-02"), person("Al", relation="child", born="2010-01-01")
     )
     await desk.select(SILVER, SMILE)
-    # 34: 200.00 and 13 times 4.50; a child: 120.00; a parent's dental plan 57.90
-    assert [each.gross_cents for each in desk.policies()] == [25850 + 12000, 5790]
+    # 34: 1.346 times 200.00; a child: 0.751 times; a parent's dental plan 57.90
+    assert [each.gross_cents for each in desk.policies()] == [26920 + 15020, 5790]
 
 
 async def test_ENR_17_a_look_takes_nothing() -> None:
@@ -109,10 +109,10 @@ async def test_ENR_17_the_next_years_rates_leave_those_of_before() -> None:
 
 async def test_ENR_17_ages_as_they_were_named_until_2017_are_read() -> None:
     desk = massachusetts(Desk())
-    old = [rate_row(SILVER, "0-20", "120.00"), *all_ages()[7:-1]]
-    old += [rate_row(SILVER, "64", "393.50"), rate_row(SILVER, "65 and over", "393.50")]
+    old = [rate_row(SILVER, "0-20", "150.20"), *all_ages()[7:-1]]
+    old += [rate_row(SILVER, "64", "473.00"), rate_row(SILVER, "65 and over", "473.00")]
     taken = await take(desk, [plan_row(SILVER)], old)
-    assert (taken.rates[0].cents[:8], taken.rates[0].cents[-1]) == ((12000,) * 7 + (20000,), 39350)
+    assert (taken.rates[0].cents[:8], taken.rates[0].cents[-1]) == ((15020,) * 7 + (23660,), 47300)
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,12 @@ async def test_ENR_17_all_faults_of_both_files_are_said_at_once() -> None:
 
 
 async def test_ENR_17_rates_beyond_what_the_state_allows_are_refused_at_their_first_line() -> None:
-    dear = [*all_ages()[:-1], rate_row(SILVER, "64 and over", "400.01")]
-    assert await refusal([plan_row(SILVER)], dear) == [
+    dear = [*all_ages()[:-1], rate_row(SILVER, "64 and over", "473.21")]
+    said = await refusal([plan_row(SILVER)], dear)
+    assert said[0] == (
         f"rates, line 2: IndividualRate of {SILVER} must not be more than 2 times as high for one adult age as for "
         "another"
-    ]
+    )
 
 
 async def test_ENR_17_a_plan_is_rated_in_one_way_and_has_rates() -> None:

@@ -22,9 +22,9 @@ from services.enrollment.tests.correcting import Corrector
 from services.enrollment.tests.rated import AGED, WORCESTER, by_age, massachusetts
 from services.enrollment.tests.renewing import Season
 
-# 29 on January 1, 2015, and 30 on that of 2016: 240.00 and 245.00, 500 cents a year from 21 at 200.00 on
-RIGHT, WRONG = "1985-05-05", "1975-05-05"
-AT_29, AT_30, AT_39, AT_40 = 24000, 24500, 29000, 29500
+# 29 on January 1, 2015, and 30 on that of 2016, or 45 and 46: 200.00 times 1.275, 1.287, 1.511 and 1.550
+RIGHT, WRONG = "1985-05-05", "1969-05-05"
+AT_29, AT_30, AT_45, AT_46 = 25500, 25740, 30220, 31000
 
 
 async def corrected() -> tuple[Season, Corrector, Correction]:
@@ -36,7 +36,7 @@ async def corrected() -> tuple[Season, Corrector, Correction]:
     await desk.covered("AGED")
     staff = Corrector(desk.at(date(2015, 2, 10)))
     made = await staff.correct_birth_date("h-1", WRONG)
-    assert desk.policy("AGED").net_cents == AT_39
+    assert desk.policy("AGED").net_cents == AT_45
     return desk, staff, made
 
 
@@ -66,7 +66,7 @@ DECEMBER, JANUARY = CoverageMonth(2015, 12), CoverageMonth(2016, 1)
 async def test_ENR_17_a_renewal_made_by_a_wrong_birth_date_costs_what_it_does_by_the_right_one() -> None:
     desk, staff, made = await corrected()
     await renewed(desk)
-    assert await nets(desk, DECEMBER, JANUARY) == [AT_39, AT_40]
+    assert await nets(desk, DECEMBER, JANUARY) == [AT_45, AT_46]
     desk.at(date(2015, 11, 10))
     await back(staff, made)
     assert await nets(desk, DECEMBER, JANUARY) == [AT_29, AT_30]
@@ -83,10 +83,10 @@ async def test_ENR_17_a_plan_changed_to_by_a_wrong_birth_date_costs_what_it_does
     )
     async with desk.at(date(2015, 6, 10)).uows.begin(now=desk.now, households=["h"]) as uow:
         await change_plans(uow, choice, parameters=desk.parameters)
-    assert desk.policy("OLDER").net_cents == 22000 + 19 * 500  # 40 on July 1
+    assert desk.policy("OLDER").net_cents == 34100  # 46 on July 1: 1.550 times 220.00
     desk.at(date(2015, 7, 10))
     await back(staff, made)
-    assert desk.policy("OLDER").net_cents == 22000 + 9 * 500
+    assert desk.policy("OLDER").net_cents == 28314
     assert await nets(desk, CoverageMonth(2015, 3)) == [AT_29]
 
 
@@ -95,8 +95,8 @@ async def test_ENR_17_a_year_that_is_over_keeps_its_price_where_a_birth_date_is_
     await renewed(desk)
     desk.at(date(2016, 1, 10))
     taken = await back(staff, made)
-    assert await nets(desk, DECEMBER, JANUARY) == [AT_39, AT_30]
-    assert taken.cents == AT_40 - AT_30
+    assert await nets(desk, DECEMBER, JANUARY) == [AT_45, AT_30]
+    assert taken.cents == AT_46 - AT_30
     (member,) = desk.database.rows(Member)
     assert member.born.reveal() == RIGHT
 
@@ -113,10 +113,10 @@ async def test_ENR_17_a_correction_that_is_approved_next_year_leaves_the_year_th
     await renewed(desk)
     desk.at(date(2015, 12, 28))
     asked = await staff.reverse(made)
-    assert asked.state == "requested"  # 12 months at 50.00
+    assert asked.state == "requested"  # 12 months at 47.20
     desk.at(date(2016, 1, 4))
     await staff.decide(asked)
-    assert await nets(desk, DECEMBER, JANUARY) == [AT_39, AT_30]
+    assert await nets(desk, DECEMBER, JANUARY) == [AT_45, AT_30]
 
 
 async def test_ENR_17_rates_of_a_year_that_is_over_are_not_taken_back() -> None:
@@ -131,4 +131,4 @@ async def test_ENR_17_rates_of_a_year_that_is_over_are_not_taken_back() -> None:
     with pytest.raises(NothingToCorrect) as refused:
         await staff.reverse(made)
     assert refused.value.reasons[0].rule == "ENR-17"
-    assert await nets(desk, DECEMBER) == [AT_29 + 100]
+    assert await nets(desk, DECEMBER) == [25628]  # 201.00 times 1.275

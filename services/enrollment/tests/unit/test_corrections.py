@@ -477,14 +477,14 @@ async def test_ENR_17_a_birth_date_is_corrected_and_the_policy_is_rated_by_it_fr
     before = desk.policy("AGED").net_cents
     staff = Corrector(desk.at(date(2015, 3, 10)))
     made = await staff.correct_birth_date("h-1", "1985-03-02")
-    # 29 instead of 34 on January 1: 5 steps of 5.00 less in each of three months
-    assert (made.state, made.cents) == ("applied", 3 * 2500)
-    assert desk.policy("AGED").net_cents == before - 2500
+    # 29 instead of 34 on January 1: 1.275 and not 1.346 times 200.00 in each of three months
+    assert (made.state, made.cents) == ("applied", 3 * 1420)
+    assert desk.policy("AGED").net_cents == before - 1420
     (changed,) = desk.said(PolicyChanged)
     assert (changed.changed, changed.since, changed.correction) == ("rates", date(2015, 1, 1), "c1")
     assert desk.said(ContactRecorded)[-1].members[0].born.reveal() == "1985-03-02"
     back = await staff.reverse(made)
-    assert (back.cents, desk.policy("AGED").net_cents) == (7500, before)
+    assert (back.cents, desk.policy("AGED").net_cents) == (3 * 1420, before)
     assert [each.net_cents for each in await desk.months(desk.policy("AGED"))] == [before] * 12
 
 
@@ -560,7 +560,7 @@ async def test_ENR_17_a_rate_file_is_corrected_for_a_plan_by_age() -> None:
     before = desk.policy("AGED").net_cents
     await desk.offer(AGED, areas=(by_age(base=20100),))
     made = await Corrector(desk.at(date(2015, 2, 10))).rerate(date(2015, 2, 1))
-    assert (made.cents, desk.policy("AGED").net_cents) == (100, before + 100)
+    assert (made.cents, desk.policy("AGED").net_cents) == (135, before + 135)
 
 
 async def test_ENR_13_what_was_paid_for_and_called_off_before_it_began_stands_once_nobody_died() -> None:

@@ -55,9 +55,9 @@ async def worcester() -> Desk:
 async def test_ENR_17_plans_cost_what_each_ones_age_and_the_place_make_of_them() -> None:
     aged, smile = await offers(await worcester())
     assert aged.gross is not None and aged.premium is not None
-    # 34: 200.00 and 13 times 5.00; a child: 120.00
-    assert (aged.gross.rating_area, [each.cents for each in aged.gross.rates]) == (2, [26500, 12000])
-    assert (aged.premium.gross_cents, aged.premium.net_cents) == (38500, 38500)
+    # 34: 1.346 times 200.00; a child: 0.751 times
+    assert (aged.gross.rating_area, [each.cents for each in aged.gross.rates]) == (2, [26920, 15020])
+    assert (aged.premium.gross_cents, aged.premium.net_cents) == (41940, 41940)
     assert [each.rule for each in aged.reasons] == ["ENR-17"]
     assert smile.premium is not None
     assert (smile.premium.net_cents, smile.reasons) == (5790, ())
@@ -67,8 +67,8 @@ async def test_ENR_17_a_birthday_before_the_first_day_counts_and_the_years_rates
     desk = await worcester()
     await desk.offer(AGED, areas=[by_age(2016, base=25000)])
     (aged,) = await offers(desk, effective=date(2016, 4, 1), kind="medical")
-    # 36: 250.00 and 15 times 5.00; a child: 150.00
-    assert aged.gross is not None and [each.cents for each in aged.gross.rates] == [32500, 15000]
+    # 36: 1.358 times 250.00; a child: 0.751 times, 187.75
+    assert aged.gross is not None and [each.cents for each in aged.gross.rates] == [33950, 18775]
 
 
 async def test_ENR_17_a_plan_without_a_rate_for_the_place_is_shown_with_why() -> None:

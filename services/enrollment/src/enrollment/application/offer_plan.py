@@ -9,13 +9,16 @@ from datetime import date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.ports import Parameters
-from enrollment.domain.age_rates import AgeRates, RatesRefused, check_rates, rates_of
+from enrollment.domain.age_curves import curve_for, derive, off_curve
+from enrollment.domain.age_rates import AGE_BANDS, AgeRates, RatesRefused, check_rates, rates_of
 from enrollment.domain.plans import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaPrices:
-    """What a plan costs by age in one plan year and rating area, in cents, by the names of `AGE_BANDS`."""
+    """What a plan costs by age in one plan year and rating area, in cents, by the names of `AGE_BANDS`: all of them, or
+    one where an age curve makes the others of it.
+    """
 
     plan_year: int
     rating_area: int
@@ -74,6 +77,8 @@ def _check_way(plan: Plan, areas: Sequence[AreaPrices]) -> None:
 def _checked(plan: Plan, prices: AreaPrices, *, field: str, today: date, parameters: Parameters) -> AgeRates:
     # What is to be law in a plan year counts for its rates already.
     in_force = parameters.as_of(max(today, date(prices.plan_year, 1, 1)))
+    curve = curve_for(plan.kind, year=prices.plan_year, parameters=in_force)
+    derived = derive([prices.monthly_cents.get(band) for band in AGE_BANDS], curve=curve)
     rates = AgeRates(
         plan=plan.plan,
         plan_year=prices.plan_year,
@@ -83,12 +88,21 @@ def _checked(plan: Plan, prices: AreaPrices, *, field: str, today: date, paramet
             plan_year=prices.plan_year,
             rating_area=prices.rating_area,
             monthly_cents=prices.monthly_cents,
+            derived=None if derived is None else derived.cents,
             field=f"{field}/monthly_cents",
         ),
         child_until_age=in_force.child_rated_until_age,
         counted_children=in_force.counted_children,
+        derived_from=None if derived is None else derived.band,
     )
     check_rates(rates, kind=plan.kind, parameters=in_force, field=field)
+    off = [] if curve is None else off_curve(rates.cents, plan=plan.plan, curve=curve, parameters=in_force)
+    if off:
+        raise RatesRefused(
+            field=f"{field}/monthly_cents/{AGE_BANDS[off[0].place]}",
+            problem=off[0].problem,
+            reasons=tuple(each.reason for each in off),
+        )
     return rates
 
 

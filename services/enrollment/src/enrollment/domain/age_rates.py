@@ -46,7 +46,8 @@ class AgeRates:
     """What a plan costs a person a month in one plan year and rating area, in cents: a rate for each of `AGE_BANDS`.
 
     ``child_until_age`` and ``counted_children`` are the pack's for that year: of children who are younger no more than
-    so many count. They are kept with the rates, so that a pack that changes changes no premium.
+    so many count. They are kept with the rates, so that a pack that changes changes no premium. ``derived_from`` is the
+    one of `AGE_BANDS` whose rate was stated where the others follow from it by the age curve, None where all were.
     """
 
     plan: str
@@ -55,6 +56,7 @@ class AgeRates:
     cents: tuple[int, ...]
     child_until_age: int
     counted_children: int
+    derived_from: str | None = None
 
     def cents_at(self, age: int) -> int:
         """Return the rate of an age in whole years."""
@@ -91,11 +93,19 @@ def _rated_age(member: Member, *, issued: date) -> int:
 
 
 def rates_of(
-    plan: str, *, plan_year: int, rating_area: int, monthly_cents: Mapping[str, int], field: str
+    plan: str,
+    *,
+    plan_year: int,
+    rating_area: int,
+    monthly_cents: Mapping[str, int],
+    derived: tuple[int, ...] | None,
+    field: str,
 ) -> tuple[int, ...]:
-    """Return the rates by `AGE_BANDS`; raises `RatesRefused` where one is missing or there is no such age."""
+    """Return the rates by `AGE_BANDS`, those derived where one was stated; raises `RatesRefused` where one is missing
+    or there is no such age.
+    """
     unknown = sorted(set(monthly_cents) - set(AGE_BANDS))
-    missing = [band for band in AGE_BANDS if band not in monthly_cents]
+    missing = [band for band in AGE_BANDS if band not in monthly_cents and derived is None]
     if unknown or missing:
         what = f"has {unknown[0]}, which is no age" if unknown else f"lacks {', '.join(missing[:3])}"
         raise RatesRefused(
@@ -111,7 +121,7 @@ def rates_of(
                 ),
             ),
         )
-    return tuple(monthly_cents[band] for band in AGE_BANDS)
+    return derived or tuple(monthly_cents[band] for band in AGE_BANDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

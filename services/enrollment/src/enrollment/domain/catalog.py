@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused
+from enrollment.domain.age_curves import Derived, curve_for, derive, off_curve
 from enrollment.domain.age_rates import AGE_BANDS, AgeRates, fault_of
 from enrollment.domain.determination import CsrVariant
 from enrollment.domain.parameters import EnrollmentParameters
@@ -124,6 +125,7 @@ class CatalogReading:
         self._plans: dict[str, PlanRow] = {}
         self._variants: dict[str, set[CsrVariant]] = {}
         self._ages: dict[tuple[str, int], array[int]] = {}
+        self._lines: dict[tuple[str, int], array[int]] = {}
         self._tiers: dict[str, TierRow] = {}
         self._first_line: dict[tuple[str, int], int] = {}
         self._faults: list[CatalogFault] = []
@@ -193,6 +195,7 @@ class CatalogReading:
         key = row.plan, row.rating_area
         self._first_line.setdefault(key, row.line)
         found = self._ages.setdefault(key, array("q", [_NO_RATE]) * len(AGE_BANDS))
+        lines = self._lines.setdefault(key, array("q", [row.line]) * len(AGE_BANDS))
         for place in range(row.first, row.last + 1):
             # 64 and 65 and over are one band, and stood on lines of their own before 2018.
             if found[place] not in (_NO_RATE, row.cents) or (
@@ -200,7 +203,7 @@ class CatalogReading:
             ):
                 self._fault("rates", row.line, "Age", f"{AGE_BANDS[place]} of {row.plan} has a rate before")
                 return
-            found[place] = row.cents
+            found[place], lines[place] = row.cents, row.line
 
     def _take_tiers(self, row: TierRow) -> None:
         if any(plan == row.plan for plan, _ in self._ages):
@@ -225,8 +228,9 @@ class CatalogReading:
         found: list[AgeRates] = []
         for (plan, area), cents in self._ages.items():
             line, kind = self._first_line[plan, area], self._plans[plan].kind
+            derived = self._derived(cents, kind=kind or "medical")
             lacking = [band for band, rate in zip(AGE_BANDS, cents, strict=True) if rate == _NO_RATE]
-            if lacking:
+            if lacking and derived is None:
                 more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
                 problem = f"lacks {', '.join(lacking[:3])}{more} of {plan} in Rating Area {area}"
                 self._fault("rates", line, "Age", problem)
@@ -235,16 +239,34 @@ class CatalogReading:
                 plan=plan,
                 plan_year=self._year,
                 rating_area=area,
-                cents=tuple(cents),
+                cents=tuple(cents) if derived is None else derived.cents,
                 child_until_age=self._parameters.child_rated_until_age,
                 counted_children=self._parameters.counted_children,
+                derived_from=None if derived is None else derived.band,
             )
             fault = fault_of(rates, kind=kind or "medical", parameters=self._parameters)
             if fault is not None:
                 column = "RatingAreaId" if fault.field == "/rating_area" else "IndividualRate"
                 self._fault("rates", line, column, f"of {plan} {fault.problem}")
+            self._check_curve(rates, kind=kind or "medical")
             found.append(rates)
         return found
+
+    def _derived(self, cents: Sequence[int], *, kind: Kind) -> Derived | None:
+        curve = curve_for(kind, year=self._year, parameters=self._parameters)
+        return derive([None if each == _NO_RATE else each for each in cents], curve=curve)
+
+    def _check_curve(self, rates: AgeRates, *, kind: Kind) -> None:
+        """Note each line whose rate does not follow the age curve, once where it is of several ages."""
+        curve = curve_for(kind, year=self._year, parameters=self._parameters)
+        if curve is None:
+            return
+        lines, noted = self._lines[rates.plan, rates.rating_area], set[int]()
+        for each in off_curve(rates.cents, plan=rates.plan, curve=curve, parameters=self._parameters):
+            line = lines[each.place]
+            if line not in noted:
+                self._fault("rates", line, "IndividualRate", f"of {rates.plan} {each.problem}")
+            noted.add(line)
 
     def _plan(self, row: PlanRow, before: Plan | None) -> Plan | None:
         if row.kind is None:

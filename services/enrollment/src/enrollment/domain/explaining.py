@@ -51,6 +51,8 @@ def _in_force(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce
             return _qualifying_event(reason, parameters)
         case "ENR-4" | "ENR-13":
             return in_force(parameters, [each for each in _IN_FACTS if each in reason.facts])
+        case "ENR-17" if "derived_from" in reason.facts:
+            return _age_curve(reason, parameters)
         case "ENR-10":
             return in_force(parameters, _verification(reason))
         case _:
@@ -64,6 +66,12 @@ def _verification(reason: Reason) -> Sequence[str]:
     if "verification" in reason.facts:
         return ("unverified_coverage",)
     return ("unverified_notice_days", "inconsistency_days") if "until" in reason.facts else ()
+
+
+def _age_curve(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce, ...]:
+    """Return the age curve by which the rates of a premium follow from one."""
+    curve = parameters.age_curve_of(date.fromisoformat(reason.facts["issued"]).year)
+    return (InForce(parameter="age_curves", value=[curve], citation=parameters.citation("age_curves")),)
 
 
 def _open_enrollment(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce, ...]:

@@ -35,6 +35,11 @@ CorrectionKind: TypeAlias = Literal[
 
 _ZIP_DIGITS: Final = 3
 _MOST_AGE_RATIO: Final = 3  # 45 CFR 147.102(a)(1)(iii): no state may allow more
+_ADULT: Final = 21
+_BAND_BEGINS: Final = frozenset(
+    {0, *range(15, 65)}
+)  # 45 CFR 147.102(d): 0 to 14 and 64 and over are one band each
+_MOST_FACTOR: Final = 10
 
 ChildLeaves: TypeAlias = Literal["month_end", "year_end"]
 """Through when a child is covered who has reached the age limit: the end of that month, or of that year (ENR-13)."""
@@ -150,6 +155,44 @@ class RatingArea:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgeCurve:
+    """How many times a plan's base rate each age costs, from a plan year on until the next curve's (ENR-17).
+
+    ``factors`` are by age: each counts from its age on until the next one. Where a curve has none, rates follow none.
+    """
+
+    plan_year: int
+    factors: dict[str, Fraction]
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of this curve cannot be meant: ages that do not rise from 0 by bands, factors of none."""
+        found = outside(self, "ENR-17", "plan_year", least=2014, most=2199)
+        ages = [int(each) if each.isascii() and each.isdigit() else -1 for each in self.factors]
+        problems = [
+            f"has {text}: it must be the first age of a band, 0 or 15 to 64"
+            for text, age in zip(self.factors, ages, strict=True)
+            if age not in _BAND_BEGINS
+        ]
+        if ages and not problems and (ages[0] != 0 or any(one >= other for one, other in pairwise(ages))):
+            problems.append("must have its ages rise from 0")
+        problems += [
+            f"has {float(factor):g} at {age}: it must be above 0 and at most {_MOST_FACTOR}"
+            for age, factor in self.factors.items()
+            if not 0 < factor <= _MOST_FACTOR
+        ]
+        return found + [ParameterFault(parameter="factors", problem=each, rule="ENR-17") for each in problems]
+
+    def factor_at(self, age: int) -> Fraction:
+        """Return the factor of an age in whole years."""
+        return self.factors[str(max(each for each in map(int, self.factors) if each <= age))]
+
+    def is_within(self, ratio: Fraction) -> bool:
+        """Whether among adults the highest factor is at most so many times the lowest."""
+        adults = [self.factor_at(age) for age in sorted(_BAND_BEGINS) if age >= _ADULT]
+        return max(adults) <= ratio * min(adults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentParameters:
     """All parameters of enrollment as of one date.
 
@@ -169,7 +212,8 @@ class EnrollmentParameters:
     after its entry a selection may wait for its binder's end, and ``binder_late`` what becomes of it where that is
     not paid in time (ENR-6). Of plans that are rated by age (ENR-17): ``rating_areas`` are where rates differ,
     ``adult_age_ratio`` how many times the lowest rate of an adult the highest may be (1: rates do not vary by age), and
-    of children under ``child_rated_until_age`` no more than ``counted_children`` count. One person corrects what moves
+    of children under ``child_rated_until_age`` no more than ``counted_children`` count; the rates of medical plans
+    follow the last of ``age_curves`` that begins by their plan year, where there is one. One person corrects what moves
     ``correction_alone_cents`` of charges at most, and nothing of ``coverage_corrections_by_two``; what waits for a
     second one is decided within ``correction_overdue_days``; a selection made longer than ``selected_anew_days`` ago is
     not made anew (OPS-5).
@@ -198,6 +242,7 @@ class EnrollmentParameters:
     adult_age_ratio: Fraction
     child_rated_until_age: int
     counted_children: int
+    age_curves: tuple[AgeCurve, ...]
     correction_alone_cents: int
     coverage_corrections_by_two: tuple[CorrectionKind, ...]
     correction_overdue_days: int
@@ -227,6 +272,20 @@ class EnrollmentParameters:
         if not 1 <= self.adult_age_ratio <= _MOST_AGE_RATIO:
             problem = f"is {float(self.adult_age_ratio):g}: it must be 1 to {_MOST_AGE_RATIO}"
             found.append(ParameterFault(parameter="adult_age_ratio", problem=problem, rule="ENR-17"))
+        years = [each.plan_year for each in self.age_curves]
+        if any(one >= other for one, other in pairwise(years)):
+            problem = "must have its plan years rise: each curve is in force until the next one's"
+            found.append(ParameterFault(parameter="age_curves", problem=problem, rule="ENR-17"))
+        found += [
+            ParameterFault(
+                parameter="age_curves",
+                problem=f"of {each.plan_year} costs an adult more than {float(self.adult_age_ratio):g} times another: "
+                "it must keep within adult_age_ratio",
+                rule="ENR-17",
+            )
+            for each in self.age_curves
+            if each.factors and not each.is_within(self.adult_age_ratio)
+        ]
         zips = [each for area in self.rating_areas for each in area.zips]
         found += [
             ParameterFault(parameter="rating_areas", problem=f"has {each} twice", rule="ENR-17")
@@ -252,6 +311,11 @@ class EnrollmentParameters:
         """Return the rating area of a ZIP code, or None where it is in none (ENR-17)."""
         found = (each.rating_area for each in self.rating_areas if code[:_ZIP_DIGITS] in each.zips)
         return next(found, None)
+
+    def age_curve_of(self, plan_year: int) -> AgeCurve | None:
+        """Return the curve that medical rates of a plan year follow, or None where they follow none (ENR-17)."""
+        curve = next((each for each in reversed(self.age_curves) if each.plan_year <= plan_year), None)
+        return curve if curve is not None and curve.factors else None
 
     def window_on(self, day: date) -> OpenEnrollment | None:
         """Return the open enrollment a day lies in, or None (ENR-1)."""

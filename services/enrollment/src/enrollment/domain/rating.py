@@ -39,11 +39,14 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gross:
-    """What a policy costs a month before assistance, in cents; by whom, and where, of a plan that is rated by age."""
+    """What a policy costs a month before assistance, in cents; by whom, and where, of a plan that is rated by age, and
+    from which age's rate the curve made the others where not all were stated.
+    """
 
     cents: int
     rating_area: int | None = None
     rates: tuple[MemberRate, ...] = ()
+    derived_from: str | None = None
 
 
 def has_rates(known: Circumstances, plan: Plan, *, year: int, area: int | None) -> bool:
@@ -65,7 +68,12 @@ def gross_of(
     if rates is None:
         raise Impossible(f"plan {plan.plan} has no rate for {issued.year} in rating area {area}")
     lines = rate_members(rates, people, issued=issued)
-    return Gross(cents=sum(each.cents for each in lines), rating_area=area, rates=lines)
+    return Gross(
+        cents=sum(each.cents for each in lines),
+        rating_area=area,
+        rates=lines,
+        derived_from=rates.derived_from,
+    )
 
 
 def split_assistance(gross_cents: Mapping[Kind, int], *, assistance: Assistance) -> dict[Kind, Premium]:

@@ -197,18 +197,27 @@ def rating_reasons(
     if gross.rating_area is None:
         return ()
     lines = ", ".join(f"{each.member} {format_cents(each.cents)}" for each in gross.rates)
+    says = (
+        f"The {plan.kind} premium is {format_cents(gross.cents)} a month, by each one's age on "
+        f"{issued} in rating area {gross.rating_area}: {lines}."
+    )
+    cited, derived = [parameters.citation("counted_children")], dict[str, str]()
+    if gross.derived_from is not None:
+        says += f" The rates of other ages follow from that of {gross.derived_from} by the age curve."
+        cited.append(parameters.citation("age_curves"))
+        derived["derived_from"] = gross.derived_from
     return (
         Reason(
             rule="ENR-17",
-            says=f"The {plan.kind} premium is {format_cents(gross.cents)} a month, by each one's age on "
-            f"{issued} in rating area {gross.rating_area}: {lines}.",
-            citation=parameters.citation("counted_children"),
+            says=says,
+            citation="; ".join(cited),
             facts={
                 "plan": plan.plan,
                 "issued": str(issued),
                 "rating_area": str(gross.rating_area),
                 "gross_cents": str(gross.cents),
                 "rates": rates_as_fact(gross.rates),
+                **derived,
             },
         ),
     )

@@ -89,6 +89,7 @@ class AgeRates(EnrollmentTable, table=True):
     cents: tuple[int, ...]
     child_until_age: int
     counted_children: int
+    derived_from: str | None
 
     __table_args__ = ({"comment": "of plans that are rated by age: a rate for each age (ENR-17)"},)
 

@@ -65,7 +65,7 @@ class YearBody(Body):
 
 class AgesBody(Body):
     """What a plan costs one person a month in a plan year and rating area, by age as in CMS's Rate PUF: ``0-14``,
-    ``15`` to ``63``, ``64 and over``.
+    ``15`` to ``63``, ``64 and over``. One is enough of a medical plan where an age curve is in force: the others follow.
     """
 
     plan_year: PlanYear
