@@ -56,7 +56,7 @@ Month = tuple[int, int]
 _INVOICE_DAY, _INVOICE_HOUR, _LIST_HOUR = 5, 2, 1
 _LONGEST_LIST_DELAY = timedelta(days=6)
 _WITH_ASSISTANCE, _WITHOUT = 3, 1
-_APTC_ALONE = frozenset({"vermont-2027"})
+_APTC_ALONE = frozenset({"delaware-2018", "vermont-2027"})
 """Where state assistance alone makes no grace longer (INV-8)."""
 PERCENT_ENOUGH = {"vermont-2027": 95}
 """What percent of a month or a binder is enough, where less than all is (INV-15)."""

@@ -1,10 +1,10 @@
-"""A household of Massachusetts that has a plan rated by age (ENR-17): drawn with dice of its own, beside the others; and
-what such a plan costs, by arithmetic of its own.
+"""A household that has a plan rated by age, in Delaware by use of tobacco too (ENR-17): drawn with dice of its own, beside
+the others; and what such a plan costs, by arithmetic of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -26,59 +26,96 @@ PLAN: Final = "AGED"
 _OFTEN = 0.4
 """How many years have such a household."""
 
-_ADDRESSES: Final = {"016": "10 Main Street, Worcester MA 01608", "021": "1 Beacon Street, Boston MA 02108"}
-_AREAS: Final = {"016": 2, "021": 5}
+_ADDRESSES: Final = {
+    "massachusetts-2015": ("10 Main Street, Worcester MA 01608", "1 Beacon Street, Boston MA 02108"),
+    "delaware-2018": ("10 Main Street, Dover DE 19901", "1 Market Street, Wilmington DE 19801"),
+}
+_AREAS: Final = {"016": 2, "021": 5, "199": 1, "198": 1}
 _CHILDREN_THAT_COUNT, _CHILD_UNTIL = 3, 21
 _YOUNGEST: Final = date(2014, 11, 9)
 _BASE_CENTS: Final = 240_00
-_FACTORS: Final = (
-    "0:751 21:1183 27:1220 28:1250 29:1275 30:1287 31:1305 32:1323 33:1334 34:1346 35:1352 36:1358 37:1363 38:1369 39:1381 "
-    "40:1393 41:1410 42:1427 43:1450 44:1478 45:1511 46:1550 47:1593 48:1641 49:1688 50:1741 51:1792 52:1847 53:1902 "
-    "54:1961 55:2019 56:2080 57:2142 58:2206 59:2280 60:2365"
+_OF_MASSACHUSETTS: Final = (
+    "0:751 21:1183 27:1220 28:1250 29:1275 30:1287 31:1305 32:1323 33:1334 34:1346 35:1352 36:1358 37:1363 "
+    "38:1369 39:1381 40:1393 41:1410 42:1427 43:1450 44:1478 45:1511 46:1550 47:1593 48:1641 49:1688 50:1741 "
+    "51:1792 52:1847 53:1902 54:1961 55:2019 56:2080 57:2142 58:2206 59:2280 60:2365"
 )
-_CURVE: Final = {int(age): int(each) for age, each in (of.split(":") for of in _FACTORS.split())}
-"""How many thousandths of the base rate each age costs in Massachusetts, from that age on (45 CFR 147.102(e))."""
+_OF_HHS: Final = (
+    "0:765 15:833 16:859 17:885 18:913 19:941 20:970 "
+    "21:1000 25:1004 26:1024 27:1048 28:1087 29:1119 30:1135 31:1159 32:1183 33:1198 34:1214 35:1222 36:1230 "
+    "37:1238 38:1246 39:1262 40:1278 41:1302 42:1325 43:1357 44:1397 45:1444 46:1500 47:1563 48:1635 49:1706 "
+    "50:1786 51:1865 52:1952 53:2040 54:2135 55:2230 56:2333 57:2437 58:2548 59:2603 60:2714 61:2810 62:2873 "
+    "63:2952 64:3000"
+)
+_CURVES: Final = {
+    year: {int(age): int(each) for age, each in (of.split(":") for of in factors.split())}
+    for year, factors in {
+        **dict.fromkeys((2015, 2016), _OF_MASSACHUSETTS),
+        **dict.fromkeys((2018, 2019), _OF_HHS),
+    }.items()
+}
+"""How many thousandths of the base rate each age costs, from that age on, by plan year (45 CFR 147.102(e))."""
+_OLD_ENOUGH: Final = 18
+"""Who is younger pays nothing for tobacco (45 CFR 147.102(a)(1)(iv))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """Somebody on a policy: when they were born, whether they are a child, and since when they are there."""
+    """Somebody on a policy: when they were born, whether they are a child, since when they are there, and whether they
+    use tobacco.
+    """
 
     born: date
     child: bool
     came: date | None = None
+    smokes: bool = False
 
 
 def plans(pack: str, *, year: int) -> tuple[Plan, ...]:
-    """Return the plan that is rated by age, where a pack has such plans: dearer in Boston, and in the year after."""
-    if not pack.startswith("massachusetts"):
+    """Return the plan that is rated by age, where a pack has such plans: dearer in Boston, in the year after, and for
+    who uses tobacco in Delaware.
+    """
+    if pack not in _ADDRESSES:
         return ()
-    ages = {
-        each: {area: _stated(_BASE_CENTS * percent // 100, area) for area, percent in by_area.items()}
-        for each, by_area in {year: {2: 100, 5: 117}, year + 1: {2: 108, 5: 121}}.items()
-    }
-    return (Plan(plan=PLAN, carrier="HARVARD", kind="medical", monthly_cents={}, ages=ages),)
+    if pack.startswith("massachusetts"):
+        percents = {year: {2: 100, 5: 117}, year + 1: {2: 108, 5: 121}}
+        return (_plan(percents, {}),)
+    return (_plan({year: {1: 130}, year + 1: {1: 141}}, {year: {1: 169}, year + 1: {1: 200}}),)
 
 
-def _stated(base: int, area: int) -> dict[int, int]:
-    """Return the rates that are stated: by every age of the curve, or in Boston one alone, of which it makes the others."""
-    return {50: _of_base(base, 50)} if area == 5 else {age: _of_base(base, age) for age in _CURVE}
+def _plan(percents: Mapping[int, Mapping[int, int]], of_tobacco: Mapping[int, Mapping[int, int]]) -> Plan:
+    ages, tobacco = (
+        {
+            year: {
+                area: _stated(_BASE_CENTS * percent // 100, year=year, alone=area == 5 or year == 2018)
+                for area, percent in by_area.items()
+            }
+            for year, by_area in each.items()
+        }
+        for each in (percents, of_tobacco)
+    )
+    return Plan(plan=PLAN, carrier="HARVARD", kind="medical", monthly_cents={}, ages=ages, tobacco=tobacco)
 
 
-def _of_base(base: Fraction | int, age: int) -> int:
+def _stated(base: int, *, year: int, alone: bool) -> dict[int, int]:
+    """Return the rates that are stated: by every age of the curve, or one alone, of which it makes the others."""
+    return {age: _of_base(base, age, year=year) for age in ([50] if alone else _CURVES[year])}
+
+
+def _of_base(base: Fraction | int, age: int, *, year: int) -> int:
     """Return what an age costs, in cents, half a cent up."""
-    return int(Fraction(base) * _thousandths(age) / 1000 + Fraction(1, 2))
+    return int(Fraction(base) * _thousandths(age, year=year) / 1000 + Fraction(1, 2))
 
 
-def _thousandths(age: int) -> int:
-    return _CURVE[max(each for each in _CURVE if each <= age)]
+def _thousandths(age: int, *, year: int) -> int:
+    return _CURVES[year][max(each for each in _CURVES[year] if each <= age)]
 
 
 def household(pack: str, *, name: str) -> tuple[Household, ...]:
     """Return the household of a year, where there is one."""
     dice = Random(f"{name}/who is rated by age")
-    if not pack.startswith("massachusetts") or dice.random() >= _OFTEN:
+    if pack not in _ADDRESSES or dice.random() >= _OFTEN:
         return ()
+    by_tobacco = pack == "delaware-2018"
     people = [("self", date(1955 + dice.randrange(38), 1 + dice.randrange(12), 1 + dice.randrange(28)))]
     if dice.random() < 0.5:
         people.append(("spouse", date(1955 + dice.randrange(38), 1 + dice.randrange(12), 17)))
@@ -94,6 +131,7 @@ def household(pack: str, *, name: str) -> tuple[Household, ...]:
             relation=relation,
             latin_name=None,
             ssn=None,
+            uses_tobacco=by_tobacco and dice.random() < 0.5,
         )
         for number, (relation, born) in enumerate(people, start=1)
     )
@@ -107,7 +145,7 @@ def household(pack: str, *, name: str) -> tuple[Household, ...]:
             hub=None,
             language="en",
             email=f"{HOUSEHOLD}@example.test",
-            address=_ADDRESSES[dice.choice(sorted(_ADDRESSES))],
+            address=dice.choice(_ADDRESSES[pack]),
             phone=None,
         ),
     )
@@ -125,11 +163,14 @@ class RatedByAge:
         self._begins = begins
         self._ends = ends
         self._born = 0
+        (self._addresses,) = (each for each in _ADDRESSES.values() if household.address in each)
+        self._by_tobacco = household.address in _ADDRESSES["delaware-2018"]
 
     def begin(self, plan: Plan) -> None:
         """Plan its year."""
         dice, begins = self._dice, self._begins
-        selects = local(begins + timedelta(days=dice.choice([0, 2, 15, 22, 30])), 10)
+        days = [0, 2, 7, 9, 14] if plan.tobacco else [0, 2, 15, 22, 30]
+        selects = local(begins + timedelta(days=dice.choice(days)), 10)
         self._agenda.plan(selects, lambda: self._select(plan, on=selects.date()))
         if dice.random() < 0.8:
             self._agenda.plan(
@@ -153,7 +194,10 @@ class RatedByAge:
 
     def _select(self, plan: Plan, *, on: date) -> Deed:
         year = self._begins.year + 1
-        people = [Covered(born=each.born, child=each.relation == "child") for each in self._household.members]
+        people = [
+            Covered(born=each.born, child=each.relation == "child", smokes=each.uses_tobacco)
+            for each in self._household.members
+        ]
         gross = cost(plan, people, area=area_of(self._household.address), issued=date(year, 1, 1))
         cents = max(gross - self._household.aptc_cents - self._dice.choice([0, 0, 0, 0, 1]), 0)
         fields: dict[str, Any] = {"household": HOUSEHOLD, "plans": (PLAN,)}
@@ -175,9 +219,14 @@ class RatedByAge:
             if what < 0.4:
                 # told the same day by staff, of days gone by or to come
                 since = at.date() + timedelta(days=dice.choice([-45, -9, 0, 20]))
-                address = _ADDRESSES[dice.choice(sorted(_ADDRESSES))]
+                address = dice.choice(self._addresses)
                 moves = {"household": HOUSEHOLD, "from": since, "address": address}
                 return Deed(word="change", fields=moves, line=0)
+            if self._by_tobacco and what < 0.8:
+                person = dice.choice(self._household.members)
+                since = at.date() + timedelta(days=dice.choice([-45, -9, 0, 20]))
+                says = {"household": HOUSEHOLD, "name": person.name, "from": since}
+                return Deed(word="tobacco", fields=says | {"uses": dice.random() < 0.5}, line=0)
             if what < 0.6:
                 person = dice.choice(self._household.members[1:] or self._household.members)
                 return Deed(word="member", fields=fields | {"name": person.name, "leaves": "death"}, line=0)
@@ -204,12 +253,21 @@ def by_story(
         cents = plan.monthly_cents_in(policy.effective.year)[tier]
         return said if said in _offered(its, policy, tier=tier) else cents
     last = max(_versions(its, policy), key=lambda each: each.number) if version is None else version
-    people = [
-        Covered(born=_born(its, each, policy), child=each.relation == "child", came=each.joined)
-        for each in its.rows("enrollment", Member)
-        if each.member in last.members
-    ]
+    people = _covered(its, policy, last, smoke=last.tobacco_users)
     return cost(plan, people, area=last.rating_area, issued=policy.effective)
+
+
+def _covered(its: Sight, policy: Policy, version: PolicyVersion, *, smoke: Collection[str]) -> list[Covered]:
+    return [
+        Covered(
+            born=_born(its, each, policy),
+            child=each.relation == "child",
+            came=each.joined,
+            smokes=each.member in smoke,
+        )
+        for each in its.rows("enrollment", Member)
+        if each.member in version.members
+    ]
 
 
 def _offered(its: Sight, policy: Policy, *, tier: str) -> set[int]:
@@ -248,7 +306,9 @@ def superseded(its: Sight, policy: Policy, version: PolicyVersion) -> bool:
 
 
 def areas(its: Sight) -> list[str]:
-    """A policy that is rated by age is so where the household lives on each of its days (ENR-17), as was stated last."""
+    """A policy that is rated by age is so where the household lives on each of its days, and as its people use tobacco then,
+    both as was stated last (ENR-17).
+    """
     plans = {each.plan: each for each in its.story.catalog}
     households = its.rows("enrollment", Stored)
     found: list[str] = []
@@ -257,7 +317,9 @@ def areas(its: Sight) -> list[str]:
         if not plans[policy.plan].ages:
             continue
         moves = households[0].area_changes
-        days = {policy.effective} | {each.since for each in (*versions, *moves)}
+        people = its.rows("enrollment", Member)
+        stated = [use for each in people for use in each.tobacco_uses]
+        days = {policy.effective} | {each.since for each in (*versions, *moves, *stated)}
         for day in sorted(each for each in days if policy.effective <= each <= policy.coverage_ends):
             if not any(each.belongs_on(day) for each in its.rows("enrollment", Member)):
                 continue
@@ -268,7 +330,29 @@ def areas(its: Sight) -> list[str]:
                 found.append(
                     f"ENR-17: on {day} {its.household} lives in {area}, rated in {rated.rating_area}"
                 )
+                continue
+            smoke = {each.member for each in people if _smokes(each, day)}
+            as_stated, as_rated = (
+                cost(
+                    plans[policy.plan],
+                    _covered(its, policy, rated, smoke=each),
+                    area=area,
+                    issued=policy.effective,
+                )
+                for each in (smoke, rated.tobacco_users)
+            )
+            if as_stated != as_rated:
+                found.append(
+                    f"ENR-17: on {day} {its.household} costs {as_stated} as it uses tobacco, not {as_rated}"
+                )
     return found
+
+
+def _smokes(member: Member, day: date) -> bool:
+    smokes = member.uses_tobacco
+    for each in member.tobacco_uses:
+        smokes = each.uses if each.since <= day else smokes
+    return smokes
 
 
 def _versions(its: Sight, policy: Policy) -> list[PolicyVersion]:
@@ -277,18 +361,25 @@ def _versions(its: Sight, policy: Policy) -> list[PolicyVersion]:
 
 def cost(plan: Plan, people: Sequence[Covered], *, area: int | None, issued: date) -> int:
     """Return what people pay a month for a plan rated by age that is issued on a day, in cents."""
-    rates = plan.ages[issued.year][area or 0]
+    year = issued.year
+    rates, of_tobacco = plan.ages[year][area or 0], plan.tobacco.get(year, {}).get(area or 0, {})
     ages = {id(each): _years(each.born, max(issued, each.came or issued)) for each in people}
     children = [each for each in people if each.child and ages[id(each)] < _CHILD_UNTIL]
     others = [each for each in people if each not in children]
     counted = [*others, *sorted(children, key=lambda each: each.born)[:_CHILDREN_THAT_COUNT]]
-    return sum(_rate(rates, ages[id(each)]) for each in counted)
+    return sum(
+        _rate(of_tobacco, age, year=year)
+        if each.smokes and of_tobacco and age >= _OLD_ENOUGH
+        else _rate(rates, age, year=year)
+        for each in counted
+        for age in (ages[id(each)],)
+    )
 
 
-def _rate(rates: Mapping[int, int], age: int) -> int:
+def _rate(rates: Mapping[int, int], age: int, *, year: int) -> int:
     if len(rates) == 1:
         ((stated, cents),) = rates.items()
-        return _of_base(Fraction(cents * 1000, _thousandths(stated)), age)
+        return _of_base(Fraction(cents * 1000, _thousandths(stated, year=year)), age, year=year)
     # One band from 0 to 14, one from 64 on.
     age = min(max(age, 14), 64)
     return rates[max(each for each in rates if each <= age)]

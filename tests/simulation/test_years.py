@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from simulation.workload import MASSACHUSETTS, MOST_HOUSEHOLDS, TODAY
+from simulation.workload import DELAWARE, MASSACHUSETTS, MOST_HOUSEHOLDS, TODAY
 from simulation.year import SHORT, lead
 
 SEEDS = int(os.environ.get("BULKHEAD_YEARS", "300"))
@@ -59,6 +59,13 @@ async def test_ENR_6_a_drawn_year_where_starts_roll_on_leaves_all_as_it_must_be(
     for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS // 30)):
         verdict = await lead(seed, months=max(SHORT, months_of(seed)), setting=MASSACHUSETTS)
         assert verdict.broken == (), f"seed {seed} in Massachusetts, on {verdict.at}"
+
+
+@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + SEEDS // 30, TOGETHER))
+async def test_ENR_17_a_drawn_year_where_rates_differ_by_tobacco_leaves_all_as_it_must_be(first: int) -> None:
+    for seed in range(first, min(first + TOGETHER, FIRST_SEED + SEEDS // 30)):
+        verdict = await lead(seed, months=max(SHORT, months_of(seed)), setting=DELAWARE)
+        assert verdict.broken == (), f"seed {seed} in Delaware, on {verdict.at}"
 
 
 @pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + SEEDS // 30, TOGETHER))

@@ -19,6 +19,7 @@ from simulation.sight import Sight
 _OPEN = {
     "vermont-2016": ((date(2015, 11, 1), date(2016, 1, 31)), (date(2016, 11, 1), date(2017, 1, 31))),
     "massachusetts-2015": ((date(2014, 11, 15), date(2015, 2, 15)), (date(2015, 11, 15), date(2016, 2, 15))),
+    "delaware-2018": ((date(2017, 11, 1), date(2017, 12, 15)), (date(2018, 11, 1), date(2018, 12, 15))),
     "vermont-2027": ((date(2026, 11, 1), date(2026, 12, 31)),),
 }
 """The first and the last day of each open enrollment."""

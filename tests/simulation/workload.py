@@ -53,6 +53,7 @@ class Setting:
 
 VERMONT = Setting(pack="vermont-2016", begins=date(2015, 12, 1), open_until=date(2016, 1, 31))
 MASSACHUSETTS = Setting(pack="massachusetts-2015", begins=date(2014, 12, 1), open_until=date(2015, 2, 15))
+DELAWARE = Setting(pack="delaware-2018", begins=date(2017, 12, 1), open_until=date(2017, 12, 15), renews=2019)
 TODAY = Setting(
     pack="vermont-2027",
     begins=date(2026, 12, 1),
@@ -60,7 +61,7 @@ TODAY = Setting(
     renews=2028,
     enough_percent=95,
 )
-SETTINGS = {each.pack: each for each in (VERMONT, MASSACHUSETTS, TODAY)}
+SETTINGS = {each.pack: each for each in (VERMONT, MASSACHUSETTS, DELAWARE, TODAY)}
 
 PLANS = {
     "SILVER": ("MVP", "medical", 500_00),

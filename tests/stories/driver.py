@@ -85,6 +85,7 @@ class Driver:
             "end-coverage": self._end_coverage,
             "change": self._change,
             "member": self._member,
+            "tobacco": self._tobacco,
             "medicaid": self._medicaid,
             "renew": self._renew,
             "carrier": self._carrier,
@@ -271,6 +272,20 @@ class Driver:
             "subsidy_cents": fields.get("subsidy", known["subsidy_cents"]),
         }
         path = f"/v1/households/{fields['household']}/assistance-changes"
+        note(outcome, await self._requests.ask("enrollment", path, body))
+
+    async def _tobacco(self, deed: Deed, outcome: Outcome) -> None:
+        """State whether somebody uses tobacco from a day on."""
+        fields = deed.fields
+        known = await self.lookout.get("enrollment", f"/v1/households/{fields['household']}")
+        if known is None:
+            outcome.answered.append(Refusal(says="nobody answers: the service is down"))
+            return
+        named = [each["member"] for each in known["members"] if each["name"] == fields["name"]]
+        if not named:
+            raise StoryError("nobody of that name is known", line=deed.line, file=self._story.file)
+        path = f"/v1/households/{fields['household']}/members/{named[-1]}/tobacco-uses"
+        body = {"from": fields["from"].isoformat(), "uses_tobacco": fields["uses"]}
         note(outcome, await self._requests.ask("enrollment", path, body))
 
     async def _member(self, deed: Deed, outcome: Outcome) -> None:
@@ -464,6 +479,7 @@ def registration(household: Household) -> dict[str, Any]:
                 for name, value in (("latin_name", each.latin_name), ("ssn", each.ssn))
                 if value is not None
             }
+            | ({"uses_tobacco": True} if each.uses_tobacco else {})
             for each in household.members
         ],
         "language": household.language,
@@ -482,12 +498,17 @@ def offer(plan: Plan) -> dict[str, Any]:
     if plan.ages:
         ages = [
             {"plan_year": year, "rating_area": area, "monthly_cents": all_ages(rates)}
+            | _by_tobacco(plan.tobacco.get(year, {}).get(area, {}))
             for year, areas in plan.ages.items()
             for area, rates in areas.items()
         ]
         return body | {"rated_by": "age", "ages": ages}
     years = [{"plan_year": year, "monthly_cents": all_tiers(monthly)} for year, monthly in plan.years.items()]
     return body | {"monthly_cents": all_tiers(plan.monthly_cents), "years": years}
+
+
+def _by_tobacco(rates: Mapping[int, int]) -> dict[str, Any]:
+    return {"tobacco_monthly_cents": all_ages(rates)} if rates else {}
 
 
 def all_ages(rates: Mapping[int, int]) -> dict[str, int]:

@@ -37,7 +37,8 @@ _RULE: Final = re.compile(r"[A-Z]{3}-\d+")
 class Plan:
     """One plan of the catalog; monthly premiums in cents by tier, in ``years`` those of plan years in which it costs
     something else. ``sold_for`` is the one plan year it is sold for, None for all. ``ages`` are its rates where it is
-    rated by age instead: by plan year, rating area and age, each from its age on until the next one named.
+    rated by age instead: by plan year, rating area and age, each from its age on until the next one named; ``tobacco``
+    are those of who uses it, of the same ages.
     """
 
     plan: str
@@ -47,6 +48,9 @@ class Plan:
     sold_for: int | None = None
     years: Mapping[int, Mapping[str, int]] = field(default_factory=dict[int, Mapping[str, int]])
     ages: Mapping[int, Mapping[int, Mapping[int, int]]] = field(
+        default_factory=dict[int, Mapping[int, Mapping[int, int]]]
+    )
+    tobacco: Mapping[int, Mapping[int, Mapping[int, int]]] = field(
         default_factory=dict[int, Mapping[int, Mapping[int, int]]]
     )
 
@@ -64,6 +68,7 @@ class Person:
     relation: str
     latin_name: str | None
     ssn: str | None
+    uses_tobacco: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +222,7 @@ class _Reader:
                 sold_for=values.get("sold_for"),
                 years=values.get("years", {}),
                 ages=values.get("ages", {}),
+                tobacco=values.get("tobacco", {}),
             )
             if plan.plan in seen:
                 raise StoryError(f"the plan '{plan.plan}' stands twice in the catalog", line=item.line)
@@ -374,6 +380,7 @@ def with_relations(members: Iterable[Mapping[str, Any]], *, as_of: date) -> tupl
                 relation=relation or "child",
                 latin_name=each.get("latin_name"),
                 ssn=each.get("ssn"),
+                uses_tobacco=each.get("tobacco", False),
             )
         )
     return tuple(people)

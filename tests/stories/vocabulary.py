@@ -157,6 +157,7 @@ _MEMBER = Shape(
         "relation": Field(kind=one_of("self", "spouse", "child")),
         "latin_name": Field(kind=TEXT),
         "ssn": Field(kind=TEXT),
+        "tobacco": Field(kind=FLAG),
     }
 )
 _HUB = Shape(
@@ -179,6 +180,7 @@ PLAN_SHAPE = Shape(
         "kind": _need(one_of("medical", "dental")),
         "monthly": Field(kind=_MONTHLY),
         "ages": Field(kind=by_year(by_area(AGE_AMOUNTS))),
+        "tobacco": Field(kind=by_year(by_area(AGE_AMOUNTS))),
         "sold_for": Field(kind=COUNT),
         "years": Field(kind=by_year(_MONTHLY)),
     }
@@ -362,6 +364,7 @@ DO: Mapping[str, Word] = {
         relation=one_of("spouse", "child"),
         responsible=TEXT,
     ),
+    "tobacco": _word(household=_ONE_HOUSEHOLD, name=_need(TEXT), uses=_need(FLAG), from_=_need(DATE)),
     "correct": _word(built=False, household=HOUSEHOLD, what=ANYTHING, reason=TEXT, by=TEXT, second=TEXT),
     "acknowledge": _word(
         built=False, carrier=CARRIER, ta1=ANYTHING, ack=one_of("accepted", "rejected", "silent")

@@ -40,13 +40,11 @@ def _plan(plan: Plan) -> dict[str, str]:
     tiers = {tier: format_cents(cents) for tier, cents in plan.monthly_cents.items()}
     written = {"plan": plan.plan, "carrier": plan.carrier, "kind": plan.kind}
     if plan.ages:
-        years = {
-            str(year): _mapping({str(area): _rates(rates) for area, rates in areas.items()})
-            for year, areas in plan.ages.items()
-        }
-        written["ages"] = _mapping(years)
+        written["ages"] = _by_area(plan.ages)
     else:
         written["monthly"] = _mapping(tiers)
+    if plan.tobacco:
+        written["tobacco"] = _by_area(plan.tobacco)
     if plan.sold_for is not None:
         written["sold_for"] = str(plan.sold_for)
     if plan.years:
@@ -56,6 +54,14 @@ def _plan(plan: Plan) -> dict[str, str]:
         }
         written["years"] = _mapping(years)
     return written
+
+
+def _by_area(ages: Mapping[int, Mapping[int, Mapping[int, int]]]) -> str:
+    years = {
+        str(year): _mapping({str(area): _rates(rates) for area, rates in areas.items()})
+        for year, areas in ages.items()
+    }
+    return _mapping(years)
 
 
 def _rates(rates: Mapping[int, int]) -> str:
@@ -86,6 +92,7 @@ def _known_to_hub(hub: KnownToHub) -> dict[str, str]:
 def _person(person: Person) -> dict[str, str]:
     given = {"name": _text(person.name), "born": str(person.born), "relation": person.relation}
     known = {"latin_name": person.latin_name, "ssn": person.ssn}
+    given |= {"tobacco": "true"} if person.uses_tobacco else {}
     return given | {name: _text(value) for name, value in known.items() if value is not None}
 
 
@@ -102,6 +109,8 @@ def _value(value: Any, *, name: str) -> str:
             return f"[{', '.join(_value(each, name=name) for each in value)}]"
         case datetime():
             return MOMENT.show(value)
+        case bool():
+            return str(value).lower()
         case int() if name in ("amount", "aptc", "subsidy", "income", "single", "couple", "parent", "family"):
             return format_cents(value)
         case _:

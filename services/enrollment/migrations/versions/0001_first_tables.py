@@ -98,6 +98,8 @@ def upgrade() -> None:
         sa.Column("child_until_age", sa.Integer(), nullable=False),
         sa.Column("counted_children", sa.Integer(), nullable=False),
         sa.Column("derived_from", sa.Text(), nullable=True),
+        sa.Column("tobacco_cents", postgresql.JSONB(), nullable=False),
+        sa.Column("tobacco_from_age", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["plan"],
             ["plans.plan"],
@@ -136,6 +138,8 @@ def upgrade() -> None:
         sa.Column("left", sa.Date(), nullable=True),
         sa.Column("left_for", sa.Text(), nullable=True),
         sa.Column("medicaid", postgresql.JSONB(), nullable=False),
+        sa.Column("uses_tobacco", sa.Boolean(), nullable=False),
+        sa.Column("tobacco_uses", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.ForeignKeyConstraint(
             ["household"],
@@ -297,6 +301,7 @@ def upgrade() -> None:
         sa.Column("net_cents", sa.BigInteger(), nullable=False),
         sa.Column("rating_area", sa.Integer(), nullable=True),
         sa.Column("rates", postgresql.JSONB(), nullable=False),
+        sa.Column("tobacco_users", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "least(gross_cents, aptc_cents, subsidy_cents, net_cents) >= 0", name="not_negative"
         ),

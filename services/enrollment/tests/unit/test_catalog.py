@@ -133,10 +133,7 @@ async def test_ENR_17_ages_as_they_were_named_until_2017_are_read() -> None:
             {"IndividualRate": "9999"},
             "IndividualRate must be above 0 and below 9999: with that a plan is not offered",
         ),
-        (
-            {"Tobacco": "Tobacco User/Non-Tobacco User", "IndividualTobaccoRate": "300.00"},
-            "Tobacco must be No Preference: no rate differs by use of tobacco here",
-        ),
+        ({"Tobacco": "Tobacco User"}, "Tobacco must be No Preference or Tobacco User/Non-Tobacco User"),
         ({"Age": "Family Option"}, "Couple must be an amount in dollars, such as 254.13"),
     ],
 )

@@ -57,6 +57,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "child_rated_until_age",
         "counted_children",
         "age_curves",
+        "tobacco",
     }
     assert all(parameters.citations.values())
 

@@ -53,6 +53,8 @@ RATE_COLUMNS: Final = (
 )
 
 _FAMILY_OPTION: Final = "Family Option"
+_ALIKE: Final = "No Preference"
+_BY_TOBACCO: Final = "Tobacco User/Non-Tobacco User"
 _OLDEST: Final = len(AGE_BANDS) - 1
 # Until 2017 all under 21 were one band, and 64 and 65 and over two lines.
 _PLACES: Final[Mapping[str, tuple[int, int]]] = {
@@ -138,9 +140,11 @@ def read_rates(stream: IO[str], *, year: int, state: str) -> Iterator[AgeRow | T
         area = int(_like(row, "RatingAreaId", _AREA, "such as Rating Area 1").rpartition(" ")[2])
         _check_period(row, year)
         cents = _cents(row, "IndividualRate")
-        if row["Tobacco"] != "No Preference" and _cents(row, "IndividualTobaccoRate") != cents:
-            raise _Wrong("Tobacco", "must be No Preference: no rate differs by use of tobacco here")
+        _one_of(row, "Tobacco", _ALIKE, _BY_TOBACCO)
+        tobacco = cents if row["Tobacco"] == _ALIKE else _cents(row, "IndividualTobaccoRate")
         if row["Age"] == _FAMILY_OPTION:
+            if tobacco != cents:
+                raise _Wrong("IndividualTobaccoRate", "must be IndividualRate: a tier has one price")
             prices = cents, _cents(row, "Couple"), _same(row, _PARENT), _same(row, _FAMILY)
             return TierRow(line=line, plan=plan, prices=prices)
         if row["Age"] not in _PLACES:
@@ -148,7 +152,15 @@ def read_rates(stream: IO[str], *, year: int, state: str) -> Iterator[AgeRow | T
                 "Age", f"must be {AGE_BANDS[0]}, {AGE_BANDS[1]} to {AGE_BANDS[-1]}, or {_FAMILY_OPTION}"
             )
         first, last = _PLACES[row["Age"]]
-        return AgeRow(line=line, plan=plan, rating_area=area, first=first, last=last, cents=cents)
+        return AgeRow(
+            line=line,
+            plan=plan,
+            rating_area=area,
+            first=first,
+            last=last,
+            cents=cents,
+            tobacco_cents=tobacco,
+        )
 
     yield from _rows(stream, "rates", RATE_COLUMNS, rate, year=year, state=state)
 

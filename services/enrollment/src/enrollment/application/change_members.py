@@ -44,6 +44,7 @@ from enrollment.domain.people import Person, check_newcomer
 from enrollment.domain.policies import Policy
 from enrollment.domain.redating import somebody_came
 from enrollment.domain.restorations import in_the_way
+from enrollment.domain.tobacco import check_asked
 
 END_REASONS: Final[Mapping[LeaveKind, EndReason]] = {"death": "death", "divorce": "requested", "age": "age"}
 """Why coverage ends that would cover nobody once somebody has left in such a way."""
@@ -73,11 +74,12 @@ async def add_member(
     """Take somebody into a household and its coverage, of a newborn from the day of birth on (ENR-3, INV-18). Coverage
     that ended because nobody was left goes on for who came before that, in whatever order the two are told of.
 
-    Raises `NotFound` for a household nobody registered, `CannotJoin`, `OutsideEnrollment`, or one of the refusals of
-    `enrollment.domain.people` and `enrollment.domain.names` (ENR-16); then nothing happened.
+    Raises `NotFound` for a household nobody registered, `CannotJoin`, `OutsideEnrollment`, `TobaccoNotAsked`, or one of
+    the refusals of `enrollment.domain.people` and `enrollment.domain.names` (ENR-16); then nothing happened.
     """
     found = await find_household(uow, household)
     in_force = parameters.as_of(uow.today)
+    check_asked(uses=joining.person.uses_tobacco, field="/person/uses_tobacco", parameters=in_force)
     start = decide_join(
         joining.person, kind=joining.kind, on=joining.on, told_on=uow.today, parameters=in_force
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,18 +11,22 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.ports import Parameters
 from enrollment.domain.age_curves import curve_for, derive, off_curve
 from enrollment.domain.age_rates import AGE_BANDS, AgeRates, RatesRefused, check_rates, rates_of
+from enrollment.domain.parameters import AgeCurve
 from enrollment.domain.plans import Plan
+from enrollment.domain.tobacco import rated_by_tobacco, tobacco_faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaPrices:
     """What a plan costs by age in one plan year and rating area, in cents, by the names of `AGE_BANDS`: all of them, or
-    one where an age curve makes the others of it.
+    one where an age curve makes the others of it. ``tobacco_cents`` are those of who uses tobacco, of the same ages,
+    None where they do not differ.
     """
 
     plan_year: int
     rating_area: int
     monthly_cents: dict[str, int]
+    tobacco_cents: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,18 +87,17 @@ def _checked(plan: Plan, prices: AreaPrices, *, field: str, today: date, paramet
         plan=plan.plan,
         plan_year=prices.plan_year,
         rating_area=prices.rating_area,
-        cents=rates_of(
-            plan.plan,
-            plan_year=prices.plan_year,
-            rating_area=prices.rating_area,
-            monthly_cents=prices.monthly_cents,
-            derived=None if derived is None else derived.cents,
-            field=f"{field}/monthly_cents",
-        ),
+        cents=_all_of(plan, prices, prices.monthly_cents, curve=curve, field=f"{field}/monthly_cents"),
         child_until_age=in_force.child_rated_until_age,
         counted_children=in_force.counted_children,
         derived_from=None if derived is None else derived.band,
     )
+    if prices.tobacco_cents is not None:
+        at = f"{field}/tobacco_monthly_cents"
+        if set(prices.tobacco_cents) != set(prices.monthly_cents):
+            raise _refused(at, "must have the ages that monthly_cents has")
+        users = _all_of(plan, prices, prices.tobacco_cents, curve=curve, field=at)
+        rates = rated_by_tobacco(rates, users, parameters=in_force)
     check_rates(rates, kind=plan.kind, parameters=in_force, field=field)
     off = [] if curve is None else off_curve(rates.cents, plan=plan.plan, curve=curve, parameters=in_force)
     if off:
@@ -103,7 +106,29 @@ def _checked(plan: Plan, prices: AreaPrices, *, field: str, today: date, paramet
             problem=off[0].problem,
             reasons=tuple(each.reason for each in off),
         )
+    wrong = tobacco_faults(rates, parameters=in_force)
+    if wrong:
+        raise RatesRefused(
+            field=f"{field}/tobacco_monthly_cents/{AGE_BANDS[wrong[0].place]}",
+            problem=wrong[0].problem,
+            reasons=tuple(each.reason for each in wrong),
+        )
     return rates
+
+
+def _all_of(
+    plan: Plan, prices: AreaPrices, cents: Mapping[str, int], *, curve: AgeCurve | None, field: str
+) -> tuple[int, ...]:
+    """Return the rates of all ages, as they are stated or follow from one."""
+    derived = derive([cents.get(band) for band in AGE_BANDS], curve=curve)
+    return rates_of(
+        plan.plan,
+        plan_year=prices.plan_year,
+        rating_area=prices.rating_area,
+        monthly_cents=cents,
+        derived=None if derived is None else derived.cents,
+        field=field,
+    )
 
 
 def _refused(field: str, problem: str) -> RatesRefused:

@@ -18,6 +18,7 @@ from enrollment.domain.events import HouseholdRegistered
 from enrollment.domain.households import Contact, Household, Member, member_id
 from enrollment.domain.names import latin_form
 from enrollment.domain.people import Person, check_people
+from enrollment.domain.tobacco import check_asked
 from enrollment.domain.verification import pending_until
 
 FIRST_CONTACT_VERSION = 1
@@ -58,7 +59,7 @@ async def register_household(
     """Register a household and return it with its members.
 
     It is accepted on what it attests; verification is pending for the inconsistency period (ENR-10). Raises
-    `HouseholdAlreadyRegistered`, one of the refusals of `enrollment.domain.people` and
+    `HouseholdAlreadyRegistered`, `TobaccoNotAsked`, one of the refusals of `enrollment.domain.people` and
     `enrollment.domain.names` (ENR-16), or `InvalidValue` for an id that cannot be one.
     """
     checked_id(application.household, field="/household")
@@ -66,6 +67,8 @@ async def register_household(
     if await uow.records(Household).get(household=application.household) is not None:
         raise HouseholdAlreadyRegistered("there is a household of this id already", field="/household")
     check_people(application.people, today=uow.today, parameters=in_force)
+    for position, person in enumerate(application.people):
+        check_asked(uses=person.uses_tobacco, field=f"/members/{position}/uses_tobacco", parameters=in_force)
     household = Household(
         household=application.household,
         registered_on=uow.today,
@@ -130,4 +133,5 @@ def member_of(
         latin_name=latin_name,
         born=person.born,
         ssn=person.ssn,
+        uses_tobacco=person.uses_tobacco,
     )

@@ -48,6 +48,7 @@ class AgeRates:
     ``child_until_age`` and ``counted_children`` are the pack's for that year: of children who are younger no more than
     so many count. They are kept with the rates, so that a pack that changes changes no premium. ``derived_from`` is the
     one of `AGE_BANDS` whose rate was stated where the others follow from it by the age curve, None where all were.
+    ``tobacco_cents`` are the rates of who uses tobacco and is of ``tobacco_from_age`` or older, none where none differ.
     """
 
     plan: str
@@ -57,10 +58,27 @@ class AgeRates:
     child_until_age: int
     counted_children: int
     derived_from: str | None = None
+    tobacco_cents: tuple[int, ...] = ()
+    tobacco_from_age: int | None = None
 
     def cents_at(self, age: int) -> int:
-        """Return the rate of an age in whole years."""
-        return self.cents[min(max(age, _YOUNGEST), _OLDEST) - _YOUNGEST]
+        """Return the rate of an age in whole years, of who uses no tobacco."""
+        return self.cents[_place_of(age)]
+
+    def tobacco_cents_at(self, age: int) -> int:
+        """Return the rate of an age in whole years, of who uses tobacco."""
+        if not self.tobacco_cents or self.tobacco_from_age is None or age < self.tobacco_from_age:
+            return self.cents_at(age)
+        return self.tobacco_cents[_place_of(age)]
+
+
+def first_age_of(place: int) -> int:
+    """Return the age from which on a place of `AGE_BANDS` counts, of the first one its last."""
+    return _YOUNGEST + place
+
+
+def _place_of(age: int) -> int:
+    return min(max(age, _YOUNGEST), _OLDEST) - _YOUNGEST
 
 
 def age_on(born: date, day: date) -> int:
@@ -68,12 +86,14 @@ def age_on(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def rate_members(rates: AgeRates, people: Sequence[Member], *, issued: date) -> tuple[MemberRate, ...]:
+def rate_members(
+    rates: AgeRates, people: Sequence[Member], *, issued: date, on: date
+) -> tuple[MemberRate, ...]:
     """Return what each of a policy's people costs a month, in their order (ENR-17).
 
     Each is rated at their age on the day the policy was issued or renewed, who came later at that on the day they came:
-    a birthday changes nothing until the renewal. Of children under the age limit the oldest count, the others cost
-    nothing.
+    a birthday changes nothing until the renewal. Whether they use tobacco is asked of the day ``on`` which they are
+    covered. Of children under the age limit the oldest count, the others cost nothing.
     """
     ages = {each.member: _rated_age(each, issued=issued) for each in people}
     children = [
@@ -82,10 +102,14 @@ def rate_members(rates: AgeRates, people: Sequence[Member], *, issued: date) -> 
         if each.relation == "child" and ages[each.member] < rates.child_until_age
     ]
     free = {each.member for each in children[rates.counted_children :]}
-    return tuple(
-        MemberRate(member=each.member, cents=0 if each.member in free else rates.cents_at(ages[each.member]))
-        for each in people
-    )
+
+    def cents_of(member: Member) -> int:
+        if member.member in free:
+            return 0
+        age = ages[member.member]
+        return rates.tobacco_cents_at(age) if member.uses_tobacco_on(on) else rates.cents_at(age)
+
+    return tuple(MemberRate(member=each.member, cents=cents_of(each)) for each in people)
 
 
 def _rated_age(member: Member, *, issued: date) -> int:

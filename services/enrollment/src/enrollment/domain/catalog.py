@@ -17,6 +17,7 @@ from enrollment.domain.age_rates import AGE_BANDS, AgeRates, fault_of
 from enrollment.domain.determination import CsrVariant
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import STANDARD, Kind, Metal, Plan, YearPrices
+from enrollment.domain.tobacco import rated_by_tobacco, tobacco_faults
 
 CatalogFile: TypeAlias = Literal["plans", "rates"]
 Prices: TypeAlias = tuple[int, int, int, int]
@@ -89,7 +90,9 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeRow:
-    """What a line of the rates file says that some ages cost, by their places in `AGE_BANDS`, in cents."""
+    """What a line of the rates file says that some ages cost, by their places in `AGE_BANDS`, in cents: who uses no
+    tobacco, and who does, the same where rates do not differ.
+    """
 
     line: int
     plan: str
@@ -97,6 +100,7 @@ class AgeRow:
     first: int
     last: int
     cents: int
+    tobacco_cents: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +129,7 @@ class CatalogReading:
         self._plans: dict[str, PlanRow] = {}
         self._variants: dict[str, set[CsrVariant]] = {}
         self._ages: dict[tuple[str, int], array[int]] = {}
+        self._tobacco: dict[tuple[str, int], array[int]] = {}
         self._lines: dict[tuple[str, int], array[int]] = {}
         self._tiers: dict[str, TierRow] = {}
         self._first_line: dict[tuple[str, int], int] = {}
@@ -195,15 +200,15 @@ class CatalogReading:
         key = row.plan, row.rating_area
         self._first_line.setdefault(key, row.line)
         found = self._ages.setdefault(key, array("q", [_NO_RATE]) * len(AGE_BANDS))
+        tobacco = self._tobacco.setdefault(key, array("q", [_NO_RATE]) * len(AGE_BANDS))
         lines = self._lines.setdefault(key, array("q", [row.line]) * len(AGE_BANDS))
         for place in range(row.first, row.last + 1):
             # 64 and 65 and over are one band, and stood on lines of their own before 2018.
-            if found[place] not in (_NO_RATE, row.cents) or (
-                found[place] != _NO_RATE and place != len(AGE_BANDS) - 1
-            ):
+            before, now = (found[place], tobacco[place]), (row.cents, row.tobacco_cents)
+            if found[place] != _NO_RATE and (before != now or place != len(AGE_BANDS) - 1):
                 self._fault("rates", row.line, "Age", f"{AGE_BANDS[place]} of {row.plan} has a rate before")
                 return
-            found[place], lines[place] = row.cents, row.line
+            found[place], tobacco[place], lines[place] = *now, row.line
 
     def _take_tiers(self, row: TierRow) -> None:
         if any(plan == row.plan for plan, _ in self._ages):
@@ -235,20 +240,27 @@ class CatalogReading:
                 problem = f"lacks {', '.join(lacking[:3])}{more} of {plan} in Rating Area {area}"
                 self._fault("rates", line, "Age", problem)
                 continue
-            rates = AgeRates(
-                plan=plan,
-                plan_year=self._year,
-                rating_area=area,
-                cents=tuple(cents) if derived is None else derived.cents,
-                child_until_age=self._parameters.child_rated_until_age,
-                counted_children=self._parameters.counted_children,
-                derived_from=None if derived is None else derived.band,
+            by_tobacco = self._tobacco[plan, area]
+            users = self._derived(by_tobacco, kind=kind or "medical") if derived is not None else None
+            rates = rated_by_tobacco(
+                AgeRates(
+                    plan=plan,
+                    plan_year=self._year,
+                    rating_area=area,
+                    cents=tuple(cents) if derived is None else derived.cents,
+                    child_until_age=self._parameters.child_rated_until_age,
+                    counted_children=self._parameters.counted_children,
+                    derived_from=None if derived is None else derived.band,
+                ),
+                tuple(by_tobacco) if users is None else users.cents,
+                parameters=self._parameters,
             )
             fault = fault_of(rates, kind=kind or "medical", parameters=self._parameters)
             if fault is not None:
                 column = "RatingAreaId" if fault.field == "/rating_area" else "IndividualRate"
                 self._fault("rates", line, column, f"of {plan} {fault.problem}")
             self._check_curve(rates, kind=kind or "medical")
+            self._check_tobacco(rates)
             found.append(rates)
         return found
 
@@ -266,6 +278,15 @@ class CatalogReading:
             line = lines[each.place]
             if line not in noted:
                 self._fault("rates", line, "IndividualRate", f"of {rates.plan} {each.problem}")
+            noted.add(line)
+
+    def _check_tobacco(self, rates: AgeRates) -> None:
+        """Note each line whose rate of who uses tobacco is not allowed, once where it is of several ages."""
+        lines, noted = self._lines[rates.plan, rates.rating_area], set[int]()
+        for each in tobacco_faults(rates, parameters=self._parameters):
+            line = lines[each.place]
+            if line not in noted:
+                self._fault("rates", line, "IndividualTobaccoRate", f"of {rates.plan} {each.problem}")
             noted.add(line)
 
     def _plan(self, row: PlanRow, before: Plan | None) -> Plan | None:

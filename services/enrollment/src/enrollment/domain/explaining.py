@@ -51,8 +51,8 @@ def _in_force(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce
             return _qualifying_event(reason, parameters)
         case "ENR-4" | "ENR-13":
             return in_force(parameters, [each for each in _IN_FACTS if each in reason.facts])
-        case "ENR-17" if "derived_from" in reason.facts:
-            return _age_curve(reason, parameters)
+        case "ENR-17":
+            return (*_age_curve(reason, parameters), *_tobacco(reason, parameters))
         case "ENR-10":
             return in_force(parameters, _verification(reason))
         case _:
@@ -69,9 +69,16 @@ def _verification(reason: Reason) -> Sequence[str]:
 
 
 def _age_curve(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce, ...]:
-    """Return the age curve by which the rates of a premium follow from one."""
+    """Return the age curve by which the rates of a premium follow from one, none where they do not."""
+    if "derived_from" not in reason.facts:
+        return ()
     curve = parameters.age_curve_of(date.fromisoformat(reason.facts["issued"]).year)
     return (InForce(parameter="age_curves", value=[curve], citation=parameters.citation("age_curves")),)
+
+
+def _tobacco(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce, ...]:
+    """Return how far rates may differ by use of tobacco, where some of a premium do."""
+    return in_force(parameters, ("tobacco",) if reason.facts.keys() & {"tobacco", "tobacco_rated"} else ())
 
 
 def _open_enrollment(reason: Reason, parameters: EnrollmentParameters) -> tuple[InForce, ...]:

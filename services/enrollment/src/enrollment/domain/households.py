@@ -51,6 +51,14 @@ class AreaChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TobaccoUse:
+    """Whether somebody uses tobacco from a day on, as was stated (ENR-13, ENR-17)."""
+
+    since: date
+    uses: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LastDay:
     """The last day on which documents may show that something is as attested."""
 
@@ -172,7 +180,8 @@ class Member:
     ``name`` is kept as written, ``latin_name`` beside it for files that can carry nothing else (ENR-16).
     ``joined`` is the first day they may be covered, None where they were there from the beginning, ``left`` the
     first day on which they are not any more, and ``left_for`` why coverage ends that would cover nobody then (ENR-13).
-    ``medicaid`` is when Medicaid covers them instead (ENR-4).
+    ``medicaid`` is when Medicaid covers them instead (ENR-4). ``uses_tobacco`` is what was stated when they were named,
+    ``tobacco_uses`` what was since, in that order (ENR-17).
     """
 
     member: str
@@ -187,6 +196,13 @@ class Member:
     left: date | None = None
     left_for: EndReason | None = None
     medicaid: tuple[MedicaidSpan, ...] = ()
+    uses_tobacco: bool = False
+    tobacco_uses: tuple[TobaccoUse, ...] = ()
+
+    def uses_tobacco_on(self, day: date) -> bool:
+        """Whether they use tobacco on a day: of what was stated of it, the last counts."""
+        stated = (each.uses for each in reversed(self.tobacco_uses) if each.since <= day)
+        return next(stated, self.uses_tobacco)
 
     def belongs_on(self, day: date) -> bool:
         """Whether they are of the household on a day."""

@@ -33,7 +33,8 @@ class MemberRate:
 class PolicyVersion:
     """What a policy costs a whole month since a day, until a version of a higher ``number`` says otherwise.
 
-    ``rates`` are the parts of the gross premium, and ``rating_area`` where they count, of a plan that is rated by age.
+    ``rates`` are the parts of the gross premium, and ``rating_area`` where they count, of a plan that is rated by age;
+    ``tobacco_users`` are those of its people who were rated as such.
     """
 
     policy: str
@@ -47,6 +48,7 @@ class PolicyVersion:
     net_cents: int
     rating_area: int | None = None
     rates: tuple[MemberRate, ...] = ()
+    tobacco_users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def offer(
         return Offer(
             plan=plan, effective=effective, variant=variant, gross=None, premium=None, reasons=(lacking,)
         )
-    gross = gross_of(known, plan, people=people, issued=effective, area=area)
+    gross = gross_of(known, plan, people=people, issued=effective, on=effective, area=area)
     costs = gross_beside(known, kinds=[plan.kind], day=effective)
     costs[plan.kind] = gross.cents
     premiums = split_assistance(costs, assistance=known.household.assistance_on(effective))

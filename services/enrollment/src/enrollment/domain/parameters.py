@@ -35,6 +35,7 @@ CorrectionKind: TypeAlias = Literal[
 
 _ZIP_DIGITS: Final = 3
 _MOST_AGE_RATIO: Final = 3  # 45 CFR 147.102(a)(1)(iii): no state may allow more
+_MOST_TOBACCO_RATIO: Final = Fraction(3, 2)  # 45 CFR 147.102(a)(1)(iv)
 _ADULT: Final = 21
 _BAND_BEGINS: Final = frozenset(
     {0, *range(15, 65)}
@@ -155,6 +156,30 @@ class RatingArea:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TobaccoRating:
+    """How rates may differ by use of tobacco (ENR-17): at most so many times the rate of who uses none, for people from
+    an age on who used it on average so many times a week within the past months.
+    """
+
+    most_times: Fraction
+    from_age: int
+    times_a_week: int
+    within_months: int
+
+    def faults(self) -> list[ParameterFault]:
+        """Return what of these terms cannot be meant: what 45 CFR 147.102(a)(1)(iv) does not allow."""
+        found = [
+            *outside(self, "ENR-17", "from_age", least=18, most=30),
+            *outside(self, "ENR-17", "times_a_week", least=4, most=70),
+            *outside(self, "ENR-17", "within_months", least=1, most=6),
+        ]
+        if not 1 < self.most_times <= _MOST_TOBACCO_RATIO:
+            problem = f"is {float(self.most_times):g}: it must be above 1 and at most {float(_MOST_TOBACCO_RATIO):g}"
+            found.append(ParameterFault(parameter="most_times", problem=problem, rule="ENR-17"))
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgeCurve:
     """How many times a plan's base rate each age costs, from a plan year on until the next curve's (ENR-17).
 
@@ -213,7 +238,8 @@ class EnrollmentParameters:
     not paid in time (ENR-6). Of plans that are rated by age (ENR-17): ``rating_areas`` are where rates differ,
     ``adult_age_ratio`` how many times the lowest rate of an adult the highest may be (1: rates do not vary by age), and
     of children under ``child_rated_until_age`` no more than ``counted_children`` count; the rates of medical plans
-    follow the last of ``age_curves`` that begins by their plan year, where there is one. One person corrects what moves
+    follow the last of ``age_curves`` that begins by their plan year, where there is one; by use of ``tobacco`` they
+    differ so far, and not at all where it is None. One person corrects what moves
     ``correction_alone_cents`` of charges at most, and nothing of ``coverage_corrections_by_two``; what waits for a
     second one is decided within ``correction_overdue_days``; a selection made longer than ``selected_anew_days`` ago is
     not made anew (OPS-5).
@@ -243,6 +269,7 @@ class EnrollmentParameters:
     child_rated_until_age: int
     counted_children: int
     age_curves: tuple[AgeCurve, ...]
+    tobacco: TobaccoRating | None
     correction_alone_cents: int
     coverage_corrections_by_two: tuple[CorrectionKind, ...]
     correction_overdue_days: int

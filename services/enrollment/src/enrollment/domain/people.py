@@ -25,6 +25,7 @@ class Person:
     relation: Relation
     latin_name: Masked | None = None
     ssn: Masked | None = None
+    uses_tobacco: bool = False
 
 
 class RelationsUnclear(InvalidValue):

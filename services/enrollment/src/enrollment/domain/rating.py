@@ -5,7 +5,7 @@ known now (ENR-8, ENR-13, ENR-17).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -40,13 +40,16 @@ class Circumstances:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gross:
     """What a policy costs a month before assistance, in cents; by whom, and where, of a plan that is rated by age, and
-    from which age's rate the curve made the others where not all were stated.
+    from which age's rate the curve made the others where not all were stated. ``tobacco_users`` are who uses tobacco,
+    ``tobacco_rated`` how many of them pay more for it.
     """
 
     cents: int
     rating_area: int | None = None
     rates: tuple[MemberRate, ...] = ()
     derived_from: str | None = None
+    tobacco_users: tuple[str, ...] = ()
+    tobacco_rated: int = 0
 
 
 def has_rates(known: Circumstances, plan: Plan, *, year: int, area: int | None) -> bool:
@@ -55,9 +58,10 @@ def has_rates(known: Circumstances, plan: Plan, *, year: int, area: int | None) 
 
 
 def gross_of(
-    known: Circumstances, plan: Plan, *, people: Sequence[Member], issued: date, area: int | None
+    known: Circumstances, plan: Plan, *, people: Sequence[Member], issued: date, on: date, area: int | None
 ) -> Gross:
-    """Return what a policy of a plan, issued or renewed on a day, costs these people a month in an area (ENR-17).
+    """Return what a policy of a plan, issued or renewed on a day, costs these people a month in an area (ENR-17), as
+    they use tobacco or not ``on`` a day that it covers.
 
     Raises `Impossible` where a plan that is rated by age has no rate for it: whoever issues a policy has checked.
     """
@@ -67,13 +71,30 @@ def gross_of(
     rates = None if area is None else known.rates.get((plan.plan, issued.year, area))
     if rates is None:
         raise Impossible(f"plan {plan.plan} has no rate for {issued.year} in rating area {area}")
-    lines = rate_members(rates, people, issued=issued)
+    lines = rate_members(rates, people, issued=issued, on=on)
     return Gross(
         cents=sum(each.cents for each in lines),
         rating_area=area,
         rates=lines,
         derived_from=rates.derived_from,
+        tobacco_users=_users(people, on=on),
+        tobacco_rated=_paying_more(rates, people, issued=issued, on=on),
     )
+
+
+def _users(people: Sequence[Member], *, on: date) -> tuple[str, ...]:
+    return tuple(each.member for each in people if each.uses_tobacco_on(on))
+
+
+def _paying_more(rates: AgeRates, people: Sequence[Member], *, issued: date, on: date) -> int:
+    """Return how many of these people cost more because they use tobacco."""
+    without = [replace(each, uses_tobacco=False, tobacco_uses=()) for each in people]
+    pairs = zip(
+        rate_members(rates, people, issued=issued, on=on),
+        rate_members(rates, without, issued=issued, on=on),
+        strict=True,
+    )
+    return sum(one.cents != other.cents for one, other in pairs)
 
 
 def split_assistance(gross_cents: Mapping[Kind, int], *, assistance: Assistance) -> dict[Kind, Premium]:
@@ -115,6 +136,7 @@ def new_versions(known: Circumstances, *, since: date) -> list[PolicyVersion]:
                 net_cents=premium.net_cents,
                 rating_area=gross.rating_area,
                 rates=gross.rates,
+                tobacco_users=gross.tobacco_users,
             )
             if _says(version) != _says(version_on([*before, *own], day)):
                 own.append(version)
@@ -148,6 +170,7 @@ def _cuts(known: Circumstances, policy: Policy, *, since: date) -> list[date]:
     days = set(days_people_move(known.members, first))
     days |= {each.since for each in known.household.assistance_changes}
     days |= {each.since for each in known.household.area_changes}
+    days |= {use.since for each in known.members for use in each.tobacco_uses}
     days |= {each.since for each in versions_of(policy, known.versions)}
     for each in known.policies:
         ends = (_last_day(each), _last_day_if_paid(each))
@@ -190,9 +213,13 @@ def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
     area = known.household.area_on(day)
     if not has_rates(known, plan, year=policy.effective.year, area=area):
         area = said.rating_area
-    if policy.policy not in known.rated_anew and _is_rated_alike(known, said, people=people, area=area):
-        return Gross(cents=said.gross_cents, rating_area=said.rating_area, rates=said.rates)
-    return gross_of(known, plan, people=people, issued=policy.effective, area=area)
+    users = () if said.rating_area is None else _users(people, on=day)
+    alike = _is_rated_alike(known, said, people=people, area=area) and set(users) == set(said.tobacco_users)
+    if policy.policy not in known.rated_anew and alike:
+        return Gross(
+            cents=said.gross_cents, rating_area=said.rating_area, rates=said.rates, tobacco_users=users
+        )
+    return gross_of(known, plan, people=people, issued=policy.effective, on=day, area=area)
 
 
 def _is_rated_alike(

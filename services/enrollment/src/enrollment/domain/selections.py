@@ -23,6 +23,7 @@ from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy, first_month_of, premiums_of, versions_of
 from enrollment.domain.rating import Circumstances, Gross, gross_beside, gross_of, split_assistance
 from enrollment.domain.sources import SOURCES
+from enrollment.domain.tobacco import in_words
 from enrollment.domain.transfers import transferred
 
 Act: TypeAlias = Via | Literal["renewal"]
@@ -177,7 +178,7 @@ def _next_number(held: Sequence[Policy]) -> int:
 def _gross_of(plans: Sequence[Plan], applicant: Applicant, *, effective: date) -> Mapping[Kind, Gross]:
     people, known, area = applicant.people, applicant.known, applicant.household.area_on(effective)
     return {
-        plan.kind: gross_of(known, plan, people=people[plan.kind], issued=effective, area=area)
+        plan.kind: gross_of(known, plan, people=people[plan.kind], issued=effective, on=effective, area=area)
         for plan in plans
     }
 
@@ -201,11 +202,15 @@ def rating_reasons(
         f"The {plan.kind} premium is {format_cents(gross.cents)} a month, by each one's age on "
         f"{issued} in rating area {gross.rating_area}: {lines}."
     )
-    cited, derived = [parameters.citation("counted_children")], dict[str, str]()
+    cited, more = [parameters.citation("counted_children")], dict[str, str]()
     if gross.derived_from is not None:
         says += f" The rates of other ages follow from that of {gross.derived_from} by the age curve."
         cited.append(parameters.citation("age_curves"))
-        derived["derived_from"] = gross.derived_from
+        more["derived_from"] = gross.derived_from
+    if gross.tobacco_rated and parameters.tobacco is not None:
+        says += f" Of {gross.tobacco_rated} the rate is that of {in_words(parameters.tobacco)}."
+        cited.append(parameters.citation("tobacco"))
+        more["tobacco_rated"] = str(gross.tobacco_rated)
     return (
         Reason(
             rule="ENR-17",
@@ -217,7 +222,7 @@ def rating_reasons(
                 "rating_area": str(gross.rating_area),
                 "gross_cents": str(gross.cents),
                 "rates": rates_as_fact(gross.rates),
-                **derived,
+                **more,
             },
         ),
     )
@@ -311,6 +316,7 @@ def _first_version(policy: Policy, gross: Gross) -> PolicyVersion:
         net_cents=policy.net_cents,
         rating_area=gross.rating_area,
         rates=gross.rates,
+        tobacco_users=gross.tobacco_users,
     )
 
 

@@ -90,6 +90,8 @@ class AgeRates(EnrollmentTable, table=True):
     child_until_age: int
     counted_children: int
     derived_from: str | None
+    tobacco_cents: tuple[int, ...]
+    tobacco_from_age: int | None
 
     __table_args__ = ({"comment": "of plans that are rated by age: a rate for each age (ENR-17)"},)
 
@@ -149,6 +151,8 @@ class Members(EnrollmentTable, table=True):
     left: date | None
     left_for: str | None
     medicaid: tuple[households.MedicaidSpan, ...]
+    uses_tobacco: bool
+    tobacco_uses: tuple[households.TobaccoUse, ...]
 
     __table_args__ = (
         one_of("relation", *get_args(households.Relation)),
@@ -259,6 +263,7 @@ class PolicyVersions(EnrollmentTable, table=True):
     net_cents: int = Field(sa_type=BigInteger)
     rating_area: int | None
     rates: tuple[months.MemberRate, ...]
+    tobacco_users: tuple[str, ...]
 
     __table_args__ = (
         *_amounts_add_up(),

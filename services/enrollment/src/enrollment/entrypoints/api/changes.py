@@ -19,6 +19,7 @@ from enrollment.application.change_address import change_address
 from enrollment.application.change_assistance import change_assistance
 from enrollment.application.change_members import Joining, add_member, take_out_member
 from enrollment.application.rerate_policies import Changed
+from enrollment.application.state_tobacco_use import state_tobacco_use
 from enrollment.domain.changes import (
     AssistanceInMidMonth,
     CannotJoin,
@@ -39,6 +40,7 @@ from enrollment.domain.people import (
     TooOldForChild,
 )
 from enrollment.domain.restorations import RestorationBlocked
+from enrollment.domain.tobacco import CannotStateTobaccoUse, TobaccoNotAsked, TobaccoStatement
 from enrollment.entrypoints.api.fields import Cents, Day, Lines, View, reasons_of
 from enrollment.entrypoints.api.households import MemberPath, PersonBody, ResponsibleBody
 from enrollment.entrypoints.api.policies import PolicyView
@@ -140,6 +142,48 @@ async def post_address_change(
     )
 
 
+class TobaccoBody(Body):
+    """Whether somebody uses tobacco from a day on (ENR-17)."""
+
+    since: Annotated[Day, Field(alias="from")]
+    uses_tobacco: bool
+
+
+@router.post(
+    "/v1/households/{household}/members/{member}/tobacco-uses",
+    status_code=201,
+    response_model=ChangeView,
+    operation_id="stateTobaccoUse",
+    summary="State whether somebody uses tobacco",
+    responses=refusals(NotFound, CannotStateTobaccoUse, TobaccoNotAsked),
+)
+async def post_tobacco_use(
+    household: HouseholdPath,
+    member: MemberPath,
+    body: TobaccoBody,
+    command: Annotated[Command, Depends(commands_or_dry_runs("member", "assister", "operator"))],
+) -> Response:
+    """State whether somebody of the household uses tobacco from a day on, where rates may differ by it: a new version
+    of what plans by age cost. Days gone by are an operator's to state.
+    """
+    command.require_household(household)
+    statement = TobaccoStatement(
+        member=member,
+        since=body.since,
+        uses=body.uses_tobacco,
+        by="operator" if "operator" in command.caller.roles else "household",
+    )
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: state_tobacco_use(
+            uow, household, statement, parameters=command.dependencies.parameters
+        ),
+        view=lambda changed: ChangeView.of(changed, today=local_date(command.now)),
+        status=201,
+    )
+
+
 class JoiningBody(Body):
     """Who comes into the household, by what, and the day it happened.
 
@@ -170,6 +214,7 @@ class JoiningBody(Body):
         RestorationBlocked,
         SsnNamedTwice,
         StartNotOffered,
+        TobaccoNotAsked,
         TooOldForChild,
     ),
 )

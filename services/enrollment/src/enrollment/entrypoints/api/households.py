@@ -43,6 +43,7 @@ from enrollment.domain.people import (
     SsnNamedTwice,
     TooOldForChild,
 )
+from enrollment.domain.tobacco import TobaccoNotAsked
 from enrollment.domain.verification import Verification
 from enrollment.entrypoints.api.fields import Cents, Day, IncomeCents, Lines, Ssn, View
 
@@ -76,7 +77,8 @@ class PersonBody(Body):
     """A person of the household (ENR-16).
 
     ``name`` is kept as written. ``latin_name`` is its form in letters A to Z, for files that carry nothing else;
-    left out, it is proposed, shown, and can be corrected.
+    left out, it is proposed, shown, and can be corrected. Whether somebody ``uses_tobacco`` is asked where rates may
+    differ by it: in a state where none does nobody is said to (ENR-17).
     """
 
     name: Line
@@ -84,6 +86,7 @@ class PersonBody(Body):
     born: Day
     relation: Relation
     ssn: Ssn | None = None
+    uses_tobacco: bool = False
 
     def person(self) -> Person:
         """Return the person, with everything personal masked."""
@@ -93,6 +96,7 @@ class PersonBody(Body):
             born=Masked(self.born.isoformat()),
             relation=self.relation,
             ssn=_masked(self.ssn),
+            uses_tobacco=self.uses_tobacco,
         )
 
 
@@ -173,7 +177,9 @@ class MedicaidView(View):
 
 
 class MemberView(View):
-    """A member of a household. Names, birth date and Medicaid are there for the household and operators only."""
+    """A member of a household. Names, birth date, Medicaid and use of tobacco, as it is today, are there for the
+    household and operators only.
+    """
 
     member: str
     relation: Relation
@@ -181,6 +187,7 @@ class MemberView(View):
     latin_name: str | None
     born: date | None
     medicaid: list[MedicaidView] | None
+    uses_tobacco: bool | None
 
 
 class ResponsibleView(View):
@@ -265,7 +272,7 @@ class HouseholdView(View):
         return cls(
             household=found.household.household,
             registered_on=found.household.registered_on,
-            members=[_member(each, shown=shown) for each in found.members],
+            members=[_member(each, shown=shown, today=today) for each in found.members],
             responsible=_responsible(found.contact, shown=shown),
             email=_revealed(found.contact.email, shown=shown),
             address=_revealed(found.contact.address, shown=shown),
@@ -283,7 +290,7 @@ class HouseholdView(View):
         )
 
 
-def _member(member: Member, *, shown: bool) -> MemberView:
+def _member(member: Member, *, shown: bool, today: date) -> MemberView:
     born = _revealed(member.born, shown=shown)
     return MemberView(
         member=member.member,
@@ -294,6 +301,7 @@ def _member(member: Member, *, shown: bool) -> MemberView:
         medicaid=[MedicaidView(begins=each.begins, through=each.through) for each in member.medicaid]
         if shown
         else None,
+        uses_tobacco=member.uses_tobacco_on(today) if shown else None,
     )
 
 
@@ -327,6 +335,7 @@ def _revealed(text: Masked | None, *, shown: bool) -> str | None:
         PersonNamedTwice,
         RelationsUnclear,
         SsnNamedTwice,
+        TobaccoNotAsked,
         TooOldForChild,
     ),
 )

@@ -65,12 +65,15 @@ class YearBody(Body):
 
 class AgesBody(Body):
     """What a plan costs one person a month in a plan year and rating area, by age as in CMS's Rate PUF: ``0-14``,
-    ``15`` to ``63``, ``64 and over``. One is enough of a medical plan where an age curve is in force: the others follow.
+    ``15`` to ``63``, ``64 and over``. One is enough of a medical plan where an age curve is in force.
+
+    ``tobacco_monthly_cents`` are the rates of who uses tobacco, of the same ages, where they differ.
     """
 
     plan_year: PlanYear
     rating_area: Annotated[int, Field(ge=1, le=999)]
     monthly_cents: Annotated[dict[str, Cents], Field(max_length=100)]
+    tobacco_monthly_cents: Annotated[dict[str, Cents], Field(max_length=100)] | None = None
 
 
 class PlanBody(Body):
@@ -131,7 +134,10 @@ class PlanBody(Body):
         """Return its rates by age."""
         return [
             AreaPrices(
-                plan_year=each.plan_year, rating_area=each.rating_area, monthly_cents=each.monthly_cents
+                plan_year=each.plan_year,
+                rating_area=each.rating_area,
+                monthly_cents=each.monthly_cents,
+                tobacco_cents=each.tobacco_monthly_cents,
             )
             for each in self.ages
         ]
@@ -186,6 +192,9 @@ class OfferedView(PlanView):
                     plan_year=each.plan_year,
                     rating_area=each.rating_area,
                     monthly_cents=dict(zip(AGE_BANDS, each.cents, strict=True)),
+                    tobacco_monthly_cents=dict(zip(AGE_BANDS, each.tobacco_cents, strict=True))
+                    if each.tobacco_cents
+                    else None,
                 )
                 for each in offered.rates
             ],
