@@ -50,6 +50,37 @@ async def test_ENR_13_days_gone_by_of_a_move_are_an_operators_to_state(api: Api)
     assert (await api.post(f"{HOUSEHOLD}/address-changes", body, "operator")).status_code == 201
 
 
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("member", 422), ("assister", 422), ("operator", 422), ("service", 403), ("carrier", 403)],
+)
+async def test_ENR_17_a_household_and_who_helps_it_state_tobacco_where_it_is_asked(
+    api: Api, role: Role, status: int
+) -> None:
+    # Vermont lets no rate differ by it
+    body = {"from": "2016-07-01", "uses_tobacco": True}
+    path = f"{HOUSEHOLD}/members/june-1/tobacco-uses"
+    answer = await api.post(path, body, role, "june" if role == "member" else None)
+    assert answer.status_code == status
+    if status == 422:
+        assert (kind(answer), fields(answer), rules(answer)) == (
+            "tobacco-not-asked",
+            ["/uses_tobacco"],
+            ["ENR-17"],
+        )
+    assert [each["uses_tobacco"] for each in (await api.get(HOUSEHOLD)).json()["members"]] == [False, False]
+
+
+async def test_ENR_17_an_application_says_nothing_of_tobacco_where_it_is_not_asked(api: Api) -> None:
+    members = [JUNE["members"][0] | {"uses_tobacco": True}]
+    refused = await api.post("/v1/households", {**JUNE, "household": "kim", "members": members})
+    assert (kind(refused), fields(refused)) == ("tobacco-not-asked", ["/members/0/uses_tobacco"])
+    members[0]["uses_tobacco"] = False
+    assert (
+        await api.post("/v1/households", {**JUNE, "household": "kim", "members": members})
+    ).status_code == 201
+
+
 async def test_ENR_8_a_household_never_states_its_own_assistance(api: Api) -> None:
     own = {**JUNE, "household": "kim", "members": JUNE["members"][:1]}
     for granted, field in (({}, "aptc_cents"), ({"aptc_cents": 0, "subsidy_cents": 1}, "subsidy_cents")):
