@@ -48,7 +48,7 @@ SMILE: dict[str, Any] = {
 async def test_ENR_17_a_plan_is_offered_by_age_and_selected_where_the_household_has_an_area(api: Api) -> None:
     answer = await api.put("/v1/plans/SMILE", SMILE)
     assert answer.status_code == 200
-    assert answer.json()["ages"] == SMILE["ages"]
+    assert answer.json()["ages"] == [each | {"tobacco_monthly_cents": None} for each in SMILE["ages"]]
     assert answer.json()["monthly_cents"] is None
     assert (await api.get("/v1/households/june")).json()["rating_area"] == 1
     made = await api.post(SELECTIONS, {"plans": ["SMILE"], "via": "web"}, "member", "june")
@@ -132,6 +132,7 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
                     "latin_name": "June Example",
                     "born": "1980-03-02",
                     "medicaid": [],
+                    "uses_tobacco": False,
                 },
                 {
                     "member": "june-2",
@@ -140,6 +141,7 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
                     "latin_name": "Kim Example",
                     "born": "2012-05-06",
                     "medicaid": [],
+                    "uses_tobacco": False,
                 },
             ],
             "email": "june@example.test",
@@ -171,6 +173,7 @@ async def test_an_assister_sees_no_personal_data(api: Api) -> None:
         "latin_name": None,
         "born": None,
         "medicaid": None,
+        "uses_tobacco": None,
     }
 
 
