@@ -29,7 +29,9 @@ import payments.domain.moves
 import payments.domain.payments
 import payments.domain.webhooks
 import payments.entrypoints.api.intake
+from invoicing.application.decided import ClosedBooks
 from invoicing.domain.allocation import _Pile
+from invoicing.domain.extensions import Cutoffs, minutes_away
 from invoicing.domain.records import Payment
 from payments.application.pay_refunds import RefundPoller
 from simulation.planting import MANY, ROUGH, Planted, bug, instead
@@ -284,8 +286,26 @@ def coverage_ends_with_grace() -> Planted:
     )
 
 
-@bug("INV-12", seed=None, most_households=MANY)
+@bug("INV-12", seed=1, most_households=MANY)
 def the_postmark_is_ignored() -> Planted:
     """Money counts from its receipt."""
-    on_time_date: Any = Payment.on_time_date
-    return instead(on_time_date.fget, "if self.postmarked_on is None", "if True")
+    came_on: Any = Payment.came_on
+    return instead(came_on.fget, "if self.postmarked_on is None", "if True")
+
+
+@bug("OPS-4", seed=1, months=3, most_households=MANY)
+def money_of_a_long_day_counts_from_its_receipt() -> Planted:
+    """What comes in the days that a cut-off was given is late all the same."""
+    return instead(Cutoffs.counts_as_of, "if first < day <= last", "if False")
+
+
+@bug("OPS-4", seed=1, months=3, most_households=MANY)
+def lists_do_not_wait_for_a_cutoff_that_moved() -> Planted:
+    """What is decided on a cut-off is decided once the books are closed through its own day."""
+    return instead(ClosedBooks.cover, "self._cutoffs.last_day(day)", "day")
+
+
+@bug("OPS-4", seed=1, months=3, most_households=MANY)
+def an_outage_moves_nothing() -> Planted:
+    """How long nobody could pay online is counted in days."""
+    return instead(minutes_away, "away // _MINUTE", "away.days")

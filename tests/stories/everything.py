@@ -9,7 +9,7 @@ from typing import Any
 
 from stories.exchange import Exchange, Place
 from stories.language import Story
-from stories.lookout import Lookout
+from stories.lookout import MEASURED, Lookout
 from stories.vocabulary import SERVICES
 
 
@@ -48,6 +48,7 @@ async def facts_of(exchange: Exchange, played: Story, now: datetime) -> dict[str
         service: _in_order(
             {name: each[name] for name in ("type", "household", "business_date")}
             for each in await lookout.journal(service)
+            if each["type"] not in MEASURED
         )
         for service in SERVICES
     }

@@ -35,6 +35,9 @@ _PAGE = 500
 SUSPENSE = "/v1/suspense-items"
 """Where payments shows money that waits for a person (PAY-3): what is open there, unless more is asked for."""
 
+MEASURED = frozenset({"ChannelDown", "ChannelUp"})
+"""Events that say when something was away, as was measured: they differ where that does (OPS-3)."""
+
 EXTENSIONS = "/v1/deadline-extensions"
 """Where invoicing shows the cut-offs that moved (OPS-4)."""
 

@@ -186,7 +186,10 @@ def twice(world: World) -> None:
 def torn(world: World) -> None:
     """Half of a group goes out."""
     funded = [{"payment": "pay-1", "cents": 1}]
-    premiums = [{"settlement": each, "cents": 1, "funded_by": funded} for each in ("set-8", "set-9")]
+    premiums = [
+        {"policy": "pol-1", "month": "2016-01", "settlement": each, "cents": 1, "funded_by": funded}
+        for each in ("set-8", "set-9")
+    ]
     world.say("invoicing", "PremiumsSettled", "2015-12-03T10:02", group="month:2016-01", premiums=premiums)
     world.remit("2015-12-16", "set-8", 1)
 
@@ -333,7 +336,13 @@ async def test_I3_what_was_undone_before_its_month_went_out_holds_up_no_rest_of_
 ) -> None:
     world = World()
     premiums = [
-        {"settlement": settlement, "cents": 1, "funded_by": [{"payment": payment, "cents": 1}]}
+        {
+            "policy": "pol-1",
+            "month": "2016-01",
+            "settlement": settlement,
+            "cents": 1,
+            "funded_by": [{"payment": payment, "cents": 1}],
+        }
         for settlement, payment in (("set-8", "pay-1"), ("set-9", "pay-9"))
     ]
     world.say("invoicing", "PremiumsSettled", "2015-12-11T10:02", group="month:2016-01", premiums=premiums)
