@@ -36,7 +36,13 @@ def test_the_committed_contracts_are_kept_to() -> None:
 
 def test_every_type_has_one_name_one_owner_and_a_household_unless_it_is_about_none() -> None:
     assert len(BY_NAME) == len(BY_MODEL) == len(EVENT_TYPES)
-    about_no_household = {"BooksClosed", "RemittanceIssued", "DelinquencyListClosed"}
+    about_no_household = {
+        "BooksClosed",
+        "RemittanceIssued",
+        "DelinquencyListClosed",
+        "ChannelDown",
+        "ChannelUp",
+    }
     for kind in EVENT_TYPES:
         assert kind.topic in TOPICS
         assert ("household" in kind.model.__struct_fields__) == (kind.name not in about_no_household)

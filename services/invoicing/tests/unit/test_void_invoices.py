@@ -466,7 +466,7 @@ async def test_OPS_5_of_one_that_stands_again_before_a_void_one_it_is_told_what_
     book = await with_february(assistance=10000)
     await book.advance(date(2016, 2, 6), 10)  # the invoice of February 5 asks for both months
     await book.void("h")
-    first = await book.void("h", -2)
+    first = await book.void("h", -2, by="operator:2")
     await book.pay("h", 20000)
     await book.advance(date(2016, 2, 7), 10)
     await book.reverse(first)

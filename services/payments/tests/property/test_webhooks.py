@@ -166,7 +166,11 @@ def test_what_is_no_secret_is_refused_without_being_told(text: str) -> None:
 def test_a_process_that_is_told_no_secret_as_one_does_not_begin_and_does_not_tell_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    needed = {"BULKHEAD_DATABASE_URL": "x", "BULKHEAD_JWKS": "x", "BULKHEAD_JWT_ISSUER": "x"}
+    needed = {
+        "BULKHEAD_DATABASE_URL": "postgresql://role@host/database",
+        "BULKHEAD_JWKS": "x",
+        "BULKHEAD_JWT_ISSUER": "x",
+    }
     folders = {f"PAYMENTS_{each}_DIR": "." for each in ("LOCKBOX", "RETURNS", "REMITTANCE")}
     for name, value in (needed | folders | {"BULKHEAD_JWT_AUDIENCE": "x"}).items():
         monkeypatch.setenv(name, value)

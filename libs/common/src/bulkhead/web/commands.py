@@ -331,8 +331,17 @@ def queries(*roles: Role) -> Callable[..., Awaitable[Query]]:
 
 async def visits(request: Request) -> Visit:
     """Give a route its `Visit`: it answers anybody, without a token."""
+    return await _visit(request, with_body=True)
+
+
+async def visits_with_unread_body(request: Request) -> Visit:
+    """Give a route its `Visit` that reads its body itself, once it believes who sent it."""
+    return await _visit(request, with_body=False)
+
+
+async def _visit(request: Request, *, with_body: bool) -> Visit:
     edge = edge_of(request)
-    await require_readable(request)
+    await require_readable(request, with_body=with_body)
     return Visit(now=edge.clock.now(), dependencies=edge.dependencies, uows=edge.uows)
 
 

@@ -35,15 +35,16 @@ class UnsupportedMediaType(Refused):
     status: ClassVar[int] = 415
 
 
-async def require_readable(request: Request) -> None:
-    """Raise `InvalidValue`, which names the place, for a parameter nobody knows or text that cannot be kept.
+async def require_readable(request: Request, *, with_body: bool = True) -> None:
+    """Raise `InvalidValue`, which names the place, for a parameter nobody knows or text that cannot be kept. Without
+    ``with_body`` the body is left to the route.
 
     Raises `UnsupportedMediaType` for a body that is not JSON, and `RequestValidationError` for what is in one where
     the route takes none: nobody would look at it.
     """
     route = cast(APIRoute, request.scope["route"])
     _require_known_parameters(request, route)
-    if request.method in _LOOKING or _reads_its_body_itself(route) or not (body := await request.body()):
+    if request.method in _LOOKING or not with_body or not (body := await request.body()):
         return
     require_json(request)
     read = _read(body)
@@ -72,11 +73,6 @@ def _require_empty(read: Any) -> None:
         raise RequestValidationError([{"type": "dict_type", "loc": ("body",)}])
     if read:
         raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body", name)} for name, _ in read])
-
-
-def _reads_its_body_itself(route: APIRoute) -> bool:
-    """Whether a route says in the document what its body is, and reads it once it believes who sent it."""
-    return route.body_field is None and "requestBody" in (route.openapi_extra or {})
 
 
 def require_json(request: Request) -> None:

@@ -58,7 +58,7 @@ def kinds_of(
     if whose == "known callers'":
         for kind, status, says in map(Kind.of, (Unauthenticated, Forbidden)):
             kinds.setdefault(status, {})[kind] = says
-    for kind, status, says in _of_any(operation, method=method):
+    for kind, status, says in _of_any(operation, method=method, whose=whose):
         kinds.setdefault(status, {})[kind] = says
     for status, response in operation["responses"].items():
         if own := response.get(_OWN):
@@ -66,7 +66,7 @@ def kinds_of(
     return kinds
 
 
-def _of_any(operation: dict[str, Any], *, method: str) -> Iterator[Kind]:
+def _of_any(operation: dict[str, Any], *, method: str, whose: str) -> Iterator[Kind]:
     """Yield the kinds of problem that a request meets whatever the use case is."""
     yield Kind.of(InvalidValue)
     yield _AWAY
@@ -74,5 +74,5 @@ def _of_any(operation: dict[str, Any], *, method: str) -> Iterator[Kind]:
         yield from (_TOO_LARGE, Kind.of(UnsupportedMediaType))
     if method != "get" or "parameters" in operation:
         yield _INVALID_REQUEST
-    if method == "post" and operation.get("security") != []:
+    if method == "post" and whose == "known callers'":
         yield from (*map(Kind.of, (IdempotencyKeyNeeded, IdempotencyKeyReused)), _TAKEN)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.observability.tracing import current_cause
-from bulkhead.web.commands import Command, Query, Visit, commands, queries, visits
+from bulkhead.web.commands import Command, Query, Visit, commands, queries, visits_with_unread_body
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.readable import require_json
@@ -73,7 +73,7 @@ _SIGNED: Final[dict[str, Any]] = {
     openapi_extra=_SIGNED,
 )
 async def post_processor_event(
-    request: Request, visit: Annotated[Visit, Depends(visits)]
+    request: Request, visit: Annotated[Visit, Depends(visits_with_unread_body)]
 ) -> ProcessorEventTakenView:
     """Take what the processor says by itself, signed as Standard Webhooks says; no token of ours is needed.
 
