@@ -63,22 +63,20 @@ class LongDays:
 def long_days(sight: Sight) -> LongDays:
     """Return the days that are long by all outages there were and all that operators declared and did not withdraw."""
     outages = [each for each in sight.rows("notifications", Outage) if each.channel == "payments-online"]
-    away = Counter[date]()
-    for each in outages:
-        for day, seconds in _by_day(each.began_at, each.ended_at or each.began_at):
-            away[day] += seconds
     spans = [
         (each.cutoff, each.until)
         for each in sight.rows("invoicing", Extension)
         if each.ground == "declared" and each.withdrawn_at is None
     ]
-    for each in outages:
-        if each.ended_at is None or each.ended_at - each.began_at > _LONGEST:
+    away = Counter[date]()
+    for each in sorted(outages, key=lambda each: each.began_at):
+        if each.ended_at is None:
             continue
-        hit = [
-            day for day, _ in _by_day(each.began_at, each.ended_at) if away[day] >= _ENOUGH.total_seconds()
-        ]
-        if hit:
+        days = list(_by_day(each.began_at, each.ended_at))
+        for day, seconds in days:  # with what outages before it took of the day
+            away[day] += seconds
+        hit = [day for day, _ in days if away[day] >= _ENOUGH.total_seconds()]
+        if hit and each.ended_at - each.began_at <= _LONGEST:
             spans.append((min(hit), local_date(each.ended_at) + _DAY))
     young = sight.now - _LONGEST
     lasting = [

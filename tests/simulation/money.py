@@ -494,7 +494,8 @@ def graces(its: Sight) -> list[str]:
     binders = {each.selection for each in its.rows("invoicing", Selection) if each.state == "open"}
     owed = [each for each in owed if each.binder not in binders]
     grace = [each for each in its.rows("invoicing", Grace) if each.state == "open"]
-    if grace and not owed:
+    # What came after its last day ends no grace: the list of the next 1st decides (INV-11).
+    if any(each.last_day >= its.today for each in grace) and not owed:
         found.append(f"money: {its.household} is in grace and owes nothing that was invoiced")
     listed = datetime.combine(its.today.replace(day=1), time(_LIST_HOUR), tzinfo=EXCHANGE_ZONE)
     calm = its.troubled_at < listed - _LONGEST_LIST_DELAY

@@ -280,6 +280,22 @@ async def test_OPS_4_who_still_has_to_pay_is_told_and_nobody_else() -> None:
     assert moved.told_through is None
 
 
+async def test_OPS_4_who_was_told_is_not_told_the_same_again() -> None:
+    book = await selected()
+    await book.advance(date(2015, 12, 20), 9)
+    await book.move_cutoff(DUE, date(2015, 12, 28))
+    again = await book.move_cutoff(DUE, date(2015, 12, 28))
+    further = await book.move_cutoff(DUE, date(2015, 12, 30))
+    await book.move_back(again)
+    await book.move_back(further)
+    assert [each.until for each in book.said(events.DeadlineMoved)] == [
+        date(2015, 12, 28),
+        date(2015, 12, 30),
+        date(2015, 12, 28),
+    ]
+    assert book.said(events.DeadlineMovedBack) == []
+
+
 async def test_OPS_4_heard_twice_or_again_after_its_end_an_outage_is_one() -> None:
     book = await selected()
     await away(book, local(DUE, 1), local(DUE, 13))

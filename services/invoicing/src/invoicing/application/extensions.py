@@ -164,15 +164,15 @@ def tell_of(account: Account, extension: Extension, *, today: date) -> None:
     """Tell a household with something to pay by cut-offs that moved to when, or that they moved back; nothing of days
     that are over.
     """
-    first, _ = account.cutoffs.span_of(extension.cutoff)
-    cutoffs = [day for day in _unpaid_cutoffs(account) if first <= day < extension.until]
     if extension.until < today:
         return
-    moved = tuple(day for day in cutoffs if account.cutoffs.span_of(day)[1] > day)
-    back = tuple(day for day in cutoffs if day not in moved)
+    before, after = account.cutoffs.changed_by(extension)
+    changed = [day for day in _unpaid_cutoffs(account) if before.span_of(day)[1] != after.span_of(day)[1]]
+    moved = tuple(day for day in changed if after.span_of(day)[1] > day)
+    back = tuple(day for day in changed if day not in moved)
     tell = partial(account.tell, on=today, reasons=(extension.reason(),))
     if moved:
-        _, until = account.cutoffs.span_of(moved[-1])
+        _, until = after.span_of(moved[-1])
         tell(
             DeadlineMoved(
                 household=account.household,

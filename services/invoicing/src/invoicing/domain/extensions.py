@@ -145,6 +145,18 @@ class Cutoffs:
         lasts = self.lasting_since is not None and last >= self.lasting_since
         return date.max if lasts else last
 
+    def changed_by(self, extension: Extension) -> tuple[Cutoffs, Cutoffs]:
+        """Return which cut-offs had moved just before an extension was recorded, or taken back, and just after that."""
+        at = extension.withdrawn_at or extension.recorded_at
+        others = [
+            each
+            for each in self.extensions
+            if each.extension != extension.extension
+            and (each.recorded_at, each.extension) < (at, extension.extension)
+        ]
+        without, beside = Cutoffs.of(others), Cutoffs.of([*others, replace(extension, withdrawn_at=None)])
+        return (without, beside) if extension.withdrawn_at is None else (beside, without)
+
     def first_still_open(self, day: date) -> date:
         """Return the first day before that one whose cut-off had not passed when it began, else that day."""
         first, last = self.span_of(day)
