@@ -119,7 +119,7 @@ def more_goes_back_than_is_due() -> Planted:
     return instead(RefundPoller._give_back, "amount_cents=part.cents", "amount_cents=2 * part.cents")
 
 
-@bug("INV-6", seed=52)
+@bug("INV-6", seed=87)
 def held_money_is_refunded() -> Planted:
     """A refund may be more than the credit: what is held for a month as well."""
     return instead(
@@ -157,7 +157,7 @@ def what_is_not_clear_in_a_return_file_is_passed_over() -> Planted:
     )
 
 
-@bug("I9", seed=3)
+@bug("I9", seed=5)
 def a_refused_lockbox_file_is_nobodys() -> Planted:
     """A lockbox file that is refused stands in no list."""
     return instead(
