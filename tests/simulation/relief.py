@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 from bulkhead.kernel.calendar import local
 from invoicing.domain.records import Charge, Grace, ReinstatementRequest, Selection
+from simulation import mistakes
 from stories.language import Deed
 
 _OFTEN = 0.5
 """For how many households a cut-off of theirs ever moves."""
 
 
-class Agenda(Protocol):
-    """What is done when, and how things stand then."""
-
-    def plan(self, at: datetime, draw: Callable[[], Deed | None]) -> None:
-        """Have something drawn at an instant."""
-        ...
-
-    def of(self, service: str, kind: type[Any], household: str) -> list[Any]:
-        """Return a household's rows of a kind, as they are now."""
-        ...
-
-    def owed(self, household: str, share: str) -> int:
-        """Return that share of what a household has to pay."""
-        ...
+class Agenda(mistakes.Agenda, Protocol):
+    """What is done when, how things stand then, what is away and when all ends."""
 
     @property
     def down(self) -> Collection[str]:

@@ -498,7 +498,6 @@ class Book:
             note=None,
             recorded_at=self.now,
             recorded_by="ann",
-            citation="",
         )
         async with self.store.begin(now=self.now, households=[LOCK]) as uow:
             made = await declare_extension(uow, declared, parameters=self.parameters)

@@ -8,8 +8,8 @@ import pytest
 
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Received
-from payments.application.file_poller import set_aside
 from payments.application.load_lockbox_files import store_lockbox_file
+from payments.application.stored_files import set_aside
 from payments.application.waiting import LOCKBOX_FILES
 from payments.domain.events import (
     PaymentMoved,

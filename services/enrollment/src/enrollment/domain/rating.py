@@ -71,14 +71,14 @@ def gross_of(
     rates = None if area is None else known.rates.get((plan.plan, issued.year, area))
     if rates is None:
         raise Impossible(f"plan {plan.plan} has no rate for {issued.year} in rating area {area}")
-    lines = rate_members(rates, people, issued=issued, on=on)
+    lines, users = rate_members(rates, people, issued=issued, on=on), _users(people, on=on)
     return Gross(
         cents=sum(each.cents for each in lines),
         rating_area=area,
         rates=lines,
         derived_from=rates.derived_from,
-        tobacco_users=_users(people, on=on),
-        tobacco_rated=_paying_more(rates, people, issued=issued, on=on),
+        tobacco_users=users,
+        tobacco_rated=_paying_more(rates, people, lines, issued=issued, on=on) if users else 0,
     )
 
 
@@ -86,14 +86,12 @@ def _users(people: Sequence[Member], *, on: date) -> tuple[str, ...]:
     return tuple(each.member for each in people if each.uses_tobacco_on(on))
 
 
-def _paying_more(rates: AgeRates, people: Sequence[Member], *, issued: date, on: date) -> int:
-    """Return how many of these people cost more because they use tobacco."""
+def _paying_more(
+    rates: AgeRates, people: Sequence[Member], lines: Sequence[MemberRate], *, issued: date, on: date
+) -> int:
+    """Return how many of these people cost more, by these lines of theirs, because they use tobacco."""
     without = [replace(each, uses_tobacco=False, tobacco_uses=()) for each in people]
-    pairs = zip(
-        rate_members(rates, people, issued=issued, on=on),
-        rate_members(rates, without, issued=issued, on=on),
-        strict=True,
-    )
+    pairs = zip(lines, rate_members(rates, without, issued=issued, on=on), strict=True)
     return sum(one.cents != other.cents for one, other in pairs)
 
 

@@ -6,7 +6,7 @@ are in the position.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from bulkhead.persistence.working_set import write
 from invoicing.domain.account import Account
 from invoicing.domain.decisions import Decision
 from invoicing.domain.due import due_of_latest, tell_amount_due
-from invoicing.domain.extensions import Cutoffs, Extension
+from invoicing.domain.extensions import Cutoffs, Extension, Outage
 from invoicing.domain.parameters import Threshold
 from invoicing.domain.records import (
     Adjustment,
@@ -78,7 +78,7 @@ async def load_accounts(
     wanted = list(households)
     if not wanted:
         return {}
-    cutoffs = Cutoffs.of(await uow.records(Extension).select(withdrawn_at=None))
+    cutoffs = await standing_cutoffs(uow)
     accounts = {each: Account(household=each, threshold=threshold, cutoffs=cutoffs) for each in wanted}
     loading = _Loading(uow, accounts)
     for position in await uow.records(Position).select(household=list(accounts)):
@@ -126,6 +126,11 @@ async def load_accounts(
     for account in accounts.values():
         account.due_before = due_of_latest(account, now=uow.now)
     return accounts
+
+
+async def standing_cutoffs(uow: UnitOfWork, *, lasting: Sequence[Outage] = ()) -> Cutoffs:
+    """Return which cut-offs moved, and wait for these outages to end (OPS-4)."""
+    return Cutoffs.of(await uow.records(Extension).select(withdrawn_at=None), lasting)
 
 
 async def _take_invoices(loading: _Loading, named: Named) -> None:

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 from bulkhead.duties.ports import Postponed
 from bulkhead.persistence.ports import UnitOfWork
+from invoicing.application.accounts import standing_cutoffs
 from invoicing.application.ports import Parameters, Partitions
-from invoicing.domain.extensions import Cutoffs, Extension, Outage
+from invoicing.domain.extensions import Cutoffs, Outage
 from invoicing.domain.records import Watermark
 
 
@@ -52,10 +53,8 @@ class ClosedBooks:
 async def moved_cutoffs(uow: UnitOfWork, parameters: Parameters) -> Cutoffs:
     """Return which cut-offs moved, and whether some wait for an outage that is short enough to move them (OPS-4)."""
     longest = timedelta(hours=parameters.as_of(uow.today).relief_longest_outage_hours)
-    return Cutoffs.of(
-        await uow.records(Extension).select(withdrawn_at=None),
-        await uow.records(Outage).select(ended_at=None, began_at__ge=uow.now - longest),
-    )
+    lasting = await uow.records(Outage).select(ended_at=None, began_at__ge=uow.now - longest)
+    return await standing_cutoffs(uow, lasting=lasting)
 
 
 async def decidable(

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from invoicing.application.accounts import load_accounts, save_accounts
+from invoicing.application.accounts import load_accounts, save_accounts, standing_cutoffs
 from invoicing.application.facts import ChannelDown, ChannelUp
 from invoicing.application.payments import apply_payment
 from invoicing.application.ports import Parameters
 from invoicing.domain.account import Account
 from invoicing.domain.events import DeadlineMoved, DeadlineMovedBack
-from invoicing.domain.extensions import ONLINE, Cutoffs, Extension, Outage, checked, extension_for
+from invoicing.domain.extensions import ONLINE, Extension, Outage, checked, extension_for
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Charge, Payment, ReinstatementRequest, Selection
 
@@ -50,9 +50,7 @@ async def note_channels(
 
 async def declare_extension(uow: UnitOfWork, extension: Extension, *, parameters: Parameters) -> Extension:
     """Move a cut-off for everybody and return how; raises `InvalidValue`."""
-    in_force = parameters.as_of(uow.today)
-    cited = replace(extension, citation=in_force.citations.get("declared_relief_most_days", ""))
-    declared = checked(cited, parameters=in_force)
+    declared = checked(extension, parameters=parameters.as_of(uow.today))
     await uow.records(Extension).add([declared])
     return declared
 
@@ -131,7 +129,7 @@ async def _concerned(uow: UnitOfWork, extension: Extension) -> list[str]:
     """Return the next households with money that an extension may make timely, or with something due that it moves."""
     ahead: dict[str, Any] = {"household__gt": extension.told_through, "limit": _PAGE}
 
-    first, _ = Cutoffs.of(await uow.records(Extension).select(withdrawn_at=None)).span_of(extension.cutoff)
+    first, _ = (await standing_cutoffs(uow)).span_of(extension.cutoff)
 
     def moved(field: str) -> dict[str, date]:
         return {f"{field}__ge": first, f"{field}__lt": extension.until}

@@ -62,7 +62,7 @@ class Extension:
     note: Masked | None
     recorded_at: datetime
     recorded_by: str | None
-    citation: str
+    citation: str = ""
     withdrawn_at: datetime | None = None
     withdrawn_by: str | None = None
     told_through: str | None = ""
@@ -223,7 +223,8 @@ def extension_for(
 
 
 def checked(extension: Extension, *, parameters: InvoicingParameters) -> Extension:
-    """Return an extension that was declared, if it may be; raises `InvalidValue` (OPS-4)."""
+    """Return an extension that was declared, if it may be, with the pack's citation; raises `InvalidValue` (OPS-4)."""
+    citation = parameters.citations.get("declared_relief_most_days", "")
     most = timedelta(days=parameters.declared_relief_most_days)
     facts = {"most_days": str(most.days)}
     if not extension.cutoff < extension.until <= extension.cutoff + most:
@@ -234,7 +235,7 @@ def checked(extension: Extension, *, parameters: InvoicingParameters) -> Extensi
                 Reason(
                     rule="OPS-4",
                     says="a cut-off moves by so many days at most",
-                    citation=extension.citation,
+                    citation=citation,
                     facts=facts,
                 ),
             ),
@@ -247,9 +248,9 @@ def checked(extension: Extension, *, parameters: InvoicingParameters) -> Extensi
                 Reason(
                     rule="OPS-4",
                     says="a cut-off is moved no later than so many days after it",
-                    citation=extension.citation,
+                    citation=citation,
                     facts=facts,
                 ),
             ),
         )
-    return extension
+    return replace(extension, citation=citation)

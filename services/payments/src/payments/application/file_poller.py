@@ -17,6 +17,7 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
 from bulkhead.retries.retries import RetryKind
 from payments.application.ports import Folder
+from payments.application.stored_files import set_aside
 from payments.domain.files_in import UNREAD, FileIn
 
 MOST_AT_ONCE = 50
@@ -183,15 +184,6 @@ class FilePoller(Generic[File]):
                 await self._folder.move(path, f"{folder}/{name}")
             except PathTaken:
                 await self._folder.move(path, f"{folder}/{_other_name(file, name)}")
-
-
-async def set_aside(uow: UnitOfWork, records: type[File], file: str) -> File:
-    """Note that a stored file could not be read for a bug of ours, and return it; the file is locked (I9)."""
-    await uow.records(records).update({"state": "set-aside"}, file=file, state=UNREAD)
-    known = await uow.records(records).get(file=file)
-    if known is None:
-        raise LookupError("a file was stored and is gone")
-    return known
 
 
 class _FolderAway(BulkheadError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
@@ -28,6 +28,8 @@ from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.return_files import ReturnFile, ReturnItem
 from payments.domain.suspense import SuspenseItem
+
+FileKind: TypeAlias = Literal["lockbox-file", "lockbox-file-refused", "return-file", "return-file-refused"]
 
 KINDS: Final = (
     "attempt",
@@ -54,33 +56,37 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
             *await _attempts(uow, within=timedelta(days=in_force.attempt_overdue_days)),
             *await _draws(uow, within=timedelta(days=in_force.draw_overdue_days)),
             *await _refunds(uow, within=timedelta(days=in_force.refund_overdue_days)),
-            *await _unread_files(
+            *await _files(
                 uow,
                 LockboxFile,
                 kind="lockbox-file",
                 retries=LOCKBOX_FILES,
+                state=UNREAD,
                 says="a stored lockbox file is not read, and the books stay open",
                 within=timedelta(days=in_force.lockbox_file_overdue_days),
             ),
-            *await _refused_files(
+            *await _files(
                 uow,
                 LockboxFile,
                 kind="lockbox-file-refused",
+                waits=True,
                 says="nobody has said what became of a lockbox file that was refused, or of refused rows of it",
                 within=timedelta(days=in_force.lockbox_file_overdue_days),
             ),
-            *await _unread_files(
+            *await _files(
                 uow,
                 ReturnFile,
                 kind="return-file",
                 retries=RETURN_FILES,
+                state=UNREAD,
                 says="a stored return file is not read",
                 within=timedelta(days=in_force.return_file_overdue_days),
             ),
-            *await _refused_files(
+            *await _files(
                 uow,
                 ReturnFile,
                 kind="return-file-refused",
+                waits=True,
                 says="nobody has said what became of a return file that was refused",
                 within=timedelta(days=in_force.return_file_overdue_days),
             ),
@@ -156,22 +162,24 @@ async def _refunds(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
     ]
 
 
-async def _unread_files(
+async def _files(
     uow: UnitOfWork,
     records: type[LockboxFile] | type[ReturnFile],
     *,
-    kind: Literal["lockbox-file", "return-file"],
-    retries: RetryKind,
+    kind: FileKind,
     says: str,
     within: timedelta,
+    retries: RetryKind | None = None,
+    **which: Any,
 ) -> list[Overdue]:
+    """Return the files of which this is so for too long, with why reading them failed, where it did."""
     late = await uow.records(records).select(
-        state=UNREAD,
         stored_at__lt=local(uow.today - within),
         order_by=("stored_at", "file"),
         limit=MOST_LISTED,
+        **which,
     )
-    why = await retries.reasons(uow, [each.file for each in late])
+    why = {} if retries is None else await retries.reasons(uow, [each.file for each in late])
     return [
         Overdue(
             kind=kind,
@@ -179,28 +187,6 @@ async def _unread_files(
             household=None,
             deadline=local_date(each.stored_at) + within,
             says=_says(says, why.get(each.file)),
-        )
-        for each in late
-    ]
-
-
-async def _refused_files(
-    uow: UnitOfWork,
-    records: type[LockboxFile] | type[ReturnFile],
-    *,
-    kind: Literal["lockbox-file-refused", "return-file-refused"],
-    says: str,
-    within: timedelta,
-) -> list[Overdue]:
-    late = await uow.records(records).select(
-        waits=True,
-        stored_at__lt=local(uow.today - within),
-        order_by=("stored_at", "file"),
-        limit=MOST_LISTED,
-    )
-    return [
-        Overdue(
-            kind=kind, id=each.file, household=None, deadline=local_date(each.stored_at) + within, says=says
         )
         for each in late
     ]

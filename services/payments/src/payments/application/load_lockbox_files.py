@@ -10,6 +10,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.records import KnownAccount
+from payments.application.stored_files import keep_file, known_file
 from payments.domain.files_in import TO_BE_READ, UNREAD
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.lockbox_file import LockboxContents
@@ -53,7 +54,7 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
     await uow.records(LockboxFile).update(
         {**TO_BE_READ, "deposit_date": None, "sequence": None}, file=file, waits=True, state="refused"
     )
-    return await _known_file(uow, file)
+    return await known_file(uow, LockboxFile, file)
 
 
 async def load_lockbox_file(
@@ -70,17 +71,17 @@ async def load_lockbox_file(
     sequence is refused, for its money is recorded already. Done before, nothing happens. The file and its
     accounts are locked. ``also_known`` are accounts that were known when it was loaded before.
     """
-    stored = await _known_file(uow, file)
+    stored = await known_file(uow, LockboxFile, file)
     if stored.state not in UNREAD:
         return stored
     if isinstance(read, str):
-        return await _keep(uow, replace(stored, state="refused", refusal=read, waits=True))
+        return await keep_file(uow, replace(stored, state="refused", refusal=read, waits=True))
     numbered = replace(stored, deposit_date=read.deposit_date, sequence=read.sequence)
     if await uow.records(LockboxFile).count(
         deposit_date=read.deposit_date, sequence=read.sequence, state="loaded"
     ):
         refusal = "another file of the same deposit date and sequence is loaded"
-        return await _keep(uow, replace(numbered, state="refused", refusal=refusal, waits=True))
+        return await keep_file(uow, replace(numbered, state="refused", refusal=refusal, waits=True))
     await _record_rows(uow, file, read, parameters=parameters, also_known=also_known)
     await uow.records(LockboxDay).put(
         [LockboxDay(day=read.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
@@ -94,7 +95,7 @@ async def load_lockbox_file(
         noted_rows=read.noted,
         waits=bool(read.refused),
     )
-    return await _keep(uow, loaded)
+    return await keep_file(uow, loaded)
 
 
 async def _record_rows(
@@ -128,15 +129,3 @@ async def _seen(uow: UnitOfWork, rows: Sequence[LockboxRow]) -> set[Instrument]:
     return {(each.household, each.reference or "", each.amount_cents) for each in payments} | {
         (each.account or "", each.reference or "", each.amount_cents) for each in items
     }
-
-
-async def _keep(uow: UnitOfWork, file: LockboxFile) -> LockboxFile:
-    await uow.records(LockboxFile).put([file])
-    return file
-
-
-async def _known_file(uow: UnitOfWork, file: str) -> LockboxFile:
-    known = await uow.records(LockboxFile).get(file=file)
-    if known is None:
-        raise LookupError("a lockbox file was stored and is gone")
-    return known

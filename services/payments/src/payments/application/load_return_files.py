@@ -15,6 +15,7 @@ from datetime import date
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.autopay import end_drawing_from
 from payments.application.return_payment import ReturnOrder, record_returns
+from payments.application.stored_files import keep_file, known_file
 from payments.domain.events import EndedBecause
 from payments.domain.files_in import TO_BE_READ, UNREAD, RowProblem
 from payments.domain.nacha_file import ReturnContents, ReturnEntry
@@ -65,7 +66,7 @@ async def store_return_file(uow: UnitOfWork, *, name: str, content: bytes) -> Re
         return stored
     unnamed = {"origin": None, "created_on": None, "modifier": None, "problems": ()}
     await uow.records(ReturnFile).update({**TO_BE_READ, **unnamed}, file=file, waits=True, state="refused")
-    return await _known_file(uow, file)
+    return await known_file(uow, ReturnFile, file)
 
 
 async def payments_named(uow: UnitOfWork, entries: Iterable[ReturnEntry]) -> dict[str, Payment]:
@@ -84,13 +85,13 @@ async def begin_return_file(
     loaded or begun, it is refused, for what it says is recorded by that. Done before, nothing happens. The file is
     locked.
     """
-    stored = await _known_file(uow, file)
+    stored = await known_file(uow, ReturnFile, file)
     if stored.state not in UNREAD:
         return stored
     if not isinstance(read, ReturnContents):
         first = read[0]
         refusal = f"line {first.line}: {first.field} {first.problem}"
-        return await _keep(
+        return await keep_file(
             uow, replace(stored, state="refused", refusal=refusal, problems=tuple(read), waits=True)
         )
     named = replace(stored, origin=read.origin, created_on=read.created_on, modifier=read.modifier)
@@ -101,13 +102,13 @@ async def begin_return_file(
         state__ne="refused",
         file__ne=file,
     ):
-        return await _keep(uow, replace(named, state="refused", refusal=SAID_AGAIN, waits=True))
-    return await _keep(uow, named)
+        return await keep_file(uow, replace(named, state="refused", refusal=SAID_AGAIN, waits=True))
+    return await keep_file(uow, named)
 
 
 async def end_return_file(uow: UnitOfWork, file: str, read: ReturnContents) -> ReturnFile:
     """Return a file as loaded, now that all its entries are recorded. Done before, nothing happens. It is locked."""
-    named = await _known_file(uow, file)
+    named = await known_file(uow, ReturnFile, file)
     if named.state not in UNREAD:
         return named
     loaded = replace(
@@ -117,7 +118,7 @@ async def end_return_file(uow: UnitOfWork, file: str, read: ReturnContents) -> R
         debit_cents=read.debit_cents,
         credit_cents=read.credit_cents,
     )
-    return await _keep(uow, loaded)
+    return await keep_file(uow, loaded)
 
 
 async def record_entries(
@@ -188,15 +189,3 @@ async def return_by_items(
             ending[because].append(payment.payment)
     for because, payments in sorted(ending.items()):
         await end_drawing_from(uow, payments, because=because)
-
-
-async def _keep(uow: UnitOfWork, file: ReturnFile) -> ReturnFile:
-    await uow.records(ReturnFile).put([file])
-    return file
-
-
-async def _known_file(uow: UnitOfWork, file: str) -> ReturnFile:
-    known = await uow.records(ReturnFile).get(file=file)
-    if known is None:
-        raise LookupError("a return file was stored and is gone")
-    return known

@@ -99,7 +99,6 @@ async def post_extension(
         note=Masked(body.note),
         recorded_at=command.now,
         recorded_by=command.caller.subject,
-        citation="",
     )
     return await command.run(
         households=[LOCK],
