@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -128,30 +128,46 @@ async def write(connection: Connection, rows: Mapping[Inserts, Sequence[Row]]) -
 
 
 class Statements(Generic[R]):
-    """What is worked out once for each kind: its statements' texts, and how a row becomes a record."""
+    """What is worked out once for each kind: its statements' texts, each when it is first needed (a process uses few of
+    them, and is to start fast), and how a row becomes a record.
+    """
 
     def __init__(self, shape: Shape[R]) -> None:
         self.shape = shape
         self.columns: dict[str, Column[Any]] = {each.name: each for each in shape.table.columns}
-        self.inserts = inserts_of(shape.table, shape.fields)
-        unique = tuple(dict.fromkeys(field for fields in (shape.key, *shape.uniques) for field in fields))
-        self.identity_of = tuple_of(unique)
-        self._identity_from = _converters(shape.table, unique, from_driver)
+        self._unique = tuple(
+            dict.fromkeys(field for fields in (shape.key, *shape.uniques) for field in fields)
+        )
+        self.identity_of = tuple_of(self._unique)
+        self._identity_from = _converters(shape.table, self._unique, from_driver)
         self._record_from = _converters(shape.table, shape.fields, from_driver)
         self._to_driver = {name: to_driver(each.type) for name, each in self.columns.items()}
         self._from_driver = {name: from_driver(each.type) for name, each in self.columns.items()}
-        add = insert_of_arrays(table=shape.table, fields=shape.fields)
-        self.add_new = sql_of(
-            add.on_conflict_do_nothing().returning(*(self.columns[field] for field in unique))
+        self._texts: dict[Hashable, str] = {}
+
+    @cached_property
+    def inserts(self) -> Inserts:
+        """The ways to insert records."""
+        return inserts_of(self.shape.table, self.shape.fields)
+
+    @cached_property
+    def add_new(self) -> str:
+        """The text that inserts records whose unique fields no other has, and gives those fields of each."""
+        return sql_of(
+            self._add().on_conflict_do_nothing().returning(*(self.columns[field] for field in self._unique))
         )
+
+    @cached_property
+    def put(self) -> str:
+        """The text that inserts records, in place of those with the same key."""
+        add, shape = self._add(), self.shape
         keys = [self.columns[field] for field in shape.key]
         rest = {field: getattr(add.excluded, field) for field in shape.fields if field not in shape.key}
-        self.put = sql_of(
+        return sql_of(
             add.on_conflict_do_update(index_elements=keys, set_=rest)
             if rest
             else add.on_conflict_do_nothing(index_elements=keys)
         )
-        self._texts: dict[Hashable, str] = {}
 
     def select(self, conditions: Sequence[Condition], *, order: Order, limited: bool) -> str:
         """Return the text that selects records."""
@@ -242,6 +258,9 @@ class Statements(Generic[R]):
         """Return values of a field of what the driver gave."""
         convert = self._from_driver[field]
         return list(given) if convert is None else _each(given, convert)
+
+    def _add(self) -> Insert:
+        return insert_of_arrays(table=self.shape.table, fields=self.shape.fields)
 
     def _text(self, form: Hashable, write: Callable[[], ClauseElement]) -> str:
         found = self._texts.get(form)
