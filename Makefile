@@ -56,6 +56,7 @@ NAMESPACE ?=
 PART ?=
 # How many tests run side by side against real servers: most of their time they wait for them.
 WORKERS ?= 3
+PAGES := tests/e2e/test_runbooks.py tests/e2e/test_alarm_pages.py
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -84,6 +85,10 @@ simulate: setup ## Years drawn from seeds, with faults: SEEDS=1000, SEED=7, MONT
 test: setup ## Everything: lint, types, architecture, unit, integration, end to end
 	@tools/checks.sh lint+types+architecture e2e integration unit
 
+.PHONY: test-long
+test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, what the runbooks have typed
+	@tools/checks.sh rules planted years pages
+
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date
 	@$(BIN)/ruff check .
@@ -111,11 +116,15 @@ rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Deb
 
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
-	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture --ignore=tests/simulation/test_planted.py $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture --ignore=tests/simulation/test_planted.py --ignore=tests/simulation/test_long_years.py $(OPTIONS)
 
 .PHONY: planted
 planted: setup ## Bugs planted one by one: do the simulated years find each of them?
 	@$(BIN)/pytest -q -n auto --dist worksteal tests/simulation/test_planted.py $(OPTIONS)
+
+.PHONY: years
+years: setup ## Long years of every exchange, over New Year too, and those that once went wrong
+	@$(BIN)/pytest -q -n auto --dist worksteal tests/simulation/test_long_years.py $(OPTIONS)
 
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)
@@ -129,7 +138,12 @@ containers: setup ## The same in containers: IMAGES=official, or local, made her
 .PHONY: e2e
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/e2e $(OPTIONS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/e2e $(addprefix --ignore=,$(PAGES)) $(OPTIONS)
+
+.PHONY: pages
+pages: setup ## What the runbooks have typed on one machine, typed
+	@$(LOCAL) backing
+	@$(BIN)/pytest -q -n 2 --dist loadfile $(PAGES) $(OPTIONS)
 
 .PHONY: soak
 soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1
