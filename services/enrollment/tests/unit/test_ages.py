@@ -13,6 +13,7 @@ from enrollment.application.age_out_children import AgeOutChildren
 from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.domain.ages import aged_out, last_birth_too_old, last_day_as_child, told_on
 from enrollment.domain.changes import CannotLeave
+from enrollment.domain.corrections import Correction
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import ChildrenAgeOut, PolicyChanged, PolicyTerminated
 from enrollment.domain.households import Member
@@ -21,6 +22,7 @@ from enrollment.domain.parameters import ChildLeaves, EnrollmentParameters
 from enrollment.domain.people import Person, TooOldForChild
 from enrollment.domain.renewals import Renewal
 from services.enrollment.tests.builders import PARAMETERS, Desk, person
+from services.enrollment.tests.correcting import Corrector
 from services.enrollment.tests.renewing import ALL, OCTOBER, SILVER, Season, dearer
 
 TODAY = date(2016, 1, 1)
@@ -330,3 +332,49 @@ async def test_ENR_13_plans_end_with_the_last_child_whom_the_household_takes_out
     await desk.leave("h-2", "age", date(2016, 5, 31))
     assert (desk.policy().end_reason, desk.policy().through) == ("age", date(2016, 5, 31))
     assert desk.policy().reasons[-1].facts["kind"] == "age"
+
+
+async def corrected(desk: Desk, kim: str, born: str) -> tuple[Corrector, Correction]:
+    """Let staff correct when Kim was born, with whatever approval that takes."""
+    staff = Corrector(desk)
+    made = await staff.correct_birth_date(kim, born)
+    return staff, await staff.decide(made) if made.state == "requested" else made
+
+
+async def left(desk: Desk) -> list[date | None]:
+    return [each.left for each in desk.database.rows(Member)]
+
+
+async def test_ENR_13_a_child_who_is_found_to_be_older_leaves_earlier_than_was_told() -> None:
+    desk = await covered(SUBSCRIBER, SPOUSE, KIM)
+    await perform(desk, date(2016, 4, 1))
+    assert await left(desk) == [None, None, date(2016, 6, 1)]
+    staff, made = await corrected(desk.at(date(2016, 4, 5)), "h-3", "1990-04-03")
+    assert await left(desk) == [None, None, date(2016, 5, 1)]
+    assert desk.said(ChildrenAgeOut)[-1].through == date(2016, 4, 30)
+    assert await net(desk) == [150000] * 4 + [100000] * 8
+    assert (await staff.reverse(made)).state == "applied"
+    assert await left(desk) == [None, None, date(2016, 6, 1)]
+    assert await net(desk) == [150000] * 5 + [100000] * 7
+
+
+async def test_ENR_13_a_child_who_is_found_to_be_younger_stays_though_told_of() -> None:
+    desk = await covered(SUBSCRIBER, KIM, LEE)
+    before = await net(desk)
+    await perform(desk, date(2016, 4, 1))
+    await corrected(desk.at(date(2016, 4, 5)), "h-2", "1990-09-03")
+    assert await left(desk) == [None, None, None]
+    assert await net(desk) == before
+    assert await perform(desk, date(2016, 8, 1)) == ["h"]
+    assert await left(desk) == [None, date(2016, 10, 1), None]
+
+
+async def test_ENR_13_plans_go_on_with_a_last_child_who_is_found_to_be_younger() -> None:
+    desk = await covered(SUBSCRIBER, KIM)
+    await in_medicaid(desk.at(date(2016, 1, 20)), "h-1")
+    await perform(desk, date(2016, 4, 1))
+    assert desk.policy().through == date(2016, 5, 31)
+    await corrected(desk.at(date(2016, 4, 5)), "h-2", "1990-09-03")
+    assert desk.policy().through is None
+    await perform(desk, date(2016, 8, 1))
+    assert desk.policy().through == date(2016, 9, 30)

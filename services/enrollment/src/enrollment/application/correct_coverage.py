@@ -21,6 +21,7 @@ from enrollment.application.follow_prior_year import follow_prior_year, owe_rene
 from enrollment.application.put_end import follow_people, put_end
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.application.select_anew import select_again, select_anew
+from enrollment.domain.ages import last_day_as_child
 from enrollment.domain.changes import check_subscribers, with_assistance_again
 from enrollment.domain.corrections import (
     Correction,
@@ -143,14 +144,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     check_age(member, first=_first(after), today=today, parameters=given.parameters)
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
     _take_out_aged(book, member, given)
-    members = book.members_of(household)
-    known = with_assistance_again(book.get(Household, household), members=members, recorded=were)
-    book.put(replace(known, contact_version=known.contact_version + 1))
-    reason = departed(member.member, first=_first(after), before=_first(before))
-    since = min(each.first for each in (before, after) if each is not None)
-    rerate_policies(book, household, since=since, reasons=(reason,), today=today)
-    policies = book.find_policies(household)
-    follow_people(book, policies, reason=reason, today=today, parameters=given.parameters)
+    since = _follow_departure(book, member, were, before=_first(before), given=given)
     select_again(book, correction, given)
     if after is not None:
         end_uncovered(
@@ -162,6 +156,42 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
         )
     _follow_verification(book, household, given)
     return correction
+
+
+def _follow_departure(
+    book: PolicyBook, member: Member, were: Sequence[Member], *, before: date | None, given: Given
+) -> date:
+    """Let coverage and assistance follow who is there, now that somebody left on another day than before, or not at
+    all; return the day since which that changes something.
+    """
+    household, first = member.household, book.get(Member, member.member).left
+    members = book.members_of(household)
+    known = with_assistance_again(book.get(Household, household), members=members, recorded=were)
+    book.put(replace(known, contact_version=known.contact_version + 1))
+    reason = departed(member.member, first=first, before=before)
+    since = min(each for each in (before, first) if each is not None)
+    rerate_policies(book, household, since=since, reasons=(reason,), today=given.today)
+    policies = book.find_policies(household)
+    follow_people(book, policies, reason=reason, today=given.today, parameters=given.parameters)
+    return since
+
+
+def _leave_by_age(book: PolicyBook, was: Member, were: Sequence[Member], given: Given) -> None:
+    """Let a child whose birth date was corrected leave, or stay, by the right one (ENR-13), also where its household
+    was told that it will leave. Whoever has left stays so until that is corrected.
+    """
+    now = book.get(Member, was.member)
+    will_leave = was.left_for == "age" and was.left is not None and was.left > given.today
+    if _last_day_of_child(was, given) == _last_day_of_child(now, given) or (was.left and not will_leave):
+        return
+    book.put(replace(now, left=None, left_for=None))
+    take_out_due(book, was.household, today=given.today, parameters=given.parameters)
+    if was.left is not None and book.get(Member, was.member).left != was.left:
+        _follow_departure(book, was, were, before=was.left, given=given)
+
+
+def _last_day_of_child(member: Member, given: Given) -> date:
+    return last_day_as_child(date.fromisoformat(member.born.reveal()), given.parameters)
 
 
 def _take_out_aged(book: PolicyBook, was: Member, given: Given) -> None:
@@ -216,7 +246,7 @@ def _follow_verification(book: PolicyBook, household: str, given: Given) -> None
 
 def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correction:
     """Let somebody be born on another day, and plans by age cost what they do then; a newborn is covered from it."""
-    member = _member(book, correction)
+    member, were = _member(book, correction), book.members_of(correction.household)
     if correction.born is None or member.born != correction.born_before:
         raise changed_since("a birth date", facts={"member": member.member})
     if given.first is None:  # what a correction had put wrong is put back whatever has become of it
@@ -241,6 +271,7 @@ def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correct
         _rate_back(book, correction, given.first, reasons=(reason,), today=given.today)
         by_age = [each for each in by_age if _is_made_since(each, given.first)]
     _rate_anew(book, correction, by_age, reasons=(reason,), today=given.today)
+    _leave_by_age(book, member, were, given)
     return correction
 
 
