@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from joserfc.jwk import KeySet, OctKey
 
 from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.web.auth import (
+    REFRESH_SECONDS,
+    SECONDS_BETWEEN_TRIES,
     Caller,
     FileKeys,
     Forbidden,
@@ -88,13 +91,16 @@ async def test_a_token_does_not_choose_how_it_is_checked() -> None:
             await issuer.verifier().verify(token)
 
 
+def verifier_of(keys: StaticKeys, issuer: TestIssuer, seconds: list[float]) -> TokenVerifier:
+    return TokenVerifier(
+        keys=keys, issuer=issuer.issuer, audience=issuer.audience, wall_seconds=_wall(seconds)
+    )
+
+
 async def test_a_new_key_is_fetched_once_it_is_seen_and_not_more_often_than_allowed() -> None:
     old, new = TestIssuer(kid="old"), TestIssuer(kid="new")
     keys, seconds = StaticKeys(old.keys), [1000.0]
-    verifier = TokenVerifier(
-        keys=keys, issuer=old.issuer, audience=old.audience, refresh_seconds=30, wall_seconds=_wall(seconds)
-    )
-    await verifier.verify(old.token("member"))
+    verifier = verifier_of(keys, old, seconds)
     for _ in range(3):
         await verifier.verify(old.token("member"))
     assert keys.fetches == 1
@@ -102,9 +108,40 @@ async def test_a_new_key_is_fetched_once_it_is_seen_and_not_more_often_than_allo
     with pytest.raises(Unauthenticated):
         await verifier.verify(new.token("member"))
     assert keys.fetches == 1
-    seconds[0] += 31
+    seconds[0] += SECONDS_BETWEEN_TRIES
     assert (await verifier.verify(new.token("member"))).roles == {"member"}
+    for _ in range(3):
+        with pytest.raises(Unauthenticated):
+            await verifier.verify(TestIssuer(kid="junk").token("member"))
     assert keys.fetches == 2
+
+
+async def test_a_key_that_was_taken_away_is_believed_no_longer_than_keys_are_looked_at_again() -> None:
+    issuer, seconds = TestIssuer(), [1000.0]
+    keys = StaticKeys(issuer.keys)
+    verifier = verifier_of(keys, issuer, seconds)
+    token, other = issuer.token("member"), issuer.token("operator")
+    await verifier.verify(token)
+    keys.keys = TestIssuer(kid="new").keys
+    seconds[0] += REFRESH_SECONDS - 1
+    await verifier.verify(token)
+    seconds[0] += 1
+    for each in (token, other):
+        with pytest.raises(Unauthenticated):
+            await verifier.verify(each)
+    assert keys.fetches == 2
+
+
+async def test_what_is_remembered_stays_so_while_the_keys_are_the_same() -> None:
+    issuer, seconds = TestIssuer(), [1000.0]
+    keys = CountingKeys(issuer.keys.keys)
+    source = StaticKeys(keys)
+    verifier = verifier_of(source, issuer, seconds)
+    token = issuer.token("member", seconds=600)
+    await verifier.verify(token)
+    seconds[0] += REFRESH_SECONDS
+    await verifier.verify(token)
+    assert (source.fetches, keys.looked) == (2, 1)
 
 
 class CountingKeys(KeySet):
@@ -134,21 +171,6 @@ async def test_a_token_is_checked_once_and_believed_until_it_runs_out() -> None:
     assert keys.looked == 2
 
 
-async def test_what_was_believed_is_checked_anew_when_the_keys_are_others() -> None:
-    old, new = TestIssuer(kid="old"), TestIssuer(kid="new")
-    keys, seconds = StaticKeys(old.keys), [1000.0]
-    verifier = TokenVerifier(
-        keys=keys, issuer=old.issuer, audience=old.audience, refresh_seconds=30, wall_seconds=_wall(seconds)
-    )
-    token = old.token("member")
-    await verifier.verify(token)
-    keys.keys = new.keys
-    seconds[0] += 31
-    await verifier.verify(new.token("member"))
-    with pytest.raises(Unauthenticated):
-        await verifier.verify(token)
-
-
 def _wall(seconds: list[float]) -> Callable[[], float]:
     import time
 
@@ -156,27 +178,76 @@ def _wall(seconds: list[float]) -> Callable[[], float]:
     return lambda: begun + seconds[0]
 
 
+class Away(StaticKeys):
+    """An issuer that does not answer, until told otherwise."""
+
+    away = True
+    tries = 0
+
+    async def fetch(self) -> KeySet:
+        self.tries += 1
+        await asyncio.sleep(0)
+        if self.away:
+            raise Retryable("away")
+        return await super().fetch()
+
+
 async def test_while_the_issuer_is_away_known_keys_go_on_and_unknown_ones_are_to_be_tried_again() -> None:
-    issuer = TestIssuer()
-
-    class Away(StaticKeys):
-        away = True
-
-        async def fetch(self) -> KeySet:
-            if self.away:
-                raise Retryable("away")
-            return await super().fetch()
-
+    issuer, seconds = TestIssuer(), [1000.0]
     keys = Away(issuer.keys)
-    verifier = TokenVerifier(keys=keys, issuer=issuer.issuer, audience=issuer.audience, refresh_seconds=0)
+    verifier = verifier_of(keys, issuer, seconds)
     with pytest.raises(Retryable):
         await verifier.verify(issuer.token("member"))
     keys.away = False
+    seconds[0] += SECONDS_BETWEEN_TRIES
     await verifier.verify(issuer.token("member"))
     keys.away = True
+    seconds[0] += REFRESH_SECONDS
     await verifier.verify(issuer.token("member"))
     with pytest.raises(Unauthenticated):
         await verifier.verify(TestIssuer(kid="unknown").token("member"))
+
+
+async def test_while_no_keys_can_be_had_tokens_make_one_try_together() -> None:
+    issuer, seconds = TestIssuer(), [1000.0]
+    keys = Away(issuer.keys)
+    verifier = verifier_of(keys, issuer, seconds)
+    tokens = [issuer.token("member"), "junk", *[TestIssuer(kid="junk").token("member") for _ in range(5)]]
+    told = await asyncio.gather(*map(verifier.verify, tokens), return_exceptions=True)
+    assert {type(each) for each in told} == {Retryable}
+    for each in tokens:
+        with pytest.raises(Retryable):
+            await verifier.verify(each)
+    assert keys.tries == 1
+    seconds[0] += SECONDS_BETWEEN_TRIES
+    await asyncio.gather(*map(verifier.verify, tokens), return_exceptions=True)
+    assert keys.tries == 2
+
+
+async def test_nobody_waits_for_an_issuer_that_is_slow_while_keys_are_known() -> None:
+    issuer, seconds = TestIssuer(), [1000.0]
+    goes_on = asyncio.Event()
+
+    class Slow(StaticKeys):
+        async def fetch(self) -> KeySet:
+            if self.fetches:
+                await goes_on.wait()
+            return await super().fetch()
+
+    keys = Slow(issuer.keys)
+    verifier = verifier_of(keys, issuer, seconds)
+    await verifier.verify(issuer.token("member"))
+    seconds[0] += REFRESH_SECONDS
+    first = asyncio.create_task(verifier.verify(issuer.token("member")))
+    await asyncio.sleep(0)
+    assert (await verifier.verify(issuer.token("operator"))).roles == {"operator"}
+    new = TestIssuer(kid="new")
+    keys.keys = KeySet([*issuer.keys, *new.keys])
+    by_new = asyncio.create_task(verifier.verify(new.token("carrier")))
+    await asyncio.sleep(0)
+    assert (first.done(), by_new.done()) == (False, False)
+    goes_on.set()
+    assert [each.roles for each in (await first, await by_new)] == [{"member"}, {"carrier"}]
 
 
 async def test_keys_come_from_a_file_or_an_address(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from bulkhead.runtime.bounded_http import BoundedHttp
+
 SECONDS_KEPT_ALIVE = 120
 """How long a connection stays open on which nobody asks: longer than routers keep theirs (90 seconds at most: Traefik).
 
@@ -33,6 +35,7 @@ class HttpServer:
             host=host,
             port=port,
             lifespan="off",
+            http=BoundedHttp,
             log_config=None,
             access_log=False,
             server_header=False,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args
@@ -26,6 +28,12 @@ ALGORITHMS = ("ES256", "RS256", "Ed25519")
 
 REMEMBERED = 10_000
 """How many tokens are remembered as checked."""
+
+REFRESH_SECONDS = 30.0
+"""How long keys are taken to be the issuer's: one that was taken away is believed no longer."""
+
+SECONDS_BETWEEN_TRIES = 2.0
+"""How long after the issuer was asked it is not asked again for a key that is missed: anybody can name one."""
 
 
 class Unauthenticated(Refused):
@@ -105,11 +113,12 @@ class UrlKeys:
         import httpx2  # only where keys come over the network: it costs start-up time
 
         try:
-            async with httpx2.AsyncClient(timeout=self._timeout_seconds) as client:
+            # The client's own limit is one a read: who answers a byte at a time would keep us for ever.
+            async with asyncio.timeout(self._timeout_seconds), httpx2.AsyncClient(timeout=None) as client:
                 response = await client.get(self._url)
                 response.raise_for_status()
                 return _key_set(response.content)
-        except (httpx2.HTTPError, ValueError, JoseError) as error:
+        except (TimeoutError, httpx2.HTTPError, ValueError, JoseError) as error:
             raise Retryable("the issuer's keys cannot be fetched") from error
 
 
@@ -124,12 +133,58 @@ def _key_set(data: bytes) -> KeySet:
     return KeySet.import_key_set(json.loads(data))
 
 
+class KnownKeys:
+    """The issuer's keys as they are known here: looked at again every `REFRESH_SECONDS`, sooner where one is missed.
+
+    Who finds that it is time waits for that, and so does whoever misses one; others go on with what is known. While the
+    issuer does not answer they stay as they are.
+    """
+
+    def __init__(self, source: KeySource, *, wall_seconds: Callable[[], float]) -> None:
+        self._source = source
+        self._wall_seconds = wall_seconds
+        self._keys: KeySet | None = None
+        self._tried_at: float | None = None
+        self._looking = asyncio.Lock()
+
+    async def now(self, *, missed: bool = False) -> KeySet:
+        """Return the keys; ``missed`` says that one is not among those that are known.
+
+        Raises `Retryable` where none are.
+        """
+        if (
+            self._keys is not None
+            and not missed
+            and (self._looking.locked() or not self._is_time(missed=False))
+        ):
+            return self._keys
+        async with self._looking:
+            if self._is_time(missed=missed):
+                await self._look()
+        if self._keys is None:
+            raise Retryable("the issuer's keys cannot be had")
+        return self._keys
+
+    def _is_time(self, *, missed: bool) -> bool:
+        if self._tried_at is None:
+            return True
+        soon = missed or self._keys is None
+        since = self._wall_seconds() - self._tried_at
+        return not 0 <= since < (SECONDS_BETWEEN_TRIES if soon else REFRESH_SECONDS)
+
+    async def _look(self) -> None:
+        self._tried_at = self._wall_seconds()
+        with suppress(Retryable):
+            found = await self._source.fetch()
+            if self._keys is None or found.as_dict(private=False) != self._keys.as_dict(private=False):
+                self._keys = found
+
+
 class TokenVerifier:
     """Believes tokens that the issuer signed for this audience and that have not run out.
 
-    Keys are fetched once, and again when a token names a key not seen before, at most every
-    ``refresh_seconds``. A token is checked once and remembered until it runs out or keys are fetched, the
-    `REMEMBERED` last ones. Token times are the wall's, also in simulation.
+    A token is checked once and remembered until it runs out or the keys are others, the `REMEMBERED` last ones. Token
+    times are the wall's, also in simulation.
     """
 
     def __init__(
@@ -138,14 +193,11 @@ class TokenVerifier:
         keys: KeySource,
         issuer: str,
         audience: str,
-        refresh_seconds: float = 30.0,
         wall_seconds: Callable[[], float] = time.time,
     ) -> None:
-        self._source = keys
-        self._keys: KeySet | None = None
+        self._known = KnownKeys(keys, wall_seconds=wall_seconds)
+        self._checked_with: KeySet | None = None
         self._believed_until: OrderedDict[str, tuple[int, Caller]] = OrderedDict()
-        self._fetched_at = 0.0
-        self._refresh_seconds = refresh_seconds
         self._wall_seconds = wall_seconds
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(wall_seconds()),
@@ -162,11 +214,12 @@ class TokenVerifier:
         Raises `Unauthenticated` for a token that cannot be believed, without saying which check failed,
         and `Retryable` when there are no keys to check it with.
         """
+        keys = self._with(await self._known.now())
         until, caller = self._believed_until.get(token, (0, None))
         if caller is not None and self._wall_seconds() < until:
             return caller
         try:
-            claims = await self._believed(token)
+            claims = await self._believed(token, keys)
             self._claims.validate(claims)
         except (JoseError, ValueError) as error:
             raise Unauthenticated("the token is not valid here") from error
@@ -174,29 +227,26 @@ class TokenVerifier:
         self._remember(token, until=int(claims["exp"]), caller=caller)
         return caller
 
+    def _with(self, keys: KeySet) -> KeySet:
+        """Return the keys; what was checked with others is forgotten."""
+        if keys is not self._checked_with:
+            self._checked_with = keys
+            self._believed_until.clear()
+        return keys
+
+    async def _believed(self, token: str, keys: KeySet) -> dict[str, Any]:
+        try:
+            return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        except InvalidKeyIdError:
+            later = await self._known.now(missed=True)
+            if later is keys:
+                raise
+            return jwt.decode(token, self._with(later), algorithms=ALGORITHMS).claims
+
     def _remember(self, token: str, *, until: int, caller: Caller) -> None:
         self._believed_until[token] = (until, caller)
         if len(self._believed_until) > REMEMBERED:
             self._believed_until.popitem(last=False)
-
-    async def _believed(self, token: str) -> dict[str, Any]:
-        keys = self._keys or await self._refreshed()
-        try:
-            return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
-        except InvalidKeyIdError:
-            if self._wall_seconds() - self._fetched_at < self._refresh_seconds:
-                raise
-            return jwt.decode(token, await self._refreshed(), algorithms=ALGORITHMS).claims
-
-    async def _refreshed(self) -> KeySet:
-        try:
-            self._keys = await self._source.fetch()
-            self._believed_until.clear()
-        except Retryable:
-            if self._keys is None:
-                raise
-        self._fetched_at = self._wall_seconds()
-        return self._keys
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
