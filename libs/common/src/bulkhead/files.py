@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import secrets
+import stat
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
@@ -13,6 +16,9 @@ from bulkhead.kernel.errors import BulkheadError, InvalidValue, Retryable
 T = TypeVar("T")
 
 _UNFINISHED = ".tmp"
+
+# What is in them is about people: nobody else on the machine reads it.
+_FILE_MODE, _FOLDER_MODE = 0o640, 0o750
 
 
 class NoSuchFile(BulkheadError):
@@ -58,33 +64,37 @@ class Files(Protocol):
 
 
 class LocalFiles:
-    """A folder of this machine, or one mounted on it."""
+    """A folder of this machine, or one mounted on it, in which others may write: no link in it is followed, neither a
+    file's nor a folder's, and only regular files are files.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     async def put(self, path: str, data: bytes) -> None:
         """Write a file whole, replacing one that is there; its folders are made."""
-        await self._reached(lambda: _write_whole(self._at(path), data))
+        await self._reached(lambda: _write_whole(self._root, _parts(path), data))
 
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
-        return await self._reached(lambda: _read(self._at(path), path))
+        return await self._reached(lambda: _read(self._root, _parts(path)))
 
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order."""
-        return await self._reached(lambda: _finished(self._at(folder) if folder else self._root, self._root))
+        return await self._reached(lambda: _finished(self._root, _parts(folder) if folder else ()))
 
     async def make_folder(self, folder: str) -> None:
         """Make a folder and those it lies in."""
-        await self._reached(lambda: self._at(folder).mkdir(parents=True, exist_ok=True))
+
+        def make() -> None:
+            with _opened(self._root, _parts(folder), made=True):
+                pass
+
+        await self._reached(make)
 
     async def move(self, path: str, to: str) -> None:
         """Move a file; raises `NoSuchFile` and `PathTaken`."""
-        await self._reached(lambda: _move(self._at(path), self._at(to), path))
-
-    def _at(self, path: str) -> Path:
-        return self._root / checked_path(path)
+        await self._reached(lambda: _move(self._root, _parts(path), _parts(to)))
 
     async def _reached(self, work: Callable[[], T]) -> T:
         def reach() -> T:
@@ -96,6 +106,10 @@ class LocalFiles:
             return await asyncio.to_thread(reach)
         except OSError as error:
             raise Retryable(f"files cannot be reached: {type(error).__name__}") from error
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return PurePosixPath(checked_path(path)).parts
 
 
 def checked_path(path: str) -> str:
@@ -121,41 +135,98 @@ def is_finished(name: str) -> bool:
     return not name.startswith(".") and not name.endswith(_UNFINISHED)
 
 
-def _write_whole(target: Path, data: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}{_UNFINISHED}")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(target)
-
-
-def _read(source: Path, path: str) -> bytes:
+@contextmanager
+def _opened(root: Path, folders: tuple[str, ...], *, made: bool = False) -> Generator[int]:
+    """Yield the descriptor of a folder under a root, reached step by step: no step is a link. Raises `OSError`."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        return source.read_bytes()
+        for name in folders:
+            if made:
+                with suppress(FileExistsError):
+                    os.mkdir(name, _FOLDER_MODE, dir_fd=folder)
+            inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _write_whole(root: Path, path: tuple[str, ...], data: bytes) -> None:
+    # Its own name for whoever writes it: two may at once, and neither is to find half of it under the other's.
+    unfinished = f".{secrets.token_hex(8)}{_UNFINISHED}"
+    with _opened(root, path[:-1], made=True) as folder:
+        descriptor = os.open(
+            unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE, dir_fd=folder
+        )
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(unfinished, path[-1], src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(unfinished, dir_fd=folder)
+            raise
+        os.fsync(folder)
+
+
+def _read(root: Path, path: tuple[str, ...]) -> bytes:
+    try:
+        with _opened(root, path[:-1]) as folder:
+            return _content(path[-1], folder)
     except FileNotFoundError as error:
-        raise NoSuchFile(path) from error
+        raise NoSuchFile("/".join(path)) from error
 
 
-def _finished(folder: Path, root: Path) -> list[str]:
+def _content(name: str, folder: int) -> bytes:
+    # One that is no regular file, such as a pipe, would keep us waiting to be opened.
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("no regular file")
+        return file.read()
+
+
+def _finished(root: Path, path: tuple[str, ...]) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
-            names = [entry.name for entry in entries if is_finished(entry.name) and entry.is_file()]
+        with _opened(root, path) as folder, os.scandir(folder) as entries:
+            names = [
+                each.name
+                for each in entries
+                if is_finished(each.name) and each.is_file(follow_symlinks=False)
+            ]
     except FileNotFoundError:
         return []
-    return sorted((folder / name).relative_to(root).as_posix() for name in names)
+    return sorted("/".join((*path, name)) for name in names)
 
 
-def _move(source: Path, target: Path, path: str) -> None:
-    if not source.exists():
-        if target.exists():
-            return
-        raise NoSuchFile(path)
-    if target.exists():
-        if target.read_bytes() != source.read_bytes():
-            raise PathTaken(path)
-        source.unlink()
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
+def _move(root: Path, path: tuple[str, ...], to: tuple[str, ...]) -> None:
+    try:
+        with _opened(root, path[:-1]) as folder, _opened(root, to[:-1], made=True) as other:
+            _move_between(folder, path[-1], other, to[-1])
+    except FileNotFoundError as error:
+        raise NoSuchFile("/".join(path)) from error
+    except FileExistsError as error:
+        raise PathTaken("/".join(path)) from error
+
+
+def _move_between(folder: int, name: str, other: int, to: str) -> None:
+    """Move a file; raises `FileNotFoundError` where neither is there, and `FileExistsError`."""
+    is_there, is_moved = _is_in(folder, name), _is_in(other, to)
+    if not is_moved:
+        os.replace(name, to, src_dir_fd=folder, dst_dir_fd=other)
+        os.fsync(other)
+    elif is_there:
+        if _content(to, other) != _content(name, folder):
+            raise FileExistsError
+        os.unlink(name, dir_fd=folder)
+
+
+def _is_in(folder: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bulkhead.files import Files, LocalFiles, NoSuchFile, PathTaken, printable_name
+from bulkhead.files import (  # pyright: ignore[reportPrivateUsage] - as another process would
+    Files,
+    LocalFiles,
+    NoSuchFile,
+    PathTaken,
+    _write_whole,
+    printable_name,
+)
 from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead_testing.files import MemoryFiles
 
@@ -133,3 +142,75 @@ async def test_a_folder_that_is_away_is_to_be_tried_again(files: Files, tmp_path
         with pytest.raises(Retryable):
             await attempt
     assert await files.list("MVP/outbound") == ["MVP/outbound/a.834"]
+
+
+async def test_two_who_write_the_same_file_at_once_leave_it_whole(tmp_path: Path) -> None:
+    # One is in the middle of it, and ends there; the other begins and ends meanwhile.
+    first, data = LocalFiles(tmp_path), b"x" * 500_000
+    real = os.fsync
+
+    def other_writes(descriptor: int) -> None:
+        with pytest.MonkeyPatch.context() as back:
+            back.setattr(os, "fsync", real)
+            _write_whole(tmp_path, ("a.834",), data)
+        raise OSError("killed")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", other_writes)
+        with pytest.raises(Retryable):
+            await first.put("a.834", b"half")
+    assert (tmp_path / "a.834").read_bytes() == data
+    assert await first.list() == ["a.834"]
+
+
+async def test_a_file_is_on_disk_before_it_has_its_name_and_its_name_before_it_is_put(tmp_path: Path) -> None:
+    steps: list[str] = []
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("fsync", "replace"):
+            real = getattr(os, name)
+
+            def noted(*given: Any, name: str = name, real: Any = real, **more: Any) -> Any:
+                steps.append(name)
+                return real(*given, **more)
+
+            patched.setattr(os, name, noted)
+        await LocalFiles(tmp_path).put("a.834", b"one")
+    assert steps == ["fsync", "replace", "fsync"]
+
+
+async def test_no_link_is_followed_out_of_the_tree(tmp_path: Path) -> None:
+    box, secret, elsewhere = tmp_path / "box", tmp_path / "secret", tmp_path / "elsewhere"
+    for folder in (box, elsewhere):
+        folder.mkdir()
+    secret.write_bytes(b"password")
+    files = LocalFiles(box)
+    await files.put("inbound/a.834", b"one")
+    (box / "inbound" / "x.834").symlink_to(secret)
+    (box / "refused").symlink_to(elsewhere)
+    assert await files.list("inbound") == ["inbound/a.834"]
+    for attempt in (
+        files.get("inbound/x.834"),
+        files.list("refused"),
+        files.move("inbound/a.834", "refused/a.834"),
+        files.put("refused/a.834", b"two"),
+    ):
+        with pytest.raises(Retryable):
+            await attempt
+    assert [*elsewhere.iterdir()] == []
+    await files.put("inbound/x.834", b"ours")
+    assert secret.read_bytes() == b"password"
+    assert await files.get("inbound/x.834") == b"ours"
+
+
+async def test_what_is_no_regular_file_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.834")
+    files = LocalFiles(tmp_path)
+    assert await files.list() == []
+    with pytest.raises(Retryable):
+        await files.get("a.834")
+
+
+async def test_what_is_put_is_nothing_for_others_of_the_machine(tmp_path: Path) -> None:
+    await LocalFiles(tmp_path).put("inbound/a.834", b"one")
+    for path in (tmp_path / "inbound", tmp_path / "inbound" / "a.834"):
+        assert path.stat().st_mode & 0o007 == 0
