@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import logging
 from datetime import date
@@ -68,6 +70,22 @@ def test_a_librarys_words_are_kept_and_its_values_are_not(lines: pytest.CaptureF
     line = json.loads(text)
     assert SECRET not in text
     assert (line["event"], line["component"], line["error"]) == ("cannot write ***", "aiokafka", "KeyError")
+
+
+async def test_what_asyncio_tells_of_a_task_nobody_asked_about_has_no_errors_text(
+    lines: pytest.CaptureFixture[str],
+) -> None:
+    async def fail() -> None:
+        raise ValueError(SECRET)
+
+    task = asyncio.ensure_future(fail())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    (line,) = read(lines)
+    assert line["event"] == "Task exception was never retrieved"
+    assert SECRET not in json.dumps(line)
 
 
 def test_a_librarys_numbers_and_errors_are_told_by_name(lines: pytest.CaptureFixture[str]) -> None:

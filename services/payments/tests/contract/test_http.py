@@ -16,6 +16,7 @@ from payments.application.ports import Charge, ProcessorSilent
 from payments.domain.attempts import Attempt
 from payments.domain.events import OnlineMethod, PaymentReceived
 from payments.domain.payments import Payment
+from payments.entrypoints.api import remittances
 from payments.entrypoints.api.schemas import PaymentBody
 from services.payments.tests.builders import World, at, settled
 from services.payments.tests.contract.support import CARD, CASH, Api, nothing_happened, problem, rules
@@ -370,6 +371,21 @@ async def test_PAY_3_an_operator_records_an_earlier_check_for_an_account_nobody_
     body = answer.json()
     assert (body["received_on"], body["postmarked_on"]) == ("2015-11-27", "2015-11-20")
     assert (body["status"], body["cleared_on"]) == ("cleared", "2015-12-03")
+
+
+async def test_PAY_6_an_answer_shows_so_many_lines_of_all_its_remittances(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remittances, "LINES_SHOWN", 3)
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    for number, carrier in enumerate(("BCBSVT", "BCBSVT", "DELTA", "DELTA")):
+        payment = await world.pay()
+        await world.hear(settled(payment, settlement=f"s{number}", carrier=carrier, on="2016-01-04"))
+    await world.advance("2016-01-06T23:00")
+    async with world.client() as client:
+        both = (await Api(world, client).get("/v1/remittances")).json()["items"]
+        assert [each["line_count"] for each in both] == [2, 2]
+        assert sorted(len(each["lines"]) for each in both) == [1, 2]
 
 
 async def test_PAY_6_remittances_are_shown_to_operators_and_to_their_own_carrier() -> None:

@@ -150,7 +150,8 @@ class _LibraryHandler(logging.Handler):
 def _words(record: logging.LogRecord) -> str:
     template = record.msg if isinstance(record.msg, str) else type(record.msg).__qualname__
     if not record.args:
-        return template
+        # What a library has filled in itself: asyncio's has an error's text in the lines below the first.
+        return template.partition("\n")[0]
     shown: Any
     if isinstance(record.args, Mapping):
         shown = {name: _shown(each) for name, each in record.args.items()}

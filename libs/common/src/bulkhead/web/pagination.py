@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.persistence.ports import Records
 
+R = TypeVar("R")
 T = TypeVar("T")
 V = TypeVar("V", bound=BaseModel)
 
@@ -62,6 +64,32 @@ class PageRequest:
         keyed = sorted(((_parts(key(row)), row) for row in rows), key=lambda pair: pair[0])
         left = [row for parts, row in keyed if not self.after or parts > self.after]
         return self.page(left, key=key, view=view)
+
+
+async def read_page(
+    records: Records[R],
+    paging: PageRequest,
+    *,
+    key: tuple[str, str],
+    second: Callable[[str], Any] = str,
+    **conditions: Any,
+) -> list[R]:
+    """Return the rows of a page by a key of two fields, the first one a text, and one row more: no others are read.
+
+    ``second`` makes a value of the second field of what stands in a cursor.
+    """
+    first, most, found = "", paging.limit + 1, list[R]()
+    if paging.after:
+        try:
+            first, rest = paging.after
+            after = {key[0]: first, f"{key[1]}__gt": second(rest)}
+        except ValueError as error:
+            raise foreign_cursor() from error
+        found = await records.select(**conditions, **after, order_by=key, limit=most)
+    if len(found) < most:
+        beyond = {f"{key[0]}__gt": first}
+        found += await records.select(**conditions, **beyond, order_by=key, limit=most - len(found))
+    return found
 
 
 def _parts(key: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, Stopp
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.commands import REPLAYED_HEADER, Command, Query, commands, queries
 from bulkhead.web.fields import Body, Like
-from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.pagination import Page, Paging, read_page
 from bulkhead.web.refusals import refusals
 
 router = APIRouter(tags=["parked"])
@@ -184,8 +184,10 @@ async def get_parked(
 ) -> Page[ParkedView]:
     """Return the events that are parked, by household and in order."""
     async with query.begin() as uow:
-        rows = await uow.records(ParkedEvent).select(state="parked")
-    return paging.page_of(rows, key=lambda row: (row.household, f"{row.position:012}"), view=ParkedView.of)
+        rows = await read_page(
+            uow.records(ParkedEvent), paging, key=("household", "position"), second=int, state="parked"
+        )
+    return paging.page(rows, key=lambda row: (row.household, str(row.position)), view=ParkedView.of)
 
 
 @router.post(

@@ -12,7 +12,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry, checked_kind, try_now
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Body, Id
-from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.pagination import Page, Paging, read_page
 
 router = APIRouter(tags=["retries"])
 
@@ -83,8 +83,8 @@ async def get_retries(
     if kind is not None:
         wanted["kind"] = checked_kind(kind, request.app.state.service.kinds_of_retries, field="query/kind")
     async with query.begin() as uow:
-        rows = await uow.records(Retry).select(**wanted)
-    return paging.page_of(rows, key=lambda row: (row.kind, row.item), view=RetryView.of)
+        rows = await read_page(uow.records(Retry), paging, key=("kind", "item"), **wanted)
+    return paging.page(rows, key=lambda row: (row.kind, row.item), view=RetryView.of)
 
 
 @router.post(

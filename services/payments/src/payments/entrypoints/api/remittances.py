@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -19,6 +20,7 @@ from payments.entrypoints.api.schemas import RemittanceLineView, RemittanceView
 router = APIRouter(tags=["remittances"])
 
 LINES_SHOWN = 1_000
+"""How many lines one answer shows at most, of all its remittances: a carrier's own token may ask."""
 
 Look = Annotated[Query, Depends(queries("operator", "carrier"))]
 
@@ -36,7 +38,11 @@ async def list_remittances(
     on: Annotated[PlainDate | None, Parameter(description="The day it was issued.")] = None,
     business_date: Annotated[PlainDate | None, Parameter(description="The day it counts for.")] = None,
 ) -> Page[RemittanceView]:
-    """Return remittances in the order of the days they count for. A carrier sees its own."""
+    """Return remittances in the order of the days they count for. A carrier sees its own.
+
+    At most 1,000 lines are shown with a page, so that an answer stays small: where `line_count` says that there are
+    more, a remittance's own `lines` have them all.
+    """
     asked: dict[str, Any] = {"issued_on": on, "business_date": business_date}
     asked["carrier"] = _seen(query, carrier)
     conditions = {name: value for name, value in asked.items() if value is not None}
@@ -45,16 +51,14 @@ async def list_remittances(
         page = paging.page_of(
             found, key=lambda each: (each.business_date.isoformat(), each.carrier), view=_without_lines
         )
-        lines = {
-            each.remittance: await uow.records(RemittanceLine).select(
-                remittance=each.remittance, order_by=("household", "policy", "month"), limit=LINES_SHOWN
-            )
-            for each in page.items
-        }
-    shown = [
-        each.model_copy(update={"lines": [RemittanceLineView.of(line) for line in lines[each.remittance]]})
-        for each in page.items
-    ]
+        lines = defaultdict[str, list[RemittanceLineView]](list)
+        for line in await uow.records(RemittanceLine).select(
+            remittance=[each.remittance for each in page.items],
+            order_by=("remittance", "household", "policy", "month"),
+            limit=LINES_SHOWN,
+        ):
+            lines[line.remittance].append(RemittanceLineView.of(line))
+    shown = [each.model_copy(update={"lines": lines[each.remittance]}) for each in page.items]
     return Page(items=shown, next_cursor=page.next_cursor)
 
 
