@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from gateway_builders import (
@@ -29,6 +30,8 @@ from gateway_builders import (
 
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.personal import Masked
+from bulkhead.retries.retries import Retry
+from carrier_gateway.application import send_transmissions
 from carrier_gateway.application.build_transmissions import waiting_households
 from carrier_gateway.domain.events import TransmissionSent
 from carrier_gateway.domain.records import ControlNumbers, Transmission
@@ -401,3 +404,36 @@ async def test_INV_18_the_amounts_of_a_month_covered_in_part_are_its_share_of_da
     assert value_of(gateway.sets()[0], "PRE AMT TOT") == ["500.00", "183.33", "500.00"]
     assert value_of(gateway.sets()[0], "TOT RES AMT") == ["300.00", "110.00", "300.00"]
     assert "DTP*007*RD8*20161120-20161130" in segments(gateway.sets()[0])
+
+
+async def test_a_household_whose_sets_cannot_be_noted_as_sent_keeps_no_other_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gateway = await Gateway().open(CARRIER, "MVP")
+    for household, carrier in (("h1", CARRIER), ("h2", CARRIER), ("h3", "MVP")):
+        policy = terms(f"{household}-policy", carrier=carrier, members=(f"{household}-1",))
+        await gateway.hear(
+            contact(member(household=household), household=household),
+            selected(policy, household=household),
+            paid(policy.policy, household=household),
+        )
+    sent = send_transmissions.TransmissionSent
+
+    def sent_but_h1(**event: Any) -> TransmissionSent:
+        if event["household"] == "h1":
+            raise ZeroDivisionError
+        return sent(**event)
+
+    def states() -> dict[str, str]:
+        return {each.household: each.state for each in gateway.rows(Transmission)}
+
+    with monkeypatch.context() as planted:
+        planted.setattr(send_transmissions, "TransmissionSent", sent_but_h1)
+        await gateway.work()
+        assert states() == {"h1": "built", "h2": "sent", "h3": "sent"}
+        (waits,) = gateway.rows(Retry)
+        assert (waits.household, waits.failures, waits.reason) == ("h1", 1, "ZeroDivisionError")
+    gateway.now += timedelta(minutes=5)
+    await gateway.work()
+    assert states() == {"h1": "sent", "h2": "sent", "h3": "sent"}
+    assert gateway.rows(Retry) == []

@@ -23,6 +23,7 @@ from invoicing.application.pictures import PICTURES
 from invoicing.application.ports import Dependencies, Parameters, Partitions
 from invoicing.application.prove_ledger import ProveLedger
 from invoicing.application.routing import handler
+from invoicing.application.waiting import RETRIES
 from invoicing.config import InvoicingSettings
 from invoicing.domain.billing import INVOICE_HOUR
 from invoicing.domain.parameters import InvoicingParameters
@@ -67,6 +68,7 @@ def assemble(*, pack: PolicyPack) -> Service:
         ),
         examples=EXAMPLES,
         pollers=lambda uows: (TellExtensions(uows, parameters=parameters),),
+        retries=RETRIES,
         duties=_duties(parameters, partitions),
         overdue=find_overdue(parameters),
         measures=MEASURES,

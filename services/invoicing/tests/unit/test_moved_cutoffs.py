@@ -10,8 +10,12 @@ from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.retries.retries import Retry
+from invoicing.application import extensions as extensions_module
 from invoicing.application import facts
+from invoicing.application.extensions import tell_of
 from invoicing.domain import events
+from invoicing.domain.account import Account
 from invoicing.domain.extensions import Extension, ExtensionIsUsed, ExtensionIsWithdrawn
 from services.invoicing.tests.builders import Book
 
@@ -368,3 +372,33 @@ async def test_OPS_4_what_may_not_be_declared_is_refused_by_its_field(
         await book.move_cutoff(cutoff, until)
     assert refused.value.field == field
     assert extensions(book) == []
+
+
+async def test_OPS_4_a_household_that_fails_is_told_later_and_keeps_no_other_from_being_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    for household in ("amy", "kim", "lee"):
+        await book.select(household, net=50000)
+
+    def tell_but_kim(account: Account, extension: Extension, *, today: date) -> None:
+        if account.household == "kim":
+            raise ZeroDivisionError
+        tell_of(account, extension, today=today)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(extensions_module, "tell_of", tell_but_kim)
+        await away(book, local(DUE, 1), local(DUE, 13))
+        assert [each.household for each in book.said(events.DeadlineMoved)] == ["amy", "lee"]
+        (waits,) = book.database.rows(Retry)
+        assert (waits.kind, waits.household, waits.failures, waits.reason) == (
+            "extensions",
+            "kim",
+            1,
+            "ZeroDivisionError",
+        )
+        assert [each.told_through for each in book.database.rows(Extension)] == [None]
+    await book.advance(date(2015, 12, 26), 20)
+    assert [each.household for each in book.said(events.DeadlineMoved)] == ["amy", "lee", "kim"]
+    assert book.database.rows(Retry) == []

@@ -8,12 +8,14 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
 
-from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+from bulkhead.retries.one_by_one import do_one_by_one
 from invoicing.application.accounts import load_accounts, save_accounts, standing_cutoffs
 from invoicing.application.facts import ChannelDown, ChannelUp
 from invoicing.application.payments import apply_payment
 from invoicing.application.ports import Parameters
+from invoicing.application.waiting import EXTENSIONS
 from invoicing.domain.account import Account
 from invoicing.domain.events import DeadlineMoved, DeadlineMovedBack
 from invoicing.domain.extensions import ONLINE, Extension, Outage, checked, extension_for
@@ -78,7 +80,8 @@ class TellExtensions:
     """Sees what an extension changes for each household: money that came meanwhile is on time by it, and who still has
     something to pay by a cut-off that moved is told.
 
-    A page of households a turn, each page in a transaction of its own; several may be at it.
+    A page of households a turn, each page in a transaction of its own; several may be at it. A household that fails is
+    put off by itself, and the others are seen to.
     """
 
     name = "extensions"
@@ -88,24 +91,67 @@ class TellExtensions:
         self._parameters = parameters
 
     async def turn(self, now: datetime) -> int:
-        """See to the next page of households; return of how many."""
+        """See to the next page of households, after those that failed and rested; return of how many."""
         async with self._uows.begin(now=now) as uow:
+            failed, resting = await EXTENSIONS.waiting_and_resting(uow)
             extension = await _next_to_tell(uow)
             page = [] if extension is None else await _concerned(uow, extension)
-        if extension is None:
-            return 0
-        async with self._uows.begin(now=now, households=[LOCK, *page]) as uow:
-            if await uow.records(Extension).get(extension=extension.extension) != extension:
-                return 0  # another one sees to it, or somebody took it back
-            await self._tell(uow, extension, page)
-            through = page[-1] if page else None
-            await uow.records(Extension).put([replace(extension, told_through=through)])
-        return max(1, len(page))
+        again = await do_one_by_one(
+            sorted(failed - resting),
+            retries=EXTENSIONS,
+            uows=self._uows,
+            now=now,
+            key=str,
+            do=partial(self._tell_again, now),
+            household=_household_of,
+        )
+        return again + (0 if extension is None else await self._see_to(extension, page, now))
 
     async def pending(self, now: datetime) -> int:
-        """Return how many extensions not all have been told of."""
+        """Return how many extensions not all have been told of, and how many households that failed may be tried."""
         async with self._uows.begin(now=now) as uow:
-            return await uow.records(Extension).count(told_through__ne=None)
+            failed, resting = await EXTENSIONS.waiting_and_resting(uow)
+            return await uow.records(Extension).count(told_through__ne=None) + len(failed - resting)
+
+    async def _see_to(self, extension: Extension, page: list[str], now: datetime) -> int:
+        """See to a page of households: together, or one by one where that fails."""
+        through = page[-1] if page else None
+        try:
+            async with self._uows.begin(now=now, households=[LOCK, *page]) as uow:
+                if not await _goes_on(uow, extension, through=through):
+                    return 0
+                await self._tell(uow, extension, page)
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug about one household holds no other back
+            if len(page) == 1:
+                return await self._put_off(extension, page[0], now, because=error)
+            done = 0
+            for household in page:
+                done += await self._see_to(extension, [household], now)
+                extension = replace(extension, told_through=household)
+            return done
+        return max(1, len(page))
+
+    async def _put_off(
+        self, extension: Extension, household: str, now: datetime, *, because: Exception
+    ) -> int:
+        item = _item_of(extension, household)
+        async with self._uows.begin(now=now, households=[LOCK, EXTENSIONS.lock_of(item)]) as uow:
+            if not await _goes_on(uow, extension, through=household):
+                return 0
+            await EXTENSIONS.put_off(uow, item, because=because, household=household)
+        return 1
+
+    async def _tell_again(self, now: datetime, item: str) -> int:
+        household = _household_of(item)
+        async with self._uows.begin(now=now, households=[household, EXTENSIONS.lock_of(item)]) as uow:
+            if not await EXTENSIONS.forget(uow, [item]):
+                return 0  # another one has
+            extension = await uow.records(Extension).get(extension=item.removesuffix(f" {household}"))
+            if extension is not None:
+                await self._tell(uow, extension, [household])
+        return 1
 
     async def _tell(self, uow: UnitOfWork, extension: Extension, page: list[str]) -> None:
         parameters = self._parameters.as_of(uow.today)
@@ -116,6 +162,24 @@ class TellExtensions:
             count_by_cutoffs(account, now=uow.now, parameters=parameters)
             tell_of(account, extension, today=uow.today)
         await save_accounts(uow, accounts.values())
+
+
+def _item_of(extension: Extension, household: str) -> str:
+    return f"{extension.extension} {household}"
+
+
+def _household_of(item: str) -> str:
+    return item.rpartition(" ")[2]
+
+
+async def _goes_on(uow: UnitOfWork, extension: Extension, *, through: str | None) -> bool:
+    """Note through whom an extension is told, None for all; return whether that is our turn still: another one may see
+    to it, or somebody took it back.
+    """
+    if await uow.records(Extension).get(extension=extension.extension) != extension:
+        return False
+    await uow.records(Extension).put([replace(extension, told_through=through)])
+    return True
 
 
 async def _next_to_tell(uow: UnitOfWork) -> Extension | None:

@@ -146,10 +146,20 @@ class TransmissionPoller:
         return sent
 
     async def _note(self, carrier: str, arrived: list[Parcel], now: datetime) -> int:
+        """Note that sets have arrived: together, or household by household where that fails."""
         households = sorted({each.household for each in arrived})
-        async with self._uows.begin(now=now, households=households) as uow:
-            await TRANSMISSIONS.forget(uow, [sending(carrier, each) for each in households])
-            return await mark_sent(uow, transmissions=[each.transmission for each in arrived])
+        try:
+            async with self._uows.begin(now=now, households=households) as uow:
+                await TRANSMISSIONS.forget(uow, [sending(carrier, each) for each in households])
+                return await mark_sent(uow, transmissions=[each.transmission for each in arrived])
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug about one household holds no other back
+            if len(households) > 1:
+                its = [[each for each in arrived if each.household == household] for household in households]
+                return sum([await self._note(carrier, each, now) for each in its])
+            await self._put_off(sending(carrier, households[0]), households[0], now, because=error)
+            return 0
 
     async def _put_off(self, item: str, household: str, now: datetime, *, because: Exception) -> None:
         async with self._uows.begin(now=now, households=[TRANSMISSIONS.lock_of(item)]) as uow:
