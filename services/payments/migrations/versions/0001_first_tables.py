@@ -701,6 +701,7 @@ def _create_return_files() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.CheckConstraint("direction IN ('debit', 'credit')", name="direction_is_known"),
         sa.CheckConstraint(
             "state IN ('recorded', 'confirmed', 'open', 'assigned', 'dismissed')", name="state_is_known"
@@ -718,6 +719,7 @@ def _create_return_files() -> None:
             "(state IN ('assigned', 'dismissed')) = (decided_at IS NOT NULL)", name="decided_at_some_time"
         ),
         sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint("note IS NULL OR decided_by IS NOT NULL", name="noted_by_somebody"),
         sa.CheckConstraint("(payment IS NULL) = (household IS NULL)", name="of_a_household"),
         sa.CheckConstraint(
             "state NOT IN ('recorded', 'confirmed', 'assigned') OR payment IS NOT NULL",
@@ -734,6 +736,13 @@ def _create_return_files() -> None:
         ["recorded_at", "item"],
         unique=False,
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "return_items_unknown",
+        "return_items",
+        ["identification"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open' AND reason = 'unknown-payment'"),
     )
     op.create_index(
         "return_items_done",

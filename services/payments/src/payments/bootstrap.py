@@ -26,6 +26,7 @@ from payments.application.draw_invoices import DrawPoller, begin_draws, househol
 from payments.application.find_overdue import KINDS, overdue_by
 from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
 from payments.application.lockbox_poller import LockboxPoller
+from payments.application.match_return_items import ReturnItemPoller
 from payments.application.pay_refunds import RefundPoller
 from payments.application.pictures import PICTURES
 from payments.application.ports import Parameters, Processor
@@ -99,6 +100,7 @@ def assemble(
             AttemptPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             DrawPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             ProcessorEventPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
+            ReturnItemPoller(uows),
             RefundPoller(uows, processor=processor),
             RemittanceFilePoller(uows, folder=remittance_files),
         )

@@ -307,6 +307,37 @@ async def test_PAY_5_a_payment_that_a_card_s_issuer_takes_back_waits_for_a_perso
     assert await tell(world, "charge.disputed", other.payment) == "known"
 
 
+@pytest.mark.parametrize("returned", [False, True])
+async def test_PAY_5_a_dispute_that_comes_before_its_payment_is_known_is_that_payments_when_it_is(
+    returned: bool,
+) -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    assert await tell(world, "charge.disputed") == "open"
+    (shown,) = world.rows(ProcessorEvent)
+    assert (shown.reason, shown.household) == ("unknown-reference", None)
+    assert await world.pollers["processor-events"].pending(world.now) == 0
+    take_late(world)
+    await world.pollers["attempts"].turn(world.now)
+    (payment,) = world.rows(Payment)
+    if returned:
+        await world.give_back(payment, kind="chargeback")
+    assert await world.pollers["processor-events"].pending(world.now) == 1
+    await world.settle_down()
+    found = [(each.event, each.reason, each.household) for each in world.rows(ProcessorEvent)]
+    assert found == ([] if returned else [(shown.event, "disputed", "june")])
+    assert await world.pollers["processor-events"].pending(world.now) == 0
+
+
+async def test_PAY_1_a_charge_that_is_told_before_its_payment_is_taken_in_again_waits_for_nobody_then() -> None:
+    world = World(start=at(NOON))
+    assert await tell(world, "charge.approved", "online-1") == "open"
+    payment = await world.pay_online(method="card")
+    assert payment.payment == "online-1"
+    await world.settle_down()
+    assert world.rows(ProcessorEvent) == []
+
+
 async def a_refund(world: World) -> RefundPart:
     """Approve a refund of a payment by card."""
     payment = await world.pay_online(method="card")

@@ -150,7 +150,7 @@ async def record_entries(
             items.append(waiting(item, reason or "unknown-payment"))
             continue
         claimed.add(payment.payment)
-        items.append(done(item, state="recorded" if payment.returned_on is None else "confirmed"))
+        items.append(done(item, payment))
         said.append((item, payment, returned_on(item, today=uow.today)))
     await return_by_items(uow, said, by=f"return-file:{file[:12]}")
     await uow.records(ReturnItem).add(items)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -26,6 +27,7 @@ from payments.domain.processor_events import (
     dismissed,
     event_of,
     for_a_person,
+    of_known,
     to_ask_about,
     told_again,
 )
@@ -34,6 +36,13 @@ from payments.domain.refunds import RefundPart
 MOST_AT_ONCE = 200
 
 WAITING = Backlog(ProcessorEvent, key="event", retries=PROCESSOR_EVENTS, state="waiting")
+
+UNKNOWN: Final[Mapping[str, Any]] = {
+    "state": "open",
+    "reason": "unknown-reference",
+    "about": ("charge", "dispute"),
+}
+"""Which events name a payment that nobody knew. A refund is kept before the processor is asked for it."""
 
 _AGAIN: Final[dict[EventState, Taken]] = {"waiting": "asked-after", "open": "open", "dismissed": "known"}
 
@@ -106,6 +115,34 @@ async def _show(
     return "open"
 
 
+async def events_of_known_payments(uow: UnitOfWork) -> list[tuple[ProcessorEvent, Payment]]:
+    """Return events that wait for a person because nobody knew their payment, where it is known now, with that payment:
+    an attempt that is not resolved has none.
+    """
+    unknown = uow.records(ProcessorEvent)
+    names = await unknown.distinct("reference", **UNKNOWN)
+    found = await uow.records(Payment).select(payment=names) if names else []
+    payments = {each.payment: each for each in found}
+    events = await unknown.select(**UNKNOWN, reference=sorted(payments), limit=MOST_AT_ONCE) if found else []
+    return [(each, payments[each.reference]) for each in events]
+
+
+async def look_at_again(uow: UnitOfWork, event: str, *, payment: str) -> bool:
+    """Keep of an event what there is to see to now that its payment is known; return whether it waited for that still.
+    The event and the payment's household are locked.
+    """
+    [shown] = await uow.records(ProcessorEvent).select(**UNKNOWN, event=event) or [None]
+    known = await uow.records(Payment).get(payment=payment)
+    if shown is None or known is None:
+        return False
+    left = of_known(shown, known)
+    if left is None:
+        await uow.records(ProcessorEvent).remove(event=event)
+    else:
+        await uow.records(ProcessorEvent).put([left])
+    return True
+
+
 async def dismiss_processor_event(uow: UnitOfWork, event: str, *, operator: str) -> ProcessorEvent:
     """Note that a person has seen to an event, which is locked, and return it. Raises `NotFound` and `EventDecided`."""
     found = await uow.records(ProcessorEvent).get(event=event)
@@ -135,7 +172,10 @@ class ProcessorEventPoller:
         self._parameters = parameters
 
     async def turn(self, now: datetime) -> int:
-        """Ask about what was told and record what is so; return how many events were looked into."""
+        """Ask about what was told and record what is so; return how many events were looked into.
+
+        What came before its payment was known is looked at again first.
+        """
 
         async def look(event: ProcessorEvent) -> int:
             charge = None if await self._is_decided(event, now) else await self._find(event)
@@ -150,7 +190,11 @@ class ProcessorEventPoller:
                 await uow.records(ProcessorEvent).remove(event=event.event, times=event.times)
             return 1
 
-        return await do_one_by_one(
+        again = 0
+        for event, payment in await self._known_since(now):
+            async with self._uows.begin(now=now, households=[payment.household, lock_of(event.event)]) as uow:
+                again += await look_at_again(uow, event.event, payment=payment.payment)
+        return again + await do_one_by_one(
             await self._due(now),
             retries=PROCESSOR_EVENTS,
             uows=self._uows,
@@ -161,9 +205,13 @@ class ProcessorEventPoller:
         )
 
     async def pending(self, now: datetime) -> int:
-        """Return how many events can be looked into now: none while the processor is away."""
-        waiting = await self._due(now)
-        return len(waiting) if waiting and await self._processor.is_reachable() else 0
+        """Return how many events can be looked into now: while the processor is away, none that it is asked about."""
+        again, waiting = await self._known_since(now), await self._due(now)
+        return len(again) + (len(waiting) if waiting and await self._processor.is_reachable() else 0)
+
+    async def _known_since(self, now: datetime) -> list[tuple[ProcessorEvent, Payment]]:
+        async with self._uows.begin(now=now) as uow:
+            return await events_of_known_payments(uow)
 
     async def _is_decided(self, event: ProcessorEvent, now: datetime) -> bool:
         async with self._uows.begin(now=now) as uow:

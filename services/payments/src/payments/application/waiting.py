@@ -17,6 +17,7 @@ LOCKBOX_FOLDER: Final = RetryKind("lockbox-folder", log_items=False)
 LOCKBOX_FILES: Final = RetryKind("lockbox-files")
 RETURN_FOLDER: Final = RetryKind("return-folder", log_items=False)
 RETURN_FILES: Final = RetryKind("return-files")
+RETURN_ITEMS: Final = RetryKind("return-items")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
 PROCESSOR_EVENTS: Final = RetryKind("processor-events")
 
@@ -28,6 +29,7 @@ RETRIES: Final = (
     LOCKBOX_FILES,
     RETURN_FOLDER,
     RETURN_FILES,
+    RETURN_ITEMS,
     REMITTANCE_FILES,
     PROCESSOR_EVENTS,
 )

@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.ids import derived_id
+from payments.domain.payments import Payment
 
 About: TypeAlias = Literal["charge", "dispute", "refund"]
 """A charge that was decided, a card's issuer that takes one back, a refund that was paid or failed."""
@@ -88,6 +89,15 @@ def for_a_person(
 ) -> ProcessorEvent:
     """Return that a person is to see to an event."""
     return _event(about, reference, household=household, state="open", reason=reason, now=now)
+
+
+def of_known(event: ProcessorEvent, payment: Payment) -> ProcessorEvent | None:
+    """Return what there is to see to of an event that came before its payment was known: a dispute of one that has not
+    gone back; None where nothing is left.
+    """
+    if event.about != "dispute" or payment.returned_on is not None:
+        return None
+    return replace(event, household=payment.household, reason="disputed")
 
 
 def dismissed(event: ProcessorEvent, *, now: datetime, by: str) -> ProcessorEvent:

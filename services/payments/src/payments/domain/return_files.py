@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
+from bulkhead.kernel.personal import Masked
 from payments.domain.card_numbers import is_card_number
 from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.identification import is_identification
@@ -50,6 +51,13 @@ DEBITED: Final = ("bank", "phone")
 
 DONE: Final[tuple[ReturnItemState, ...]] = ("recorded", "confirmed", "assigned")
 """States of an item that says of its payment that it went back: one item a payment."""
+
+UNKNOWN: Final[Mapping[str, Any]] = {
+    "state": "open",
+    "reason": "unknown-payment",
+    "identification__ne": None,
+}
+"""Which items name a payment that nobody knew when their file was read."""
 
 LATEST_AHEAD: Final = timedelta(days=7)
 """How far ahead a file may say that money moves. It counts as gone on the day that is learned of at the latest."""
@@ -97,7 +105,8 @@ class ReturnItem:
 
     ``identification`` is what the entry's originator called it, where it could be ours; else it may be anything, and is
     kept in the file alone. ``settled_on`` is the day its money moves. ``payment`` and ``household`` are whose it is,
-    where that is known. ``decided_by`` is the operator, None for what nobody had to decide.
+    where that is known. ``decided_by`` is the operator, None for what nobody had to decide; ``note`` is why, as that
+    person wrote it: it is kept here and goes nowhere else.
     """
 
     item: str
@@ -118,6 +127,7 @@ class ReturnItem:
     recorded_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+    note: Masked | None = None
 
 
 class ItemDecided(Conflict):
@@ -158,7 +168,8 @@ def reason_to_wait(
     """Return why an item waits for a person, None for the return of a payment (PAY-5).
 
     ``claimed`` are the payments whose return was said by an item before. That a payment is returned already is no
-    reason where only an operator said so: then both say the same.
+    reason where only an operator said so: then both say the same. Nor is a day before the payment came, where its item
+    was here first: the payment has the day on which it was found out.
     """
     if item.code in CHANGE_CODES:
         return "account-changed"
@@ -178,7 +189,8 @@ def reason_to_wait(
         return "moved"
     if item.amount_cents != payment.amount_cents:
         return "wrong-amount"
-    if not payment.received_on <= item.settled_on <= today + LATEST_AHEAD:
+    too_early = item.settled_on < payment.received_on and payment.known_at <= item.recorded_at
+    if too_early or item.settled_on > today + LATEST_AHEAD:
         return "wrong-date"
     return None
 
@@ -188,14 +200,30 @@ def returned_on(item: ReturnItem, *, today: date) -> date:
     return min(item.settled_on, today)
 
 
+def returned_when_known(item: ReturnItem, payment: Payment, *, today: date) -> date:
+    """Return the day on which a payment went back whose item was here first: not before the day it was received."""
+    return max(payment.received_on, returned_on(item, today=today))
+
+
+def found_by(item: ReturnItem, payment: Payment) -> bool:
+    """Whether an item waits for this payment, which nobody knew when its file was read."""
+    waits = item.state == "open" and item.reason == "unknown-payment"
+    return waits and item.identification is not None and item.identification == payment.identification
+
+
+def of_payment(item: ReturnItem, payment: Payment) -> ReturnItem:
+    """Return an item with the payment that it is found to name."""
+    return replace(item, payment=payment.payment, household=payment.household)
+
+
 def reference_of(item: ReturnItem) -> str:
     """Return what the return is called here: its code and the trace number of the entry that says it."""
     return f"{item.code}-{item.trace}"
 
 
-def done(item: ReturnItem, *, state: Literal["recorded", "confirmed"]) -> ReturnItem:
+def done(item: ReturnItem, payment: Payment) -> ReturnItem:
     """Return an item about whose payment there was nothing to decide."""
-    return replace(item, state=state)
+    return replace(item, state="recorded" if payment.returned_on is None else "confirmed", reason=None)
 
 
 def waiting(item: ReturnItem, reason: ReturnItemReason) -> ReturnItem:

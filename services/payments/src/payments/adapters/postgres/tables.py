@@ -428,6 +428,7 @@ class ReturnItems(PaymentsTable, table=True):
     recorded_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+    note: Masked | None
 
     __table_args__ = (
         one_of("direction", "debit", "credit"),
@@ -439,6 +440,7 @@ class ReturnItems(PaymentsTable, table=True):
             "(state IN ('assigned', 'dismissed')) = (decided_at IS NOT NULL)", name="decided_at_some_time"
         ),
         CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("note IS NULL OR decided_by IS NOT NULL", name="noted_by_somebody"),
         CheckConstraint("(payment IS NULL) = (household IS NULL)", name="of_a_household"),
         CheckConstraint(
             "state NOT IN ('recorded', 'confirmed', 'assigned') OR payment IS NOT NULL",
@@ -446,6 +448,11 @@ class ReturnItems(PaymentsTable, table=True):
         ),
         Index("return_items_file", "file", "line"),
         Index("return_items_open", "recorded_at", "item", postgresql_where=text("state = 'open'")),
+        Index(
+            "return_items_unknown",
+            "identification",
+            postgresql_where=text("state = 'open' AND reason = 'unknown-payment'"),
+        ),
         Index(
             "return_items_done",
             "payment",
