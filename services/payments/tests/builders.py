@@ -34,6 +34,7 @@ from payments.application.facts import (
     RefundApproved,
     SettledPremium,
 )
+from payments.application.find_payment import households_of
 from payments.application.move_payments import Target, move_payment
 from payments.application.ports import Charge, Parameters, Processor
 from payments.application.redate_payments import redate_payment
@@ -362,7 +363,9 @@ class World:
             reference="R-1",
             operator="ops",
         )
-        async with self.uows.begin(now=self.now, households=[payment.household]) as uow:
+        async with self.uows.begin(now=self.now) as uow:
+            households = await households_of(uow, payment.payment)
+        async with self.uows.begin(now=self.now, households=households) as uow:
             return await record_return(uow, order)
 
     def drop(

@@ -129,7 +129,13 @@ async def test_PAY_3_an_operator_says_once_what_became_of_refused_rows(api: Api)
     answer = await api.post(path, {"became": "by-hand"}, key="d-1")
     assert answer.status_code == 201
     now = "2015-12-03T10:00:00-05:00"
-    assert answer.json() == {**file, "waits": False, "became": "by-hand", "decided_at": now}
+    assert answer.json() == {
+        **file,
+        "waits": False,
+        "became": "by-hand",
+        "decided_at": now,
+        "decided_by": "someone",
+    }
     problem(await api.post(path, {"became": "by-hand"}, key="d-2"), status=409, kind="nothing-waits")
     refused = await api.post(path, {"became": "by-hand"}, "member", household="june")
     problem(refused, status=403, kind="forbidden")

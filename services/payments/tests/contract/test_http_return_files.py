@@ -90,9 +90,30 @@ async def test_PAY_5_an_operator_dismisses_an_item_once(api: Api) -> None:
     )
     assert problem(wrong, status=422, kind="invalid-value")["errors"][0]["field"] == "path/item"
     path = f"/v1/return-items/{item['item']}/dismissals"
-    assert (await api.post(path, {}, key="d-1")).json()["state"] == "dismissed"
+    why = {"note": "the processor has the corrected account"}
+    card = await api.post(path, {"note": "it is 4111 1111 1111 1111"}, key="d-0")
+    assert problem(card, status=422, kind="invalid-value")["errors"][0]["field"] == "/note"
+    decided = (await api.post(path, why, key="d-1")).json()
+    assert (decided["state"], decided["decided_by"], decided["note"]) == ("dismissed", "someone", why["note"])
+    assert (await api.get("/v1/return-items")).json()["items"] == [decided]
     problem(await api.post(path, {}, key="d-2"), status=409, kind="already-decided")
     assert api.world.said(PaymentReturned) == []
+
+
+async def test_PAY_5_an_operator_says_what_a_code_means_that_nobody_knows_and_why(api: Api) -> None:
+    payment = await paid(api)
+    await dropped(api, Entry(identification=payment["identification"], code="R99"))
+    [item] = (await api.get("/v1/return-items?reason=unknown-code")).json()["items"]
+    assert (item["means"], item["decided_at"], item["decided_by"], item["note"]) == (None, None, None, None)
+    path = f"/v1/return-items/{item['item']}/assignments"
+    body = {"payment": payment["payment"], "kind": "closed-account", "note": "so says the bank's letter"}
+    for missing in ("kind", "note"):
+        less = {name: value for name, value in body.items() if name != missing}
+        wrong = await api.post(path, less, key=f"no-{missing}")
+        assert problem(wrong, status=422, kind="invalid-value")["errors"][0]["field"] == f"/{missing}"
+    decided = (await api.post(path, body, key="a-1")).json()
+    assert (decided["state"], decided["decided_by"], decided["note"]) == ("assigned", "someone", body["note"])
+    assert [each.kind for each in api.world.said(PaymentReturned)] == ["closed-account"]
 
 
 async def test_PAY_3_an_operator_says_once_what_became_of_a_refused_file(api: Api) -> None:
@@ -106,7 +127,8 @@ async def test_PAY_3_an_operator_says_once_what_became_of_a_refused_file(api: Ap
     answer = await api.post(path, {"became": "replaced"}, key="d-1")
     assert answer.status_code == 201
     now = "2015-12-03T10:00:00-05:00"
-    assert answer.json() == {**file, "waits": False, "became": "replaced", "decided_at": now}
+    decided = {"waits": False, "became": "replaced", "decided_at": now, "decided_by": "someone"}
+    assert answer.json() == {**file, **decided}
     assert (await api.post(path, {"became": "replaced"}, key="d-1")).content == answer.content
     again = problem(await api.post(path, {"became": "replaced"}, key="d-2"), status=409, kind="nothing-waits")
     assert rules(again) == ["PAY-3"]

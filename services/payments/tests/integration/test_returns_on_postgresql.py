@@ -12,7 +12,12 @@ from structlog.testing import capture_logs
 
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
-from payments.application.decide_return_items import assign_return_item, dismiss_return_item, lock_of
+from payments.application.decide_return_items import (
+    ItemAssignment,
+    assign_return_item,
+    dismiss_return_item,
+    lock_of,
+)
 from payments.application.return_file_poller import ReturnFilePoller
 from payments.domain.payments import Payment
 from payments.domain.return_files import ItemDecided, ReturnFile, ReturnItem
@@ -107,11 +112,12 @@ async def test_PAY_5_an_item_that_is_assigned_and_dismissed_at_once_is_one_of_bo
 
         async def assign(item: str, of: str) -> None:
             async with postgres.begin(now=world.now, households=["june", lock_of(item)]) as uow:
-                await assign_return_item(uow, item, payment=of, on=None, operator="ops")
+                to = ItemAssignment(payment=of, on=None, kind=None, note=None)
+                await assign_return_item(uow, item, to, operator="ops")
 
         async def dismiss(item: str) -> None:
             async with postgres.begin(now=world.now, households=[lock_of(item)]) as uow:
-                await dismiss_return_item(uow, item, operator="ops")
+                await dismiss_return_item(uow, item, note=None, operator="ops")
 
         outcomes = await asyncio.gather(
             assign(item.item, payment.payment), dismiss(item.item), return_exceptions=True

@@ -329,7 +329,9 @@ async def test_PAY_5_a_dispute_that_comes_before_its_payment_is_known_is_that_pa
     assert await world.pollers["processor-events"].pending(world.now) == 0
 
 
-async def test_PAY_1_a_charge_that_is_told_before_its_payment_is_taken_in_again_waits_for_nobody_then() -> None:
+async def test_PAY_1_a_charge_that_is_told_before_its_payment_is_taken_in_again_waits_for_nobody_then() -> (
+    None
+):
     world = World(start=at(NOON))
     assert await tell(world, "charge.approved", "online-1") == "open"
     payment = await world.pay_online(method="card")

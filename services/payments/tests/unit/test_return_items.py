@@ -137,7 +137,7 @@ async def test_PAY_5_what_a_person_decided_before_its_payment_came_stays_decided
     await read(world, return_file(entry(), created="160104"))
     [item] = world.rows(ReturnItem)
     async with world.uows.begin(now=world.now, households=["june"]) as uow:
-        decided = assigned(item, other, now=uow.now, by="ops")
+        decided = assigned(item, other, note=None, now=uow.now, by="ops")
         await uow.records(ReturnItem).put([decided])
     await recorded(world, charge)
     await world.settle_down()

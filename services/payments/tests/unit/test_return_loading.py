@@ -8,15 +8,18 @@ import pytest
 
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.kernel.personal import Masked
-from payments.application.autopay import AutopayOrder, begin_autopay
-from payments.application.decide_return_items import assign_return_item, dismiss_return_item, lock_of
-from payments.application.facts import InvoiceIssued
-from payments.domain.events import AutopayEnded, PaymentReturned, ReturnKind
+from payments.application.decide_return_items import (
+    ItemAssignment,
+    assign_return_item,
+    dismiss_return_item,
+    lock_of,
+)
+from payments.domain.events import PaymentReturned, ReturnKind
 from payments.domain.identification import identification_of, is_identification
 from payments.domain.payments import Payment
 from payments.domain.return_files import ItemDecided, ReturnFile, ReturnFileContent, ReturnItem
 from payments.domain.returns import AlreadyReturned, PaymentReturn
-from services.payments.tests.builders import PARAMETERS, Staff, World, at
+from services.payments.tests.builders import Staff, World, at
 from services.payments.tests.nacha import Entry, international, return_file
 
 NOBODYS = "ZZZZZZZZZZZZZZZ"
@@ -243,9 +246,27 @@ async def test_PAY_5_a_day_before_the_payment_or_more_than_a_week_ahead_waits_fo
     assert world.said(PaymentReturned) == []
 
 
-async def assign(world: World, item: ReturnItem, payment: Payment, *, on: date | None = None) -> ReturnItem:
+async def assign(
+    world: World,
+    item: ReturnItem,
+    payment: Payment,
+    *,
+    on: date | None = None,
+    kind: ReturnKind | None = None,
+    note: str | None = None,
+) -> ReturnItem:
+    to = ItemAssignment(
+        payment=payment.payment, on=on, kind=kind, note=None if note is None else Masked(note)
+    )
     async with world.uows.begin(now=world.now, households=[payment.household, lock_of(item.item)]) as uow:
-        return await assign_return_item(uow, item.item, payment=payment.payment, on=on, operator="ops")
+        return await assign_return_item(uow, item.item, to, operator="ops")
+
+
+async def dismiss(world: World, item: str, *, note: str | None = None) -> ReturnItem:
+    async with world.uows.begin(now=world.now, households=[lock_of(item)]) as uow:
+        return await dismiss_return_item(
+            uow, item, note=None if note is None else Masked(note), operator="ops"
+        )
 
 
 async def test_PAY_5_a_person_says_which_payment_an_item_is_of_once() -> None:
@@ -264,8 +285,19 @@ async def test_PAY_5_a_person_says_which_payment_an_item_is_of_once() -> None:
     with pytest.raises(ItemDecided):
         await assign(world, item, payment)
     with pytest.raises(ItemDecided):
-        async with world.uows.begin(now=world.now, households=[lock_of(item.item)]) as uow:
-            await dismiss_return_item(uow, item.item, operator="ops")
+        await dismiss(world, item.item)
+
+
+async def test_PAY_5_of_a_code_that_is_known_nobody_says_another_kind() -> None:
+    world = await a_world()
+    payment = await world.pay_online()
+    world.set("2016-01-06T10:00")
+    await dropped(world, return_file(Entry(identification=NOBODYS, code="R01")))
+    [item] = world.rows(ReturnItem)
+    with pytest.raises(InvalidValue, match="/kind must be nsf, which is what the item's code says"):
+        await assign(world, item, payment, kind="other")
+    assert world.said(PaymentReturned) == []
+    assert (await assign(world, item, payment, kind="nsf")).note is None
 
 
 @pytest.mark.parametrize("method", ["cash", "check", "card"])
@@ -329,50 +361,10 @@ async def test_PAY_5_what_says_of_no_debit_that_it_went_back_is_dismissed_when_i
     [item] = world.rows(ReturnItem)
     with pytest.raises(InvalidValue, match="says of no payment that it went back"):
         await assign(world, item, payment)
-    async with world.uows.begin(now=world.now, households=[lock_of(item.item)]) as uow:
-        decided = await dismiss_return_item(uow, item.item, operator="ops")
-    assert (decided.state, decided.decided_by) == ("dismissed", "ops")
+    decided = await dismiss(world, item.item, note="seen to with the bank")
+    assert (decided.state, decided.decided_by, decided.decided_at) == ("dismissed", "ops", world.now)
+    assert decided.note is not None
+    assert decided.note.reveal() == "seen to with the bank"
     assert world.said(PaymentReturned) == []
     with pytest.raises(NotFound):
-        async with world.uows.begin(now=world.now, households=[lock_of("none")]) as uow:
-            await dismiss_return_item(uow, "none", operator="ops")
-
-
-@pytest.mark.parametrize(
-    ("code", "ended"),
-    [("R01", []), ("R08", []), ("R02", ["account-closed"]), ("R07", ["declined"]), ("R10", ["declined"])],
-)
-@pytest.mark.parametrize("by_hand", [False, True])
-async def test_PAY_8_autopay_ends_where_the_code_says_that_no_later_draw_can_go_through(
-    code: str, ended: list[str], by_hand: bool
-) -> None:
-    world = await a_world()
-    mandate = AutopayOrder(
-        mandate="m-1",
-        household="june",
-        method="bank",
-        token=Masked("tok_bank_ok"),
-        consent="v1",
-        language="en",
-        agreed_by="member",
-    )
-    async with world.uows.begin(now=world.now, households=["june"]) as uow:
-        await begin_autopay(uow, mandate, parameters=PARAMETERS)
-    invoice = InvoiceIssued(
-        household="june",
-        invoice="june-2",
-        number=2,
-        kind="monthly",
-        due=date(2016, 1, 26),
-        on_time_until=date(2016, 1, 31),
-        total_cents=50_000,
-        payments=0,
-    )
-    await world.hear(invoice)
-    await world.advance("2016-01-28T09:00")
-    [paid] = world.rows(Payment)
-    if by_hand:  # as an operator read it on paper, who knew no better
-        await world.give_back(paid, kind="other")
-    await dropped(world, return_file(of(paid, code=code), created="160128"))
-    assert [each.because for each in world.said(AutopayEnded)] == ended
-    assert len(world.said(PaymentReturned)) == 1
+        await dismiss(world, "none")

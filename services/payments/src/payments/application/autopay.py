@@ -11,6 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.facts import AmountDueChanged, InvoiceIssued, InvoiceRestored, InvoiceVoided
+from payments.application.find_payment import drawn_as
 from payments.application.ports import Parameters
 from payments.application.take_online_payment import checked_token, require_open
 from payments.domain.autopay import (
@@ -129,10 +130,14 @@ async def _end_mandates(uow: UnitOfWork, mandates: Sequence[Mandate], *, because
 
 
 async def end_drawing_from(uow: UnitOfWork, payments: Collection[str], *, because: EndedBecause) -> None:
-    """End the autopay that made each of these payments, where it did and is on: its bank says no for good (PAY-8)."""
+    """End the autopay that made each of these payments, where it did and is on: its bank says no for good (PAY-8).
+
+    Money that was moved was drawn for the household it came from. The households drawn from are locked: those of
+    `households_of` each payment.
+    """
     if not payments:
         return
-    draws = await uow.records(Draw).select(payment=sorted(payments))
+    draws = await uow.records(Draw).select(payment=sorted(await drawn_as(uow, payments)))
     made_by = sorted({each.mandate for each in draws})
     await _end_mandates(uow, await uow.records(Mandate).select(mandate=made_by, state="on"), because=because)
 

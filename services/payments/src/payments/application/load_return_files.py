@@ -9,30 +9,42 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.autopay import end_drawing_from
 from payments.application.return_payment import ReturnOrder, record_returns
 from payments.application.stored_files import keep_file, known_file
-from payments.domain.events import EndedBecause
+from payments.domain.events import EndedBecause, ReturnKind
 from payments.domain.files_in import TO_BE_READ, UNREAD, RowProblem
 from payments.domain.nacha_file import ReturnContents, ReturnEntry
 from payments.domain.payments import Payment
-from payments.domain.return_codes import RETURN_CODES
 from payments.domain.return_files import (
     DONE,
     ReturnFile,
     ReturnFileContent,
     ReturnItem,
     done,
+    ends_autopay,
     item_of,
+    kind_of,
     reason_to_wait,
     reference_of,
     returned_on,
     waiting,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidReturn:
+    """That a payment went back, as an item says it: on which day, and of which kind the return is."""
+
+    item: ReturnItem
+    payment: Payment
+    on: date
+    kind: ReturnKind
+
 
 SAID_AGAIN = "another file of the same origin, date and modifier is loaded"
 
@@ -140,7 +152,7 @@ async def record_entries(
     ]
     kept = await uow.records(ReturnItem).distinct("item", item=[each.item for each in drafts])
     payments = {each.payment: each for each in named.values()}
-    items, said = list[ReturnItem](), list[tuple[ReturnItem, Payment, date]]()
+    items, said = list[ReturnItem](), list[SaidReturn]()
     for item in drafts:
         if item.item in kept:
             continue
@@ -151,40 +163,46 @@ async def record_entries(
             continue
         claimed.add(payment.payment)
         items.append(done(item, payment))
-        said.append((item, payment, returned_on(item, today=uow.today)))
+        day = returned_on(item, today=uow.today)
+        said.append(SaidReturn(item=item, payment=payment, on=day, kind=kind_of(item)))
     await return_by_items(uow, said, by=f"return-file:{file[:12]}")
+    await end_autopay_by_items(
+        uow, [(each, payments[each.payment]) for each in items if each.payment is not None]
+    )
     await uow.records(ReturnItem).add(items)
 
 
-async def return_by_items(
-    uow: UnitOfWork, said: Sequence[tuple[ReturnItem, Payment, date]], *, by: str
-) -> None:
-    """Record that the payment of each item went back on a day, unless that was recorded before.
-
-    Autopay ends where the item's code says so, whoever recorded the return. The payments' households are locked. Raises
-    what `record_returns` does.
+async def return_by_items(uow: UnitOfWork, said: Sequence[SaidReturn], *, by: str) -> None:
+    """Record that the payment of each item went back, unless that was recorded before. The payments' households are
+    locked. Raises what `record_returns` does.
     """
     await record_returns(
         uow,
         [
             (
-                payment,
+                each.payment,
                 ReturnOrder(
-                    payment=payment.payment,
-                    amount_cents=item.amount_cents,
-                    kind=RETURN_CODES[item.code or ""].kind,
-                    on=on,
-                    reference=reference_of(item),
+                    payment=each.payment.payment,
+                    amount_cents=each.item.amount_cents,
+                    kind=each.kind,
+                    on=each.on,
+                    reference=reference_of(each.item),
                     operator=by,
                 ),
             )
-            for item, payment, on in said
-            if payment.returned_on is None
+            for each in said
+            if each.payment.returned_on is None
         ],
     )
+
+
+async def end_autopay_by_items(uow: UnitOfWork, named: Iterable[tuple[ReturnItem, Payment]]) -> None:
+    """End autopay from the accounts of which items say that no later draw can go through, whoever recorded the return,
+    and whosever the money is by now (PAY-8). The households drawn from are locked.
+    """
     ending = defaultdict[EndedBecause, list[str]](list)
-    for item, payment, _ in said:
-        because = RETURN_CODES[item.code or ""].ends_autopay
+    for item, payment in named:
+        because = ends_autopay(item, payment)
         if because is not None:
             ending[because].append(payment.payment)
     for because, payments in sorted(ending.items()):

@@ -7,7 +7,7 @@ from datetime import datetime
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
 from payments.application.decide_return_items import lock_of
-from payments.application.load_return_files import return_by_items
+from payments.application.load_return_files import SaidReturn, end_autopay_by_items, return_by_items
 from payments.application.waiting import RETURN_ITEMS
 from payments.domain.payments import Payment
 from payments.domain.return_files import (
@@ -16,6 +16,7 @@ from payments.domain.return_files import (
     ReturnItem,
     done,
     found_by,
+    kind_of,
     of_payment,
     reason_to_wait,
     returned_when_known,
@@ -93,11 +94,12 @@ async def match_item(uow: UnitOfWork, found: ReturnItem) -> bool:
     said = await uow.records(ReturnItem).count(payment=payment.payment, state=DONE)
     claimed = {payment.payment} if said else set[str]()
     reason = reason_to_wait(item, payment, claimed=claimed, today=uow.today)
-    if reason is not None:
-        await uow.records(ReturnItem).put([waiting(item, reason)])
-        return True
-    day = returned_when_known(item, payment, today=uow.today)
-    await return_by_items(uow, [(item, payment, day)], by=f"return-file:{item.file[:12]}")
-    await uow.records(ReturnItem).put([done(item, payment)])
+    after = done(item, payment) if reason is None else waiting(item, reason)
+    if reason is None:
+        day = returned_when_known(item, payment, today=uow.today)
+        said = SaidReturn(item=item, payment=payment, on=day, kind=kind_of(item))
+        await return_by_items(uow, [said], by=f"return-file:{item.file[:12]}")
+    await end_autopay_by_items(uow, [(after, payment)])
+    await uow.records(ReturnItem).put([after])
     await RETURN_ITEMS.forget(uow, [item.item])
     return True

@@ -29,11 +29,12 @@ class ReturnOrder:
 
 
 async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
-    """Record that all of a payment's money went back, say so, and return the payment. Its household is locked.
+    """Record that all of a payment's money went back, say so, and return the payment. Its household is locked, and
+    those whose it was before it was moved.
 
     What it had paid is undone by invoicing, and what a carrier has of it is taken back by the next remittance (INV-14,
-    PAY-7). Autopay from an account that is closed ends. Raises `NotFound`, `AlreadyReturned`, `MovedAway` where all of
-    it is other payments now, and `InvalidValue` naming the field.
+    PAY-7). Autopay from an account that is closed ends, whosever the money is by now. Raises `NotFound`,
+    `AlreadyReturned`, `MovedAway` where all of it is other payments now, and `InvalidValue` naming the field.
     """
     [gone] = await record_returns(uow, [(await find_payment(uow, order.payment), order)])
     return gone

@@ -13,6 +13,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
 from payments.domain.card_numbers import is_card_number
+from payments.domain.events import EndedBecause, ReturnKind
 from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.identification import is_identification
 from payments.domain.nacha_file import ReturnEntry
@@ -195,6 +196,21 @@ def reason_to_wait(
     return None
 
 
+def ends_autopay(item: ReturnItem, payment: Payment) -> EndedBecause | None:
+    """Return why autopay from the account that brought a payment ends by what an item says of it; None where it goes on
+    (PAY-8).
+
+    Where some of the payment was moved, or it went back before, a person has to say what of the money is to be done. Of
+    the account the bank says the same, and nothing is unclear in it.
+    """
+    code = RETURN_CODES.get(item.code or "")
+    if item.state == "assigned":
+        return None if code is None else code.ends_autopay
+    if code is None or item.direction == "credit" or item.amount_cents != payment.amount_cents:
+        return None
+    return code.ends_autopay if item.state in DONE or item.reason in ("moved", "returned-before") else None
+
+
 def returned_on(item: ReturnItem, *, today: date) -> date:
     """Return the day on which an item's payment went back: that on which its money moves, and today at the latest."""
     return min(item.settled_on, today)
@@ -231,14 +247,46 @@ def waiting(item: ReturnItem, reason: ReturnItemReason) -> ReturnItem:
     return replace(item, reason=reason)
 
 
-def assigned(item: ReturnItem, payment: Payment, *, now: datetime, by: str) -> ReturnItem:
-    """Return an item of which a person said which payment it is of (PAY-5).
+def kind_of(item: ReturnItem, *, given: ReturnKind | None = None) -> ReturnKind:
+    """Return what kind of return an item is: what its code says or, where that says nothing, what a person reads in the
+    bank's file.
+
+    Raises `InvalidValue` where a person gives none that is needed, or another than the code's.
+    """
+    code = RETURN_CODES.get(item.code or "")
+    kind = given if code is None else code.kind
+    if kind is not None and given in (None, kind):
+        return kind
+    says = (
+        "must be given, as the bank's file says it: no table has the item's code"
+        if code is None
+        else f"must be {code.kind}, which is what the item's code says, or left out"
+    )
+    raise InvalidValue(
+        field="/kind",
+        problem=says,
+        reasons=(
+            Reason(
+                rule="PAY-5",
+                says="a return is of the kind that its code says, and of a code nobody knows a person says it",
+                facts={"code": item.code or "none"},
+            ),
+        ),
+    )
+
+
+def assigned(
+    item: ReturnItem, payment: Payment, *, note: Masked | None, now: datetime, by: str
+) -> ReturnItem:
+    """Return an item of which a person said which payment it is of, and why (PAY-5).
 
     Raises `ItemDecided` unless it is open, and `InvalidValue` for one that says of no debit that it went back, for a
-    payment that no debit brought, and for one of another amount.
+    payment that no debit brought, for one of another amount, and where no table has the item's code and nobody says
+    why it is a return of the payment.
     """
     _require_open(item)
-    if item.code not in RETURN_CODES or item.direction == "credit":
+    no_return = item.code in CHANGE_CODES or item.code in DISPUTE_CODES
+    if no_return or item.direction == "credit":
         raise InvalidValue(
             field="path/item",
             problem="says of no payment that it went back: dismiss it when all is done that it asks for",
@@ -247,6 +295,18 @@ def assigned(item: ReturnItem, payment: Payment, *, now: datetime, by: str) -> R
                     rule="PAY-5",
                     says="a payment is returned by a debit's return",
                     facts={"code": item.code or "none", "direction": item.direction},
+                ),
+            ),
+        )
+    if item.code not in RETURN_CODES and note is None:
+        raise InvalidValue(
+            field="/note",
+            problem="must say why it is a return of the payment: no table has the item's code",
+            reasons=(
+                Reason(
+                    rule="PAY-5",
+                    says="of a code that nobody knows a person says what it means, and why",
+                    facts={"code": item.code or "none"},
                 ),
             ),
         )
@@ -287,13 +347,16 @@ def assigned(item: ReturnItem, payment: Payment, *, now: datetime, by: str) -> R
         household=payment.household,
         decided_at=now,
         decided_by=by,
+        note=note,
     )
 
 
-def dismissed(item: ReturnItem, *, now: datetime, by: str) -> ReturnItem:
-    """Return an item of which there is nothing to record, as a person found; raises `ItemDecided` unless it is open."""
+def dismissed(item: ReturnItem, *, note: Masked | None, now: datetime, by: str) -> ReturnItem:
+    """Return an item of which there is nothing to record, as a person found, and why; raises `ItemDecided` unless it is
+    open.
+    """
     _require_open(item)
-    return replace(item, state="dismissed", decided_at=now, decided_by=by)
+    return replace(item, state="dismissed", decided_at=now, decided_by=by, note=note)
 
 
 def _require_open(item: ReturnItem) -> None:

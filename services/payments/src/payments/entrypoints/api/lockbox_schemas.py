@@ -55,7 +55,7 @@ class SuspenseItemView(BaseModel):
     """Money that is no household's yet, or was not until somebody decided, and why (PAY-3).
 
     ``received_on`` and ``postmarked_on`` are null where they cannot be read; ``held_since`` is the day its age
-    counts from. ``dismissed``: it was the same money again.
+    counts from. ``dismissed``: it was the same money again. ``decided_by`` is null where its account was heard of.
     """
 
     item: str
@@ -76,6 +76,7 @@ class SuspenseItemView(BaseModel):
     payment: str | None
     household: str | None
     decided_at: datetime | None
+    decided_by: str | None
 
     @classmethod
     def of(cls, item: SuspenseItem) -> SuspenseItemView:
@@ -99,6 +100,7 @@ class SuspenseItemView(BaseModel):
             payment=item.payment,
             household=item.household,
             decided_at=item.decided_at,
+            decided_by=item.decided_by,
         )
 
 
@@ -156,6 +158,7 @@ class LockboxFileView(BaseModel):
     waits: bool
     became: Became | None
     decided_at: datetime | None
+    decided_by: str | None
 
     @classmethod
     def of(cls, file: LockboxFile) -> LockboxFileView:
@@ -175,4 +178,5 @@ class LockboxFileView(BaseModel):
             waits=file.waits,
             became=file.became,
             decided_at=file.decided_at,
+            decided_by=file.decided_by,
         )

@@ -12,7 +12,7 @@ from bulkhead.web.fields import Id
 from bulkhead.web.idempotency import KEY_HEADER
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
-from payments.application.find_payment import household_of
+from payments.application.find_payment import households_of
 from payments.application.return_payment import ReturnOrder, record_return
 from payments.domain.attempts import OnlinePaymentNotOpen, PaymentDeclined, ProcessorAway
 from payments.domain.moves import MovedAway
@@ -114,7 +114,7 @@ async def post_return(
     are returned (PAY-11). What it had paid is open again (INV-14).
     """
     async with command.begin() as uow:
-        household = await household_of(uow, payment)
+        households = await households_of(uow, payment)
     order = ReturnOrder(
         payment=payment,
         amount_cents=body.amount_cents,
@@ -124,7 +124,7 @@ async def post_return(
         operator=command.caller.subject,
     )
     return await command.run(
-        households=[household],
+        households=households,
         body=body,
         use_case=lambda uow: record_return(uow, order),
         view=PaymentView.of,

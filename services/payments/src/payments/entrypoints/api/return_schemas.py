@@ -5,24 +5,59 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
+from bulkhead.kernel.personal import Masked
 from bulkhead.web.dates import PlainDate
-from bulkhead.web.fields import Body, Id
+from bulkhead.web.fields import Body, Id, WrittenLine
+from payments.application.decide_return_items import ItemAssignment
+from payments.domain.card_numbers import card_number_refused, looks_like_card_number
+from payments.domain.events import ReturnKind
 from payments.domain.files_in import Became, FileState
 from payments.domain.return_codes import means
 from payments.domain.return_files import ReturnFile, ReturnItem, ReturnItemReason, ReturnItemState
 from payments.entrypoints.api.lockbox_schemas import RowProblemView
 
 
-class ReturnAssignmentBody(Body):
-    """Which payment an item says of that it went back."""
+class ReturnDismissalBody(Body):
+    """Why there is nothing to record of an item."""
+
+    note: WrittenLine | None = Field(
+        default=None, description="Why, for other operators; nothing about a person."
+    )
+
+    @field_validator("note")
+    @classmethod
+    def _no_card_number_in_it(cls, note: str | None) -> str | None:
+        """Refuse a card number (PAY-1)."""
+        if note is not None and looks_like_card_number(note):
+            raise card_number_refused("/note")
+        return note
+
+    @property
+    def why(self) -> Masked | None:
+        """The note as it is kept."""
+        return None if self.note is None else Masked(self.note)
+
+
+class ReturnAssignmentBody(ReturnDismissalBody):
+    """Which payment an item says of that it went back, and why."""
 
     payment: Id
     on: PlainDate | None = Field(
         default=None,
         description="The day it went back, from the payment's receipt to today; the item's own if left out.",
     )
+    kind: ReturnKind | None = Field(
+        default=None,
+        description="What kind of return it is, where no table has the item's code: then it must be given, and the "
+        "note too.",
+    )
+
+    @property
+    def assignment(self) -> ItemAssignment:
+        """What is asked for."""
+        return ItemAssignment(payment=self.payment, on=self.on, kind=self.kind, note=self.why)
 
 
 class ReturnFileView(BaseModel):
@@ -48,6 +83,7 @@ class ReturnFileView(BaseModel):
     waits: bool
     became: Became | None
     decided_at: datetime | None
+    decided_by: str | None
 
     @classmethod
     def of(cls, file: ReturnFile) -> ReturnFileView:
@@ -68,6 +104,7 @@ class ReturnFileView(BaseModel):
             waits=file.waits,
             became=file.became,
             decided_at=file.decided_at,
+            decided_by=file.decided_by,
         )
 
 
@@ -76,7 +113,8 @@ class ReturnItemView(BaseModel):
 
     ``code`` is the bank's reason and ``means`` what that stands for. ``recorded``: its payment is returned by it.
     ``confirmed``: an operator had recorded that before. ``open``: it waits for a person, for ``reason``.
-    ``identification`` is what its payment is called at the banks, null where it is no name of ours.
+    ``identification`` is what its payment is called at the banks, null where it is no name of ours. ``decided_by`` is
+    who assigned or dismissed it, and ``note`` why.
     """
 
     item: str
@@ -97,6 +135,8 @@ class ReturnItemView(BaseModel):
     household: str | None
     recorded_at: datetime
     decided_at: datetime | None
+    decided_by: str | None
+    note: str | None
 
     @classmethod
     def of(cls, item: ReturnItem) -> ReturnItemView:
@@ -120,4 +160,6 @@ class ReturnItemView(BaseModel):
             household=item.household,
             recorded_at=item.recorded_at,
             decided_at=item.decided_at,
+            decided_by=item.decided_by,
+            note=None if item.note is None else item.note.reveal(),
         )

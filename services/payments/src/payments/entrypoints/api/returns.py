@@ -14,7 +14,7 @@ from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.decide_files import decide_file
 from payments.application.decide_return_items import assign_return_item, dismiss_return_item, lock_of
-from payments.application.find_payment import household_of
+from payments.application.find_payment import households_of
 from payments.application.waiting import RETURN_FILES
 from payments.domain.files_in import FileState, NothingWaits
 from payments.domain.moves import MovedAway
@@ -28,7 +28,12 @@ from payments.domain.return_files import (
 from payments.domain.returns import AlreadyReturned
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.files_in import FileDecisionBody, page_of_files, place_of
-from payments.entrypoints.api.return_schemas import ReturnAssignmentBody, ReturnFileView, ReturnItemView
+from payments.entrypoints.api.return_schemas import (
+    ReturnAssignmentBody,
+    ReturnDismissalBody,
+    ReturnFileView,
+    ReturnItemView,
+)
 
 router = APIRouter(tags=["returns"], dependencies=[Depends(require_no_card_number)])
 
@@ -123,17 +128,16 @@ async def post_assignment(
 ) -> Response:
     """Record that all of a payment's money went back, as the item says (PAY-5).
 
-    What an operator had recorded already stays as it is. 409 where another item said that the payment went back, and
+    What an operator had recorded already stays as it is. Of a code that no table has, the operator says what kind of
+    return it is and why. 409 where another item said that the payment went back, and
     for a payment that is other payments now.
     """
     async with command.begin() as uow:
-        household = await household_of(uow, body.payment)
+        households = await households_of(uow, body.payment)
     return await command.run(
-        households=[household, lock_of(item)],
+        households=[*households, lock_of(item)],
         body=body,
-        use_case=lambda uow: assign_return_item(
-            uow, item, payment=body.payment, on=body.on, operator=command.caller.subject
-        ),
+        use_case=lambda uow: assign_return_item(uow, item, body.assignment, operator=command.caller.subject),
         view=ReturnItemView.of,
         status=201,
     )
@@ -147,11 +151,16 @@ async def post_assignment(
     summary="Say that there is nothing to record of a return",
     responses=refusals(NotFound, ItemDecided),
 )
-async def post_dismissal(item: Id, command: Annotated[Command, Depends(commands("operator"))]) -> Response:
+async def post_dismissal(
+    item: Id,
+    body: ReturnDismissalBody,
+    command: Annotated[Command, Depends(commands("operator"))],
+) -> Response:
     """Say of an item that there is nothing to record of it, or nothing any more: it waits no longer."""
     return await command.run(
         households=[lock_of(item)],
-        use_case=lambda uow: dismiss_return_item(uow, item, operator=command.caller.subject),
+        body=body,
+        use_case=lambda uow: dismiss_return_item(uow, item, note=body.why, operator=command.caller.subject),
         view=ReturnItemView.of,
         status=201,
     )
