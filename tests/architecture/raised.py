@@ -11,7 +11,13 @@ from typing import Any
 
 from bulkhead.kernel.errors import Refused
 
-_CHASSIS = ("bulkhead.web.", "bulkhead.messaging.", "bulkhead.retries.", "bulkhead.kernel.corrections")
+_CHASSIS = (
+    "bulkhead.web.",
+    "bulkhead.messaging.",
+    "bulkhead.retries.",
+    "bulkhead.kernel.corrections",
+    "bulkhead.persistence.corrections",
+)
 
 
 def refusals_of(route: Callable[..., Any], *, package: str) -> set[type[Refused]]:

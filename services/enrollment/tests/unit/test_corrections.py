@@ -97,6 +97,28 @@ async def test_OPS_5_an_end_of_months_gone_by_takes_two_people_above_the_limit()
         await staff.decide(asked)
 
 
+@pytest.mark.parametrize(
+    ("on", "by", "state"),
+    [
+        (date(2016, 5, 9), "ann", "requested"),
+        (date(2016, 5, 9), "bea", "applied"),
+        (date(2016, 5, 11), "ann", "applied"),
+    ],
+)
+async def test_OPS_5_two_halves_that_one_person_corrects_within_thirty_days_take_a_second_person(
+    on: date, by: str, state: str
+) -> None:
+    desk, staff = await covered()
+    await desk.end(MARCH_31)
+    desk.at(date(2016, 4, 10))
+    first = await staff.redate_end(through=APRIL_30)
+    assert (first.state, first.cents, first.by_two) == ("applied", 50000, False)
+    desk.at(on)
+    second = await staff.redate_end(through=date(2016, 5, 31), by=by)
+    assert (second.state, second.cents, second.by_two) == (state, 50000, state == "requested")
+    assert desk.policy().through == (APRIL_30 if state == "requested" else date(2016, 5, 31))
+
+
 async def test_OPS_5_what_is_declined_changes_nothing() -> None:
     desk, staff = await covered()
     await desk.end(MARCH_31)

@@ -51,6 +51,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "rating_areas",
         "adult_age_ratio",
         "correction_alone_cents",
+        "correction_alone_days",
         "coverage_corrections_by_two",
         "correction_overdue_days",
         "selected_anew_days",

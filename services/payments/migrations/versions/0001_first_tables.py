@@ -116,6 +116,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'requested'"),
     )
+    op.create_index("corrections_asked", "corrections", ["asked_by", "asked_at"], unique=False)
     op.create_table(
         "known_accounts",
         sa.Column("household", sa.Text(), nullable=False),

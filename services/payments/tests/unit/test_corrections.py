@@ -73,6 +73,45 @@ async def test_PAY_11_a_payment_moves_with_its_dates_and_both_households_are_tol
     assert (books.taken.counter_cents, books.places.not_applied_cents) == (50_000, 50_000)
 
 
+async def test_OPS_5_two_halves_that_one_person_moves_within_thirty_days_take_a_second_person(
+    world: World, desk: Staff
+) -> None:
+    paid = await world.pay("june", cents=100_000)
+    first = await desk.move(paid, ("mia", 25_001))
+    assert (first.state, first.by_two) == ("applied", False)
+    by_another = await desk.move(paid, ("mia", 1), by="bea")
+    of_another = await desk.move(await world.pay("noa", cents=50_000), ("mia", 50_000))
+    assert (by_another.state, of_another.state) == ("applied", "applied")
+    world.set("2016-01-02T08:59")
+    second = await desk.move(paid, ("noa", 25_000))
+    assert (second.state, second.by_two, second.cents) == ("requested", True, 25_000)
+    assert sum(each.amount_cents for each in payments(world, "noa") if each.moved_from == paid.payment) == 0
+    await desk.decide(second, "decline", by="ann")
+    assert (await desk.move(paid, ("noa", 24_999))).state == "applied"
+    world.set("2016-02-02T09:00")  # and thirty days later they count no more
+    assert (await desk.move(paid, ("noa", 25_000))).state == "applied"
+
+
+async def test_OPS_5_what_was_taken_back_and_what_takes_it_back_count_for_nothing(
+    world: World, desk: Staff
+) -> None:
+    paid = await world.pay("june", cents=100_000)
+    first = await desk.move(paid, ("mia", 50_000))
+    back = await desk.reverse(first)
+    assert back.state == "applied"
+    assert (await desk.move(paid, ("mia", 20_000))).state == "applied"
+    anew = await desk.reverse(back)  # which moves it again
+    assert (anew.state, anew.by_two) == ("requested", True)
+    await desk.decide(anew, "decline", by="ann")
+
+
+async def test_OPS_5_what_two_people_moved_counts_for_neither(world: World, desk: Staff) -> None:
+    paid = await world.pay("june", cents=100_000)
+    both = await desk.decide(await desk.move(paid, ("mia", 50_001)), "approve", by="bea")
+    assert both.state == "applied"
+    assert (await desk.move(paid, ("mia", 49_999))).state == "applied"
+
+
 async def test_PAY_11_a_payment_is_split_and_what_is_not_named_stays(world: World, desk: Staff) -> None:
     paid = await world.pay("june", cents=50_000)
     await desk.move(paid, ("mia", 12_001), ("noa", 7_999))

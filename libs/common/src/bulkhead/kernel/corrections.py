@@ -104,6 +104,37 @@ def takes_two(kind: str, cents: int, *, alone_cents: int, kinds_by_two: Collecti
     return kind in kinds_by_two or cents > alone_cents
 
 
+def takes_back(reverses: str | None, known: Mapping[str, RecordedCorrection]) -> bool:
+    """Whether what reverses a correction, by its name, puts things as they were: what is reversed did not do so itself.
+    ``known`` are corrections by their names, with all that they take back.
+    """
+    first = known.get(reverses or "")
+    return first is not None and not takes_back(first.reverses, known)
+
+
+def done_alone_cents(
+    corrections: Iterable[RecordedCorrection], *, by: str, since: datetime, reverses: str | None = None
+) -> int:
+    """Return how many cents one person moved since then by corrections that stand and that nobody else saw: they count
+    with what that person asks for now, or two halves would be a whole of one person's (OPS-5).
+
+    ``corrections`` are given with all that they take back. What takes one back counts for nothing, and with what takes
+    one back, as what is asked for now does that ``reverses`` it, nothing is counted.
+    """
+    known = {each.correction: each for each in corrections}
+    if takes_back(reverses, known):
+        return 0
+    return sum(
+        each.cents
+        for each in known.values()
+        if each.state == "applied"
+        and not each.by_two
+        and each.asked_by == by
+        and each.asked_at > since
+        and not takes_back(each.reverses, known)
+    )
+
+
 def step(correction: C, what: CorrectionStep, *, by: str, now: datetime, reversed_by: str | None = None) -> C:
     """Return the correction after a step that a person takes; raises `CorrectionNotOpen` where its state does not have
     that step (OPS-5).

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from bulkhead.kernel import corrections
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.corrections import (
     CorrectionStep,
+    done_alone_cents,
     reason_of,
     require_another,
     require_none_waits,
@@ -17,6 +18,7 @@ from bulkhead.kernel.corrections import (
     takes_two,
 )
 from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.corrections import find_correction, note_reversed
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
@@ -51,14 +53,6 @@ def draft_of(asked: Asked, household: str, kind: CorrectionKind, *, now: datetim
     )
 
 
-async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
-    """Return a correction; raises `NotFound`."""
-    found = await uow.records(Correction).get(correction=correction)
-    if found is None:
-        raise NotFound("there is no such correction")
-    return found
-
-
 async def load_book(uow: UnitOfWork, household: str) -> PolicyBook:
     """Return the book of a household with all that rating it takes, and how it is reached."""
     book = await PolicyBook.load(uow, [household])
@@ -83,18 +77,21 @@ async def make_correction(
     """Do a correction, or ask that a second person approve it; return it with what it moves (OPS-5). ``first`` is the
     one that it takes back.
 
-    It is done in the book to see what it moves; where it waits, nothing of that is kept. Raises `CorrectionWaits`
+    It is done in the book to see what it moves; where it waits, nothing of that is kept. What the same person corrected
+    of the household alone in the last days counts with it. Raises `CorrectionWaits`
     where one of the same fact does, and what doing it raises.
     """
-    waiting = await uow.records(Correction).select(household=draft.household, state="requested")
-    require_none_waits(each for each in waiting if each.is_of_the_same(draft))
+    known = await uow.records(Correction).select(household=draft.household)
+    require_none_waits(each for each in known if each.state == "requested" and each.is_of_the_same(draft))
     before, month = _charged(book), CoverageMonth.of(uow.today)
     in_force = parameters.as_of(uow.today)
     done = carry_out(do, book, draft, Given(today=uow.today, parameters=in_force, first=first))
     cents = moved_cents(before, _charged(book), through=month)
+    since = uow.now - timedelta(days=in_force.correction_alone_days)
+    alone = done_alone_cents(known, by=draft.asked_by, since=since, reverses=draft.reverses)
     by_two = takes_two(
         draft.kind,
-        cents,
+        cents + alone,
         alone_cents=in_force.correction_alone_cents,
         kinds_by_two=in_force.coverage_corrections_by_two,
     )
@@ -115,16 +112,16 @@ async def decide_correction(
     Raises `NotFound`, `CorrectionNotOpen`, `SecondPersonNeeded`, and what asking for it raises where it cannot be done
     any more.
     """
-    found = await find_correction(uow, correction)
+    found = await find_correction(uow, Correction, correction)
     decided = step(found, what, by=operator, now=uow.now)
     if decided.state == "applied":
         require_another(found, by=operator)
-        first = None if found.reverses is None else await find_correction(uow, found.reverses)
+        first = None if found.reverses is None else await find_correction(uow, Correction, found.reverses)
         book = await load_book(uow, found.household)
         given = Given(today=uow.today, parameters=parameters.as_of(uow.today), first=first)
         decided = carry_out(what_does(decided.kind), book, decided, given)
         await _keep(uow, book, decided, parameters=parameters)
-        await _note_reversed(uow, decided, first)
+        await note_reversed(uow, decided)
     await uow.records(Correction).put([decided])
     return decided
 
@@ -136,7 +133,7 @@ async def reverse_correction(
 
     Raises `NotFound`, `CorrectionNotOpen`, and what doing the opposite raises.
     """
-    first = await find_correction(uow, correction)
+    first = await find_correction(uow, Correction, correction)
     step(first, "reverse", by=asked.operator, now=uow.now)
     book = await load_book(uow, first.household)
     draft = replace(
@@ -159,7 +156,7 @@ async def reverse_correction(
         uow, draft, book, asked, do=what_does(first.kind), parameters=parameters, first=first
     )
     if made.state == "applied" or asked.preview:
-        await _note_reversed(uow, made, first)
+        await note_reversed(uow, made)
     return made
 
 
@@ -179,14 +176,6 @@ async def _keep(uow: UnitOfWork, book: PolicyBook, correction: Correction, *, pa
             reasons=(reason_of(correction),),
         )
     await write(uow, book)
-
-
-async def _note_reversed(uow: UnitOfWork, correction: Correction, first: Correction | None) -> None:
-    """Have what a correction takes back be reversed by it; raises `CorrectionNotOpen` where it does not stand."""
-    if first is None:
-        return
-    by, taken_back_by = correction.asked_by, correction.correction
-    await uow.records(Correction).put([step(first, "reverse", by=by, now=uow.now, reversed_by=taken_back_by)])
 
 
 def _charged(book: PolicyBook) -> dict[tuple[Kind, CoverageMonth], int]:

@@ -239,10 +239,10 @@ class EnrollmentParameters:
     ``adult_age_ratio`` how many times the lowest rate of an adult the highest may be (1: rates do not vary by age), and
     of children under ``child_rated_until_age`` no more than ``counted_children`` count; the rates of medical plans
     follow the last of ``age_curves`` that begins by their plan year, where there is one; by use of ``tobacco`` they
-    differ so far, and not at all where it is None. One person corrects what moves
-    ``correction_alone_cents`` of charges at most, and nothing of ``coverage_corrections_by_two``; what waits for a
-    second one is decided within ``correction_overdue_days``; a selection made longer than ``selected_anew_days`` ago is
-    not made anew (OPS-5).
+    differ so far, and not at all where it is None. One person corrects what moves ``correction_alone_cents`` of a
+    household's charges at most, with what they corrected alone within ``correction_alone_days``, and nothing of
+    ``coverage_corrections_by_two``; what waits for a second one is decided within ``correction_overdue_days``; a
+    selection made longer than ``selected_anew_days`` ago is not made anew (OPS-5).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -271,6 +271,7 @@ class EnrollmentParameters:
     age_curves: tuple[AgeCurve, ...]
     tobacco: TobaccoRating | None
     correction_alone_cents: int
+    correction_alone_days: int
     coverage_corrections_by_two: tuple[CorrectionKind, ...]
     correction_overdue_days: int
     selected_anew_days: int
@@ -293,6 +294,7 @@ class EnrollmentParameters:
             *outside(self, "ENR-17", "child_rated_until_age", least=18, most=26),
             *outside(self, "ENR-17", "counted_children", least=1, most=20),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
+            *outside(self, "OPS-5", "correction_alone_days", least=0, most=365),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "selected_anew_days", least=1, most=1096),
         ]

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeAlias
 
 from bulkhead.kernel import corrections
-from bulkhead.kernel.corrections import CorrectionStep, require_another, require_none_waits, step, takes_two
+from bulkhead.kernel.corrections import (
+    CorrectionStep,
+    done_alone_cents,
+    require_another,
+    require_none_waits,
+    step,
+    takes_two,
+)
 from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.corrections import find_correction, note_reversed
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import Named, load_accounts, save_accounts
 from invoicing.application.ports import Parameters
@@ -42,14 +49,6 @@ async def find_invoice(uow: UnitOfWork, invoice: str) -> Invoice:
     return found
 
 
-async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
-    """Return a correction; raises `NotFound`."""
-    found = await uow.records(Correction).get(correction=correction)
-    if found is None:
-        raise NotFound("there is no such correction")
-    return found
-
-
 async def ask_to_void(uow: UnitOfWork, invoice: str, asked: Asked, *, parameters: Parameters) -> Correction:
     """Make an invoice void, or ask that a second person approve it; return the correction (OPS-5).
 
@@ -69,16 +68,16 @@ async def decide_correction(
     Raises `NotFound`, `CorrectionNotOpen`, `SecondPersonNeeded`, and what asking for it raises where it cannot be done
     any more.
     """
-    found = await find_correction(uow, correction)
+    found = await find_correction(uow, Correction, correction)
     decided = step(found, what, by=operator, now=uow.now)
     if decided.state == "applied":
         require_another(found, by=operator)
         in_force = parameters.as_of(uow.today)
-        first = None if found.reverses is None else await find_correction(uow, found.reverses)
+        first = None if found.reverses is None else await find_correction(uow, Correction, found.reverses)
         account = await _account_of(uow, await find_invoice(uow, found.invoice), parameters=in_force)
         decided = _what_does(found.kind, first, now=uow.now, parameters=in_force)(account, decided)
         await save_accounts(uow, [account])
-        await _note_reversed(uow, decided, first)
+        await note_reversed(uow, decided)
     await uow.records(Correction).put([decided])
     return decided
 
@@ -91,15 +90,16 @@ async def reverse_correction(
     Raises `NotFound`, `CorrectionNotOpen`, `CorrectionWaits`, and what doing the opposite raises: `NewerInvoice` and
     `ChargesChanged`, or what making an invoice void does.
     """
-    first = await find_correction(uow, correction)
+    first = await find_correction(uow, Correction, correction)
     step(first, "reverse", by=asked.operator, now=uow.now)
     found, in_force = await find_invoice(uow, first.invoice), parameters.as_of(uow.today)
-    draft = await _draft(uow, found, asked, kind=_OPPOSITE[first.kind], parameters=in_force)
-    draft = replace(draft, reverses=first.correction)
+    draft = await _draft(
+        uow, found, asked, kind=_OPPOSITE[first.kind], parameters=in_force, reverses=first.correction
+    )
     do = _what_does(draft.kind, first, now=uow.now, parameters=in_force)
     made = await _make(uow, found, draft, asked, do=do, parameters=in_force)
     if made.state == "applied" or asked.preview:
-        await _note_reversed(uow, made, first)
+        await note_reversed(uow, made)
     return made
 
 
@@ -110,6 +110,7 @@ async def _draft(
     *,
     kind: CorrectionKind,
     parameters: InvoicingParameters,
+    reverses: str | None = None,
 ) -> Correction:
     """Return the correction of an invoice that is asked for, which is not done yet; raises `CorrectionWaits`.
 
@@ -121,11 +122,11 @@ async def _draft(
         each for each in known if each.invoice == invoice.invoice and each.state == "requested"
     )
     since = uow.now - timedelta(days=parameters.correction_alone_days)
-    alone = (each for each in known if kind == "void-invoice" and _stands_by_one(each, asked, since=since))
     cents = first_asked_cents(invoice)
+    alone = done_alone_cents(known, by=asked.operator, since=since, reverses=reverses)
     by_two = takes_two(
         kind,
-        cents + sum(each.cents for each in alone),
+        cents + alone,
         alone_cents=parameters.correction_alone_cents,
         kinds_by_two=parameters.invoice_corrections_by_two,
     )
@@ -141,17 +142,7 @@ async def _draft(
         by_two=by_two,
         asked_at=uow.now,
         asked_by=asked.operator,
-    )
-
-
-def _stands_by_one(correction: Correction, asked: Asked, *, since: datetime) -> bool:
-    """Whether who asks made an invoice void since then without anybody else, and it is void still."""
-    return (
-        correction.kind == "void-invoice"
-        and correction.state == "applied"
-        and not correction.by_two
-        and correction.asked_by == asked.operator
-        and correction.asked_at > since
+        reverses=reverses,
     )
 
 
@@ -201,11 +192,3 @@ async def _account_of(uow: UnitOfWork, invoice: Invoice, *, parameters: Invoicin
     account = accounts[invoice.household]
     account.take(await uow.records(Invoice).select(household=invoice.household))
     return account
-
-
-async def _note_reversed(uow: UnitOfWork, correction: Correction, first: Correction | None) -> None:
-    """Have what a correction takes back be reversed by it; raises `CorrectionNotOpen` where it does not stand."""
-    if first is None:
-        return
-    by, taken_back_by = correction.asked_by, correction.correction
-    await uow.records(Correction).put([step(first, "reverse", by=by, now=uow.now, reversed_by=taken_back_by)])

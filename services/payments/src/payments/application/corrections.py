@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TypeAlias
 
 from bulkhead.kernel import corrections
-from bulkhead.kernel.corrections import require_none_waits, takes_two
-from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.corrections import done_alone_cents, require_none_waits, takes_two
+from bulkhead.persistence.corrections import with_taken_back
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.domain.corrections import Correction, CorrectionKind, Move, Redating
@@ -14,14 +16,6 @@ from payments.domain.events import WrongBecause
 
 Asked: TypeAlias = corrections.Asked[WrongBecause]
 """Who asks for a correction of payments, and why."""
-
-
-async def find_correction(uow: UnitOfWork, correction: str) -> Correction:
-    """Return a correction; raises `NotFound`."""
-    found = await uow.records(Correction).get(correction=correction)
-    if found is None:
-        raise NotFound("there is no such correction")
-    return found
 
 
 async def record_correction(
@@ -37,32 +31,50 @@ async def record_correction(
 ) -> Correction:
     """Keep a correction as asked for where it takes a second person, else as applied, which is then to be done; return
     it (OPS-5). Raises `CorrectionWaits` where one of the kind and of the same payment waits.
+
+    What the same person corrected alone in the last days counts with it, where it was a payment of the same household.
     """
     in_force = parameters.as_of(uow.today)
-    by_two = takes_two(
-        kind,
-        cents,
-        alone_cents=in_force.correction_alone_cents,
-        kinds_by_two=in_force.correction_kinds_by_two,
-    )
     correction = Correction(
         correction=asked.correction,
         kind=kind,
-        state="requested" if by_two else "applied",
+        state="applied",
         because=asked.because,
         note=asked.note,
         cents=cents,
         moves=moves,
         redates=redates,
-        by_two=by_two,
+        by_two=False,
         asked_at=uow.now,
         asked_by=asked.operator,
         reverses=reverses,
     )
     waiting = await uow.records(Correction).select(state="requested")
     require_none_waits(each for each in waiting if each.kind == kind and each.payments & correction.payments)
+    alone = await _done_alone_cents(uow, correction, days=in_force.correction_alone_days)
+    if takes_two(
+        kind,
+        cents + alone,
+        alone_cents=in_force.correction_alone_cents,
+        kinds_by_two=in_force.correction_kinds_by_two,
+    ):
+        correction = replace(correction, state="requested", by_two=True)
     await uow.records(Correction).add([correction])
     return correction
+
+
+async def _done_alone_cents(uow: UnitOfWork, correction: Correction, *, days: int) -> int:
+    """Return how many cents who asks for a correction corrected alone within days, of payments of its owners."""
+    since = uow.now - timedelta(days=days)
+    recent = await uow.records(Correction).select(asked_by=correction.asked_by, asked_at__gt=since)
+    same = [each for each in recent if each.owners & correction.owners]
+    known = await with_taken_back(uow, Correction, [correction, *same])
+    return done_alone_cents(
+        (each for each in known if each is not correction),
+        by=correction.asked_by,
+        since=since,
+        reverses=correction.reverses,
+    )
 
 
 def is_done_now(correction: Correction, asked: Asked) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bulkhead.kernel.corrections import CorrectionStep, require_another, step
+from bulkhead.persistence.corrections import find_correction, note_reversed
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.corrections import Asked, find_correction, is_done_now
+from payments.application.corrections import Asked, is_done_now
 from payments.application.move_payments import apply_moves, move_back
 from payments.application.ports import Parameters
 from payments.application.redate_payments import apply_redating, redate_back
@@ -19,7 +20,7 @@ async def decide_correction(
     Raises `NotFound`, `CorrectionNotOpen`, `SecondPersonNeeded`, and what asking for it raises where it cannot be done
     any more.
     """
-    found = await find_correction(uow, correction)
+    found = await find_correction(uow, Correction, correction)
     decided = step(found, what, by=operator, now=uow.now)
     if decided.state == "applied":
         require_another(found, by=operator)
@@ -27,7 +28,7 @@ async def decide_correction(
             await apply_moves(uow, decided)
         else:
             await apply_redating(uow, decided, decided.redates)
-        await _note_reversed(uow, decided)
+        await note_reversed(uow, decided)
     await uow.records(Correction).put([decided])
     return decided
 
@@ -39,22 +40,12 @@ async def reverse_correction(
 
     Raises `NotFound`, `CorrectionNotOpen`, and what doing the opposite raises: `WentBack`, `MovedAway`, `ChangedSince`.
     """
-    first = await find_correction(uow, correction)
+    first = await find_correction(uow, Correction, correction)
     step(first, "reverse", by=asked.operator, now=uow.now)
     if first.redates is None:
         made = await move_back(uow, first, asked, parameters=parameters)
     else:
         made = await redate_back(uow, first, first.redates, asked, parameters=parameters)
     if is_done_now(made, asked):
-        await _note_reversed(uow, made)
+        await note_reversed(uow, made)
     return made
-
-
-async def _note_reversed(uow: UnitOfWork, correction: Correction) -> None:
-    """Have what a correction takes back be reversed by it; raises `CorrectionNotOpen` where it does not stand."""
-    if correction.reverses is None:
-        return
-    first = await find_correction(uow, correction.reverses)
-    by, taken_back_by = correction.asked_by, correction.correction
-    reversed_ = step(first, "reverse", by=by, now=uow.now, reversed_by=taken_back_by)
-    await uow.records(Correction).put([reversed_])

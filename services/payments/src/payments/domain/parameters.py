@@ -48,6 +48,8 @@ class PaymentsParameters:
     """Days for which money may be in suspense before somebody is told again (PAY-3, I9)."""
     correction_alone_cents: int
     """The most cents that one person moves by a correction; above, a second one approves (OPS-5)."""
+    correction_alone_days: int
+    """Within how many days what one person corrected alone of a household's payments counts together (OPS-5)."""
     correction_kinds_by_two: tuple[Literal["move-payment", "redate-payment"], ...]
     """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
     correction_overdue_days: int
@@ -82,6 +84,7 @@ class PaymentsParameters:
             *self._wrong_retries(),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
+            *outside(self, "OPS-5", "correction_alone_days", least=0, most=365),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
         ]
 

@@ -15,6 +15,7 @@ from bulkhead.kernel.corrections import (
 )
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.corrections import find_correction
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, asked_of, corrections_of
@@ -30,7 +31,6 @@ from enrollment.application.ask_corrections import (
 from enrollment.application.corrections import (
     Asked,
     decide_correction,
-    find_correction,
     reverse_correction,
 )
 from enrollment.application.ports import Parameters
@@ -278,7 +278,7 @@ async def get_correction(
 ) -> CorrectionView:
     """Return a correction: what it did, why, by whom, and whether it stands."""
     async with query.begin() as uow:
-        return CorrectionView.of(await find_correction(uow, correction))
+        return CorrectionView.of(await find_correction(uow, Correction, correction))
 
 
 @router.post(
@@ -343,4 +343,4 @@ async def _ask(
 
 async def _household(command: Command, correction: str) -> str:
     async with command.begin() as uow:
-        return (await find_correction(uow, correction)).household
+        return (await find_correction(uow, Correction, correction)).household

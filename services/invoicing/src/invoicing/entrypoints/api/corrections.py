@@ -14,6 +14,7 @@ from bulkhead.kernel.corrections import (
     SecondPersonNeeded,
 )
 from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.corrections import find_correction
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corrections_of, recorded
 from bulkhead.web.fields import Body, Id, WrittenLine
@@ -23,7 +24,6 @@ from invoicing.application.corrections import (
     Asked,
     ask_to_void,
     decide_correction,
-    find_correction,
     find_invoice,
     reverse_correction,
 )
@@ -124,7 +124,7 @@ async def get_correction(
 ) -> CorrectionView:
     """Return a correction: what it did, why, by whom, and whether it stands."""
     async with query.begin() as uow:
-        return CorrectionView.of(await find_correction(uow, correction))
+        return CorrectionView.of(await find_correction(uow, Correction, correction))
 
 
 @router.post(
@@ -194,4 +194,4 @@ async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Res
 
 async def _household(command: Command, correction: str) -> tuple[str]:
     async with command.begin() as uow:
-        return ((await find_correction(uow, correction)).household,)
+        return ((await find_correction(uow, Correction, correction)).household,)

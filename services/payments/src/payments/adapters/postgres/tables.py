@@ -280,6 +280,7 @@ class Corrections(PaymentsTable, table=True):
         *corrected_by_people(),
         CheckConstraint("(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
+        Index("corrections_asked", "asked_by", "asked_at"),
     )
 
 

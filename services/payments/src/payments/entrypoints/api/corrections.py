@@ -15,13 +15,14 @@ from bulkhead.kernel.corrections import (
     SecondPersonNeeded,
 )
 from bulkhead.kernel.errors import InvalidValue, NotFound
+from bulkhead.persistence.corrections import find_correction
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corrections_of, recorded
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
-from payments.application.corrections import Asked, find_correction
+from payments.application.corrections import Asked
 from payments.application.decide_corrections import decide_correction, reverse_correction
 from payments.application.find_payment import household_of
 from payments.application.move_payments import Target, move_payment
@@ -258,7 +259,7 @@ async def get_correction(
 ) -> CorrectionView:
     """Return a correction: what it did, why, by whom, and whether it stands."""
     async with query.begin() as uow:
-        return CorrectionView.of(await find_correction(uow, correction))
+        return CorrectionView.of(await find_correction(uow, Correction, correction))
 
 
 @router.post(
@@ -306,4 +307,4 @@ async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Res
 
 async def _households(command: Command, correction: str) -> tuple[str, ...]:
     async with command.begin() as uow:
-        return (await find_correction(uow, correction)).households
+        return (await find_correction(uow, Correction, correction)).households
