@@ -6,6 +6,8 @@ The format is NACHA's, of 94 characters a record. Reading is pure: bytes in, ent
 
 from __future__ import annotations
 
+import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +24,10 @@ MOST_PROBLEMS: Final = 20
 
 MOST_AHEAD: Final = timedelta(days=1)
 """How far ahead of the exchange's date that of a file may be."""
+
+_PADDING: Final = b" \0"
+_AROUND: Final = b" \0\r\n\x1a"
+_TWO_BYTES_A_LETTER: Final = re.compile(rb"\xff\xfe|\xfe\xff|(?:[^\0]\0){4}|(?:\0[^\0]){4}", re.DOTALL)
 
 _RETURNED_CREDITS: Final = frozenset({"21", "31", "41", "51"})
 _RETURNED_DEBITS: Final = frozenset({"26", "36", "46", "56"})
@@ -111,12 +117,20 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file as its records say it."""
+    """A file as its records say it: so many ``records``, and so many with those that fill its last block."""
 
     header: _Record
     batches: Sequence[_Batch]
     control: _Record
     records: int
+    filled: int
+
+    @property
+    def blocks(self) -> int:
+        """Its blocks: those that its control record says, where they are counted with whatever fills them."""
+        counts = [-(-each // layout.RECORDS_A_BLOCK) for each in (self.records, self.filled)]
+        said = self.control.number(layout.FILE_BLOCKS)
+        return said if said in counts else counts[0]
 
 
 def read_return_file(content: bytes, *, today: date) -> ReturnContents:
@@ -126,7 +140,8 @@ def read_return_file(content: bytes, *, today: date) -> ReturnContents:
     Raises `NotWhole` where a record's length, characters or numbers, the order of the records, or a count, hash or
     total of theirs is not right.
     """
-    file = _in_order(_checked(_records_of(content)))
+    filled = _records_of(content)
+    file = _in_order(_checked(_without_filler(filled)), filled=len(filled))
     problems = [problem for batch in file.batches for problem in _wrong_in_batch(batch)]
     problems += _wrong_in_file(file)
     created_on = _day(layout.CREATED_ON.of(file.header.text))
@@ -159,37 +174,63 @@ def _problem(line: int, field: str, says: str) -> RowProblem:
 
 
 def _records_of(content: bytes) -> list[_Record]:
-    """Return the records, with line ends of any kind or none; empty lines, Ctrl-Z at the end, and blanks that are
-    missing at the end of a record, where somebody's mail or editor took them off, mean nothing.
+    """Return the records, whatever noise is around them that can mean nothing: a byte-order mark, empty lines anywhere,
+    line ends of any kind, after each record, after each block or nowhere, blanks or NULs that are missing or too many
+    at the end of a record, Ctrl-Z and whatever stands behind it.
     """
-    content = content.rstrip(b"\r\n\x1a")
-    if b"\n" in content or b"\r" in content:
-        lines = content.splitlines()
-    else:
-        lines = [
-            content[start : start + layout.RECORD_LENGTH]
-            for start in range(0, len(content), layout.RECORD_LENGTH)
-        ]
+    if _TWO_BYTES_A_LETTER.match(content):
+        raise NotWhole([_problem(1, "record", "is in UTF-16, and must be in ASCII")])
+    content = _ended(content.removeprefix(BOM_UTF8)).rstrip(_AROUND).lstrip(b"\0")
+    lines = content.splitlines() if b"\n" in content or b"\r" in content else _cut(content)
     records: list[_Record] = []
     problems: list[RowProblem] = []
     for number, line in enumerate(lines, start=1):
-        if len(line) > layout.RECORD_LENGTH:
-            says = f"must be {layout.RECORD_LENGTH} characters long, and is {len(line)}"
-            problems.append(_problem(number, "record", says))
-        elif not all(0x20 <= byte <= 0x7E for byte in line):
-            says = "must be of printable ASCII characters: letters, digits, blanks and signs"
-            problems.append(_problem(number, "record", says))
-        elif line:
-            records.append(_Record(number, line.decode("ascii").ljust(layout.RECORD_LENGTH)))
+        for record in _records_in(line):
+            if len(record) > layout.RECORD_LENGTH:
+                says = f"must be {layout.RECORD_LENGTH} characters long, and is {len(record)}"
+                problems.append(_problem(number, "record", says))
+            elif not all(0x20 <= byte <= 0x7E for byte in record):
+                says = "must be of printable ASCII characters: letters, digits, blanks and signs"
+                problems.append(_problem(number, "record", says))
+            elif record:
+                records.append(_Record(number, record.decode("ascii").ljust(layout.RECORD_LENGTH)))
     if problems:
         raise NotWhole(problems)
     return records
 
 
+def _ended(content: bytes) -> bytes:
+    """Return a file without Ctrl-Z behind its control record, and without what old systems leave behind that."""
+    before, ctrl_z, _ = content.partition(b"\x1a")
+    last = before.rstrip(_AROUND).rpartition(b"\n")[2].rpartition(b"\r")[2]
+    return before if ctrl_z and last.startswith(layout.FILE_CONTROL.encode()) else content
+
+
+def _records_in(line: bytes) -> list[bytes]:
+    """Return the records of one line without the padding at their ends: one, or those of a block."""
+    bare = line.rstrip(_PADDING)
+    if len(bare) <= layout.RECORD_LENGTH:
+        return [bare]
+    if bare.strip(b"9") == b"":
+        return [bare[: layout.RECORD_LENGTH]]
+    return [each.rstrip(_PADDING) for each in _cut(line)] if len(line) % layout.RECORD_LENGTH == 0 else [bare]
+
+
+def _cut(content: bytes) -> list[bytes]:
+    length = layout.RECORD_LENGTH
+    return [content[start : start + length] for start in range(0, len(content), length)]
+
+
+def _without_filler(records: list[_Record]) -> list[_Record]:
+    """Return the records without those of 9s that fill the last block, however many and long they are."""
+    end = len(records)
+    while end > 1 and not records[end - 1].text.rstrip().strip("9"):
+        end -= 1
+    return records[:end]
+
+
 def _checked(records: list[_Record]) -> list[_Record]:
-    """Return the records without those that fill the last block; raises `NotWhole` for fields that are not right."""
-    while len(records) > 1 and records[-1].text == layout.FILLER:
-        records = records[:-1]
+    """Return the records; raises `NotWhole` for fields that are not right."""
     problems: list[RowProblem] = []
     for record in records:
         fields = layout.LAYOUTS.get(record.type)
@@ -214,7 +255,7 @@ _FOLLOWS: Final = {
 """Which types of records may follow one of a type; "" before the first."""
 
 
-def _in_order(records: list[_Record]) -> _File:
+def _in_order(records: list[_Record], *, filled: int) -> _File:
     """Return the file that the records are; raises `NotWhole` where one does not follow the one before it."""
     before, batches = "", list[_Batch]()
     header, entries = records[:1], list[tuple[_Record, list[_Record]]]()
@@ -233,7 +274,7 @@ def _in_order(records: list[_Record]) -> _File:
     if before != layout.FILE_CONTROL:
         line = records[-1].line if records else 1
         raise NotWhole([_problem(line, "record type", "the file ends without its control record, of type 9")])
-    return _File(records[0], batches, records[-1], len(records))
+    return _File(records[0], batches, records[-1], len(records), filled)
 
 
 def _expected(before: str) -> str:
@@ -267,10 +308,9 @@ def _wrong_in_batch(batch: _Batch) -> list[RowProblem]:
 
 def _wrong_in_file(file: _File) -> list[RowProblem]:
     """Return how a file's control record differs from what is in the file."""
-    blocks = -(-file.records // layout.RECORDS_A_BLOCK)
     sums = (
         (layout.FILE_BATCHES, len(file.batches)),
-        (layout.FILE_BLOCKS, blocks),
+        (layout.FILE_BLOCKS, file.blocks),
         (layout.FILE_COUNT, sum(each.count for each in file.batches)),
         (layout.FILE_HASH, sum(each.hash for each in file.batches) % 10**10),
         (layout.FILE_DEBITS, sum(each.total("debit") for each in file.batches)),
