@@ -1,4 +1,4 @@
-"""Noise around the records of a return file is passed over where it can mean nothing, and told by its line elsewhere."""
+"""Noise around the records of a return file: passed over where it can mean nothing, else told by its line."""
 
 from __future__ import annotations
 
