@@ -171,7 +171,9 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("identification", sa.Text(), nullable=True),
         sa.CheckConstraint("method IN ('card', 'bank', 'check', 'cash', 'phone')", name="method_is_known"),
-        sa.CheckConstraint("source IN ('online', 'counter', 'lockbox')", name="source_is_known"),
+        sa.CheckConstraint(
+            "source IN ('online', 'counter', 'lockbox', 'return-file')", name="source_is_known"
+        ),
         sa.CheckConstraint("number > 0", name="number_is_positive"),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         sa.CheckConstraint(
@@ -705,7 +707,8 @@ def _create_return_files() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.CheckConstraint("direction IN ('debit', 'credit')", name="direction_is_known"),
         sa.CheckConstraint(
-            "state IN ('recorded', 'confirmed', 'open', 'assigned', 'dismissed')", name="state_is_known"
+            "state IN ('recorded', 'confirmed', 'came-again', 'open', 'assigned', 'dismissed')",
+            name="state_is_known",
         ),
         sa.CheckConstraint(
             "reason IN ('unreadable', 'unknown-code', 'account-changed', 'disputed', 'credit', 'unknown-payment',"
@@ -714,7 +717,7 @@ def _create_return_files() -> None:
         ),
         sa.CheckConstraint("amount_cents >= 0", name="amount_is_not_negative"),
         sa.CheckConstraint(
-            "(state IN ('recorded', 'confirmed')) = (reason IS NULL)", name="waits_for_a_reason"
+            "(state IN ('recorded', 'confirmed', 'came-again')) = (reason IS NULL)", name="waits_for_a_reason"
         ),
         sa.CheckConstraint(
             "(state IN ('assigned', 'dismissed')) = (decided_at IS NOT NULL)", name="decided_at_some_time"
@@ -723,8 +726,8 @@ def _create_return_files() -> None:
         sa.CheckConstraint("note IS NULL OR decided_by IS NOT NULL", name="noted_by_somebody"),
         sa.CheckConstraint("(payment IS NULL) = (household IS NULL)", name="of_a_household"),
         sa.CheckConstraint(
-            "state NOT IN ('recorded', 'confirmed', 'assigned') OR payment IS NOT NULL",
-            name="returns_a_payment",
+            "state NOT IN ('recorded', 'confirmed', 'came-again', 'assigned') OR payment IS NOT NULL",
+            name="is_of_a_payment",
         ),
         sa.ForeignKeyConstraint(["file"], ["return_files.file"]),
         sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),

@@ -100,7 +100,7 @@ def assemble(
             AttemptPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             DrawPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             ProcessorEventPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
-            ReturnItemPoller(uows),
+            ReturnItemPoller(uows, parameters=parameters),
             RefundPoller(uows, processor=processor),
             RemittanceFilePoller(uows, folder=remittance_files),
         )

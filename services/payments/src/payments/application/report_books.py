@@ -19,6 +19,7 @@ from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import RefundPart
 from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.return_files import ReturnItem
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import SuspenseItem
@@ -41,6 +42,7 @@ async def _taken(uow: UnitOfWork) -> Taken:
         counter_cents=await uow.records(Payment).total("amount_cents", source="counter", moved_from=None),
         lockbox_cents=await uow.records(LockboxFile).total("accepted_cents", state="loaded")
         - await uow.records(SuspenseItem).total("amount_cents", state="dismissed"),
+        came_again_cents=await uow.records(ReturnItem).total("amount_cents", state="came-again"),
     )
 
 

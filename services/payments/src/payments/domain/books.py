@@ -22,7 +22,8 @@ class ClosedBooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What came in, from the records of intake alone: online attempts, operators' entries, lockbox files.
+    """What came in, from the records of intake alone: online attempts, operators' entries, lockbox files, and what came
+    again by return files.
 
     Of the lockbox files what was found to be the same money again is left out.
     """
@@ -30,11 +31,12 @@ class Taken:
     online_cents: int
     counter_cents: int
     lockbox_cents: int
+    came_again_cents: int
 
     @property
     def received_cents(self) -> int:
         """All that was ever received."""
-        return self.online_cents + self.counter_cents + self.lockbox_cents
+        return self.online_cents + self.counter_cents + self.lockbox_cents + self.came_again_cents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

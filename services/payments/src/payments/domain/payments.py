@@ -14,7 +14,7 @@ from payments.domain.identification import identification_of
 from payments.domain.parameters import PaymentsParameters
 
 CounterMethod: TypeAlias = Literal["check", "cash", "phone"]
-Source: TypeAlias = Literal["online", "counter", "lockbox"]
+Source: TypeAlias = Literal["online", "counter", "lockbox", "return-file"]
 
 LARGEST_PAYMENT_CENTS = 99_999_999
 """A cent less than a million dollars: more in one payment is a slip of the hand."""
@@ -34,8 +34,9 @@ class Payment:
     ``received_on`` and ``postmarked_on`` decide whether it was on time; ``known_at`` is when the exchange
     learned of it. ``selection`` or ``invoice`` is what its payer named (INV-5). ``reference`` is the processor's
     charge (online) or the check's number. ``origin`` says where it was recorded from: an attempt, a lockbox file
-    and line, an operator's request. ``number`` counts its household's in the order in which they are told, from 1; 0 is
-    one that is not kept yet. ``identification`` is what a payment from a bank account is called at the banks (PAY-5).
+    and line, an operator's request, an item of a return file by which its money came again. ``number`` counts its
+    household's in the order in which they are told, from 1; 0 is one that is not kept yet. ``identification`` is what a
+    payment from a bank account is called at the banks (PAY-5).
     """
 
     payment: str
@@ -127,6 +128,7 @@ def receive(tender: Tender, *, now: datetime, parameters: PaymentsParameters) ->
     """
     clears_on = clearing_date(received_on=tender.received_on, parameters=parameters)
     today = local_date(now)
+    called = tender.method == "bank" and tender.source != "return-file"
     return Payment(
         payment=tender.payment,
         household=tender.household,
@@ -144,7 +146,7 @@ def receive(tender: Tender, *, now: datetime, parameters: PaymentsParameters) ->
         unapplied_cents=tender.amount_cents,
         reference=tender.reference,
         origin=tender.origin,
-        identification=identification_of(tender.payment) if tender.method == "bank" else None,
+        identification=identification_of(tender.payment) if called else None,
     )
 
 

@@ -101,7 +101,17 @@ DISPUTE_CODES: Final[Mapping[str, str]] = {
     "R77": "the dishonored return of an erroneous debit is not accepted",
 }
 """R61 to R70: our bank dishonors a return, so that its money comes again. R71 to R77: the other bank contests that, so
-that it goes once more. Whose the money is in the end no code says: a person decides.
+that it goes once more.
+"""
+
+COMES_AGAIN: Final = frozenset({"R61", "R68", "R69", "R70"})
+"""Our bank does not accept the one return there was of a debit: its money is ours again. Not so certain are R62 and
+R67, which are about one of two debits, or of two returns, and do not say of which.
+"""
+
+GOES_AGAIN: Final = frozenset({"R71", "R72", "R73", "R74", "R76"})
+"""The other bank does not accept that its one return was dishonored: the money that came again goes once more. R75 and
+R77 answer what R67 and R62 say.
 """
 
 CHANGE_CODES: Final[Mapping[str, str]] = {

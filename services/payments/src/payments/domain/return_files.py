@@ -17,11 +17,12 @@ from payments.domain.events import EndedBecause, ReturnKind
 from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.identification import is_identification
 from payments.domain.nacha_file import ReturnEntry
-from payments.domain.payments import Payment
-from payments.domain.return_codes import CHANGE_CODES, DISPUTE_CODES, RETURN_CODES
+from payments.domain.payments import Payment, Tender
+from payments.domain.return_codes import CHANGE_CODES, COMES_AGAIN, DISPUTE_CODES, GOES_AGAIN, RETURN_CODES
 
-ReturnItemState: TypeAlias = Literal["recorded", "confirmed", "open", "assigned", "dismissed"]
+ReturnItemState: TypeAlias = Literal["recorded", "confirmed", "came-again", "open", "assigned", "dismissed"]
 """``recorded``: the payment it names is returned by it. ``confirmed``: an operator had recorded that return before.
+``came-again``: an earlier return was dishonored, and what came again is a payment of its own, which it names.
 ``open``: it waits for a person. ``assigned``: a person said which payment it is of. ``dismissed``: a person found that
 there is nothing to record.
 """
@@ -42,9 +43,10 @@ ReturnItemReason: TypeAlias = Literal[
 
 ``unreadable``: part of its record is not as it must be. ``unknown-code``: its reason is in no table.
 ``account-changed``: no money went back, and the bank wants the next debit made otherwise. ``disputed``: banks disagree
-about an earlier return. ``credit``: money on its way out came back. ``unknown-payment``: no payment is called so.
-``moved``: some of the payment is other payments now. ``wrong-amount``: the payment's is another. ``wrong-date``: before
-the payment came, or more than a week ahead. ``returned-before``: the payment went back before, by another item.
+about an earlier return, and it is not certain what of its money is to be done. ``credit``: money on its way out came
+back. ``unknown-payment``: no payment is called so. ``moved``: some of the payment is other payments now.
+``wrong-amount``: the payment's is another. ``wrong-date``: before the payment came, or more than a week ahead.
+``returned-before``: the payment went back before, by another item.
 """
 
 DEBITED: Final = ("bank", "phone")
@@ -59,6 +61,14 @@ UNKNOWN: Final[Mapping[str, Any]] = {
     "identification__ne": None,
 }
 """Which items name a payment that nobody knew when their file was read."""
+
+DISPUTED: Final[Mapping[str, Any]] = {
+    "state": "open",
+    "reason": "disputed",
+    "payment__ne": None,
+    "code": sorted(COMES_AGAIN | GOES_AGAIN),
+}
+"""Which items about an earlier return may be certain once that, or what came again, is recorded."""
 
 LATEST_AHEAD: Final = timedelta(days=7)
 """How far ahead a file may say that money moves. It counts as gone on the day that is learned of at the latest."""
@@ -225,6 +235,74 @@ def found_by(item: ReturnItem, payment: Payment) -> bool:
     """Whether an item waits for this payment, which nobody knew when its file was read."""
     waits = item.state == "open" and item.reason == "unknown-payment"
     return waits and item.identification is not None and item.identification == payment.identification
+
+
+def is_disputed(item: ReturnItem) -> bool:
+    """Whether an item waits because it is about an earlier return."""
+    return item.state == "open" and item.reason == "disputed"
+
+
+def came_again_as(payment: Payment) -> str:
+    """Return the id of the payment that a payment's money is when its return was dishonored: it comes again once."""
+    return derived_id("came-again", payment.payment)
+
+
+def comes_again(item: ReturnItem, payment: Payment, *, again: Payment | None, today: date) -> bool:
+    """Whether an item says for certain that a payment's money came again, its return dishonored (PAY-5, INV-14).
+
+    ``again`` is the payment that it came as before.
+    """
+    if (
+        item.code not in COMES_AGAIN
+        or again is not None
+        or payment.returned_on is None
+        or payment.moved_cents
+    ):
+        return False
+    return _clear(item, payment, since=payment.returned_on, today=today)
+
+
+def goes_again(item: ReturnItem, again: Payment | None, *, today: date) -> bool:
+    """Whether an item says for certain that money which came again goes once more, which the other bank contests to be
+    ours (PAY-5, INV-14).
+    """
+    if item.code not in GOES_AGAIN or again is None or again.is_gone or again.moved_cents:
+        return False
+    return _clear(item, again, since=again.received_on, today=today)
+
+
+def _clear(item: ReturnItem, payment: Payment, *, since: date, today: date) -> bool:
+    """Whether an item is of all of a payment, of a day on which that can be, and nothing of it is odd."""
+    right = item.direction == "debit" and item.amount_cents == payment.amount_cents and not item.problems
+    return right and since <= item.settled_on <= today + LATEST_AHEAD
+
+
+def tender_again(item: ReturnItem, payment: Payment, *, today: date) -> Tender:
+    """Return the money of a payment that came again, received on the day it moves, today at the latest (PAY-5).
+
+    Its payer had paid on the first day, and the bank that sent it back was wrong: by that day it is judged whether it
+    was on time, as by a postmark (INV-12, chosen). It is for what the payment was named for.
+    """
+    on = returned_on(item, today=today)
+    return Tender(
+        payment=came_again_as(payment),
+        household=payment.household,
+        amount_cents=payment.amount_cents,
+        method=payment.method,
+        source="return-file",
+        received_on=on,
+        postmarked_on=min(on, payment.postmarked_on or payment.received_on),
+        at_selection=False,
+        selection=payment.selection,
+        invoice=payment.invoice,
+        reference=reference_of(item),
+        origin=item.item,
+    )
+
+
+def of_money_again(item: ReturnItem, again: Payment) -> ReturnItem:
+    """Return an item by which money came again as this payment."""
+    return replace(of_payment(item, again), state="came-again", reason=None)
 
 
 def of_payment(item: ReturnItem, payment: Payment) -> ReturnItem:

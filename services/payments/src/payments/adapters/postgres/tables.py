@@ -129,7 +129,7 @@ class Payments(PaymentsTable, table=True):
 
     __table_args__ = (
         one_of("method", "card", "bank", "check", "cash", "phone"),
-        one_of("source", "online", "counter", "lockbox"),
+        one_of("source", *get_args(payments.Source)),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         CheckConstraint("moved_cents BETWEEN 0 AND amount_cents", name="moved_within_its_amount"),
         CheckConstraint("(moved_from IS NULL) = (correction IS NULL)", name="moved_by_a_correction"),
@@ -436,7 +436,9 @@ class ReturnItems(PaymentsTable, table=True):
         one_of("state", *get_args(return_files.ReturnItemState)),
         one_of("reason", *get_args(return_files.ReturnItemReason)),
         CheckConstraint("amount_cents >= 0", name="amount_is_not_negative"),
-        CheckConstraint("(state IN ('recorded', 'confirmed')) = (reason IS NULL)", name="waits_for_a_reason"),
+        CheckConstraint(
+            "(state IN ('recorded', 'confirmed', 'came-again')) = (reason IS NULL)", name="waits_for_a_reason"
+        ),
         CheckConstraint(
             "(state IN ('assigned', 'dismissed')) = (decided_at IS NOT NULL)", name="decided_at_some_time"
         ),
@@ -444,8 +446,8 @@ class ReturnItems(PaymentsTable, table=True):
         CheckConstraint("note IS NULL OR decided_by IS NOT NULL", name="noted_by_somebody"),
         CheckConstraint("(payment IS NULL) = (household IS NULL)", name="of_a_household"),
         CheckConstraint(
-            "state NOT IN ('recorded', 'confirmed', 'assigned') OR payment IS NOT NULL",
-            name="returns_a_payment",
+            "state NOT IN ('recorded', 'confirmed', 'came-again', 'assigned') OR payment IS NOT NULL",
+            name="is_of_a_payment",
         ),
         Index("return_items_file", "file", "line"),
         Index("return_items_open", "recorded_at", "item", postgresql_where=text("state = 'open'")),
