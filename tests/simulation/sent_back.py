@@ -12,12 +12,15 @@ from payments.domain.return_files import ReturnItem
 from payments.domain.returns import PaymentReturn
 from simulation.sight import Sight
 
+_DISPUTES = ("R68", "R73")
+"""Our bank does not accept an earlier return; the other does not accept that."""
+
 
 def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
     """Return what of the files did not happen, or happened otherwise; nothing where all is as they say.
 
     Read from the places that the records' format gives: amount, name and reason of an entry. A year's files say R01 and
-    R02 alone.
+    R02 alone, a story's also that banks disagree.
     """
     if "payments" in sight.away or sight.late:
         return []
@@ -27,8 +30,13 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
     gone = {each.payment: each for each in sight.rows("payments", PaymentReturn)}
     kept = [each for each in sight.rows("payments", ReturnItem) if each.state in ("open", "dismissed")]
     found, waiting, reasons = list[str](), 0, defaultdict[str, set[str]](set)
+    again = {each.origin: each for each in sight.rows("payments", Payment) if each.source == "return-file"}
+    came = {each.payment: each for each in sight.rows("payments", ReturnItem) if each.state == "came-again"}
     for name, cents, code in _entries(returns):
         payment = called.get(name)
+        if code in _DISPUTES:
+            waiting += 1
+            continue
         back = None if payment is None else gone.get(payment.payment)
         clear = payment is not None and back is not None and not payment.moved_cents
         if not clear or payment is None or back is None or cents != payment.amount_cents:
@@ -43,6 +51,18 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
         for payment, said in reasons.items()
         if gone[payment].recorded_by.startswith("return-file:") and gone[payment].kind not in said
     ]
+    for item in came.values():
+        arrived, first = again.get(item.item), called.get(item.identification or "")
+        if arrived is None or first is None or arrived.household != first.household:
+            found.append(
+                f"INV-14: {item.amount_cents} came again of {item.household}'s, and no payment is that"
+            )
+        elif (arrived.amount_cents, first.payment in gone) != (item.amount_cents, True):
+            found.append(
+                f"INV-14: {arrived.amount_cents} of {arrived.household}'s came again that never went back"
+            )
+    settled = [each for each in sight.rows("payments", ReturnItem) if each.state not in ("open", "dismissed")]
+    waiting -= sum(each.code in _DISPUTES for each in settled)
     if waiting > len(kept):
         found.append(
             f"PAY-3: {waiting} entries of return files are not clear, and {len(kept)} were kept for a person"

@@ -23,8 +23,10 @@ _COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "refere
 _ONLINE = frozenset({"card", "bank"})
 _WHY = {401: ("PAY-1",)}
 """By which rule the processor's call is refused: what it signed is believed alone."""
-_CODES = {"nsf": "R01", "closed-account": "R02"}
-"""What a bank's file calls the reasons of a return; a card's issuer writes no such file."""
+_CODES = {"nsf": "R01", "closed-account": "R02", "dishonored": "R68", "contested": "R73"}
+"""What a bank's file calls the reasons of a return; a card's issuer writes no such file. ``dishonored``: our bank does
+not accept an earlier return. ``contested``: the other bank does not accept that.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
