@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
@@ -30,6 +31,12 @@ from payments.domain.return_files import ReturnFile, ReturnItem
 from payments.domain.suspense import SuspenseItem
 
 FileKind: TypeAlias = Literal["lockbox-file", "lockbox-file-refused", "return-file", "return-file-refused"]
+
+LeftKind: TypeAlias = Literal["return-item", "processor-event", "suspense", "correction"]
+Left = TypeVar("Left", ReturnItem, ProcessorEvent, SuspenseItem, Correction)
+
+_DAYS: Final = frozenset({"held_since"})
+"""What is a day of what waits for a person; the others are instants."""
 
 KINDS: Final = (
     "attempt",
@@ -90,11 +97,47 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 says="nobody has said what became of a return file that was refused",
                 within=timedelta(days=in_force.return_file_overdue_days),
             ),
-            *await _return_items(uow, within=timedelta(days=in_force.return_item_overdue_days)),
-            *await _processor_events(uow, within=timedelta(days=in_force.processor_event_overdue_days)),
+            *await _for_people(
+                uow,
+                ReturnItem,
+                kind="return-item",
+                state="open",
+                since="recorded_at",
+                key="item",
+                within=timedelta(days=in_force.return_item_overdue_days),
+                tell=_tell_return_item,
+            ),
+            *await _for_people(
+                uow,
+                ProcessorEvent,
+                kind="processor-event",
+                state="open",
+                since="heard_at",
+                key="event",
+                within=timedelta(days=in_force.processor_event_overdue_days),
+                tell=_tell_event,
+            ),
             *await _remittance_files(uow, within=timedelta(days=in_force.remittance_file_overdue_days)),
-            *await _suspense(uow, within=timedelta(days=in_force.suspense_overdue_days)),
-            *await _corrections(uow, within=timedelta(days=in_force.correction_overdue_days)),
+            *await _for_people(
+                uow,
+                SuspenseItem,
+                kind="suspense",
+                state="open",
+                since="held_since",
+                key="item",
+                within=timedelta(days=in_force.suspense_overdue_days),
+                tell=_tell_suspense,
+            ),
+            *await _for_people(
+                uow,
+                Correction,
+                kind="correction",
+                state="requested",
+                since="asked_at",
+                key="correction",
+                within=timedelta(days=in_force.correction_overdue_days),
+                tell=_tell_correction,
+            ),
         ]
 
     return find
@@ -192,44 +235,6 @@ async def _files(
     ]
 
 
-async def _return_items(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
-    late = await uow.records(ReturnItem).select(
-        state="open",
-        recorded_at__lt=local(uow.today - within),
-        order_by=("recorded_at", "item"),
-        limit=MOST_LISTED,
-    )
-    return [
-        Overdue(
-            kind="return-item",
-            id=each.item,
-            household=each.household,
-            deadline=local_date(each.recorded_at) + within,
-            says=f"what a return file says waits for a person: {each.reason}",
-        )
-        for each in late
-    ]
-
-
-async def _processor_events(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
-    late = await uow.records(ProcessorEvent).select(
-        state="open",
-        heard_at__lt=local(uow.today - within),
-        order_by=("heard_at", "event"),
-        limit=MOST_LISTED,
-    )
-    return [
-        Overdue(
-            kind="processor-event",
-            id=each.event,
-            household=each.household,
-            deadline=local_date(each.heard_at) + within,
-            says=f"what the processor said waits for a person: {each.reason}",
-        )
-        for each in late
-    ]
-
-
 async def _remittance_files(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
     late = await uow.records(Remittance).select(
         file_state="to-write",
@@ -250,42 +255,46 @@ async def _remittance_files(uow: UnitOfWork, *, within: timedelta) -> list[Overd
     ]
 
 
-async def _suspense(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
-    late = await uow.records(SuspenseItem).select(
-        state="open",
-        held_since__lt=uow.today - within,
-        order_by=("held_since", "item"),
-        limit=MOST_LISTED,
-    )
+async def _for_people(
+    uow: UnitOfWork,
+    records: type[Left],
+    *,
+    kind: LeftKind,
+    state: str,
+    since: str,
+    key: str,
+    within: timedelta,
+    tell: Callable[[Left], tuple[str, str | None, date, str]],
+) -> list[Overdue]:
+    """Return what waits for a person for too long ``since`` an instant or a day: ``tell`` says of each its name, whose
+    it is, the day and what waits.
+    """
+    earliest = uow.today - within
+    before: dict[str, Any] = {f"{since}__lt": earliest if since in _DAYS else local(earliest)}
+    late = await uow.records(records).select(state=state, **before, order_by=(since, key), limit=MOST_LISTED)
     return [
-        Overdue(
-            kind="suspense",
-            id=each.item,
-            household=None,
-            deadline=each.held_since + within,
-            says=f"money is in suspense: {each.reason}",
-        )
-        for each in late
+        Overdue(kind=kind, id=name, household=household, deadline=day + within, says=says)
+        for name, household, day, says in map(tell, late)
     ]
 
 
-async def _corrections(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
-    late = await uow.records(Correction).select(
-        state="requested",
-        asked_at__lt=local(uow.today - within),
-        order_by=("asked_at", "correction"),
-        limit=MOST_LISTED,
-    )
-    return [
-        Overdue(
-            kind="correction",
-            id=each.correction,
-            household=each.households[0],
-            deadline=local_date(each.asked_at) + within,
-            says="a correction waits for a second person to approve or decline it",
-        )
-        for each in late
-    ]
+def _tell_return_item(item: ReturnItem) -> tuple[str, str | None, date, str]:
+    says = f"what a return file says waits for a person: {item.reason}"
+    return item.item, item.household, local_date(item.recorded_at), says
+
+
+def _tell_event(event: ProcessorEvent) -> tuple[str, str | None, date, str]:
+    says = f"what the processor said waits for a person: {event.reason}"
+    return event.event, event.household, local_date(event.heard_at), says
+
+
+def _tell_suspense(item: SuspenseItem) -> tuple[str, str | None, date, str]:
+    return item.item, None, item.held_since, f"money is in suspense: {item.reason}"
+
+
+def _tell_correction(correction: Correction) -> tuple[str, str | None, date, str]:
+    says = "a correction waits for a second person to approve or decline it"
+    return correction.correction, correction.households[0], local_date(correction.asked_at), says
 
 
 def _says(what: str, failure: str | None) -> str:
