@@ -215,6 +215,23 @@ class VerificationAnswer(BaseModel):
     status: Literal["approved", "declined"]
 
 
+class ChangeRequest(BaseModel):
+    """What a bank says is right about the account behind a token."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(min_length=1)
+    code: str = Field(pattern=r"C[0-9]{2}")
+    corrected: str
+
+
+class ChangeAnswer(BaseModel):
+    """The token to charge from now on, where there is one."""
+
+    status: Literal["approved", "declined"]
+    token: str | None
+
+
 class RefundRequest(BaseModel):
     """Money of a charge to be given back, once for the reference."""
 
@@ -300,6 +317,7 @@ def create_app(state: Path, *, address: Address | None = None) -> FastAPI:
     app.state.caller = caller
     app.include_router(_control(store, behaviour, caller))
     app.include_router(_processor(behaviour, caller))
+    app.include_router(_tokens(behaviour))
     return app
 
 
@@ -335,14 +353,6 @@ def _processor(behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
             raise HTTPException(404, "there is no charge of this reference")
         return _answer(found)
 
-    @router.post("/verifications")
-    async def verify(request: VerificationRequest) -> VerificationAnswer:
-        try:
-            would_take = behaviour.verify(request.token)
-        except ProcessorSilent as error:
-            raise HTTPException(504, "no answer came in time") from error
-        return VerificationAnswer(status="approved" if would_take else "declined")
-
     @router.post("/refunds", status_code=201)
     async def refund(request: RefundRequest) -> RefundAnswer:
         try:
@@ -355,6 +365,29 @@ def _processor(behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
             raise HTTPException(422, "the charge did not take that much") from error
         caller.tell(of_refund(made))
         return RefundAnswer(reference=made.reference, charge=made.charge, amount_cents=made.amount_cents)
+
+    return router
+
+
+def _tokens(behaviour: SandboxBehaviour) -> APIRouter:
+    """Return what it is asked about tokens."""
+    router = APIRouter()
+
+    @router.post("/verifications")
+    async def verify(request: VerificationRequest) -> VerificationAnswer:
+        try:
+            would_take = behaviour.verify(request.token)
+        except ProcessorSilent as error:
+            raise HTTPException(504, "no answer came in time") from error
+        return VerificationAnswer(status="approved" if would_take else "declined")
+
+    @router.post("/changes")
+    async def change(request: ChangeRequest) -> ChangeAnswer:
+        try:
+            token = behaviour.correct(request.token)
+        except ProcessorSilent as error:
+            raise HTTPException(504, "no answer came in time") from error
+        return ChangeAnswer(status="declined" if token is None else "approved", token=token)
 
     return router
 

@@ -12,15 +12,16 @@ from payments.domain.return_files import ReturnItem
 from payments.domain.returns import PaymentReturn
 from simulation.sight import Sight
 
-_DISPUTES = ("R68", "R73")
-"""Our bank does not accept an earlier return; the other does not accept that."""
+_NO_RETURNS = ("R68", "R73", "C01")
+"""Our bank does not accept an earlier return; the other does not accept that; an account has another number."""
 
 
 def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
     """Return what of the files did not happen, or happened otherwise; nothing where all is as they say.
 
     Read from the places that the records' format gives: amount, name and reason of an entry. A year's files say R01 and
-    R02 alone, a story's also that banks disagree.
+    R02 alone, a story's
+    also that banks disagree, and that an account changed.
     """
     if "payments" in sight.away or sight.late:
         return []
@@ -34,7 +35,7 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
     came = {each.payment: each for each in sight.rows("payments", ReturnItem) if each.state == "came-again"}
     for name, cents, code in _entries(returns):
         payment = called.get(name)
-        if code in _DISPUTES:
+        if code in _NO_RETURNS:
             waiting += 1
             continue
         back = None if payment is None else gone.get(payment.payment)
@@ -62,7 +63,7 @@ def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:
                 f"INV-14: {arrived.amount_cents} of {arrived.household}'s came again that never went back"
             )
     settled = [each for each in sight.rows("payments", ReturnItem) if each.state not in ("open", "dismissed")]
-    waiting -= sum(each.code in _DISPUTES for each in settled)
+    waiting -= sum(each.code in _NO_RETURNS for each in settled)
     if waiting > len(kept):
         found.append(
             f"PAY-3: {waiting} entries of return files are not clear, and {len(kept)} were kept for a person"

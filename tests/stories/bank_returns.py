@@ -13,15 +13,19 @@ _EXCHANGE = "BULKHEAD EXCHANGE"
 def return_file(
     *, identification: str, cents: int, code: str, made_on: date, settled_on: date, number: int
 ) -> bytes:
-    """Return a file that says that one debit came back; ``number`` tells files of a day apart, from 1."""
+    """Return a file that says that one debit came back, or, with a code that begins with C, that the account it was
+    taken from is another; ``number`` tells files of a day apart, from 1.
+    """
+    change = code.startswith("C")
+    kind, entry_class, corrected = ("98", "COR", "987654321") if change else ("99", "WEB", "")
     trace = f"{_THEIR_BANK}{number:07}"
     day, settled = made_on.strftime("%y%m%d"), settled_on.strftime("%j")
     sums = f"{int(_OUR_BANK):010}{cents:012}{0:012}"
     records = [
         f"101 {_OUR_BANK}6 {_THEIR_BANK}9{day}0615{_modifier(number)}094101{'FIRST BANK':23}{_EXCHANGE:23}{'':8}",
-        f"5225{_EXCHANGE[:16]:16}{'':20}{_COMPANY}WEBPREMIUM   {'':6}{day}{settled}1{_THEIR_BANK}0000001",
+        f"5225{_EXCHANGE[:16]:16}{'':20}{_COMPANY}{entry_class}PREMIUM   {'':6}{day}{settled}1{_THEIR_BANK}0000001",
         f"626{_OUR_BANK}6{'123456789':17}{cents:010}{identification:15}{'A MEMBER':22}  1{trace}",
-        f"799{code}{_OUR_BANK}0000001{'':6}{_THEIR_BANK}{'':44}{trace}",
+        f"7{kind}{code}{_OUR_BANK}0000001{'':6}{_THEIR_BANK}{corrected:44}{trace}",
         f"8225000002{sums}{_COMPANY}{'':25}{_THEIR_BANK}0000001",
         f"900000100000100000002{sums}{'':39}",
     ]

@@ -23,9 +23,16 @@ _COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "refere
 _ONLINE = frozenset({"card", "bank"})
 _WHY = {401: ("PAY-1",)}
 """By which rule the processor's call is refused: what it signed is believed alone."""
-_CODES = {"nsf": "R01", "closed-account": "R02", "dishonored": "R68", "contested": "R73"}
+_CODES = {
+    "nsf": "R01",
+    "closed-account": "R02",
+    "dishonored": "R68",
+    "contested": "R73",
+    "account-changed": "C01",
+}
 """What a bank's file calls the reasons of a return; a card's issuer writes no such file. ``dishonored``: our bank does
-not accept an earlier return. ``contested``: the other bank does not accept that.
+not accept an earlier return. ``contested``: the other bank does not accept that. ``account-changed``: nothing went
+back, and the account has another number.
 """
 
 
@@ -215,7 +222,8 @@ class Payer:
             outcome.answered.append(Refusal(says=f"{household} has {len(payments)} payments"))
             return
         payment = payments[nth - 1]
-        cents: int = fields.get("amount", payment["amount_cents"])
+        changes = fields["reason"] == "account-changed"
+        cents: int = fields.get("amount", 0 if changes else payment["amount_cents"])
         on: date = fields.get("on", local_date(self._clockwork.now))
         if fields.get("by") == "file":
             await self._drop_return(payment, fields["reason"], cents=cents, on=on, outcome=outcome)

@@ -254,7 +254,9 @@ DO: Mapping[str, Word] = {
     "return-payment": _word(
         household=_ONE_HOUSEHOLD,
         nth=COUNT,
-        reason=_need(one_of("nsf", "closed-account", "chargeback", "dishonored", "contested")),
+        reason=_need(
+            one_of("nsf", "closed-account", "chargeback", "dishonored", "contested", "account-changed")
+        ),
         on=DATE,
         amount=AMOUNT,
         by=one_of("operator", "file"),

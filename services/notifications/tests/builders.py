@@ -445,7 +445,7 @@ def autopay_ended(
     household: str = JUNE,
     *,
     mandate: str = "m-1",
-    because: Literal["asked", "replaced", "declined", "account-closed", "lost"] = "asked",
+    because: Literal["asked", "replaced", "declined", "account-closed", "account-changed", "lost"] = "asked",
 ) -> facts.AutopayEnded:
     """Return that invoices are drawn no more."""
     return facts.AutopayEnded(

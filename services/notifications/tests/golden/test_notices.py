@@ -381,6 +381,11 @@ CASES: dict[str, Callable[[Language], Content]] = {
         language,
         closed=("payments-online",),
     ),
+    "autopay-ended-account-changed": lambda language: content(
+        "autopay-ended",
+        NoticeFacts(autopay_ended=replace(AUTOPAY_ENDED, method="bank", because="account-changed")),
+        language,
+    ),
     "autopay-ended-lost": lambda language: content(
         "autopay-ended",
         NoticeFacts(autopay_ended=replace(AUTOPAY_ENDED, because="lost")),

@@ -486,12 +486,13 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_because", sa.Text(), nullable=True),
+        sa.Column("corrected_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("method IN ('card', 'bank')", name="method_is_known"),
         sa.CheckConstraint("consent IN ('v1')", name="consent_is_known"),
         sa.CheckConstraint("language IN ('en', 'es', 'fr')", name="language_is_known"),
         sa.CheckConstraint("state IN ('on', 'off')", name="state_is_known"),
         sa.CheckConstraint(
-            "ended_because IN ('asked', 'replaced', 'declined', 'account-closed', 'lost')",
+            "ended_because IN ('asked', 'replaced', 'declined', 'account-closed', 'account-changed', 'lost')",
             name="ended_because_is_known",
         ),
         sa.CheckConstraint("(state = 'off') = (ended_at IS NOT NULL)", name="off_at_some_time"),
@@ -707,7 +708,7 @@ def _create_return_files() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.CheckConstraint("direction IN ('debit', 'credit')", name="direction_is_known"),
         sa.CheckConstraint(
-            "state IN ('recorded', 'confirmed', 'came-again', 'open', 'assigned', 'dismissed')",
+            "state IN ('recorded', 'confirmed', 'came-again', 'changed', 'open', 'assigned', 'dismissed')",
             name="state_is_known",
         ),
         sa.CheckConstraint(
@@ -746,7 +747,7 @@ def _create_return_files() -> None:
         "return_items",
         ["identification"],
         unique=False,
-        postgresql_where=sa.text("state = 'open' AND reason = 'unknown-payment'"),
+        postgresql_where=sa.text("state = 'open' AND payment IS NULL"),
     )
     op.create_index(
         "return_items_done",

@@ -22,6 +22,7 @@ from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
+from payments.application.correct_accounts import AccountChangePoller
 from payments.application.draw_invoices import DrawPoller, begin_draws, households_to_draw, next_draw
 from payments.application.find_overdue import KINDS, overdue_by
 from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
@@ -101,6 +102,7 @@ def assemble(
             DrawPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             ProcessorEventPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             ReturnItemPoller(uows, parameters=parameters),
+            AccountChangePoller(uows, processor=processor),
             RefundPoller(uows, processor=processor),
             RemittanceFilePoller(uows, folder=remittance_files),
         )

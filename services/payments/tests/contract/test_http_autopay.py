@@ -20,6 +20,7 @@ OFF = {
     "consent": None,
     "language": None,
     "agreed_at": None,
+    "corrected_at": None,
     "next_draw": None,
     "last_draw": None,
 }
@@ -51,6 +52,7 @@ async def test_PAY_8_a_member_agrees_sees_what_is_drawn_and_ends_it(api: Api) ->
         "consent": "v1",
         "language": "fr",
         "agreed_at": "2016-01-05T10:00:00-05:00",
+        "corrected_at": None,
         "next_draw": planned,
         "last_draw": None,
     }

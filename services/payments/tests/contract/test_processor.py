@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from sandbox_processor import create_app
 
+from bulkhead.kernel.personal import Masked
 from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, ReferenceReused, SandboxProcessor
 from payments.application.ports import (
@@ -92,6 +93,42 @@ async def test_PAY_1_a_lost_token_is_never_taken_and_never_answered(
             )
         assert await processor.find(reference="ref-1") is None
     assert await processor.is_reachable()
+
+
+async def test_PAY_8_what_a_bank_corrects_is_passed_on_and_an_account_that_is_none_is_to_be_given_anew(
+    begin: Callable[[], Processor],
+) -> None:
+    processor, data = begin(), Masked("987654321")
+    assert await processor.correct(token="tok_bank_ok.june", code="C01", corrected=data) == Masked(
+        "tok_bank_ok.june"
+    )
+    assert await processor.correct(token="tok_bank_wrong-details", code="C03", corrected=data) is None
+    with pytest.raises(ProcessorSilent):
+        await processor.correct(token="tok_bank_lost", code="C01", corrected=data)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"status": "approved"}),
+        (200, {"status": "approved", "token": 7}),
+        (200, {"token": "tok_bank_ok"}),
+        (404, {"status": "approved", "token": "tok_bank_ok"}),
+    ],
+)
+async def test_PAY_8_an_odd_answer_to_a_change_says_nothing(status: int, body: dict[str, object]) -> None:
+    seen = list[bytes]()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.content)
+        return httpx2.Response(status, json=body)
+
+    processor = HttpProcessor("http://processor.test", transport=httpx2.MockTransport(answer))
+    with pytest.raises(ProcessorMisunderstood):
+        await processor.correct(token="tok_bank_ok", code="C02", corrected=Masked("091000019"))
+    assert [json.loads(each) for each in seen] == [
+        {"token": "tok_bank_ok", "code": "C02", "corrected": "091000019"}
+    ]
 
 
 async def test_PAY_1_a_reference_is_charged_once_also_after_a_restart(begin: Callable[[], Processor]) -> None:

@@ -130,6 +130,20 @@ async def test_PAY_3_what_is_not_clear_when_its_payment_comes_waits_for_that_rea
     assert len(world.said(PaymentReturned)) == 1
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"), [("C01", "account-changed"), ("R67", "disputed"), ("R99", "unknown-code")]
+)
+async def test_PAY_5_what_is_no_return_names_its_payment_too_when_that_comes(code: str, reason: str) -> None:
+    world = await a_world()
+    charge = await charged(world)
+    await read(world, return_file(entry(code=code), created="160104"))
+    await recorded(world, charge)
+    await world.settle_down()
+    [item] = world.rows(ReturnItem)
+    assert (item.state, item.reason, item.payment, item.household) == ("open", reason, "online-x", "june")
+    assert world.said(PaymentReturned) == []
+
+
 async def test_PAY_5_what_a_person_decided_before_its_payment_came_stays_decided() -> None:
     world = await a_world()
     other = await world.pay_online()

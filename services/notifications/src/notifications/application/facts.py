@@ -369,7 +369,7 @@ class AutopayEnded:
     mandate: str
     method: DrawnFrom
     ended_on: date
-    because: Literal["asked", "replaced", "declined", "account-closed", "lost"]
+    because: Literal["asked", "replaced", "declined", "account-closed", "account-changed", "lost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.kernel.parameters import DatedParameters
+from bulkhead.kernel.personal import Masked
 from payments.domain.declines import DeclineReason
 from payments.domain.events import OnlineMethod
 from payments.domain.parameters import PaymentsParameters
@@ -64,6 +65,13 @@ class Processor(Protocol):
 
     async def verify(self, *, token: str) -> bool:
         """Return whether it would take money by this token now; it takes none."""
+        ...
+
+    async def correct(self, *, token: str, code: str, corrected: Masked) -> Masked | None:
+        """Pass on what a bank says is right about the account behind a token: the code of its notification of change,
+        and what stands beside it. Return the token by which the account is charged from now on, the same or another;
+        None where the member has to give the account anew.
+        """
         ...
 
     async def is_reachable(self) -> bool:

@@ -18,6 +18,7 @@ LOCKBOX_FILES: Final = RetryKind("lockbox-files")
 RETURN_FOLDER: Final = RetryKind("return-folder", log_items=False)
 RETURN_FILES: Final = RetryKind("return-files")
 RETURN_ITEMS: Final = RetryKind("return-items")
+ACCOUNT_CHANGES: Final = RetryKind("account-changes")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
 PROCESSOR_EVENTS: Final = RetryKind("processor-events")
 
@@ -30,6 +31,7 @@ RETRIES: Final = (
     RETURN_FOLDER,
     RETURN_FILES,
     RETURN_ITEMS,
+    ACCOUNT_CHANGES,
     REMITTANCE_FILES,
     PROCESSOR_EVENTS,
 )

@@ -34,7 +34,8 @@ DRAWN_AT = time(8)
 class Mandate:
     """What a member agreed to: that invoices are drawn by this ``token``, under which wording, shown in which
     ``language``, when, and by whom it was given to us. A household has one that is on, or none. ``token`` is None of
-    one that was lost with a database.
+    one that was lost with a database. ``corrected_at`` is when the processor had what its bank said is right about the
+    account (PAY-5).
     """
 
     mandate: str
@@ -48,6 +49,7 @@ class Mandate:
     state: MandateState
     ended_at: datetime | None = None
     ended_because: EndedBecause | None = None
+    corrected_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,9 @@ WrongBecause: TypeAlias = Literal[
 a correction of it was wrong itself; else.
 """
 
-EndedBecause: TypeAlias = Literal["asked", "replaced", "declined", "account-closed", "lost"]
+EndedBecause: TypeAlias = Literal[
+    "asked", "replaced", "declined", "account-closed", "account-changed", "lost"
+]
 """Why autopay ended: somebody asked, another was agreed to, its issuer said no for good, its bank account is closed, or
 we have lost what it was drawn from.
 """

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from bulkhead.kernel.errors import BulkheadError
+from bulkhead.kernel.personal import Masked
 from payments.domain import nacha_layout as layout
 from payments.domain.files_in import RowProblem
 from payments.domain.nacha_layout import Field
@@ -49,7 +50,8 @@ class ReturnEntry:
     ``code`` is the reason of its return or change, None where none can be read. ``credit`` is money that was on its way
     out and came back. ``identification`` is what its originator called the entry, None where the entry is of a class
     that none of ours has; ``original_trace`` the trace number of the entry that went back, ``trace`` its own.
-    ``settled_on`` is the day its money moves. ``problems`` say why nothing can be done with it without a person.
+    ``settled_on`` is the day its money moves. ``corrected`` is what a notification of change says is right, as it
+    stands there. ``problems`` say why nothing can be done with it without a person.
     """
 
     line: int
@@ -61,6 +63,7 @@ class ReturnEntry:
     trace: str
     settled_on: date
     problems: tuple[RowProblem, ...]
+    corrected: Masked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +355,7 @@ def _entry(entry: _Record, addenda: Sequence[_Record], *, header: _Record, settl
         trace=layout.TRACE.of(entry.text),
         settled_on=settled_on,
         problems=tuple(why.problems),
+        corrected=why.corrected,
     )
 
 
@@ -361,6 +365,7 @@ class _Reason:
 
     code: str | None = None
     original_trace: str | None = None
+    corrected: Masked | None = None
     problems: Sequence[RowProblem]
 
 
@@ -396,7 +401,8 @@ def _reason(entry: _Record, addenda: Sequence[_Record]) -> _Reason:
         original_trace = layout.ORIGINAL_TRACE.of(why.text)
     else:
         problems.append(why.problem(layout.ORIGINAL_TRACE, layout.ORIGINAL_TRACE.must))
-    return _Reason(code=code, original_trace=original_trace, problems=problems)
+    corrected = Masked(layout.CORRECTED.of(why.text).rstrip()) if letter == "C" else None
+    return _Reason(code=code, original_trace=original_trace, corrected=corrected, problems=problems)
 
 
 def _settled_on(header: _Record, *, created_on: date) -> date:

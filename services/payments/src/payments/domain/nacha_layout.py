@@ -1,6 +1,7 @@
 """The records of a NACHA file, field by field (NACHA Operating Rules, "ACH Record Format Specifications").
 
-Places count from 1, as the rules count them. What is never read of a record (names, account numbers) is no field here.
+Places count from 1, as the rules count them. What is never read of a record (names, account numbers) is no field here,
+but what a notification of change corrects: it is read to be passed on, and kept in the stored file alone.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ TRACE: Final = _digits("trace number", 80, 94)
 ADDENDA_TYPE: Final = _digits("addenda type code", 2, 3)
 REASON: Final = Field("reason code", 4, 6, r"[RC][0-9]{2}", "must be R and two digits, or C and two digits")
 ORIGINAL_TRACE: Final = _digits("original trace number", 7, 21)
+
+CORRECTED: Final = Field("corrected data", 36, 64, r"[ -~]{29}", "may be anything")
 
 BATCH_COUNT: Final = _digits("entry and addenda count", 5, 10)
 BATCH_HASH: Final = _digits("entry hash", 11, 20)

@@ -132,6 +132,11 @@ CHANGE_CODES: Final[Mapping[str, str]] = {
 }
 """Notifications of change: the money came, and the next entry is to be made otherwise."""
 
+ACCOUNT_CODES: Final = frozenset({"C01", "C02", "C03", "C05", "C06", "C07"})
+"""What is wrong about the payer's account itself: its number, its bank, what kind it is. The others are about names and
+what the originator writes, which no payment of ours has wrong by its payer.
+"""
+
 
 def means(code: str) -> str | None:
     """Return what a code says, None for one that is not known."""

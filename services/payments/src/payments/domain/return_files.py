@@ -18,11 +18,21 @@ from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.identification import is_identification
 from payments.domain.nacha_file import ReturnEntry
 from payments.domain.payments import Payment, Tender
-from payments.domain.return_codes import CHANGE_CODES, COMES_AGAIN, DISPUTE_CODES, GOES_AGAIN, RETURN_CODES
+from payments.domain.return_codes import (
+    ACCOUNT_CODES,
+    CHANGE_CODES,
+    COMES_AGAIN,
+    DISPUTE_CODES,
+    GOES_AGAIN,
+    RETURN_CODES,
+)
 
-ReturnItemState: TypeAlias = Literal["recorded", "confirmed", "came-again", "open", "assigned", "dismissed"]
+ReturnItemState: TypeAlias = Literal[
+    "recorded", "confirmed", "came-again", "changed", "open", "assigned", "dismissed"
+]
 """``recorded``: the payment it names is returned by it. ``confirmed``: an operator had recorded that return before.
 ``came-again``: an earlier return was dishonored, and what came again is a payment of its own, which it names.
+``changed``: what the bank wants made otherwise is: the processor has it, or autopay from that account ended.
 ``open``: it waits for a person. ``assigned``: a person said which payment it is of. ``dismissed``: a person found that
 there is nothing to record.
 """
@@ -57,7 +67,7 @@ DONE: Final[tuple[ReturnItemState, ...]] = ("recorded", "confirmed", "assigned")
 
 UNKNOWN: Final[Mapping[str, Any]] = {
     "state": "open",
-    "reason": "unknown-payment",
+    "payment": None,
     "identification__ne": None,
 }
 """Which items name a payment that nobody knew when their file was read."""
@@ -69,6 +79,14 @@ DISPUTED: Final[Mapping[str, Any]] = {
     "code": sorted(COMES_AGAIN | GOES_AGAIN),
 }
 """Which items about an earlier return may be certain once that, or what came again, is recorded."""
+
+CHANGED: Final[Mapping[str, Any]] = {
+    "state": "open",
+    "reason": "account-changed",
+    "payment__ne": None,
+    "code": sorted(ACCOUNT_CODES),
+}
+"""Which items say that the account behind a payment is another."""
 
 LATEST_AHEAD: Final = timedelta(days=7)
 """How far ahead a file may say that money moves. It counts as gone on the day that is learned of at the latest."""
@@ -233,7 +251,7 @@ def returned_when_known(item: ReturnItem, payment: Payment, *, today: date) -> d
 
 def found_by(item: ReturnItem, payment: Payment) -> bool:
     """Whether an item waits for this payment, which nobody knew when its file was read."""
-    waits = item.state == "open" and item.reason == "unknown-payment"
+    waits = item.state == "open" and item.payment is None
     return waits and item.identification is not None and item.identification == payment.identification
 
 
@@ -303,6 +321,11 @@ def tender_again(item: ReturnItem, payment: Payment, *, today: date) -> Tender:
 def of_money_again(item: ReturnItem, again: Payment) -> ReturnItem:
     """Return an item by which money came again as this payment."""
     return replace(of_payment(item, again), state="came-again", reason=None)
+
+
+def changed(item: ReturnItem) -> ReturnItem:
+    """Return an item as one whose account is charged otherwise now, or not any more."""
+    return replace(item, state="changed")
 
 
 def of_payment(item: ReturnItem, payment: Payment) -> ReturnItem:

@@ -165,14 +165,14 @@ class AutopayEnded(Wire, frozen=True):
     """Invoices are not paid by autopay any more (PAY-8).
 
     ``because``: somebody asked; another is agreed to in its place; its issuer declined it for good; its bank account is
-    closed; the exchange has lost what it was drawn from.
+    closed; its bank says that the account is another now, and the member has to give it anew; the exchange has lost what it was drawn from.
     """
 
     household: str
     mandate: str
     method: Literal["card", "bank"]
     ended_on: date
-    because: Literal["asked", "replaced", "declined", "account-closed", "lost"]
+    because: Literal["asked", "replaced", "declined", "account-closed", "account-changed", "lost"]
 
 
 class DrawDeclined(Wire, frozen=True):

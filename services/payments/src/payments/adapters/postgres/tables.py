@@ -195,6 +195,7 @@ class Mandates(PaymentsTable, table=True):
     state: str
     ended_at: datetime | None
     ended_because: str | None
+    corrected_at: datetime | None
 
     __table_args__ = (
         one_of("method", "card", "bank"),
@@ -454,7 +455,7 @@ class ReturnItems(PaymentsTable, table=True):
         Index(
             "return_items_unknown",
             "identification",
-            postgresql_where=text("state = 'open' AND reason = 'unknown-payment'"),
+            postgresql_where=text("state = 'open' AND payment IS NULL"),
         ),
         Index(
             "return_items_done",

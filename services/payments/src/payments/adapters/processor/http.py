@@ -4,7 +4,9 @@
 identification number of its entry, under which a return comes back} and ``GET /charges/{reference}`` answer {charge,
 status: approved|declined, decline: a word of `payments.domain.declines`}; ``POST /refunds`` {charge, amount_cents,
 reference}; ``POST /verifications`` {token} answers {status: approved|declined} and takes nothing, as an
-authorization of 0 does; ``GET /health``.
+authorization of 0 does; ``POST /changes`` {token, code: that of a bank's notification of change, corrected: what
+stands beside it} answers {status: approved, token} with the token to charge from now on, or {status: declined};
+``GET /health``.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any, Final, Literal, cast
 
 import httpx2
 
+from bulkhead.kernel.personal import Masked
 from payments.application.ports import (
     Charge,
     ProcessorMisunderstood,
@@ -69,6 +72,17 @@ class HttpProcessor:
     async def verify(self, *, token: str) -> bool:
         """Return whether it would take money by this token now; it takes none."""
         return _status(await self._ask("POST", "/verifications", json={"token": token})) == "approved"
+
+    async def correct(self, *, token: str, code: str, corrected: Masked) -> Masked | None:
+        """Pass on what a bank corrects; return the token to charge from now on, None where there is none."""
+        body = {"token": token, "code": code, "corrected": corrected.reveal()}
+        answer = await self._ask("POST", "/changes", json=body)
+        if _status(answer) == "declined":
+            return None
+        found = _body(answer).get("token")
+        if not isinstance(found, str) or not found:
+            raise ProcessorMisunderstood("the processor answered a change without a token")
+        return Masked(found)
 
     async def is_reachable(self) -> bool:
         """Whether the processor answers now. Raises nothing."""

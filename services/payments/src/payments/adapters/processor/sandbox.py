@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.personal import Masked
 from payments.application.ports import (
     Charge,
     ProcessorSilent,
@@ -185,6 +186,12 @@ class SandboxBehaviour:
             raise ProcessorSilent("the sandbox processor did not answer")
         return word == "ok"
 
+    def correct(self, token: str) -> str | None:
+        """Return the token of an account whose details a bank corrected: the same, for what is behind it is mended;
+        None where money would not be taken by it either. Raises `ProcessorSilent` as it says.
+        """
+        return token if self.verify(token) else None
+
     def refund(self, *, charge: str, amount_cents: int, reference: str) -> SandboxRefund:
         """Return the refund of a reference, made now if it is new.
 
@@ -247,6 +254,12 @@ class SandboxProcessor:
         """Return whether it would take money by this token now; it takes none."""
         self._reach()
         return self.behaviour.verify(token)
+
+    async def correct(self, *, token: str, code: str, corrected: Masked) -> Masked | None:
+        """Return the token by which a corrected account is charged from now on."""
+        self._reach()
+        found = self.behaviour.correct(token)
+        return None if found is None else Masked(found)
 
     async def is_reachable(self) -> bool:
         """Whether it answers now."""

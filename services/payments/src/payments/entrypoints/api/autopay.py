@@ -58,13 +58,17 @@ class DrawView(BaseModel):
 
 
 class AutopayView(BaseModel):
-    """How a household's autopay stands: ``on`` or not, since when, and what it draws next and drew last (PAY-8)."""
+    """How a household's autopay stands: ``on`` or not, since when, and what it draws next and drew last (PAY-8).
+
+    ``corrected_at`` is when the processor had what the bank corrected of the account.
+    """
 
     on: bool
     method: OnlineMethod | None
     consent: ConsentWording | None
     language: ConsentLanguage | None
     agreed_at: datetime | None
+    corrected_at: datetime | None
     next_draw: DrawView | None
     last_draw: DrawView | None
 
@@ -78,6 +82,7 @@ class AutopayView(BaseModel):
             consent=mandate and mandate.consent,
             language=mandate and mandate.language,
             agreed_at=mandate and mandate.agreed_at,
+            corrected_at=mandate and mandate.corrected_at,
             next_draw=autopay.next_draw
             and autopay.next_left
             and _view_of(
