@@ -165,7 +165,8 @@ class AutopayEnded(Wire, frozen=True):
     """Invoices are not paid by autopay any more (PAY-8).
 
     ``because``: somebody asked; another is agreed to in its place; its issuer declined it for good; its bank account is
-    closed; its bank says that the account is another now, and the member has to give it anew; the exchange has lost what it was drawn from.
+    closed; its bank says that the account is another now, and the member has to give it anew; the exchange has lost
+    what it was drawn from.
     """
 
     household: str
