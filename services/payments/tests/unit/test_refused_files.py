@@ -48,7 +48,7 @@ async def test_I9_a_refused_return_file_is_overdue_from_the_day_after_next_until
     world.set("2016-01-06T10:00")
     await dropped(world, return_file(of(june)), name="1.ach")
     again = await dropped(world, return_file(of(avery)), name="2.ach")
-    cut = await dropped(world, return_file(of(avery), modifier="B")[:-200], name="3.ach")
+    cut = await dropped(world, return_file(of(avery), modifier="B")[:-500], name="3.ach")
     assert [(each.state, each.waits) for each in (again, cut)] == [("refused", True), ("refused", True)]
     assert await overdue(world, "2016-01-07T23:59") == []
     waiting = [
@@ -154,7 +154,7 @@ async def test_PAY_3_a_lockbox_file_dated_tomorrow_is_taken_when_it_is_dropped_a
 async def test_PAY_3_a_file_that_is_dropped_again_and_refused_again_still_waits() -> None:
     world = await a_world()
     world.set("2016-01-06T10:00")
-    content = return_file(of(await world.pay_online()))[:-200]
+    content = return_file(of(await world.pay_online()))[:-500]
     file = await dropped(world, content)
     world.returns.content["AGAIN.ach"] = content
     await world.settle_down()
