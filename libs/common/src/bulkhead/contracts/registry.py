@@ -71,6 +71,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_types(
         POLICIES,
         enrollment.HouseholdRegistered,
+        enrollment.HouseholdMerged,
+        enrollment.MergeReversed,
         enrollment.PlansSelected,
         enrollment.PlansRenewed,
         enrollment.CoverageNotRenewed,
