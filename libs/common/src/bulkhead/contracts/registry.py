@@ -107,6 +107,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         invoicing.DelinquencyListClosed,
         invoicing.ReinstatementGranted,
         invoicing.RefundApproved,
+        invoicing.CreditPassedOn,
+        invoicing.CreditCalledBack,
         invoicing.DeadlineMoved,
         invoicing.DeadlineMovedBack,
     ),
