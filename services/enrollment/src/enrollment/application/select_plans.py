@@ -64,8 +64,9 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
 
     They are active at once only where no binder is needed (ENR-7, ENR-5); else invoicing's word is awaited.
     An automatic renewal of a kind for that January 1 is called off: the household's own choice counts (ENR-14).
-    Raises `NotFound` for a household nobody registered, `HouseholdMergedAway` for one that was merged, and one of the refusals named in `enrollment.domain.choices`,
-    `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
+    Raises `NotFound` for a household nobody registered, `HouseholdMergedAway` for one that was merged, and one of the
+    refusals named in `enrollment.domain.choices`, `enrollment.domain.effective_dates` and
+    `enrollment.domain.transfers`; then nothing happened.
     """
     selected, renewals = await _take(
         uow, choice, parameters=parameters, start_of=_start_of, make_way=_replace_renewals

@@ -10,7 +10,7 @@ from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from bulkhead.service import Occasion
-from notifications.domain.contacts import Contact
+from notifications.domain.contacts import Contact, MergedHousehold
 from notifications.domain.coverage import Policy
 from notifications.domain.money import Account
 from notifications.domain.notices import (
@@ -32,11 +32,16 @@ OF_DEADLINES: Final[tuple[NoticeType, ...]] = ("deadline-moved", "deadline-moved
 """The notices that say where a last day to pay is now."""
 
 
+ASKING: Final[tuple[NoticeType, ...]] = ("verification-wanted", "child-too-old")
+"""The notices that ask a household for documents, or to choose plans for somebody."""
+
+
 class Desk(WorkingSet):
     """The working set of one batch: facts change it in memory, and it is written back once."""
 
     KEYS: ClassVar = {
         Contact: ("household",),
+        MergedHousehold: ("household",),
         Policy: ("policy",),
         Account: ("household",),
         NoticeNumbers: ("household",),
@@ -57,9 +62,11 @@ class Desk(WorkingSet):
         payments: Iterable[str] = (),
         told_of_invoices: Iterable[str] = (),
         told_of_deadlines: Iterable[str] = (),
+        merged: Iterable[str] = (),
     ) -> Desk:
         """Return the working set of these households, one query a table, which of these payments have a receipt,
-        all that was told of invoices of those households, and what is to be told those of deadlines.
+        all that was told of invoices of those households, what is to be told those of deadlines, and what is to be
+        asked of those that were ``merged``.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
         to_tell: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
@@ -67,12 +74,14 @@ class Desk(WorkingSet):
         desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
         desk.take(
             await uow.records(Contact).select(household=wanted),
+            await uow.records(MergedHousehold).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
             await uow.records(Account).select(household=wanted),
             await uow.records(NoticeNumbers).select(household=wanted),
             await notices.select(household=wanted, state="waiting"),
             await notices.select(household=sorted(set(told_of_invoices)), type=list(OF_INVOICES)),
             await notices.select(household=sorted(set(told_of_deadlines)), **to_tell),
+            await notices.select(household=sorted(set(merged)), type=list(ASKING), state=list(TO_SEND)),
         )
         return desk
 
@@ -120,6 +129,19 @@ class Desk(WorkingSet):
             each
             for each in (*self.rows(Notice), *self._laid_out.values())
             if each.household == household and each.facts.deadlines and may_be_withdrawn(each)
+        ]
+
+    def is_merged(self, household: str) -> bool:
+        """Whether a household goes on as another one."""
+        merged = self.find(MergedHousehold, household)
+        return merged is not None and merged.stands
+
+    def asking_of(self, household: str) -> list[Notice]:
+        """Return a household's notices that ask something of it and may still be withdrawn."""
+        return [
+            each
+            for each in (*self.rows(Notice), *self._laid_out.values())
+            if each.household == household and each.type in ASKING and may_be_withdrawn(each)
         ]
 
     def withdraw(self, notice: Notice) -> None:

@@ -37,14 +37,18 @@ DUE = Backlog(Passing, key="passing", retries=PASSINGS, state="due")
 async def note_merges(uow: UnitOfWork, told: Sequence[HouseholdMerged | MergeReversed]) -> None:
     """Keep which households go on as others, and which stand for themselves again."""
     for fact in told:
-        stands = isinstance(fact, HouseholdMerged)
         known = await uow.records(MergedHousehold).get(household=fact.household)
-        if isinstance(fact, MergeReversed) and (known is None or known.correction != fact.reverses):
-            continue
-        merge = fact.correction if isinstance(fact, HouseholdMerged) else fact.reverses
-        await uow.records(MergedHousehold).put(
-            [MergedHousehold(household=fact.household, into=fact.into, correction=merge, stands=stands)]
-        )
+        merged = merged_by(fact, known)
+        await uow.records(MergedHousehold).put([] if merged is None else [merged])
+
+
+def merged_by(fact: HouseholdMerged | MergeReversed, known: MergedHousehold | None) -> MergedHousehold | None:
+    """Return what a fact makes of what is known of a household's merge; None where that is of another one."""
+    if isinstance(fact, HouseholdMerged):
+        return MergedHousehold(household=fact.household, into=fact.into, correction=fact.correction)
+    if known is None or known.correction != fact.reverses:
+        return None
+    return replace(known, stands=False)
 
 
 async def require_paid_here(uow: UnitOfWork, household: str, *, invoice: str | None) -> None:

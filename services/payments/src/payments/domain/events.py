@@ -22,8 +22,8 @@ WrongBecause: TypeAlias = Literal[
     "correction-in-error",
     "other",
 ]
-"""Why a payment stood wrong: the exchange mistyped it, its payer named another account, it is of several households, its
-payer is another household as well, or a correction of it was wrong itself; else.
+"""Why a payment stood wrong: the exchange mistyped it, its payer named another account, it is of several households,
+its payer is another household as well, or a correction of it was wrong itself; else.
 """
 
 EndedBecause: TypeAlias = Literal[

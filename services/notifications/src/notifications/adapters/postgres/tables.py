@@ -25,6 +25,14 @@ class Contacts(NotificationsTable, table=True):
     address: Masked | None
 
 
+class MergedHouseholds(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    into: str
+    stands: bool
+
+    __table_args__ = ({"comment": "whose letters go to another household of the same person (OPS-5)"},)
+
+
 class Policies(NotificationsTable, table=True):
     policy: str = Field(primary_key=True)
     household: str
@@ -168,6 +176,7 @@ class NoticeStops(NotificationsTable, table=True):
 TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
+    contacts.MergedHousehold: MergedHouseholds,
     coverage.Policy: Policies,
     notices.Notice: Notices,
     notices.NoticeNumbers: NoticeNumbers,
