@@ -467,37 +467,7 @@ def upgrade() -> None:
         sa.CheckConstraint("due_because IN ('coverage', 'money')", name="due_because_is_known"),
         sa.PrimaryKeyConstraint("household"),
     )
-    op.create_table(
-        "merged_households",
-        sa.Column("household", sa.Text(), nullable=False),
-        sa.Column("into", sa.Text(), nullable=False),
-        sa.Column("correction", sa.Text(), nullable=False),
-        sa.Column("stands", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("household"),
-        comment="whose money goes to another household of the same person (OPS-5)",
-    )
-    op.create_table(
-        "passings",
-        sa.Column("passing", sa.Text(), nullable=False),
-        sa.Column("household", sa.Text(), nullable=False),
-        sa.Column("into", sa.Text(), nullable=False),
-        sa.Column("merge", sa.Text(), nullable=False),
-        sa.Column("back", sa.Boolean(), nullable=False),
-        sa.Column("taken_from", postgresql.JSONB(), nullable=False),
-        sa.Column("said_on", sa.Date(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('due', 'done')", name="state_is_known"),
-        sa.PrimaryKeyConstraint("passing"),
-        comment="credit that goes from a household that was merged to the other, or back (OPS-5)",
-    )
-    op.create_index("passings_household", "passings", ["household"], unique=False)
-    op.create_index(
-        "passings_due",
-        "passings",
-        ["passing"],
-        unique=False,
-        postgresql_where=sa.text("state = 'due'"),
-    )
+    _create_tables_of_merges()
     op.create_table(
         "payment_counts",
         sa.Column("household", sa.Text(), nullable=False),
@@ -822,6 +792,40 @@ def _create_return_files() -> None:
         ["heard_at", "event"],
         unique=False,
         postgresql_where=sa.text("state = 'open'"),
+    )
+
+
+def _create_tables_of_merges() -> None:
+    op.create_table(
+        "merged_households",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("into", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("stands", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+        comment="whose money goes to another household of the same person (OPS-5)",
+    )
+    op.create_table(
+        "passings",
+        sa.Column("passing", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("into", sa.Text(), nullable=False),
+        sa.Column("merge", sa.Text(), nullable=False),
+        sa.Column("back", sa.Boolean(), nullable=False),
+        sa.Column("taken_from", postgresql.JSONB(), nullable=False),
+        sa.Column("said_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('due', 'done')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("passing"),
+        comment="credit that goes from a household that was merged to the other, or back (OPS-5)",
+    )
+    op.create_index("passings_household", "passings", ["household"], unique=False)
+    op.create_index(
+        "passings_due",
+        "passings",
+        ["passing"],
+        unique=False,
+        postgresql_where=sa.text("state = 'due'"),
     )
 
 
