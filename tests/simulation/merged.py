@@ -145,10 +145,8 @@ def wrong(its: Sight) -> list[str]:
 
 def _stays(its: Sight, into: str) -> list[str]:
     """Money of a household that owes nothing is not its own any more, once all that was said has been heard."""
-    if (
-        its.troubled_at > its.now - _SETTLED_BY
-        or (its.rows("payments", Passing)
-        and any(each.state == "due" for each in its.rows("payments", Passing)))
+    if its.troubled_at > its.now - _SETTLED_BY or (
+        its.rows("payments", Passing) and any(each.state == "due" for each in its.rows("payments", Passing))
     ):
         return []
     if any(each.state == "open" for each in its.rows("invoicing", Charge)):

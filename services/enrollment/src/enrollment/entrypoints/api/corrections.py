@@ -273,9 +273,7 @@ async def post_rates(household: HouseholdPath, body: RatesBody, command: Staff) 
     response_model=CorrectionView,
     operation_id="mergeHouseholds",
     summary="Merge a household into another of the same person",
-    responses=refusals(
-        NotFound, ChangedSince, CorrectionWaits, HouseholdMergedAway, InvalidValue, NotMerged
-    ),
+    responses=refusals(NotFound, ChangedSince, CorrectionWaits, HouseholdMergedAway, InvalidValue, NotMerged),
 )
 async def post_merge(household: HouseholdPath, body: MergeBody, command: Staff) -> Response:
     """Let a household that covers nobody any more go on as another one of the same person: nothing is selected or paid
