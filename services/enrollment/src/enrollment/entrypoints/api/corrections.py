@@ -221,6 +221,7 @@ async def post_departure(
         NothingToCorrect,
         ChangedSince,
         PersonNamedTwice,
+        RestorationBlocked,
         TooOldForChild,
     ),
 )
