@@ -110,6 +110,16 @@ def test_an_unknown_field_is_passed_over_and_a_wrong_value_is_not_repeated() -> 
         assert "Secret" not in str(raised.value)
 
 
+class Named(wire.Wire, frozen=True):
+    name: Masked
+
+
+@pytest.mark.parametrize("wrong", ["5", "true", "null", "[]", '["a"]', '{"a":1}'])
+def test_personal_text_is_a_text(wrong: str) -> None:
+    with pytest.raises(Malformed, match=r"Expected str"):
+        wire.decode(f'{{"name":{wrong}}}'.encode(), Named)
+
+
 def test_the_asyncapi_document_names_every_topic_owner_and_reader() -> None:
     document = asyncapi.document()
     assert document["channels"].keys() == {topic.name for topic in TOPICS}

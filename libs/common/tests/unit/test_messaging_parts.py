@@ -132,6 +132,36 @@ def test_an_event_whose_data_is_about_another_household_is_poison() -> None:
     assert str(arrival.poison) == "PaymentReceived: its data is about another household than its envelope"
 
 
+@pytest.mark.parametrize("name", ["\\u0000", "p\\u0000q", "\\\\\\u0000"])
+def test_a_text_with_a_nul_is_malformed_and_the_households_alone(name: str) -> None:
+    data = f'{{"payment":"{name}","cents":5}}'.encode()
+    arrival = read(envelope_of("june", event_id="e1", kind="PaymentReceived", data=data))
+    assert isinstance(arrival, Arrival)
+    assert (arrival.household, arrival.event_id, kind_of(arrival.poison or KeyError())) == (
+        "june",
+        "e1",
+        "malformed",
+    )
+    assert str(arrival.poison) == "Payment: a text has a NUL in it, which cannot be stored"
+
+
+def test_what_only_looks_like_a_nul_is_a_text() -> None:
+    data = rb'{"payment":"\\u0000","cents":5}'
+    arrival = read(envelope_of("june", event_id="e1", kind="PaymentReceived", data=data))
+    assert isinstance(arrival, Arrival)
+    assert arrival.received is not None
+    assert arrival.received.fact == Payment(payment=r"\u0000", cents=5)
+
+
+@pytest.mark.parametrize("at", ["2016-01-01T00:00:00", "noon"])
+def test_an_instant_without_a_zone_is_malformed(at: str) -> None:
+    whole = envelope_of("june", event_id="e1", kind="PaymentReceived", data=GOOD)
+    written = msgspec.json.decode(whole)
+    arrival = read(msgspec.json.encode({**written, "occurred_at": at}))
+    assert isinstance(arrival, Arrival)
+    assert isinstance(arrival.poison, Malformed)
+
+
 def test_a_known_type_without_a_fact_here_does_not_arrive() -> None:
     assert read(envelope_of("june", event_id="e1", kind="PaymentCleared", data=b"{}")) is None
 
@@ -145,6 +175,8 @@ def test_a_known_type_without_a_fact_here_does_not_arrive() -> None:
         (Poison("else"), "poison", "else"),
         (KeyError("June Example"), "bug", "KeyError"),
         (StorageFault("column x"), "bug", "StorageFault"),
+        (Impossible("policy p\0q\n"), "impossible", "policy p?q?"),
+        (Impossible("x" * 300_000), "impossible", "x" * 300),
     ],
 )
 def test_what_went_wrong_is_filed_without_values(error: Exception, kind: str, reason: str) -> None:

@@ -160,6 +160,8 @@ class MemoryTable:
         known = self._met.get(asked)
         if known is None:
             parsed = parse_conditions(fields=self.shape.fields, conditions=conditions)
+            if any(_has_nul(each.value if each.operator == "in" else (each.value,)) for each in parsed):
+                raise _nul()
             known = self._met[asked] = self._looked_for(parsed) if self.rows else ([], False)
         return known
 
@@ -350,6 +352,8 @@ class MemoryRecords(Generic[R]):
     async def _with_key(self, key: Key) -> R | None:
         await self._transaction.reach("read")
         found = self._table.rows.get(key)
+        if found is None and _has_nul(key):
+            raise self._transaction.doom(_nul())
         timeless = all(type(each) in _TIMELESS for each in key)
         self._note_read(found=found is not None if timeless else bool(self._table.rows))
         return self._overlay.get(key, found)
@@ -490,7 +494,10 @@ class MemoryRecords(Generic[R]):
 
     async def _matching(self, conditions: dict[str, Any], *, operation: str = "read") -> list[tuple[Key, R]]:
         await self._transaction.reach(operation)
-        found, ever = self._table.meeting(conditions)
+        try:
+            found, ever = self._table.meeting(conditions)
+        except StorageFault as fault:
+            raise self._transaction.doom(fault) from None
         self._note_read(found=ever)
         overlay = self._overlay
         if not overlay:
@@ -548,6 +555,15 @@ class MemoryRecords(Generic[R]):
                 if key is not None and key not in overlay:
                     taken.add(unique)
         return taken
+
+
+def _has_nul(values: Iterable[Any]) -> bool:
+    return any(type(each) is str and "\0" in each for each in values)
+
+
+def _nul() -> StorageFault:
+    """Return what PostgreSQL says of a text with a NUL in any statement."""
+    return StorageFault("CharacterNotInRepertoireError 22021")
 
 
 def _is_timeless(condition: Condition) -> bool:

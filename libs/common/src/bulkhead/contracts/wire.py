@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 
@@ -18,6 +18,9 @@ from bulkhead.kernel.errors import InvalidValue, Malformed
 from bulkhead.kernel.personal import Masked
 
 T = TypeVar("T")
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment, with the zone that it is told in."""
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +40,7 @@ class Envelope(Wire, frozen=True):
     type: str
     version: int
     household: str | None
-    occurred_at: datetime
+    occurred_at: Instant
     business_date: date
     correlation_id: str
     causation_id: str | None
@@ -57,6 +60,8 @@ def _encode_value(value: Any) -> Any:
 def _decode_value(kind: type, value: Any) -> Any:
     if isinstance(value, kind):
         return value
+    if not isinstance(value, str):
+        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
     if kind is CoverageMonth:
         return CoverageMonth.parse(value)
     if kind is Masked:
@@ -73,11 +78,16 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL as JSON has it: the `u` after an odd number of backslashes."""
+
 _PLACE_IN_BYTES = re.compile(r" \(byte \d+\)")
 
 
 def decode(data: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Return the bytes as a value of ``kind``; raises `Malformed`, which names the place and no value."""
+    if kind is not Envelope and _NUL.search(data):
+        raise Malformed(f"{kind.__name__}: a text has a NUL in it, which cannot be stored")
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind, dec_hook=_decode_value)

@@ -23,6 +23,9 @@ LONGEST_NAME = 200
 """Characters of an event's id and type: ours have far fewer, and an index takes no more than 2,700 bytes."""
 LARGEST_VERSION = 2**31 - 1
 
+LONGEST_REASON = 300
+"""Characters of why an event is parked: a cause by which parked events are replayed may be longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -131,8 +134,12 @@ def kind_of(error: BaseException) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return what went wrong in words that hold no values: our own text, of any other error only its type."""
-    return str(error) if isinstance(error, Poison) else type(error).__name__
+    """Return what went wrong in words that hold no values: our own text, of any other error only its type.
+
+    It can be kept, shown and asked for, whatever it says: an event that cannot be parked would stop all others.
+    """
+    words = str(error) if isinstance(error, Poison) else type(error).__name__
+    return "".join(each if each.isprintable() else "?" for each in words[:LONGEST_REASON])
 
 
 def _cause(incoming: Incoming, envelope: Envelope) -> Cause:

@@ -95,7 +95,7 @@ class Standstill:
         topic, partition = common.place
         async with self.uows.begin(now=self.now(), households=[lane_of(topic, partition)]) as uow:
             known = await uow.records(StoppedPartition).get(topic=topic, partition=partition)
-            if known is not None and known.released and known.fault == common.fault.says:
+            if known is not None and known.released and Fault(known.type, known.fault) == common.fault:
                 return True
             await uow.records(StoppedPartition).put(
                 [

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -554,6 +554,26 @@ class DeliverySuite:
         assert sorted(each.household for each in await stage.parked()) == there
         assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)
         assert await stage.rows(StoppedPartition) == []
+
+    async def test_who_releases_one_type_of_event_releases_no_other_that_fails_in_the_same_words(
+        self, stage: Stage
+    ) -> None:
+        there = [f"h{number:03}" for number in range(200) if partition_of(f"h{number:03}", PARTITIONS) == 2]
+        first, others = there[:15], there[15:40]
+        for each in first:
+            await stage.pay(each, -1)
+        await stage.deliver()
+        async with stage.bookkeeper.begin(now=NOW, households=[lane_of(PAYMENTS.name, 2)]) as uow:
+            await release(uow, topic=PAYMENTS.name, partition=2)
+            (stopped,) = await uow.records(StoppedPartition).select()
+            await uow.records(StoppedPartition).put([replace(stopped, type="PaymentReturned")])
+        for each in others:
+            await stage.pay(each, -1)
+        stage.seconds += 3600
+        await stage.deliver()
+        (stopped,) = await stage.rows(StoppedPartition)
+        assert (stopped.type, stopped.released) == ("PaymentReceived", False)
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
 
     async def test_a_stopped_partition_that_is_released_parks_whom_what_cannot_be_read_is_about(
         self, stage: Stage

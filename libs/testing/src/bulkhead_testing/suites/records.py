@@ -144,6 +144,20 @@ class RecordsSuite:
             with pytest.raises(ValueError):
                 await records.select(order_by=["colour"])
 
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"household": "ju\0ne", "number": 1},
+            {"household": "ju\0ne"},
+            {"household": ["amy", "ju\0ne"]},
+            {"reference": "\0"},
+        ],
+    )
+    async def test_a_text_with_a_nul_cannot_be_asked_for(self, database: Any, asked: dict[str, Any]) -> None:
+        with pytest.raises(StorageFault):
+            async with database.begin(now=NOW) as uow:
+                await uow.records(Account).get(**asked)
+
     async def test_the_order_is_by_key_unless_told(self, database: Any) -> None:
         rows = [account("b", 1), account("a", 2), account("Z", 3), account("é", 4), account("a", 1)]
         async with database.begin(now=NOW) as uow:

@@ -134,13 +134,13 @@ class PolicyBook(WorkingSet):
         """Return a policy as it is now; raises `UnknownPolicy` where the household has no such one."""
         found = self.find(Policy, policy)
         if found is None or found.household != household:
-            raise UnknownPolicy(f"policy {policy} was never selected")
+            raise UnknownPolicy("the policy was never selected")
         return found
 
     def of_household(self, household: str) -> list[Policy]:
         """Return a household's policies as they are now; raises `UnknownPolicy` where it has none."""
         if household not in self._of_household:
-            raise UnknownPolicy(f"household {household} has selected nothing")
+            raise UnknownPolicy("the household has selected nothing")
         return self.find_policies(household)
 
     def find_policies(self, household: str) -> list[Policy]:

@@ -328,7 +328,7 @@ def _terms(
     policy: Policy, prior: Policy, versions: Sequence[PolicyVersion], *, because: Because | None
 ) -> RenewedPolicy:
     if because is None:
-        raise Impossible(f"policy {prior.policy} is renewed, and no crosswalk says why as {policy.plan}")
+        raise Impossible(f"a policy is renewed, and no crosswalk says why as {policy.plan}")
     terms = terms_of(policy, versions)
     return RenewedPolicy(
         policy=terms.policy,

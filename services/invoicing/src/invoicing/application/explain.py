@@ -135,7 +135,9 @@ async def explain_listing_of(
     made = await uow.records(Decision).select(
         household=household, on=on, decided=["grace-entered", "grace-advanced", "grace-expired", "listed"]
     )
-    return explain_listing(decision, tuple(rows), on=on, decisions=made, parameters=parameters.as_of(on))
+    # Where nothing was decided, what is in force today says why: of the day itself the pack may know nothing.
+    in_force = parameters.as_of(on if decision is not None or rows or made else uow.today)
+    return explain_listing(decision, tuple(rows), on=on, decisions=made, parameters=in_force)
 
 
 def grounds_as_of(parameters: Parameters) -> Callable[[Sequence[Reason], date], tuple[Ground, ...]]:

@@ -121,11 +121,11 @@ def take_back_payment(account: Account, fact: PaymentReturned, occasion: Occasio
     """Open what a returned payment had paid (INV-14); one that was returned before changes nothing."""
     payment = account.find(Payment, fact.payment)
     if payment is None:
-        raise UnknownPayment(f"payment {fact.payment} was never received")
+        raise UnknownPayment("the payment was never received")
     if payment.returned_on is not None:
         return
     if payment.kept_cents != fact.cents:
-        raise UnknownPayment(f"payment {fact.payment} is of another amount")
+        raise UnknownPayment("the payment is of another amount")
     returns.return_payment(
         account,
         payment,
@@ -139,7 +139,7 @@ def move_payment_away(account: Account, fact: PaymentMoved, occasion: Occasion) 
     """Take from a payment what is other households' money, and open what it had paid where it must (PAY-11)."""
     payment = account.find(Payment, fact.payment)
     if payment is None or payment.returned_on is not None or fact.cents > payment.kept_cents:
-        raise UnknownPayment(f"payment {fact.payment} was never received, or there is not so much of it")
+        raise UnknownPayment("the payment was never received, or there is not so much of it")
     moved = MoneyMoved(
         household=fact.household,
         number=account.next_number(),
@@ -164,7 +164,7 @@ def redate_payment(
     """
     payment = account.find(Payment, fact.payment)
     if payment is None or payment.returned_on is not None:
-        raise UnknownPayment(f"payment {fact.payment} was never received, or was returned")
+        raise UnknownPayment("the payment was never received, or was returned")
     redated = MoneyRedated(
         household=fact.household,
         number=account.next_number(),
@@ -200,7 +200,7 @@ def withdraw_refund(account: Account, fact: RefundWithdrawn, _occasion: Occasion
     """Free what a refund had taken from a payment that was returned: it is not owed back (INV-6, INV-14)."""
     refund, payment = _approved(account, fact.refund), account.find(Payment, fact.payment)
     if payment is None or payment.household != refund.household:
-        raise UnknownPayment(f"refund {fact.refund} took nothing from payment {fact.payment}")
+        raise UnknownPayment("the refund took nothing from the payment")
     if fact.payment in refund.withdrawn:
         return
     account.put(
@@ -219,5 +219,5 @@ def withdraw_refund(account: Account, fact: RefundWithdrawn, _occasion: Occasion
 def _approved(account: Account, refund: str) -> Refund:
     found = account.find(Refund, refund)
     if found is None:
-        raise UnknownRefund(f"refund {refund} was never approved")
+        raise UnknownRefund("the refund was never approved")
     return found

@@ -262,7 +262,7 @@ def _why(fact: _AboutAPolicy, reason: str) -> str:
 def _known(account: Account, policy: str) -> Policy:
     found = account.find(Policy, policy)
     if found is None:
-        raise UnknownPolicy(f"policy {policy} was never selected")
+        raise UnknownPolicy("the policy was never selected")
     return found
 
 

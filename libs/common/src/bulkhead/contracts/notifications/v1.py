@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
-from bulkhead.contracts.wire import Wire
+from bulkhead.contracts.wire import Instant, Wire
 
 
 class NoticeSent(Wire, frozen=True):
@@ -22,7 +22,7 @@ class ChannelDown(Wire, frozen=True):
     """Trying finds that a channel is shut, since that instant (OPS-3). It is so until `ChannelUp` says otherwise."""
 
     channel: Literal["payments-online", "phone"]
-    since: datetime
+    since: Instant
 
 
 class ChannelUp(Wire, frozen=True):
@@ -31,5 +31,5 @@ class ChannelUp(Wire, frozen=True):
     """
 
     channel: Literal["payments-online", "phone"]
-    since: datetime
-    until: datetime
+    since: Instant
+    until: Instant

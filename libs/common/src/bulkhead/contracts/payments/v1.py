@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
-from bulkhead.contracts.wire import Wire
+from bulkhead.contracts.wire import Instant, Wire
 from bulkhead.kernel.calendar import CoverageMonth
 
 
@@ -24,7 +24,7 @@ class PaymentReceived(Wire, frozen=True):
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
     postmarked_on: date | None
-    known_at: datetime
+    known_at: Instant
     at_selection: bool
     selection: str | None
     invoice: str | None
