@@ -57,12 +57,14 @@ class Desk(WorkingSet):
         payments: Iterable[str] = (),
         told_of_invoices: Iterable[str] = (),
         told_of_deadlines: Iterable[str] = (),
+        told_of_documents: Iterable[str] = (),
     ) -> Desk:
         """Return the working set of these households, one query a table, which of these payments have a receipt,
-        all that was told of invoices of those households, and what is to be told those of deadlines.
+        all that was told of invoices of those households, and what is to be told those of deadlines and of documents.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
-        to_tell: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
+        of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
+        of_documents: dict[str, Any] = {"type": "verification-wanted", "state": list(TO_SEND)}
         notices = uow.records(Notice)
         desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
         desk.take(
@@ -72,7 +74,8 @@ class Desk(WorkingSet):
             await uow.records(NoticeNumbers).select(household=wanted),
             await notices.select(household=wanted, state="waiting"),
             await notices.select(household=sorted(set(told_of_invoices)), type=list(OF_INVOICES)),
-            await notices.select(household=sorted(set(told_of_deadlines)), **to_tell),
+            await notices.select(household=sorted(set(told_of_deadlines)), **of_deadlines),
+            await notices.select(household=sorted(set(told_of_documents)), **of_documents),
         )
         return desk
 
@@ -121,6 +124,12 @@ class Desk(WorkingSet):
             for each in (*self.rows(Notice), *self._laid_out.values())
             if each.household == household and each.facts.deadlines and may_be_withdrawn(each)
         ]
+
+    def withdraw_wanted(self, household: str) -> None:
+        """Have those notices not leave that ask a household for documents."""
+        for each in (*self.rows(Notice), *self._laid_out.values()):
+            if each.household == household and each.facts.wanted is not None and may_be_withdrawn(each):
+                self.withdraw(each)
 
     def withdraw(self, notice: Notice) -> None:
         """Have a notice not be sent, for what it tells is not so any more."""

@@ -27,7 +27,9 @@ def tell_wanted(desk: Desk, fact: VerificationWanted, occasion: Occasion) -> Non
 def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> None:
     """Lay out the notice of what became of a verification (NOT-1, ENR-10): of one that ran out, and of one that changes
     what assistance there is or whether they may enroll. That all is as it was attested is no news.
+    What was to be sent by a day is not wanted any more, where that has not left (NOT-1).
     """
+    desk.withdraw_wanted(fact.household)
     if fact.verification == "verified" and fact.changes_on is None and fact.may_enroll is None:
         return
     desk.tell(

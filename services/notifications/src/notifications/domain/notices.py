@@ -96,6 +96,10 @@ TO_SEND: tuple[NoticeState, ...] = ("queued", "sending", "stuck")
 """The states of what is still to be sent and waits for nothing."""
 
 
+OUTDATED = "what it tells is not so any more, or was told since"
+"""Why a notice is withdrawn as it is about to be sent, in fixed words."""
+
+
 class OutOfStep(BulkheadError):
     """A notice was to take a step that its state does not have: a bug, not somebody's data."""
 
@@ -491,6 +495,12 @@ def may_be_withdrawn(notice: Notice) -> bool:
 def withdrawn(notice: Notice) -> Notice:
     """Return a notice that is not sent, for what it tells is not so any more."""
     return replace(notice, state=stepped(notice, "withdrawn"), waits_for=None)
+
+
+def outdated_one(notice: Notice) -> Notice:
+    """Return a notice that does not leave any more, taken back from a sender that stopped with it in hand."""
+    idle = returned(notice, problem=OUTDATED, attempts=0) if notice.state == "sending" else notice
+    return replace(withdrawn(idle), problem=OUTDATED)
 
 
 def may_be_claimed(notice: Notice, *, by: By, sender: str, now: datetime) -> bool:
