@@ -125,7 +125,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("unlike", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),
+        sa.CheckConstraint("(unlike > 0) = (tried_at IS NOT NULL)", name="until_the_last"),
         sa.PrimaryKeyConstraint("channel"),
     )
     op.create_table(

@@ -124,8 +124,12 @@ class ChannelWatches(NotificationsTable, table=True):
     channel: str = Field(primary_key=True)
     unlike: int
     since: datetime | None
+    tried_at: datetime | None
 
-    __table_args__ = (CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),)
+    __table_args__ = (
+        CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),
+        CheckConstraint("(unlike > 0) = (tried_at IS NOT NULL)", name="until_the_last"),
+    )
 
 
 class Outages(NotificationsTable, table=True):
