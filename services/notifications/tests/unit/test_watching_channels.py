@@ -14,6 +14,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from notifications.adapters.doors import http
 from notifications.adapters.doors.http import PaymentDoor
+from notifications.adapters.metrics import MEASURES
 from notifications.application.set_channel import list_channels, set_channel
 from notifications.application.watch_channels import MOST_KEPT, ChannelPoller
 from notifications.domain.channels import ChannelState
@@ -283,6 +284,17 @@ async def test_NOT_2_a_channel_that_is_shut_is_not_opened_by_saying_so(
     standing = await watched.tell(told)
     assert standing.state == state
     assert standing.since == (NOW if since is None else after(since))
+
+
+async def test_OPS_3_a_channel_that_is_shut_is_measured_so_also_while_the_exchanges_clock_stands() -> None:
+    watched = Watched("shut")
+    found: list[float] = []
+    for tries, seconds in ((0, 0.0), (2, 0.0), (0, 90.0)):
+        await watched.watch(tries)
+        async with watched.office.uows.begin(now=after(seconds)) as uow:
+            readings = await MEASURES[0].read(uow)
+        found += [each.value for each in readings if each.labels == {"channel": "payments-online"}]
+    assert found == [0, 1, 90]
 
 
 async def test_NOT_2_no_notice_sends_anybody_to_a_page_that_trying_finds_shut() -> None:

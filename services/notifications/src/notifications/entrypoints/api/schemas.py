@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field
 
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, Line
+from notifications.application.stop_notices import StopSeen
 from notifications.domain.channels import ChannelName, ChannelState
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, Outage
-from notifications.domain.stops import NoticeStop, StopReason
+from notifications.domain.stops import StopReason
 
 
 class NoticeView(BaseModel):
@@ -151,6 +152,10 @@ class NoticeStopView(BaseModel):
     stop: str
     type: NoticeType | None
     household: str | None
+    household_known: bool | None = Field(
+        description="Whether anything was heard of that household by now; null where none is named. What is heard of it"
+        " later is stopped too."
+    )
     made_on: date | None
     because: StopReason
     note: str | None
@@ -160,12 +165,14 @@ class NoticeStopView(BaseModel):
     resumed_by: str | None
 
     @classmethod
-    def of(cls, stop: NoticeStop) -> NoticeStopView:
+    def of(cls, seen: StopSeen) -> NoticeStopView:
         """Return a stop as the API shows it."""
+        stop = seen.stop
         return cls(
             stop=stop.stop,
             type=stop.type,
             household=stop.household,
+            household_known=seen.household_known,
             made_on=stop.made_on,
             because=stop.because,
             note=None if stop.note is None else stop.note.reveal(),
