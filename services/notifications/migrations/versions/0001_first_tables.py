@@ -23,6 +23,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
+        "refused_addresses",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("refused_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
         "policies",
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
@@ -75,7 +82,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         sa.CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
         sa.CheckConstraint(
-            "(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"
+            "state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"
         ),
         sa.PrimaryKeyConstraint("notice"),
         sa.UniqueConstraint("type", "about", name="notices_once"),
@@ -188,5 +195,6 @@ def downgrade() -> None:
     op.drop_table("notice_numbers")
     op.drop_table("notices")
     op.drop_table("policies")
+    op.drop_table("refused_addresses")
     op.drop_table("contacts")
     chassis_v1.drop()

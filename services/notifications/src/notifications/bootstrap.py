@@ -34,7 +34,7 @@ from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
 from notifications.domain.outages import IN_A_ROW, NEAR
-from notifications.entrypoints.api import EXAMPLES, channels, notices, stops
+from notifications.entrypoints.api import EXAMPLES, bounces, channels, notices, stops
 
 
 def assemble(
@@ -93,7 +93,7 @@ def assemble(
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handle,
-        routers=(notices.router, stops.router, channels.router),
+        routers=(notices.router, stops.router, bounces.router, channels.router),
         examples=EXAMPLES,
         pollers=pollers,
         retries=RETRIES,

@@ -10,6 +10,7 @@ from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from bulkhead.service import Occasion
+from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
 from notifications.domain.money import Account
@@ -37,6 +38,7 @@ class Desk(WorkingSet):
 
     KEYS: ClassVar = {
         Contact: ("household",),
+        RefusedAddress: ("household",),
         Policy: ("policy",),
         Account: ("household",),
         NoticeNumbers: ("household",),
@@ -69,6 +71,7 @@ class Desk(WorkingSet):
         desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
         desk.take(
             await uow.records(Contact).select(household=wanted),
+            await uow.records(RefusedAddress).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
             await uow.records(Account).select(household=wanted),
             await uow.records(NoticeNumbers).select(household=wanted),
@@ -147,10 +150,15 @@ class Desk(WorkingSet):
             if notice.state == "waiting":
                 by_household.setdefault(notice.household, []).append(notice)
         for household, notices in by_household.items():
-            contact, policies = self.find(Contact, household), self.by_key(Policy)
+            contact, policies = self._reached(household), self.by_key(Policy)
             for looked in looked_at_in_order(notices, contact=contact, policies=policies):
                 self.put(looked)
         await write(uow, self)
+
+    def _reached(self, household: str) -> Contact | None:
+        """Return how a household is reached: by e-mail only where its address takes any (NOT-4)."""
+        contact = self.find(Contact, household)
+        return None if contact is None else reached(contact, self.find(RefusedAddress, household))
 
     async def _numbered(self, uow: UnitOfWork) -> list[Notice]:
         """Return the notices that are new, in the order they were laid out in, each with its household's next

@@ -21,6 +21,7 @@ from notifications.application.set_channel import channel_states
 from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
+from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
 from notifications.domain.contacts import Contact, reading_language
 from notifications.domain.coverage import Policy
@@ -206,7 +207,11 @@ async def gather_content(
     """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), what lowers an
     invoice since it was made (NOT-1), and whether autopay draws it (PAY-8)."""
     households = sorted({notice.household for notice in notices})
-    contacts = {each.household: each for each in await uow.records(Contact).select(household=households)}
+    refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=households)}
+    contacts = {
+        each.household: reached(each, refused.get(each.household))
+        for each in await uow.records(Contact).select(household=households)
+    }
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     doors = open_doors(parameters=parameters, states=await channel_states(uow))
     accounts = await _accounts(uow, notices)

@@ -9,7 +9,7 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from notifications.domain import autopay, channels, contacts, coverage, money, notices, outages, stops
+from notifications.domain import autopay, bounces, channels, contacts, coverage, money, notices, outages, stops
 
 
 class NotificationsTable(TableModel, registry=service_registry()):
@@ -23,6 +23,12 @@ class Contacts(NotificationsTable, table=True):
     addressee: Masked | None
     email: Masked | None
     address: Masked | None
+
+
+class RefusedAddresses(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    address: str
+    refused_on: date
 
 
 class Policies(NotificationsTable, table=True):
@@ -80,7 +86,10 @@ class Notices(NotificationsTable, table=True):
         one_of("by", "email", "paper"),
         CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
-        CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
+        # One whose e-mail came back keeps what that said until its letter has left.
+        CheckConstraint(
+            "state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"
+        ),
         # What is still to be done is few among many: the pollers look here, and who asks what is overdue. Those that
         # are stopped are passed over by the index alone.
         Index(
@@ -172,6 +181,7 @@ class NoticeStops(NotificationsTable, table=True):
 TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
+    bounces.RefusedAddress: RefusedAddresses,
     coverage.Policy: Policies,
     notices.Notice: Notices,
     notices.NoticeNumbers: NoticeNumbers,
