@@ -47,8 +47,8 @@ class Later:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameBack:
-    """A mail of which it was reported at an instant, and taken, that it ``failed``, or is delayed; ``hard`` says whether its
-    address takes none at all.
+    """A mail of which it was reported at an instant, and taken, that it ``failed``, or is delayed; ``hard`` says
+    whether its address takes none at all.
     """
 
     notice: str

@@ -53,8 +53,8 @@ class NotificationsSettings(Settings):
         ge=30,
         le=3600,
         validation_alias="NOTIFICATIONS_TRIES_NEAR_SECONDS",
-        description="Seconds of wall time between two tries of a channel up to which they are in a row. Between two that"
-        " are further apart nobody looked, and they make no outage.",
+        description="Seconds of wall time between two tries of a channel up to which they are in a row. Between two"
+        " that are further apart nobody looked, and they make no outage.",
     )
     instance: str = Field(
         default="notifications",

@@ -72,7 +72,11 @@ STORIES: dict[str, tuple[NoticeType, tuple[object, ...], tuple[object, ...]]] = 
         (contact(), autopay_begun(), autopay_ended()),
         (autopay_begun(mandate="m-2"),),
     ),
-    "Medicaid that began after it ended": ("medicaid-begun", (contact(), medicaid_begun()), (medicaid_ended(),)),
+    "Medicaid that began after it ended": (
+        "medicaid-begun",
+        (contact(), medicaid_begun()),
+        (medicaid_ended(),),
+    ),
     "documents that are shown": (
         "verification-wanted",
         (contact(), wanted()),

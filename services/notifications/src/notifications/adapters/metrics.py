@@ -15,9 +15,8 @@ CHANNEL_DOWN: Final = Metric(
     name="bulkhead.notifications.channel.down",
     kind="gauge",
     unit="s",
-    description="Seconds since the first try that failed of the outage that a channel is in, in the exchange's time, and"
-    " at least 1 while it is in one, also where that time stands still; 0 where trying it finds it open, or nobody tries"
-    " it.",
+    description="Seconds since the first try that failed of the outage that a channel is in, in the exchange's time,"
+    " and at least 1 also where that stands still; 0 where trying it finds it open, or nobody tries it.",
     labels={"channel": "`payments-online` or `phone`"},
     told_by="worker",
 )

@@ -35,9 +35,9 @@ from notifications.domain.notices import (
     NoticeFacts,
     NoticeType,
     claimed,
-    outdated_one,
     may_be_claimed,
     next_to_send,
+    outdated_one,
     returned,
     stepped,
     turned_to_paper,
@@ -207,7 +207,9 @@ async def gather_content(
     """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), what lowers an
     invoice since it was made (NOT-1), and whether autopay draws it (PAY-8)."""
     households = sorted({notice.household for notice in notices})
-    refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=households)}
+    refused = {
+        each.household: each for each in await uow.records(RefusedAddress).select(household=households)
+    }
     contacts = {
         each.household: reached(each, refused.get(each.household))
         for each in await uow.records(Contact).select(household=households)
@@ -246,9 +248,7 @@ def _as_coverage_is(notice: Notice, policies: Mapping[str, Policy]) -> Notice:
     own = [each for each in policies.values() if each.household == notice.household]
     coverage, renewal = notice.facts.coverage, notice.facts.renewal
     if coverage is not None and coverage.rolled_to is not None:
-        anew = [
-            each for each in own if (each.plan, each.effective) == (coverage.plan, coverage.rolled_to)
-        ]
+        anew = [each for each in own if (each.plan, each.effective) == (coverage.plan, coverage.rolled_to)]
         if anew and all(each.state != "selected" for each in anew):
             return replace(notice, facts=NoticeFacts(coverage=replace(coverage, rolled_to=None)))
     if renewal is None:

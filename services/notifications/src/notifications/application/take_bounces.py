@@ -31,7 +31,7 @@ async def find_bounced(uow: UnitOfWork, bounce: Bounce) -> Notice:
 
 
 async def take_bounce(uow: UnitOfWork, bounce: Bounce) -> BounceTaken:
-    """Have a letter follow where an e-mail did not arrive, written as things are when it leaves, and return what follows.
+    """Have a letter follow where an e-mail did not arrive, written as things are when it leaves; return what follows.
     The household is locked.
 
     The same report again changes nothing. Where the address is refused for good and is still the household's, nothing

@@ -28,7 +28,7 @@ SECONDS_APART: Final = 7.0
 
 
 MOST_KEPT: Final = 1_000
-"""How many tries are kept in mind while the database is away: of each while that stayed the same, no more than three."""
+"""How many tries are kept in mind while the database is away: of a while that stayed the same, no more than three."""
 
 
 class ChannelPoller:

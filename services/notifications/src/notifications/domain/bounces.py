@@ -18,8 +18,8 @@ notice went by last, or it arrived."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """What a mail server reports of the e-mail of a notice (RFC 3464): whether it ``failed`` for good or is ``delayed``,
-    whether the address itself takes nothing (``hard``), and which addresses it names.
+    """What a mail server reports of the e-mail of a notice (RFC 3464): whether it ``failed`` for good or is
+    ``delayed``, whether the address itself takes nothing (``hard``), and which addresses it names.
     """
 
     notice: str
@@ -53,9 +53,7 @@ def reached(contact: Contact, refused: RefusedAddress | None) -> Contact:
 
 def is_among(email: Masked | None, addresses: Iterable[Masked]) -> bool:
     """Whether an address is one of these, whatever case they are written in."""
-    return email is not None and email.reveal().casefold() in {
-        each.reveal().casefold() for each in addresses
-    }
+    return email is not None and email.reveal().casefold() in {each.reveal().casefold() for each in addresses}
 
 
 def _hashed(household: str, email: Masked) -> str:

@@ -94,8 +94,8 @@ STEPS: Mapping[tuple[NoticeState, NoticeStep], NoticeState] = {
     ("stuck", "withdrawn"): "withdrawn",
 }
 """How a notice goes on: ``returned`` by what is away or busy, ``failed`` for a fault of ours, ``bounced`` as its e-mail
-came back, which may be before it was recorded that it left, ``withdrawn`` as what it tells is not so any more. A pair that
-is not here is a bug and raises `OutOfStep`."""
+came back, which may be before it was recorded that it left, ``withdrawn`` as what it tells is not so any more. A pair
+that is not here is a bug and raises `OutOfStep`."""
 
 TO_SEND: tuple[NoticeState, ...] = ("queued", "sending", "stuck")
 """The states of what is still to be sent and waits for nothing."""

@@ -17,7 +17,7 @@ IN_A_ROW: Final = 2
 """So many tries that end alike decide: one alone may be anything, and a door that flaps is not announced each time."""
 
 NEAR: Final = timedelta(seconds=60)
-"""Between tries that are further apart than this nobody tried: they are not in a row, unless a setting says otherwise."""
+"""Between tries that are further apart nobody tried: they are not in a row. A setting may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,8 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelWatch:
-    """How many tries of a channel in a row ended unlike it is taken to be, when the first of them was, and when the last
-    was by the wall's clock.
+    """How many tries of a channel in a row ended unlike it is taken to be, when the first of them was, and when the
+    last was by the wall's clock.
     """
 
     channel: ChannelName

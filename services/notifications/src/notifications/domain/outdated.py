@@ -52,9 +52,7 @@ def is_outdated(
     ``household`` are notices of its household, whatever became of them, at least those of the kinds `TOLD_AGAIN`;
     ``policies`` are the household's, ``year`` is that of the day.
     """
-    later = [
-        each for each in household if each.number > notice.number and _are_of_the_same(notice, each)
-    ]
+    later = [each for each in household if each.number > notice.number and _are_of_the_same(notice, each)]
     left = [each for each in later if each.state == "sent"]
     match notice.type:
         case "coverage-begun":
@@ -102,7 +100,7 @@ def _takes_all_of(receipt: Notice, later: Notice) -> bool:
 
 
 def _is_in_a_later(notice: Notice, left: Sequence[Notice], account: Account | None) -> bool:
-    """Whether what a monthly invoice asks for is in a later one, whose letter has left and which is not void (INV-4)."""
+    """Whether what a monthly invoice asks for is in a later one, whose letter has left and that is not void (INV-4)."""
     if notice.facts.invoice is None or notice.facts.invoice.kind != "monthly":
         return False
     for each in left:

@@ -9,7 +9,17 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from notifications.domain import autopay, bounces, channels, contacts, coverage, money, notices, outages, stops
+from notifications.domain import (
+    autopay,
+    bounces,
+    channels,
+    contacts,
+    coverage,
+    money,
+    notices,
+    outages,
+    stops,
+)
 
 
 class NotificationsTable(TableModel, registry=service_registry()):
@@ -87,9 +97,7 @@ class Notices(NotificationsTable, table=True):
         CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
         # One whose e-mail came back keeps what that said until its letter has left.
-        CheckConstraint(
-            "state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"
-        ),
+        CheckConstraint("state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"),
         # What is still to be done is few among many: the pollers look here, and who asks what is overdue. Those that
         # are stopped are passed over by the index alone.
         Index(

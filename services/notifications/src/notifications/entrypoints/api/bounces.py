@@ -32,8 +32,9 @@ async def post_bounce(
 ) -> Response:
     """Take a mail server's report about the e-mail of a notice (RFC 3464), as it came, in base64 (NOT-4).
 
-    It is tied to its notice by the Message-ID of the mail that it returns. Where that failed for good, a letter on paper
-    follows, written as things are then; where it is only delayed, nothing does. The same report again changes nothing.
+    It is tied to its notice by the Message-ID of the mail that it returns. Where that failed for good, a letter on
+    paper follows, written as things are then; where it is only delayed, nothing does. The same report again changes
+    nothing.
     """
     bounce = _read(body.report)
     async with command.begin() as uow:

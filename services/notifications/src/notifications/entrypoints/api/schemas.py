@@ -37,7 +37,9 @@ class NoticeView(BaseModel):
     created_at: datetime
     attempts: int
     problem: str | None = Field(description="Why the last attempt did not work; null once sent.")
-    email_refused_on: date | None = Field(description="When its e-mail was refused for good, or came back; paper follows.")
+    email_refused_on: date | None = Field(
+        description="When its e-mail was refused for good, or came back; paper follows."
+    )
     sent_on: date | None
     language: str | None
     wording: str | None = Field(description="The version of its templates.")
@@ -150,8 +152,8 @@ class BounceView(BaseModel):
     notice: str
     household: str
     followed: Followed = Field(
-        description="A letter on paper; or nothing, for the e-mail is only delayed, it arrived, or it is known that it did"
-        " not, or the notice did not go by e-mail."
+        description="A letter on paper; or nothing, for the e-mail is only delayed, it arrived, or it is known that it"
+        " did not, or the notice did not go by e-mail."
     )
     address_refused: bool = Field(
         description="Whether nothing is mailed to the household until it has another address than this one."

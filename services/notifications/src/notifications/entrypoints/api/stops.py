@@ -66,7 +66,8 @@ async def post_resumption(stop: Id, command: Annotated[Command, Depends(commands
     """
     return await command.run(
         households=[lock_of(stop)],
-        use_case=lambda uow: resume_notices(uow, stop, by=command.caller.subject), view=NoticeStopView.of
+        use_case=lambda uow: resume_notices(uow, stop, by=command.caller.subject),
+        view=NoticeStopView.of,
     )
 
 
