@@ -39,6 +39,10 @@ SHUT = Trial(result="shut", evidence="no connection")
 SEEN: dict[TrialResult, str] = {"open": "ok", "shut": "no connection", "not-open-yet": "not-open"}
 
 
+LONG_SHUT: list[TrialResult] = ["shut"] * 500
+FLAPPING: list[TrialResult] = ["shut", "open"] * 800
+
+
 class Door:
     """Ends as the test says next, the last for ever."""
 
@@ -172,7 +176,7 @@ async def watch_in_vain(watched: Watched, tries: int) -> None:
 
 
 async def test_OPS_4_an_outage_that_was_over_before_it_could_be_written_down_is_known_afterwards() -> None:
-    watched = Watched("open", *(SHUT.result for _ in range(500)), "open")
+    watched = Watched("open", *LONG_SHUT, "open")
     await watched.watch(1)
     await watch_in_vain(watched, 502)
     assert await watched.watch(1) == [2]
@@ -199,7 +203,7 @@ async def test_OPS_4_a_door_that_flaps_for_days_is_not_kept_in_mind_without_end(
         tried = Tried(channel="payments-online", trial=trial, at=after(number), wall_at=after(number))
         kept = kept_in_mind(kept, tried, most=MOST_KEPT)
     assert (len(kept), kept[0].at, kept[-1].at) == (MOST_KEPT, after(600), after(1599))
-    watched = Watched(*((SHUT, OPEN)[each % 2].result for each in range(1600)), "shut")
+    watched = Watched(*FLAPPING, "shut")
     await watch_in_vain(watched, 1600)
     assert await watched.watch(3) == [0, 1, 0]
 
