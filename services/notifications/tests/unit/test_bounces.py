@@ -23,10 +23,16 @@ from services.notifications.tests.builders import (
     activated,
     canceled,
     contact,
+    deadline_moved,
+    deadline_moved_back,
+    decided,
     invoice,
     lapsed,
     paid,
+    restored,
     selected,
+    voided,
+    wanted,
 )
 from services.notifications.tests.office import Office
 from services.notifications.tests.unit.test_api import ISSUER, MEMBER, kind
@@ -189,6 +195,40 @@ async def test_NOT_4_no_letter_follows_that_asks_for_a_first_premium_that_was_ca
     await office.send()
     mail = office.mailbox.received[-1]
     await office.hear(lapsed(), canceled())
+    await office.send()
+    await report(client, report_of(mail))
+    await office.send()
+    assert office.only(type="invoice").state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("told", "since"),
+    [
+        (deadline_moved(), deadline_moved_back()),
+        (deadline_moved(), deadline_moved(extension="e2", until=date(2016, 7, 2))),
+        (voided(), restored()),
+        (wanted(), decided(verification="verified", changes_on=None)),
+    ],
+)
+async def test_NOT_4_no_letter_follows_that_tells_what_was_taken_back_since(
+    office: Office, client: httpx2.AsyncClient, told: object, since: object
+) -> None:
+    await with_an_invoice(office)
+    await office.hear(told)
+    await office.send()
+    mail = office.mailbox.received[-1]
+    await office.hear(since)
+    await office.send()
+    await report(client, report_of(mail))
+    await office.send()
+    assert office.files.content == {}
+
+
+async def test_NOT_4_no_letter_follows_of_an_invoice_that_was_told_to_be_void(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    mail = await with_an_invoice(office)
+    await office.hear(voided())
     await office.send()
     await report(client, report_of(mail))
     await office.send()

@@ -90,6 +90,11 @@ STORIES: dict[str, tuple[NoticeType, tuple[object, ...], tuple[object, ...]]] = 
     "a decision after a later one": (
         "verification-decided",
         (contact(), decided()),
+        (decided(changes_on=date(2016, 5, 1), decision="d2"),),
+    ),
+    "a decision that was taken back": (
+        "verification-decided",
+        (contact(), decided(covered_through=date(2016, 3, 31), may_enroll="no-longer")),
         (decided(verification="verified", decision="d2"),),
     ),
 }
@@ -113,6 +118,37 @@ async def test_NOT_3_what_was_stopped_and_is_not_so_any_more_does_not_leave(
     assert office.mailed() == last
     first = min(office.notices(type=kind), key=lambda each: each.number)
     assert (first.state, first.waits_for, first.claimed_by) == ("withdrawn", None, None)
+
+
+async def test_NOT_1_that_nobody_may_enroll_is_told_after_a_later_decision_too(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    stopped = (await stop(client, made_on="2016-06-05")).json()["stop"]
+    await office.hear(contact(), decided(covered_through=date(2016, 3, 31), may_enroll="no-longer"))
+    office.now = local(date(2016, 6, 7), 2)
+    await office.hear(decided(decision="d2"))
+    await office.send()
+    await resume(client, stopped)
+    await office.send()
+    assert [kind for _, kind in office.mailed()] == ["verification-decided"] * 2
+
+
+@pytest.mark.parametrize(
+    ("sent_between", "says"),
+    [(True, "This takes the place of June 30, 2016, which we had told you before."), (False, "")],
+)
+async def test_NOT_1_an_end_that_moved_takes_the_place_of_one_that_was_told(
+    sent_between: bool, says: str
+) -> None:
+    office = Office()
+    await office.hear(*STANDS, terminated())
+    if sent_between:
+        await office.send()
+    await office.hear(terminated(through=date(2016, 5, 31)))
+    await office.send()
+    text = str(office.notices(type="coverage-ended", state="sent")[-1].says)
+    assert ("This takes the place of" in text) == sent_between
+    assert says in text
 
 
 async def test_NOT_3_it_says_why_it_was_withdrawn(office: Office, client: httpx2.AsyncClient) -> None:

@@ -23,6 +23,7 @@ from notifications.domain.notices import (
     looked_at_in_order,
     may_be_withdrawn,
     new_notice,
+    no_news,
     withdrawn,
 )
 
@@ -101,8 +102,11 @@ class Desk(WorkingSet):
         facts: NoticeFacts,
         occasion: Occasion,
         contact_version: int = 0,
+        leaves: bool = True,
     ) -> None:
-        """Lay a notice out to be sent; one that is there already stays as it is (NOT-1: once each)."""
+        """Lay a notice out to be sent; one that is there already stays as it is (NOT-1: once each). One that never
+        ``leaves`` is no news, and kept for what it says of others.
+        """
         notice = new_notice(
             notice_type=notice_type,
             about=about,
@@ -112,7 +116,7 @@ class Desk(WorkingSet):
             contact_version=contact_version,
             created_at=occasion.now,
         )
-        self._laid_out.setdefault(notice.notice, notice)
+        self._laid_out.setdefault(notice.notice, notice if leaves else no_news(notice))
 
     def told_of(self, invoice: str) -> list[Notice]:
         """Return the notices that ask for an invoice or say that it is void, the newest last."""

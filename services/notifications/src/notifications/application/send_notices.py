@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final, Literal
 
 from bulkhead.kernel.calendar import local_date
@@ -217,10 +217,10 @@ async def gather_content(
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     doors = open_doors(parameters=parameters, states=await channel_states(uow))
     accounts = await _accounts(uow, notices)
-    heard = await _heard_of(uow, notices)
+    heard, ends = await _heard_of(uow, notices), await _ends_told(uow, notices)
     content = [
         Content(
-            notice=_as_coverage_is(notice, policies),
+            notice=_as_coverage_is(notice, policies, ends),
             contact=contacts[notice.household],
             language=reading_language(contacts[notice.household].language),
             wording=parameters.wordings[notice.type],
@@ -243,10 +243,32 @@ async def _heard_of(uow: UnitOfWork, notices: Sequence[Notice]) -> set[str]:
     return set(await uow.records(Notice).distinct("about", type="invoice", about=sorted(named)))
 
 
-def _as_coverage_is(notice: Notice, policies: Mapping[str, Policy]) -> Notice:
-    """Return a notice without what it tells of plans that are called off since, or chosen otherwise (NOT-1)."""
+async def _ends_told(uow: UnitOfWork, notices: Sequence[Notice]) -> set[tuple[str, date]]:
+    """Return the last days that were told of policies whose end moved, each with its policy."""
+    moved = [each for each in notices if each.facts.coverage is not None and each.facts.coverage.instead_of]
+    if not moved:
+        return set()
+    told = await uow.records(Notice).select(
+        household=sorted({each.household for each in moved}),
+        type=["coverage-ended", "coverage-reinstated"],
+        state="sent",
+    )
+    found = [each.facts.coverage for each in told if each.facts.coverage is not None]
+    return {(each.policy, each.through) for each in found if each.through is not None}
+
+
+def _as_coverage_is(
+    notice: Notice, policies: Mapping[str, Policy], ends: Collection[tuple[str, date]]
+) -> Notice:
+    """Return a notice without what it tells of plans that are called off since, or chosen otherwise, and of an end that
+    was not told: ``ends`` are those that were (NOT-1).
+    """
     own = [each for each in policies.values() if each.household == notice.household]
     coverage, renewal = notice.facts.coverage, notice.facts.renewal
+    if coverage is not None and coverage.instead_of is not None:
+        if (coverage.policy, coverage.instead_of) not in ends:
+            return replace(notice, facts=NoticeFacts(coverage=replace(coverage, instead_of=None)))
+        return notice
     if coverage is not None and coverage.rolled_to is not None:
         anew = [each for each in own if (each.plan, each.effective) == (coverage.plan, coverage.rolled_to)]
         if anew and all(each.state != "selected" for each in anew):

@@ -102,7 +102,8 @@ TO_SEND: tuple[NoticeState, ...] = ("queued", "sending", "stuck")
 
 
 OUTDATED = "what it tells is not so any more, or was told since"
-"""Why a notice is withdrawn as it is about to be sent, in fixed words."""
+NO_NEWS = "what it tells is as it was"
+"""Why a notice is withdrawn, in fixed words: as it is about to be sent, and from the beginning."""
 
 
 class OutOfStep(BulkheadError):
@@ -500,6 +501,11 @@ def may_be_withdrawn(notice: Notice) -> bool:
 def withdrawn(notice: Notice) -> Notice:
     """Return a notice that is not sent, for what it tells is not so any more."""
     return replace(notice, state=stepped(notice, "withdrawn"), waits_for=None)
+
+
+def no_news(notice: Notice) -> Notice:
+    """Return a notice that never leaves, for its household knows what it tells."""
+    return replace(withdrawn(notice), problem=NO_NEWS)
 
 
 def outdated_one(notice: Notice) -> Notice:

@@ -25,6 +25,9 @@ _SUBJECT_KINDS: Final[Mapping[NoticeType, str]] = {
     "payment-returned": "payment",
     "payment-moved": "payment",
     "invoice": "invoices",
+    "invoice-voided": "invoices",
+    "deadline-moved": "deadline",
+    "deadline-moved-back": "deadline",
     "autopay-begun": "autopay",
     "autopay-ended": "autopay",
     "autopay-declined": "draws",
@@ -35,8 +38,7 @@ _SUBJECT_KINDS: Final[Mapping[NoticeType, str]] = {
 }
 
 TOLD_AGAIN: Final[tuple[NoticeType, ...]] = tuple(_SUBJECT_KINDS)
-"""The notices that a later one may take the place of. Of last days to pay and of void invoices, what is heard later
-takes back at once what has not left."""
+"""The notices that a later one may take the place of."""
 
 
 def is_outdated(
@@ -57,21 +59,32 @@ def is_outdated(
     match notice.type:
         case "coverage-begun":
             return bool(left) or any(each.type == "coverage-canceled" for each in later)
-        case "coverage-ended" | "coverage-canceled" | "coverage-reinstated" | "verification-decided":
+        case "coverage-ended" | "coverage-canceled" | "coverage-reinstated":
             return bool(later)
+        case "deadline-moved" | "deadline-moved-back" | "invoice-voided":
+            return bool(later)
+        case "verification-decided":
+            return any(_takes_back(notice, each) for each in later)
         case "receipt":
             return any(_takes_all_of(notice, each) for each in left)
         case "autopay-begun":
             return bool(left) or any(each.type == "autopay-begun" for each in later)
         case "invoice":
-            return _is_in_a_later(notice, left, account) or _is_let_go_of(notice, account)
+            told_void = any(
+                each.type == "invoice-voided" and _are_of_one_invoice(notice, each) for each in left
+            )
+            return told_void or _is_in_a_later(notice, left, account) or _is_let_go_of(notice, account)
         case "renewal":
             return _is_nothing_of_it_so(notice, policies, year)
+        case "verification-wanted":
+            return bool(left) or any(each.type == "verification-decided" for each in later)
         case _:
             return bool(left)
 
 
 def _are_of_the_same(notice: Notice, other: Notice) -> bool:
+    if notice.type == "invoice-voided" or other.type == "invoice-voided":
+        return _are_of_one_invoice(notice, other)
     return not _subjects(notice).isdisjoint(_subjects(other))
 
 
@@ -87,10 +100,26 @@ def _subjects(notice: Notice) -> set[Subject]:
             return set() if of is None else {(kind, of.payment)}
         case "draws":
             return set() if facts.declined is None else {(kind, facts.declined.invoice)}
+        case "deadline":
+            return {(kind, day.isoformat()) for day in facts.deadlines}
         case "medicaid":  # it is about its members and a day
             return {(kind, member) for member in notice.about.split(".")[:-1]}
         case _:
             return {(kind, "")}
+
+
+def _are_of_one_invoice(notice: Notice, other: Notice) -> bool:
+    return notice.facts.of_invoice is not None and notice.facts.of_invoice == other.facts.of_invoice
+
+
+def _takes_back(decision: Notice, later: Notice) -> bool:
+    """Whether a later decision takes the place of one before. That nobody may enroll stays so until they may again."""
+    before, after = decision.facts.decided, later.facts.decided
+    if before is None or after is None:
+        return False
+    if after.verification == "verified" or after.may_enroll == "again":
+        return True
+    return before.may_enroll != "no-longer" and later.state == "sent"
 
 
 def _takes_all_of(receipt: Notice, later: Notice) -> bool:
