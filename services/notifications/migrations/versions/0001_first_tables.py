@@ -84,6 +84,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"
         ),
+        sa.CheckConstraint(
+            "sent_on is null or state = 'sent' or email_refused_on is not null", name="notices_came_back"
+        ),
         sa.PrimaryKeyConstraint("notice"),
         sa.UniqueConstraint("type", "about", name="notices_once"),
         sa.UniqueConstraint("household", "number", name="notices_in_order"),

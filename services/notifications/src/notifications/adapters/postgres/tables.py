@@ -96,8 +96,11 @@ class Notices(NotificationsTable, table=True):
         one_of("by", "email", "paper"),
         CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
-        # One whose e-mail came back keeps what that said until its letter has left.
         CheckConstraint("state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"),
+        # One whose e-mail came back keeps what that said until its letter has left.
+        CheckConstraint(
+            "sent_on is null or state = 'sent' or email_refused_on is not null", name="notices_came_back"
+        ),
         # What is still to be done is few among many: the pollers look here, and who asks what is overdue. Those that
         # are stopped are passed over by the index alone.
         Index(
