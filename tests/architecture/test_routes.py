@@ -20,6 +20,10 @@ APART = {
         "InvoiceIssued",
         "InvoiceRestored",
         "InvoiceVoided",
+        "HouseholdMerged",
+        "MergeReversed",
+        "CreditPassedOn",
+        "CreditCalledBack",
     },
     "carrier_gateway": {"DelinquencyListed", "DelinquencyListClosed"},
 }

@@ -16,6 +16,7 @@ import invoicing.domain.billing
 import invoicing.domain.grace
 import invoicing.domain.groups
 import invoicing.domain.money
+import invoicing.domain.passing_on
 import payments.application.clear_payments
 import payments.application.close_books
 import payments.application.draw_invoices
@@ -124,6 +125,16 @@ def held_money_is_refunded() -> Planted:
     """A refund may be more than the credit: what is held for a month as well."""
     return instead(
         invoicing.application.approve_refund.approve_refund, "credit_cents, sum", "unapplied_cents, sum"
+    )
+
+
+@bug("OPS-5", seed=4)
+def later_money_stays_with_the_merged() -> Planted:
+    """Credit of a household that was merged goes to the other on the day of the merge alone."""
+    return instead(
+        invoicing.domain.passing_on.pass_on_credit,
+        "account.changed(Payment) or account.changed(Merged) or account.added(Payment)",
+        "account.changed(Merged) or account.added(Merged)",
     )
 
 

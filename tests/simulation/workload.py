@@ -19,7 +19,7 @@ from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, S
 from payments.domain.payments import Payment as Received
 from payments.domain.return_files import ReturnItem
 from payments.domain.suspense import SuspenseItem
-from simulation import rated
+from simulation import merged, rated
 from simulation.bounced import Bounced
 from simulation.drawn_from import DrawnFrom
 from simulation.misrecorded import Misrecorded
@@ -128,6 +128,7 @@ def drawn_story(
         replace(each, hub=_or_imprisoned(prisons, _known_to_hub(hub, each))) for each in households
     )
     households += rated.household(setting.pack, name=name)
+    households += merged.registered_again(name, households)
     return Story(
         name=name,
         title=title,
@@ -303,6 +304,10 @@ class Workload:
         for step in story.steps:
             self._at(step.at, lambda deed=step.deed: deed)
         for household in story.households:
+            if merged.is_second(household.household):
+                dice = Random(f"{story.name}/what becomes of who registered twice")
+                merged.Merged(self, dice, household=household.household).begin(local(begins, 9))
+                continue
             if household.household == rated.HOUSEHOLD:
                 dice = Random(f"{story.name}/what is rated by age")
                 by_age = RatedByAge(self, dice, household=household, begins=begins, ends=self.ends.date())
@@ -325,7 +330,11 @@ class Workload:
                 self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:
                 self._find_eligible_some_day(local(begins, 9), household)
-            others = [each.household for each in story.households if each is not household]
+            others = [
+                each.household
+                for each in story.households
+                if each is not household and not merged.is_second(each.household)
+            ]
             self._mistakes.begin(local(begins, 9), household.household, others)
             self._mistold.begin(local(begins, 9), household.household)
             self._misrecorded.begin(local(begins, 9), household.household)
@@ -334,7 +343,11 @@ class Workload:
             self._bounced.begin(local(begins, 9), household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
-        of_tiers = [each.household for each in story.households if each.household != rated.HOUSEHOLD]
+        of_tiers = [
+            each.household
+            for each in story.households
+            if each.household != rated.HOUSEHOLD and not merged.is_second(each.household)
+        ]
         cents = {plan: cents for plan, (_, _, cents) in PLANS.items()}
         self._misrecorded.begin_prices(local(begins, 9), of_tiers, cents)
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))

@@ -1,4 +1,6 @@
-"""Staff who put right what was told wrong of coverage: ends, departures, birth dates, rates (OPS-5)."""
+"""Staff who put right what was told wrong of coverage: ends, departures, birth dates, rates, and who is one person
+(OPS-5).
+"""
 
 from __future__ import annotations
 
@@ -72,6 +74,11 @@ class CoverageCorrector:
                 return
         body = {"because": "rates-wrong", "from": fields["from"].isoformat()}
         await self._ask(deed, outcome, "rate-corrections", body)
+
+    async def merge(self, deed: Deed, outcome: Outcome) -> None:
+        """Merge the household into another of the same person (ENR-16)."""
+        body = {"because": "registered-twice", "into": deed.fields["into"]}
+        await self._ask(deed, outcome, "merges", body)
 
     async def _ask_about_somebody(
         self, deed: Deed, outcome: Outcome, what: str, body: dict[str, Any]

@@ -93,6 +93,7 @@ class Driver:
             "redate-departure": coverage.redate_departure,
             "correct-birth-date": coverage.correct_birth_date,
             "rerate": coverage.rerate,
+            "merge-households": coverage.merge,
             "decide-correction": self._corrector.decide,
             "reverse-correction": self._corrector.reverse,
             "refund": self._refund,

@@ -216,6 +216,10 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "PaymentMoved": lambda data: (
         f"{_money(data)} of a payment moved to another household ({data['because']})"
     ),
+    "HouseholdMerged": lambda data: f"merged into {data['into']}",
+    "MergeReversed": lambda data: f"stands for itself again, not merged into {data['into']} any more",
+    "CreditPassedOn": lambda data: f"credit of {_money(data)} goes to {data['into']}",
+    "CreditCalledBack": lambda data: f"what went to {data['into']} comes back",
     "AutopayBegan": lambda data: f"autopay began, by {data['method']}",
     "AutopayEnded": lambda data: f"autopay ended ({data['because']})",
     "DrawDeclined": lambda data: (

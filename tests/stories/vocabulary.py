@@ -287,6 +287,7 @@ DO: Mapping[str, Word] = {
     ),
     "correct-birth-date": _word(household=_ONE_HOUSEHOLD, name=_need(TEXT), born=_need(DATE), by=TEXT),
     "rerate": _word(household=_ONE_HOUSEHOLD, from_=_need(DATE), plan=PLAN, monthly=_MONTHLY, by=TEXT),
+    "merge-households": _word(household=_ONE_HOUSEHOLD, into=_need(HOUSEHOLD), by=TEXT),
     "decide-correction": _word(
         household=_ONE_HOUSEHOLD,
         decision=_need(one_of("approve", "decline")),

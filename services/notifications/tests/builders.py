@@ -415,7 +415,12 @@ def gone(household: str = JUNE, *, payment: str | None = None, cents: int = 5000
 
 
 def moved(
-    household: str = JUNE, *, payment: str | None = None, cents: int = 20000, correction: str = "c1"
+    household: str = JUNE,
+    *,
+    payment: str | None = None,
+    cents: int = 20000,
+    correction: str = "c1",
+    because: str = "keying-error",
 ) -> facts.PaymentMoved:
     """Return that 200.00 of a payment by check, unless said otherwise, is another household's."""
     return facts.PaymentMoved(
@@ -425,6 +430,7 @@ def moved(
         moved_on=date(2016, 6, 22),
         method="check",
         received_on=date(2016, 6, 20),
+        because=because,
         correction=correction,
     )
 

@@ -328,7 +328,12 @@ class World:
             return await take_counter_payment(uow, order, parameters=PARAMETERS)
 
     async def pay_online(
-        self, household: str = "june", *, cents: int = 50_000, method: OnlineMethod = "bank"
+        self,
+        household: str = "june",
+        *,
+        cents: int = 50_000,
+        method: OnlineMethod = "bank",
+        invoice: str | None = None,
     ) -> Payment:
         """Pay by a bank account or a card."""
         order = OnlineOrder(
@@ -339,6 +344,7 @@ class World:
             method=method,
             token=Masked(f"tok_{method}_ok"),
             at_selection=False,
+            invoice=invoice,
         )
         charge = await charge_online(
             self.uows, order, processor=self.processor, under_way=UnderWay(), now=self.now

@@ -294,7 +294,7 @@ def test_the_words_are_those_of_the_scenarios_page() -> None:
     done = (
         "select pay call-back pay-each-invoice autopay return-payment refund change end-coverage ask-reinstatement reinstate-error"
         " transfer-in change-plan medicaid renew carrier down up maintenance stop-notices resume-notices advance"
-        " lockbox assign-suspense dismiss-return move-payment redate-payment void-invoice redate-selection redate-end redate-departure correct-birth-date rerate"
+        " lockbox assign-suspense dismiss-return move-payment redate-payment void-invoice redate-selection redate-end redate-departure correct-birth-date rerate merge-households"
         " decide-correction reverse-correction third-party channel relief withdraw-relief bounce member tobacco correct acknowledge kill"
         " apply attest accept-documents"
     )

@@ -36,10 +36,19 @@ def upgrade() -> None:
         sa.Column("awaits_hub", sa.Boolean(), nullable=False),
         sa.Column("rating_area", sa.Integer(), nullable=True),
         sa.Column("area_changes", postgresql.JSONB(), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
         sa.CheckConstraint("verification IN ('pending', 'verified', 'failed')", name="verification_is_known"),
         sa.CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
         sa.CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
+        sa.CheckConstraint("merged_into <> household", name="merged_into_another"),
+        sa.ForeignKeyConstraint(["merged_into"], ["households.household"]),
         sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_index(
+        "households_merged",
+        "households",
+        ["merged_into"],
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
     op.create_index(
         "households_to_ask_about",
@@ -353,6 +362,7 @@ def upgrade() -> None:
         sa.Column("born_before", sa.Text(), nullable=True),
         sa.Column("since", sa.Date(), nullable=True),
         sa.Column("rerated", postgresql.JSONB(), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("by_two", sa.Boolean(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
@@ -361,11 +371,13 @@ def upgrade() -> None:
         sa.Column("reverses", sa.Text(), nullable=True),
         sa.Column("reversed_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('redate-selection', 'redate-end', 'redate-departure', 'correct-birth-date', 'rerate')",
+            "kind IN ('redate-selection', 'redate-end', 'redate-departure', 'correct-birth-date', 'rerate',"
+            " 'merge-households')",
             name="kind_is_known",
         ),
         sa.CheckConstraint(
-            "because IN ('keying-error', 'told-wrong', 'rates-wrong', 'correction-in-error', 'other')",
+            "because IN ('keying-error', 'told-wrong', 'rates-wrong', 'registered-twice',"
+            " 'correction-in-error', 'other')",
             name="because_is_known",
         ),
         sa.CheckConstraint("cents >= 0", name="cents_are_not_negative"),
@@ -401,6 +413,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(kind IN ('correct-birth-date', 'rerate')) = (since IS NOT NULL)", name="rates_since_a_day"
         ),
+        sa.CheckConstraint(
+            "(kind = 'merge-households') = (merged_into IS NOT NULL)", name="merges_into_another"
+        ),
+        sa.ForeignKeyConstraint(["merged_into"], ["households.household"]),
         sa.ForeignKeyConstraint(["household"], ["households.household"]),
         sa.ForeignKeyConstraint(["selection"], ["selections.selection"]),
         sa.ForeignKeyConstraint(["member"], ["members.member"]),
@@ -543,6 +559,9 @@ def downgrade() -> None:
         "households_pending",
         table_name="households",
         postgresql_where=sa.text("verification = 'pending'"),
+    )
+    op.drop_index(
+        "households_merged", table_name="households", postgresql_where=sa.text("merged_into IS NOT NULL")
     )
     op.drop_index("households_to_ask_about", table_name="households", postgresql_where=sa.text("awaits_hub"))
     op.drop_table("households")

@@ -158,6 +158,7 @@ async def test_a_household_is_shown_whole_to_itself_and_to_operators(api: Api) -
             "documents_wanted": [],
             "income_cents": None,
             "determination": None,
+            "merged_into": None,
             "possible_duplicates": ...,
         }
 

@@ -54,6 +54,8 @@ IDS: dict[str, Any] = {
 
 SAID = [
     events.HouseholdRegistered(household="h", contact_version=1),
+    events.HouseholdMerged(household="h", into="i", correction="m1"),
+    events.MergeReversed(household="h", into="i", correction="m2", reverses="m1"),
     events.ContactRecorded(
         household="h",
         contact_version=1,

@@ -25,7 +25,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "decided IN ('invoice-voided', 'invoice-restored', 'binder-satisfied', 'binder-lapsed',"
             " 'premium-unsettled', 'grace-entered', 'grace-advanced', 'grace-exited', 'grace-expired', 'listed',"
-            " 'reinstated', 'refund-approved', 'deadline-moved', 'deadline-moved-back')",
+            " 'reinstated', 'refund-approved', 'credit-passed-on',"
+            " 'credit-called-back', 'deadline-moved', 'deadline-moved-back')",
             name="decided_is_known",
         ),
         sa.PrimaryKeyConstraint("household", "number"),
@@ -253,6 +254,15 @@ def upgrade() -> None:
         sa.Column("reverses", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
         sa.PrimaryKeyConstraint("household", "number"),
+    )
+    op.create_table(
+        "merged_households",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("into", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("stands", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+        comment="whose credit goes to another household of the same person (OPS-5)",
     )
     op.create_table(
         "money_moved",

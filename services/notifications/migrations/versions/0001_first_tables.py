@@ -30,6 +30,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
+        "merged_households",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("into", sa.Text(), nullable=False),
+        sa.Column("stands", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+        comment="whose letters go to another household of the same person (OPS-5)",
+    )
+    op.create_table(
         "policies",
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
@@ -199,5 +207,6 @@ def downgrade() -> None:
     op.drop_table("notices")
     op.drop_table("policies")
     op.drop_table("refused_addresses")
+    op.drop_table("merged_households")
     op.drop_table("contacts")
     chassis_v1.drop()

@@ -59,6 +59,14 @@ UNPAID: dict[str, Any] = {"decided_by": "invoicing", "decision": "d-1"}
 ENDED = {"household": "june", "policy": "june-silver", "plan": "SILVER", "carrier": "BCBSVT"}
 WIRE: list[tuple[Wire, object]] = [
     (
+        enrollment.HouseholdMerged(household="june", into="june-1", correction="m1"),
+        facts.HouseholdMerged(household="june", into="june-1"),
+    ),
+    (
+        enrollment.MergeReversed(household="june", into="june-1", correction="m2", reverses="m1"),
+        facts.MergeReversed(household="june", into="june-1"),
+    ),
+    (
         enrollment.ContactRecorded(
             household="june",
             contact_version=1,

@@ -90,8 +90,8 @@ def upgrade() -> None:
             "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
         ),
         sa.CheckConstraint(
-            "because IN ('keying-error', 'payer-named-another', 'paid-for-several', 'correction-in-error',"
-            " 'other')",
+            "because IN ('keying-error', 'payer-named-another', 'paid-for-several', 'registered-twice',"
+            " 'correction-in-error', 'other')",
             name="because_is_known",
         ),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
@@ -467,6 +467,7 @@ def upgrade() -> None:
         sa.CheckConstraint("due_because IN ('coverage', 'money')", name="due_because_is_known"),
         sa.PrimaryKeyConstraint("household"),
     )
+    _create_tables_of_merges()
     op.create_table(
         "payment_counts",
         sa.Column("household", sa.Text(), nullable=False),
@@ -794,6 +795,40 @@ def _create_return_files() -> None:
     )
 
 
+def _create_tables_of_merges() -> None:
+    op.create_table(
+        "merged_households",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("into", sa.Text(), nullable=False),
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("stands", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+        comment="whose money goes to another household of the same person (OPS-5)",
+    )
+    op.create_table(
+        "passings",
+        sa.Column("passing", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("into", sa.Text(), nullable=False),
+        sa.Column("merge", sa.Text(), nullable=False),
+        sa.Column("back", sa.Boolean(), nullable=False),
+        sa.Column("taken_from", postgresql.JSONB(), nullable=False),
+        sa.Column("said_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('due', 'done')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("passing"),
+        comment="credit that goes from a household that was merged to the other, or back (OPS-5)",
+    )
+    op.create_index("passings_household", "passings", ["household"], unique=False)
+    op.create_index(
+        "passings_due",
+        "passings",
+        ["passing"],
+        unique=False,
+        postgresql_where=sa.text("state = 'due'"),
+    )
+
+
 def downgrade() -> None:
     op.drop_table("processor_events")
     op.drop_table("return_items")
@@ -802,6 +837,8 @@ def downgrade() -> None:
     op.drop_table("draws")
     op.drop_table("mandates")
     op.drop_table("payment_counts")
+    op.drop_table("passings")
+    op.drop_table("merged_households")
     op.drop_table("billed_invoices")
     op.drop_table("waiting_shares")
     op.drop_table("suspense_items")

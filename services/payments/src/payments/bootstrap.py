@@ -28,6 +28,7 @@ from payments.application.find_overdue import KINDS, overdue_by
 from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
 from payments.application.lockbox_poller import LockboxPoller
 from payments.application.match_return_items import ReturnItemPoller
+from payments.application.pass_on_credit import PassingPoller
 from payments.application.pay_refunds import RefundPoller
 from payments.application.pictures import PICTURES
 from payments.application.ports import Parameters, Processor
@@ -104,6 +105,7 @@ def assemble(
             ReturnItemPoller(uows, parameters=parameters),
             AccountChangePoller(uows, processor=processor),
             RefundPoller(uows, processor=processor),
+            PassingPoller(uows),
             RemittanceFilePoller(uows, folder=remittance_files),
         )
 

@@ -71,6 +71,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
     *_types(
         POLICIES,
         enrollment.HouseholdRegistered,
+        enrollment.HouseholdMerged,
+        enrollment.MergeReversed,
         enrollment.PlansSelected,
         enrollment.PlansRenewed,
         enrollment.CoverageNotRenewed,
@@ -105,6 +107,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
         invoicing.DelinquencyListClosed,
         invoicing.ReinstatementGranted,
         invoicing.RefundApproved,
+        invoicing.CreditPassedOn,
+        invoicing.CreditCalledBack,
         invoicing.DeadlineMoved,
         invoicing.DeadlineMovedBack,
     ),

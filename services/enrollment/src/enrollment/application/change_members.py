@@ -39,6 +39,7 @@ from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.endings import AskedBy
 from enrollment.domain.ends import EndReason
 from enrollment.domain.households import Contact, Household, Member, members_on, subscriber_to_come
+from enrollment.domain.merges import require_stands
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person, check_newcomer
 from enrollment.domain.policies import Policy
@@ -78,6 +79,7 @@ async def add_member(
     the refusals of `enrollment.domain.people` and `enrollment.domain.names` (ENR-16); then nothing happened.
     """
     found = await find_household(uow, household)
+    require_stands(found.household)
     in_force = parameters.as_of(uow.today)
     check_asked(uses=joining.person.uses_tobacco, field="/person/uses_tobacco", parameters=in_force)
     start = decide_join(

@@ -18,6 +18,7 @@ from enrollment.application.decide_eligibility import follow_decided
 from enrollment.application.doing_corrections import Do, Given
 from enrollment.application.end_all import end_uncovered
 from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
+from enrollment.application.merge_households import merge
 from enrollment.application.put_end import follow_people, put_end
 from enrollment.application.rerate_policies import follow_coverage, rerate_policies
 from enrollment.application.select_anew import select_again, select_anew
@@ -91,6 +92,8 @@ def what_does(kind: CorrectionKind) -> Do:
             return put_birth
         case "rerate":
             return rate_anew
+        case "merge-households":
+            return merge
         case _:
             assert_never(kind)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from bulkhead.kernel import corrections
 from bulkhead.kernel.calendar import CoverageMonth
@@ -24,6 +24,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.correct_coverage import carry_out, what_does
 from enrollment.application.doing_corrections import Do, Given
+from enrollment.application.merge_households import load_both, merge, require_household_stands
 from enrollment.application.ports import Parameters
 from enrollment.application.record_contact import record_contact
 from enrollment.domain.corrections import Correction, WrongBecause, moved_cents
@@ -35,6 +36,9 @@ from enrollment.domain.selections import Selection
 
 Asked: TypeAlias = corrections.Asked[WrongBecause]
 """Who asks for a correction of coverage, and why."""
+
+ALWAYS_BY_TWO: Final[tuple[CorrectionKind, ...]] = ("merge-households",)
+"""What takes a second person whatever the pack says: no amount says how much depends on who somebody is (ENR-16)."""
 
 
 def draft_of(asked: Asked, household: str, kind: CorrectionKind, *, now: datetime) -> Correction:
@@ -54,7 +58,11 @@ def draft_of(asked: Asked, household: str, kind: CorrectionKind, *, now: datetim
 
 
 async def load_book(uow: UnitOfWork, household: str) -> PolicyBook:
-    """Return the book of a household with all that rating it takes, and how it is reached."""
+    """Return the book of a household with all that rating it takes, and how it is reached.
+
+    Raises `HouseholdMergedAway` for one that was merged into another: that is taken back before it is corrected.
+    """
+    await require_household_stands(uow, household)
     book = await PolicyBook.load(uow, [household])
     await book.take_circumstances(uow)
     book.take(
@@ -62,6 +70,25 @@ async def load_book(uow: UnitOfWork, household: str) -> PolicyBook:
         await uow.records(Contact).select(household=household),
     )
     return book
+
+
+async def _book_of(uow: UnitOfWork, correction: Correction) -> PolicyBook:
+    """Return the book that a correction which is there already is done in."""
+    if correction.merged_into is None:
+        return await load_book(uow, correction.household)
+    return await load_both(uow, correction.household, correction.merged_into)
+
+
+async def merge_households(
+    uow: UnitOfWork, household: str, *, into: str, asked: Asked, parameters: Parameters
+) -> Correction:
+    """Ask that a household be merged into another one of the same person; return the correction. Both are locked.
+
+    Raises `NotFound`, `InvalidValue` for the household itself, `CorrectionWaits`, `NotMerged`, `HouseholdMergedAway`.
+    """
+    book = await load_both(uow, household, into)
+    draft = replace(draft_of(asked, household, "merge-households", now=uow.now), merged_into=into)
+    return await make_correction(uow, draft, book, asked, do=merge, parameters=parameters)
 
 
 async def make_correction(
@@ -93,7 +120,7 @@ async def make_correction(
         draft.kind,
         cents + alone,
         alone_cents=in_force.correction_alone_cents,
-        kinds_by_two=in_force.coverage_corrections_by_two,
+        kinds_by_two=(*in_force.coverage_corrections_by_two, *ALWAYS_BY_TWO),
     )
     correction = replace(done, cents=cents, by_two=by_two, state="requested" if by_two else "applied")
     if by_two and not asked.preview:  # what would be selected is selected when it is approved
@@ -117,7 +144,7 @@ async def decide_correction(
     if decided.state == "applied":
         require_another(found, by=operator)
         first = None if found.reverses is None else await find_correction(uow, Correction, found.reverses)
-        book = await load_book(uow, found.household)
+        book = await _book_of(uow, found)
         given = Given(today=uow.today, parameters=parameters.as_of(uow.today), first=first)
         decided = carry_out(what_does(decided.kind), book, decided, given)
         await _keep(uow, book, decided, parameters=parameters)
@@ -135,7 +162,7 @@ async def reverse_correction(
     """
     first = await find_correction(uow, Correction, correction)
     step(first, "reverse", by=asked.operator, now=uow.now)
-    book = await load_book(uow, first.household)
+    book = await _book_of(uow, first)
     draft = replace(
         draft_of(asked, first.household, first.kind, now=uow.now),
         reverses=first.correction,
@@ -151,6 +178,7 @@ async def reverse_correction(
         born=first.born_before,
         born_before=first.born,
         since=first.since,
+        merged_into=first.merged_into,
     )
     made = await make_correction(
         uow, draft, book, asked, do=what_does(first.kind), parameters=parameters, first=first

@@ -18,6 +18,7 @@ from enrollment.domain.assistance import NO_ASSISTANCE
 from enrollment.domain.changes import without_assistance
 from enrollment.domain.events import MedicaidEnded
 from enrollment.domain.households import Household, Member, covered_on
+from enrollment.domain.merges import require_stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ async def determine_medicaid(
     `enrollment.domain.medicaid`; then nothing happened.
     """
     found, in_force = await find_household(uow, household), parameters.as_of(uow.today)
+    require_stands(found.household)
     members = medicaid.begin(found.members, eligible, today=uow.today, parameters=in_force)
     moved = [each for each in members if each not in found.members]
     begins, since = eligible.begins, medicaid.plans_end(eligible.begins, in_force)

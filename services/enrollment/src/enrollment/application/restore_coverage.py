@@ -16,6 +16,7 @@ from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.households import Household
+from enrollment.domain.merges import require_stands
 from enrollment.domain.policies import Policy, expire, restore
 from enrollment.domain.restorations import (
     StaffReinstatement,
@@ -51,10 +52,12 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest, *, paramete
     """Let coverage stand again as if it had not ended, whoever ended it; keep who asked for it and why. It stands no
     longer than somebody is left whom it covers: until Medicaid does, or nobody is of the household (ENR-4, ENR-13).
 
-    Raises `NotFound` for a household nobody registered, `NothingToRestore`, `NeverBegan`, `RestorationBlocked`, or
+    Raises `NotFound` for a household nobody registered, `HouseholdMergedAway`, `NothingToRestore`, `NeverBegan`,
+    `RestorationBlocked`, or
     `ChildLeftInPlans`; then nothing happened.
     """
     household = await household_of(uow, request.household)
+    require_stands(household)
     in_force = parameters.as_of(uow.today)
     check_shown(household, parameters=in_force)
     ended = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)

@@ -10,8 +10,10 @@ from bulkhead.persistence.working_set import write
 from bulkhead.service import Received, Routes, route
 from enrollment.application import facts
 from enrollment.application.book import PolicyBook
+from enrollment.application.doing_corrections import Given
 from enrollment.application.follow_carriers import note_effectuation, note_transmission
 from enrollment.application.follow_grace import advance_grace, end_for_non_payment, enter_grace, leave_grace
+from enrollment.application.merge_households import take_back_of_covered
 from enrollment.application.ports import Parameters
 from enrollment.application.reinstate_coverage import reinstate_coverage
 from enrollment.application.rerate_policies import follow_coverage
@@ -61,6 +63,9 @@ def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]]
         for received in batch:
             route(do, received, book, now=uow.now)
             follow_coverage(book, received.about, today=uow.today)
+        granted = [each.about for each in batch if isinstance(each.fact, facts.ReinstatementGranted)]
+        given = Given(today=uow.today, parameters=parameters.as_of(uow.today), first=None)
+        await take_back_of_covered(uow, book, granted, given)
         await write(uow, book)
 
     return handle

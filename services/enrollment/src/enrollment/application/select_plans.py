@@ -20,6 +20,7 @@ from enrollment.domain import choices, plan_changes, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
 from enrollment.domain.households import Household, covered_on
+from enrollment.domain.merges import require_stands
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy, end_asked, expire
@@ -63,8 +64,9 @@ async def select_plans(uow: UnitOfWork, choice: Choice, *, parameters: Parameter
 
     They are active at once only where no binder is needed (ENR-7, ENR-5); else invoicing's word is awaited.
     An automatic renewal of a kind for that January 1 is called off: the household's own choice counts (ENR-14).
-    Raises `NotFound` for a household nobody registered, and one of the refusals named in `enrollment.domain.choices`,
-    `enrollment.domain.effective_dates` and `enrollment.domain.transfers`; then nothing happened.
+    Raises `NotFound` for a household nobody registered, `HouseholdMergedAway` for one that was merged, and one of the
+    refusals named in `enrollment.domain.choices`, `enrollment.domain.effective_dates` and
+    `enrollment.domain.transfers`; then nothing happened.
     """
     selected, renewals = await _take(
         uow, choice, parameters=parameters, start_of=_start_of, make_way=_replace_renewals
@@ -93,6 +95,7 @@ async def _take(
     """Take a choice; return it with its policies, and those whose place they take."""
     book = await PolicyBook.load(uow, [choice.household])
     household = registered(book.find(Household, choice.household))
+    require_stands(household)
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
     in_force = parameters.as_of(selected_on)
     choices.check_eligible(household, parameters=in_force)

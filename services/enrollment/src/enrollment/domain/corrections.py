@@ -21,9 +21,11 @@ from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import Kind
 from enrollment.domain.sources import SOURCES
 
-WrongBecause: TypeAlias = Literal["keying-error", "told-wrong", "rates-wrong", "correction-in-error", "other"]
-"""Why a fact stood wrong: the exchange mistyped it, who told it was mistaken, the catalog was wrong, or a correction
-was wrong itself; else.
+WrongBecause: TypeAlias = Literal[
+    "keying-error", "told-wrong", "rates-wrong", "registered-twice", "correction-in-error", "other"
+]
+"""Why a fact stood wrong: the exchange mistyped it, who told it was mistaken, the catalog was wrong, one person was
+registered twice, or a correction was wrong itself; else.
 """
 
 
@@ -89,7 +91,7 @@ class Rerated:
 class Correction(RecordedCorrection):
     """One correction, and what it does: to the ``dates`` of a ``selection``, which is made anew (``selected_as``), to a
     household's ``ends``, to when a ``member`` left (``departure``) or was ``born``, to what policies cost ``since`` a
-    day.
+    day, to the household itself, which is ``merged_into`` another (ENR-16).
 
     ``rerated`` says what of them was rated anew. Birth dates are personal: they are in no event but the contact's.
     """
@@ -107,6 +109,12 @@ class Correction(RecordedCorrection):
     born_before: Masked | None = None
     since: date | None = None
     rerated: tuple[Rerated, ...] = ()
+    merged_into: str | None = None
+
+    @property
+    def households(self) -> tuple[str, ...]:
+        """All whom it concerns, whose locks it takes."""
+        return (self.household,) if self.merged_into is None else (self.household, self.merged_into)
 
     def is_of_the_same(self, other: Correction) -> bool:
         """Whether another correction of the household is of the same fact: only one of the two can be done."""

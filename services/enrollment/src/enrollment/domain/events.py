@@ -26,6 +26,25 @@ class HouseholdRegistered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdMerged:
+    """A household goes on as another one of the same person: ``into`` (OPS-5)."""
+
+    household: str
+    into: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeReversed:
+    """A household that was merged ``into`` another stands for itself again: ``correction`` takes back ``reverses``."""
+
+    household: str
+    into: str
+    correction: str
+    reverses: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMember:
     """A person of the household, as carriers and letters must name them."""
 

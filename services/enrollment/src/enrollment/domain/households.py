@@ -79,7 +79,8 @@ class Household:
     what the hub contradicts. It ``awaits_hub`` until that answers or documents verify it, and again once it has
     attested something new. ``decisions`` is how often enrollment has decided something of its own about it: decisions
     are numbered by it, never by the clock. ``rating_area`` is that of the address it registered with, None where that
-    is in none; ``area_changes`` are its moves since, as they were stated.
+    is in none; ``area_changes`` are its moves since, as they were stated. ``merged_into`` is the household of the same
+    person that goes on in its place (OPS-5).
     """
 
     household: str
@@ -100,6 +101,7 @@ class Household:
     awaits_hub: bool = True
     rating_area: int | None = None
     area_changes: tuple[AreaChange, ...] = ()
+    merged_into: str | None = None
 
     @property
     def wanted(self) -> tuple[Attested, ...]:

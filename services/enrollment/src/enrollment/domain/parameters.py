@@ -29,9 +29,11 @@ UnverifiedCoverage: TypeAlias = Literal["ends", "stays"]
 """What becomes of coverage where no documents showed in time that its people may enroll (ENR-10)."""
 
 CorrectionKind: TypeAlias = Literal[
-    "redate-selection", "redate-end", "redate-departure", "correct-birth-date", "rerate"
+    "redate-selection", "redate-end", "redate-departure", "correct-birth-date", "rerate", "merge-households"
 ]
-"""What may be corrected: a selection's dates, an end, when somebody left or was born, what policies cost (OPS-5)."""
+"""What may be corrected: a selection's dates, an end, when somebody left or was born, what policies cost, one person's
+two households (OPS-5).
+"""
 
 _ZIP_DIGITS: Final = 3
 _MOST_AGE_RATIO: Final = 3  # 45 CFR 147.102(a)(1)(iii): no state may allow more

@@ -19,11 +19,13 @@ from invoicing.domain.decisions import Decision
 from invoicing.domain.due import due_of_latest, tell_amount_due
 from invoicing.domain.extensions import Cutoffs, Extension, Outage
 from invoicing.domain.parameters import Threshold
+from invoicing.domain.passing_on import pass_on_credit
 from invoicing.domain.records import (
     Adjustment,
     Charge,
     Grace,
     Invoice,
+    Merged,
     Payment,
     Policy,
     Position,
@@ -103,6 +105,7 @@ async def load_accounts(
         settled += await loading.take(
             Charge, state="settled", settled_as=sorted({each.settled_as for each in short})
         )
+    await loading.take(Merged)
     adjusted = await loading.take(Adjustment, invoice=None)
     adjusted += await loading.take(Adjustment, invoiced_at__ge=local(since.first_day))
     settled += await _settled_long_ago(loading, {each.charge for each in adjusted})
@@ -176,6 +179,7 @@ async def save_accounts(uow: UnitOfWork, accounts: Iterable[Account]) -> None:
     touched = list(accounts)
     for account in touched:
         tell_amount_due(account, now=uow.now)
+        pass_on_credit(account, on=uow.today)
     await write(uow, *touched)
     moved = [account.position for account in touched if account.moved]
     if moved:

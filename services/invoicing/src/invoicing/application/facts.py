@@ -120,6 +120,25 @@ class PolicyReinstated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdMerged:
+    """A household goes on as another one of the same person."""
+
+    household: str
+    into: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeReversed:
+    """A household that was merged stands for itself again; ``reverses`` is the correction that had merged it."""
+
+    household: str
+    into: str
+    correction: str
+    reverses: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReceived:
     """Money came in; ``selection`` or ``invoice`` is what its payer named it for, ``correction`` what moved it here."""
 

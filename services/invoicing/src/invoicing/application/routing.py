@@ -13,6 +13,7 @@ from bulkhead.service import Received, Routes, route
 from invoicing.application import facts
 from invoicing.application.accounts import Named, load_accounts, save_accounts
 from invoicing.application.extensions import note_channels
+from invoicing.application.merges import note_merge_reversed, note_merged
 from invoicing.application.payments import (
     move_payment_away,
     note_refund,
@@ -51,6 +52,8 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
         facts.PolicyEndAsked: partial(note_asked_end, parameters=parameters),
         facts.PolicyReinstated: reinstate_policy,
         facts.PolicyChanged: change_policy,
+        facts.HouseholdMerged: note_merged,
+        facts.MergeReversed: note_merge_reversed,
         facts.PaymentReceived: partial(receive_payment, parameters=parameters),
         facts.PaymentReturned: take_back_payment,
         facts.PaymentMoved: move_payment_away,

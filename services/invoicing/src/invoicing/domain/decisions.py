@@ -24,6 +24,8 @@ Decided: TypeAlias = Literal[
     "listed",
     "reinstated",
     "refund-approved",
+    "credit-passed-on",
+    "credit-called-back",
     "deadline-moved",
     "deadline-moved-back",
 ]
@@ -42,6 +44,8 @@ _KEPT: Final[Mapping[type, Decided]] = {
     events.DelinquencyListed: "listed",
     events.ReinstatementGranted: "reinstated",
     events.RefundApproved: "refund-approved",
+    events.CreditPassedOn: "credit-passed-on",
+    events.CreditCalledBack: "credit-called-back",
     events.DeadlineMoved: "deadline-moved",
     events.DeadlineMovedBack: "deadline-moved-back",
 }

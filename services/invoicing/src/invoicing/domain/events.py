@@ -80,6 +80,25 @@ class InvoiceRestored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreditPassedOn:
+    household: str
+    passing: str
+    into: str
+    cents: int
+    taken_from: tuple[Funding, ...]
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditCalledBack:
+    household: str
+    passing: str
+    into: str
+    correction: str
+    reverses: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BinderSatisfied:
     household: str
     selection: str
@@ -233,6 +252,8 @@ class DeadlineMovedBack:
 
 Event: TypeAlias = (
     InvoiceIssued
+    | CreditPassedOn
+    | CreditCalledBack
     | AmountDueChanged
     | InvoiceVoided
     | InvoiceRestored

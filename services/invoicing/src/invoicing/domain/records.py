@@ -509,6 +509,16 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A household goes on as ``into``, by a ``correction``, as long as that ``stands`` (OPS-5)."""
+
+    household: str
+    into: str
+    correction: str
+    stands: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyMoved:
     """A correction took money of a payment to other households: kept for this household's history (PAY-11, OPS-5)."""
 

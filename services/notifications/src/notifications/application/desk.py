@@ -11,7 +11,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from bulkhead.service import Occasion
 from notifications.domain.bounces import RefusedAddress, reached
-from notifications.domain.contacts import Contact
+from notifications.domain.contacts import Contact, MergedHousehold
 from notifications.domain.coverage import Policy
 from notifications.domain.money import Account
 from notifications.domain.notices import (
@@ -34,12 +34,17 @@ OF_DEADLINES: Final[tuple[NoticeType, ...]] = ("deadline-moved", "deadline-moved
 """The notices that say where a last day to pay is now."""
 
 
+ASKING: Final[tuple[NoticeType, ...]] = ("verification-wanted", "child-too-old")
+"""The notices that ask a household for documents, or to choose plans for somebody."""
+
+
 class Desk(WorkingSet):
     """The working set of one batch: facts change it in memory, and it is written back once."""
 
     KEYS: ClassVar = {
         Contact: ("household",),
         RefusedAddress: ("household",),
+        MergedHousehold: ("household",),
         Policy: ("policy",),
         Account: ("household",),
         NoticeNumbers: ("household",),
@@ -61,9 +66,11 @@ class Desk(WorkingSet):
         told_of_invoices: Iterable[str] = (),
         told_of_deadlines: Iterable[str] = (),
         told_of_documents: Iterable[str] = (),
+        merged: Iterable[str] = (),
     ) -> Desk:
         """Return the working set of these households, one query a table, which of these payments have a receipt,
-        all that was told of invoices of those households, and what is to be told those of deadlines and of documents.
+        all that was told of invoices of those households, what is to be told those of deadlines and of documents, and
+        what is to be asked of those that were ``merged``.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
         of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
@@ -73,6 +80,7 @@ class Desk(WorkingSet):
         desk.take(
             await uow.records(Contact).select(household=wanted),
             await uow.records(RefusedAddress).select(household=wanted),
+            await uow.records(MergedHousehold).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
             await uow.records(Account).select(household=wanted),
             await uow.records(NoticeNumbers).select(household=wanted),
@@ -80,6 +88,7 @@ class Desk(WorkingSet):
             await notices.select(household=sorted(set(told_of_invoices)), type=list(OF_INVOICES)),
             await notices.select(household=sorted(set(told_of_deadlines)), **of_deadlines),
             await notices.select(household=sorted(set(told_of_documents)), **of_documents),
+            await notices.select(household=sorted(set(merged)), type=list(ASKING), state=list(TO_SEND)),
         )
         return desk
 
@@ -137,6 +146,19 @@ class Desk(WorkingSet):
         for each in (*self.rows(Notice), *self._laid_out.values()):
             if each.household == household and each.facts.wanted is not None and may_be_withdrawn(each):
                 self.withdraw(each)
+
+    def is_merged(self, household: str) -> bool:
+        """Whether a household goes on as another one."""
+        merged = self.find(MergedHousehold, household)
+        return merged is not None and merged.stands
+
+    def asking_of(self, household: str) -> list[Notice]:
+        """Return a household's notices that ask something of it and may still be withdrawn."""
+        return [
+            each
+            for each in (*self.rows(Notice), *self._laid_out.values())
+            if each.household == household and each.type in ASKING and may_be_withdrawn(each)
+        ]
 
     def withdraw(self, notice: Notice) -> None:
         """Have a notice not be sent, for what it tells is not so any more."""

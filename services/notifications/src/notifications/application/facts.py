@@ -325,6 +325,22 @@ class DeadlineMovedBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdMerged:
+    """A household goes on as another one of the same person (OPS-5)."""
+
+    household: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeReversed:
+    """A household that was merged stands for itself again (OPS-5)."""
+
+    household: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentMoved:
     """Money of a payment is another household's, and was taken from this one's by a correction."""
 
@@ -334,6 +350,7 @@ class PaymentMoved:
     moved_on: date
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
+    because: str
     correction: str
 
 

@@ -9,7 +9,11 @@ from notifications.domain.notices import DecidedFacts, NoticeFacts, WantedFacts
 
 
 def tell_wanted(desk: Desk, fact: VerificationWanted, occasion: Occasion) -> None:
-    """Lay out the notice that documents are wanted, which and by when (NOT-1, ENR-10)."""
+    """Lay out the notice that documents are wanted, which and by when (NOT-1, ENR-10): not of a household that was
+    merged, for which nothing depends on them any more (OPS-5).
+    """
+    if desk.is_merged(fact.household):
+        return
     desk.tell(
         occasion=occasion,
         notice_type="verification-wanted",

@@ -214,6 +214,8 @@ def tell_moved(desk: Desk, fact: PaymentMoved, occasion: Occasion) -> None:
     PAY-11).
     """
     desk.put(money.less(desk.account(fact.household), fact.payment, cents=fact.cents, on=fact.moved_on))
+    if fact.because == "registered-twice":
+        return  # it is the same person's: the receipt at the other household says where it is
     moved = MoveFacts(
         payment=fact.payment,
         cents=fact.cents,

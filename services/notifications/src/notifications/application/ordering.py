@@ -11,6 +11,8 @@ from notifications.application import facts
 
 CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.ContactRecorded: ("contacts", 0),  # who is written to; it makes no notice
+    facts.HouseholdMerged: ("policies", 1),
+    facts.MergeReversed: ("policies", 1),
     facts.PlansSelected: ("policies", 1),  # what all else is about
     facts.PlansRenewed: ("policies", 1),
     facts.CoverageNotRenewed: ("policies", 1),

@@ -18,11 +18,14 @@ from notifications.application.hear_coverage import (
     tell_reinstated,
     tell_renewed,
 )
-from notifications.domain.contacts import Contact
+from notifications.application.hear_merges import note_merge_reversed, note_merged
+from notifications.domain.contacts import Contact, MergedHousehold
 from notifications.domain.coverage import Policy
 
 _ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
+    facts.HouseholdMerged: note_merged,
+    facts.MergeReversed: note_merge_reversed,
     facts.PlansSelected: know_policies,
     facts.PlansRenewed: tell_renewed,
     facts.PolicyActivated: tell_begun,
@@ -30,6 +33,9 @@ _ROUTES: Final[Routes[Desk]] = {
     facts.PolicyTerminated: tell_ended,
     facts.PolicyReinstated: tell_reinstated,
 }
+
+
+OF_NO_POLICY: Final = (facts.ContactRecorded, facts.HouseholdMerged, facts.MergeReversed)
 
 
 def _desk(heard: Sequence[Received], now: datetime) -> Desk:
@@ -48,11 +54,20 @@ def _policies(heard: Sequence[Received], _stored: Sequence[Any], now: datetime) 
     return _desk(heard, now).rows(Policy)
 
 
+def _merged(heard: Sequence[Received], _stored: Sequence[Any], now: datetime) -> list[MergedHousehold]:
+    return _desk(heard, now).rows(MergedHousehold)
+
+
 PICTURES: Final = (
+    Picture(
+        kind=MergedHousehold,
+        facts=(facts.HouseholdMerged, facts.MergeReversed),
+        paint=_merged,
+    ),
     Picture(kind=Contact, facts=(facts.ContactRecorded,), paint=_contacts),
     Picture(
         kind=Policy,
-        facts=tuple(fact for fact in _ROUTES if fact is not facts.ContactRecorded),
+        facts=tuple(fact for fact in _ROUTES if fact not in OF_NO_POLICY),
         paint=_policies,
     ),
 )

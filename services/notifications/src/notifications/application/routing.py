@@ -22,6 +22,7 @@ from notifications.application.hear_coverage import (
 )
 from notifications.application.hear_deadlines import tell_deadline_moved, tell_deadline_moved_back
 from notifications.application.hear_eligibility import tell_decided, tell_wanted
+from notifications.application.hear_merges import note_merge_reversed, note_merged
 from notifications.application.hear_money import (
     note_lapsed,
     note_settled,
@@ -38,6 +39,8 @@ from notifications.application.ordering import as_it_happened
 
 ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
+    facts.HouseholdMerged: note_merged,
+    facts.MergeReversed: note_merge_reversed,
     facts.PlansSelected: know_policies,
     facts.PlansRenewed: tell_renewed,
     facts.CoverageNotRenewed: tell_not_renewed,
@@ -86,6 +89,7 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         told_of_invoices=[each.about for each in batch if isinstance(each.fact, OF_INVOICES)],
         told_of_deadlines=[each.about for each in batch if isinstance(each.fact, OF_DEADLINES)],
         told_of_documents=[each.about for each in batch if isinstance(each.fact, facts.VerificationDecided)],
+        merged=[each.about for each in batch if isinstance(each.fact, facts.HouseholdMerged)],
     )
     for received in as_it_happened(batch):
         route(ROUTES, received, desk, now=uow.now)

@@ -23,7 +23,7 @@ from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
-from notifications.domain.contacts import Contact, reading_language
+from notifications.domain.contacts import Contact, MergedHousehold, reading_language, written_to
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
@@ -207,13 +207,7 @@ async def gather_content(
     """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), what lowers an
     invoice since it was made (NOT-1), and whether autopay draws it (PAY-8)."""
     households = sorted({notice.household for notice in notices})
-    refused = {
-        each.household: each for each in await uow.records(RefusedAddress).select(household=households)
-    }
-    contacts = {
-        each.household: reached(each, refused.get(each.household))
-        for each in await uow.records(Contact).select(household=households)
-    }
+    contacts = await _contacts(uow, households)
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     doors = open_doors(parameters=parameters, states=await channel_states(uow))
     accounts = await _accounts(uow, notices)
@@ -221,8 +215,8 @@ async def gather_content(
     content = [
         Content(
             notice=_as_coverage_is(notice, policies, ends),
-            contact=contacts[notice.household],
-            language=reading_language(contacts[notice.household].language),
+            contact=(contact := contacts[notice.household].of(notice)),
+            language=reading_language(contact.language),
             wording=parameters.wordings[notice.type],
             policies=_named(notice, policies),
             doors=doors,
@@ -282,6 +276,29 @@ def _as_coverage_is(
     }
     plans = tuple(each for each in renewal.plans if (each.plan, each.carrier) not in gone)
     return replace(notice, facts=NoticeFacts(renewal=replace(renewal, plans=plans)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reached:
+    """How a household is reached, and the one that goes on in its place, where one does."""
+
+    own: Contact
+    other: Contact | None
+
+    def of(self, notice: Notice) -> Contact:
+        return written_to(self.own, self.other, by=notice.by or "paper")
+
+
+async def _contacts(uow: UnitOfWork, households: Sequence[str]) -> dict[str, _Reached]:
+    merged = await uow.records(MergedHousehold).select(household=list(households), stands=True)
+    into = {each.household: each.into for each in merged}
+    wanted = sorted({*households, *into.values()})
+    refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=wanted)}
+    known = {
+        each.household: reached(each, refused.get(each.household))
+        for each in await uow.records(Contact).select(household=wanted)
+    }
+    return {each: _Reached(own=known[each], other=known.get(into.get(each, ""))) for each in households}
 
 
 async def as_doors_are(uow: UnitOfWork, content: Content) -> Content:

@@ -30,6 +30,15 @@ class Contact:
     address: Masked | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedHousehold:
+    """A household goes on as ``into``, of the same person, as long as that ``stands`` (OPS-5)."""
+
+    household: str
+    into: str
+    stands: bool
+
+
 def reading_language(language: str) -> Language:
     """Return the language a notice is written in for a reader of ``language``, such as ``fr-CA`` (NOT-1).
 
@@ -55,3 +64,12 @@ def mail_address(contact: Contact) -> Masked | None:
 def way_of_sending(contact: Contact) -> Literal["email", "paper"]:
     """Return how a notice goes out: by e-mail where an address is known, else on paper (NOT-1)."""
     return "paper" if mail_address(contact) is None else "email"
+
+
+def written_to(own: Contact, other: Contact | None, *, by: Literal["email", "paper"]) -> Contact:
+    """Return whom a notice of a household goes to that goes on as another one: that other's contact, as long as it can
+    be reached this way, else its own (OPS-5).
+    """
+    if other is None or (mail_address(other) is None if by == "email" else other.address is None):
+        return own
+    return other

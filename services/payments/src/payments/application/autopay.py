@@ -12,6 +12,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.facts import AmountDueChanged, InvoiceIssued, InvoiceRestored, InvoiceVoided
 from payments.application.find_payment import drawn_as
+from payments.application.pass_on_credit import require_paid_here
 from payments.application.ports import Parameters
 from payments.application.take_online_payment import checked_token, require_open
 from payments.domain.autopay import (
@@ -67,10 +68,12 @@ class Autopay:
 async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Parameters) -> Autopay:
     """Keep a mandate in the place of the one there is, plan to draw the latest invoice, and return how it stands.
 
-    Raises `InvalidValue` naming the field (PAY-1) and `OnlinePaymentNotOpen` (OPS-4).
+    Raises `InvalidValue` naming the field (PAY-1), `OnlinePaymentNotOpen` (OPS-4), and `PaidThere` for a household that
+    was merged (OPS-5).
     """
     token = checked_token(order.token)
     require_open(parameters, today=uow.today)
+    await require_paid_here(uow, order.household, invoice=None)
     invoice = await uow.records(BilledInvoice).get(household=order.household)
     instead = invoice is not None and await _is_to_be_paid(uow, invoice)
     before = await mandate_of(uow, order.household)

@@ -18,6 +18,24 @@ class AccountHeardOf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdMerged:
+    """A household goes on as another one of the same person (OPS-5)."""
+
+    household: str
+    into: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeReversed:
+    """A household that was merged stands for itself again (OPS-5)."""
+
+    household: str
+    into: str
+    reverses: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceIssued:
     """A household was invoiced: for all that autopay may draw, less what it pays first (PAY-8).
 
@@ -107,3 +125,24 @@ class RefundApproved:
     refund: str
     cents: int
     taken_from: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditPassedOn:
+    """Credit of a household that was merged is to go ``into`` another: what of it is free (OPS-5)."""
+
+    household: str
+    passing: str
+    into: str
+    taken_from: tuple[Share, ...]
+    correction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditCalledBack:
+    """What a merge had passed on comes back (OPS-5)."""
+
+    household: str
+    passing: str
+    into: str
+    reverses: str

@@ -15,6 +15,7 @@ from payments.application.waiting import (
     ATTEMPTS,
     DRAWS,
     LOCKBOX_FILES,
+    PASSINGS,
     REFUNDS,
     REMITTANCE_FILES,
     RETURN_FILES,
@@ -24,6 +25,7 @@ from payments.domain.autopay import Draw
 from payments.domain.corrections import Correction
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
+from payments.domain.passings import Passing
 from payments.domain.processor_events import ProcessorEvent
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance
@@ -51,6 +53,7 @@ KINDS: Final = (
     "remittance-file",
     "suspense",
     "correction",
+    "passing",
 )
 
 
@@ -138,6 +141,7 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 within=timedelta(days=in_force.correction_overdue_days),
                 tell=_tell_correction,
             ),
+            *await _passings(uow, within=timedelta(days=in_force.correction_overdue_days)),
         ]
 
     return find
@@ -295,6 +299,23 @@ def _tell_suspense(item: SuspenseItem) -> tuple[str, str | None, date, str]:
 def _tell_correction(correction: Correction) -> tuple[str, str | None, date, str]:
     says = "a correction waits for a second person to approve or decline it"
     return correction.correction, correction.households[0], local_date(correction.asked_at), says
+
+
+async def _passings(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
+    late = await uow.records(Passing).select(
+        state="due", said_on__lt=uow.today - within, order_by=("said_on", "passing"), limit=MOST_LISTED
+    )
+    why = await PASSINGS.reasons(uow, [each.passing for each in late])
+    return [
+        Overdue(
+            kind="passing",
+            id=each.passing,
+            household=each.household,
+            deadline=each.said_on + within,
+            says=_says("credit of a household that was merged is not moved", why.get(each.passing)),
+        )
+        for each in late
+    ]
 
 
 def _says(what: str, failure: str | None) -> str:

@@ -108,9 +108,9 @@ async def make_moves(
     return correction
 
 
-async def apply_moves(uow: UnitOfWork, correction: Correction) -> None:
-    """Take money from payments, let it arrive where it belongs, and say so (PAY-11)."""
-    why = (reason_of(correction),)
+async def apply_moves(uow: UnitOfWork, correction: Correction, *, follows: tuple[Reason, ...] = ()) -> None:
+    """Take money from payments, let it arrive where it belongs, and say so, and what it ``follows`` from (PAY-11)."""
+    why = (reason_of(correction), *follows)
     payments = await _payments(uow, correction)
     for payment, cents in correction.taken_from().items():
         left = move_away(payments[payment], cents=cents)

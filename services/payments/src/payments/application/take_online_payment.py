@@ -17,6 +17,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
+from payments.application.pass_on_credit import require_paid_here
 from payments.application.ports import (
     Charge,
     Parameters,
@@ -143,7 +144,8 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder, *, parameters: Para
     """Return the attempt at this order, kept as started unless it was decided before.
 
     What was begun once is not checked again: its money may be taken. Raises `InvalidValue` for another order that
-    cannot be tried (PAY-1), `OnlinePaymentNotOpen` where none can be yet (OPS-4) and `KeyUsedForAnotherPayment` when
+    cannot be tried (PAY-1), `OnlinePaymentNotOpen` where none can be yet (OPS-4), `PaidThere` for a household that was
+    merged (OPS-5) and `KeyUsedForAnotherPayment` when
     the key was another order's (PAY-2), before it writes.
     """
     attempts = uow.records(Attempt)
@@ -159,6 +161,7 @@ async def start_attempt(uow: UnitOfWork, order: OnlineOrder, *, parameters: Para
     else:
         checked_order(order, today=uow.today)
         require_open(parameters, today=uow.today)
+        await require_paid_here(uow, order.household, invoice=order.invoice)
         attempt = new_attempt(order, now=uow.now, today=uow.today)
     await attempts.put([attempt])
     return attempt

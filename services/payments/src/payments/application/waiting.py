@@ -21,6 +21,7 @@ RETURN_ITEMS: Final = RetryKind("return-items")
 ACCOUNT_CHANGES: Final = RetryKind("account-changes")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
 PROCESSOR_EVENTS: Final = RetryKind("processor-events")
+PASSINGS: Final = RetryKind("passings")
 
 RETRIES: Final = (
     ATTEMPTS,
@@ -34,6 +35,7 @@ RETRIES: Final = (
     ACCOUNT_CHANGES,
     REMITTANCE_FILES,
     PROCESSOR_EVENTS,
+    PASSINGS,
 )
 
 

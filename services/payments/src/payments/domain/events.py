@@ -15,10 +15,15 @@ OnlineMethod: TypeAlias = Literal["card", "bank"]
 ReturnKind: TypeAlias = Literal["nsf", "closed-account", "chargeback", "other"]
 """Why money went back: not enough on the account, no such account any more, a card's issuer took it back, else."""
 WrongBecause: TypeAlias = Literal[
-    "keying-error", "payer-named-another", "paid-for-several", "correction-in-error", "other"
+    "keying-error",
+    "payer-named-another",
+    "paid-for-several",
+    "registered-twice",
+    "correction-in-error",
+    "other",
 ]
-"""Why a payment stood wrong: the exchange mistyped it, its payer named another account, it is of several households, or
-a correction of it was wrong itself; else.
+"""Why a payment stood wrong: the exchange mistyped it, its payer named another account, it is of several households,
+its payer is another household as well, or a correction of it was wrong itself; else.
 """
 
 EndedBecause: TypeAlias = Literal[

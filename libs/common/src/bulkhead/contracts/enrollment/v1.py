@@ -17,6 +17,26 @@ class HouseholdRegistered(Wire, frozen=True):
     contact_version: int
 
 
+class HouseholdMerged(Wire, frozen=True):
+    """A household goes on as another one of the same person, ``into``, by a ``correction`` (OPS-5).
+
+    It covers nobody from then on, and is not selected for. Its policies stay its own.
+    """
+
+    household: str
+    into: str
+    correction: str
+
+
+class MergeReversed(Wire, frozen=True):
+    """A household that was merged ``into`` another stands for itself again: ``correction`` takes back ``reverses``."""
+
+    household: str
+    into: str
+    correction: str
+    reverses: str
+
+
 class ContactMember(Wire, frozen=True):
     """A person of the household, as carriers and letters must name them.
 

@@ -270,6 +270,32 @@ class RefundApproved(Wire, frozen=True):
     taken_from: tuple[Funding, ...]
 
 
+class CreditPassedOn(Wire, frozen=True):
+    """Credit of a household that was merged goes to the one that goes on in its place, ``into`` (OPS-5).
+
+    ``taken_from`` says which payments it came with: what of them is free is moved. Until it is, it may be told again.
+    """
+
+    household: str
+    passing: str
+    into: str
+    cents: int
+    taken_from: tuple[Funding, ...]
+    correction: str
+
+
+class CreditCalledBack(Wire, frozen=True):
+    """What a merge, the correction ``reverses``, had passed on ``into`` another household comes back, as far as it is
+    there (OPS-5).
+    """
+
+    household: str
+    passing: str
+    into: str
+    correction: str
+    reverses: str
+
+
 class DeadlineMoved(Wire, frozen=True):
     """Money for what is due on these days, the earliest first, is on time through ``until`` (OPS-4).
 

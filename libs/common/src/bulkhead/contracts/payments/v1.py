@@ -70,7 +70,12 @@ class PaymentMoved(Wire, frozen=True):
     method: Literal["card", "bank", "check", "cash", "phone"]
     received_on: date
     because: Literal[
-        "keying-error", "payer-named-another", "paid-for-several", "correction-in-error", "other"
+        "keying-error",
+        "payer-named-another",
+        "paid-for-several",
+        "registered-twice",
+        "correction-in-error",
+        "other",
     ]
     correction: str
     reverses: str | None
@@ -91,7 +96,12 @@ class PaymentRedated(Wire, frozen=True):
     postmarked_before: date | None
     redated_on: date
     because: Literal[
-        "keying-error", "payer-named-another", "paid-for-several", "correction-in-error", "other"
+        "keying-error",
+        "payer-named-another",
+        "paid-for-several",
+        "registered-twice",
+        "correction-in-error",
+        "other",
     ]
     correction: str
     reverses: str | None

@@ -26,6 +26,8 @@ INBOUND: dict[type[Wire], type] = {
 
 OUTBOUND: dict[type, type[Wire]] = {
     events.HouseholdRegistered: wire.HouseholdRegistered,
+    events.HouseholdMerged: wire.HouseholdMerged,
+    events.MergeReversed: wire.MergeReversed,
     events.ContactRecorded: wire.ContactRecorded,
     events.PlansSelected: wire.PlansSelected,
     events.PlansRenewed: wire.PlansRenewed,

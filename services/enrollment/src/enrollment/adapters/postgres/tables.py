@@ -115,11 +115,14 @@ class Households(EnrollmentTable, table=True):
     awaits_hub: bool
     rating_area: int | None
     area_changes: tuple[households.AreaChange, ...]
+    merged_into: str | None = Field(foreign_key="households.household")
 
     __table_args__ = (
         one_of("verification", *get_args(eligibility.Verification)),
         CheckConstraint("least(aptc_cents, subsidy_cents) >= 0", name="assistance_is_not_negative"),
         CheckConstraint("income_cents >= 0", name="income_is_not_negative"),
+        CheckConstraint("merged_into <> household", name="merged_into_another"),
+        Index("households_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("households_to_ask_about", "household", postgresql_where=text("awaits_hub")),
         Index("households_pending", "verification_until", postgresql_where=text("verification = 'pending'")),
     )
@@ -373,6 +376,7 @@ class Corrections(EnrollmentTable, table=True):
     born_before: Masked | None
     since: date | None
     rerated: tuple[corrections.Rerated, ...]
+    merged_into: str | None = Field(foreign_key="households.household")
     by_two: bool
     asked_at: datetime
     asked_by: str
@@ -402,6 +406,9 @@ class Corrections(EnrollmentTable, table=True):
         ),
         CheckConstraint(
             "(kind IN ('correct-birth-date', 'rerate')) = (since IS NOT NULL)", name="rates_since_a_day"
+        ),
+        CheckConstraint(
+            "(kind = 'merge-households') = (merged_into IS NOT NULL)", name="merges_into_another"
         ),
         Index("corrections_household", "household"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),

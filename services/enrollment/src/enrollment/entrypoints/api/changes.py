@@ -30,6 +30,7 @@ from enrollment.domain.changes import (
 )
 from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
 from enrollment.domain.households import AssistanceChange
+from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.domain.moves import CannotMove, Move
 from enrollment.domain.names import LatinNameNeeded, NameNotReadable
 from enrollment.domain.people import (
@@ -204,6 +205,7 @@ class JoiningBody(Body):
     summary="Take somebody into a household",
     responses=refusals(
         NotFound,
+        HouseholdMergedAway,
         BirthDateImplausible,
         CannotJoin,
         LatinNameNeeded,

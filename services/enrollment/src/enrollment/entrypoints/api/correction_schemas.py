@@ -21,8 +21,8 @@ class ReasonBody(Body):
     """Why something is put right."""
 
     because: WrongBecause = Field(
-        description="Why: the exchange mistyped it, whoever told it was mistaken, the catalog was wrong, a correction "
-        "of it was wrong itself, or else."
+        description="Why: the exchange mistyped it, whoever told it was mistaken, the catalog was wrong, somebody was "
+        "registered twice, a correction of it was wrong itself, or else."
     )
     note: WrittenLine | None = Field(default=None, description="More of it, for other operators.")
 
@@ -56,6 +56,12 @@ class BirthDateBody(ReasonBody):
     """When somebody was born."""
 
     born: Day
+
+
+class MergeBody(ReasonBody):
+    """The household of the same person that goes on in the place of this one."""
+
+    into: Id
 
 
 class RatesBody(ReasonBody):
@@ -131,7 +137,8 @@ class CorrectionView(RecordedView, View):
 
     ``amount_cents`` is by how much charges differ, through the present month. ``takes_two``: a second person approves
     it, for that amount or its kind, and until then it is only ``requested``. ``rerated`` are the policies that cost
-    something else, or cover others.
+    something else, or cover others. ``merged_into`` is the household that goes on in the place
+    of this one.
     """
 
     household: str
@@ -147,6 +154,7 @@ class CorrectionView(RecordedView, View):
     born_before: str | None
     since: Annotated[date | None, Field(alias="from")]
     rerated: list[str]
+    merged_into: str | None
 
     @classmethod
     def of(cls, correction: Correction) -> CorrectionView:
@@ -178,6 +186,7 @@ class CorrectionView(RecordedView, View):
             born_before=_revealed(correction.born_before),
             since=correction.since,
             rerated=[each.policy for each in correction.rerated],
+            merged_into=correction.merged_into,
         )
 
 

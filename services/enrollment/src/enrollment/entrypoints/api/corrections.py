@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -31,6 +31,7 @@ from enrollment.application.ask_corrections import (
 from enrollment.application.corrections import (
     Asked,
     decide_correction,
+    merge_households,
     reverse_correction,
 )
 from enrollment.application.ports import Parameters
@@ -46,6 +47,7 @@ from enrollment.domain.corrections import (
     SelectionDates,
 )
 from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
+from enrollment.domain.merges import HouseholdMergedAway, NotMerged
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.people import BirthDateImplausible, PersonNamedTwice, TooOldForChild
 from enrollment.domain.restorations import RestorationBlocked
@@ -55,6 +57,7 @@ from enrollment.entrypoints.api.correction_schemas import (
     DatesBody,
     DepartureBody,
     EndBody,
+    MergeBody,
     RatesBody,
     ReasonBody,
 )
@@ -66,9 +69,11 @@ _WHATEVER_IT_DOES = (
     BirthDateImplausible,
     CannotLeave,
     ChangedSince,
+    HouseholdMergedAway,
     KindAlreadyHeld,
     NobodyToCover,
     NotCorrected,
+    NotMerged,
     NotRatedHere,
     NothingToCorrect,
     OutsideEnrollment,
@@ -92,6 +97,7 @@ Staff = Annotated[Command, Depends(commands_or_dry_runs("operator"))]
     responses=refusals(
         NotFound,
         CorrectionWaits,
+        HouseholdMergedAway,
         KindAlreadyHeld,
         NobodyToCover,
         NotCorrected,
@@ -132,7 +138,13 @@ async def post_dates(household: HouseholdPath, selection: Id, body: DatesBody, c
     operation_id="redateEnd",
     summary="Correct with which day coverage ends",
     responses=refusals(
-        NotFound, CorrectionWaits, NothingToCorrect, NotCorrected, ChangedSince, RestorationBlocked
+        NotFound,
+        CorrectionWaits,
+        HouseholdMergedAway,
+        NothingToCorrect,
+        NotCorrected,
+        ChangedSince,
+        RestorationBlocked,
     ),
 )
 async def post_end(household: HouseholdPath, body: EndBody, command: Staff) -> Response:
@@ -159,6 +171,7 @@ async def post_end(household: HouseholdPath, body: EndBody, command: Staff) -> R
     responses=refusals(
         NotFound,
         CorrectionWaits,
+        HouseholdMergedAway,
         CannotLeave,
         InvalidValue,
         KindAlreadyHeld,
@@ -202,11 +215,13 @@ async def post_departure(
     responses=refusals(
         NotFound,
         CorrectionWaits,
+        HouseholdMergedAway,
         BirthDateImplausible,
         NotCorrected,
         NothingToCorrect,
         ChangedSince,
         PersonNamedTwice,
+        RestorationBlocked,
         TooOldForChild,
     ),
 )
@@ -234,7 +249,9 @@ async def post_birth_date(
     response_model=CorrectionView,
     operation_id="rerateHousehold",
     summary="Rate a household's policies anew",
-    responses=refusals(NotFound, CorrectionWaits, NothingToCorrect, ChangedSince, InvalidValue),
+    responses=refusals(
+        NotFound, CorrectionWaits, HouseholdMergedAway, NothingToCorrect, ChangedSince, InvalidValue
+    ),
 )
 async def post_rates(household: HouseholdPath, body: RatesBody, command: Staff) -> Response:
     """Rate policies by the catalog as it is now, since a day of this plan year: it had been wrong when they were rated.
@@ -248,6 +265,31 @@ async def post_rates(household: HouseholdPath, body: RatesBody, command: Staff) 
         lambda uow, asked, parameters: rerate_household(
             uow, household, since=body.since, asked=asked, parameters=parameters
         ),
+    )
+
+
+@router.post(
+    "/v1/households/{household}/merges",
+    status_code=201,
+    response_model=CorrectionView,
+    operation_id="mergeHouseholds",
+    summary="Merge a household into another of the same person",
+    responses=refusals(NotFound, ChangedSince, CorrectionWaits, HouseholdMergedAway, InvalidValue, NotMerged),
+)
+async def post_merge(household: HouseholdPath, body: MergeBody, command: Staff) -> Response:
+    """Let a household that covers nobody any more go on as another one of the same person: nothing is selected or paid
+    online for it from then on, and money that it has and does not owe goes to the other.
+
+    It is asked for, and another operator decides, always (OPS-5).
+    """
+    return await _ask(
+        command,
+        household,
+        body,
+        lambda uow, asked, parameters: merge_households(
+            uow, household, into=body.into, asked=asked, parameters=parameters
+        ),
+        others=[body.into],
     )
 
 
@@ -292,7 +334,7 @@ async def get_correction(
 async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> Response:
     """Approve a correction that another asked for, which does it, or decline it: whoever asked may (OPS-5)."""
     return await command.run(
-        households=[await _household(command, correction)],
+        households=await _households(command, correction),
         body=body,
         use_case=lambda uow: decide_correction(
             uow,
@@ -316,11 +358,13 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it; above the limit it takes two people as well (OPS-5)."""
+    household, *others = await _households(command, correction)
     return await _ask(
         command,
-        await _household(command, correction),
+        household,
         body,
         lambda uow, asked, parameters: reverse_correction(uow, correction, asked, parameters=parameters),
+        others=others,
     )
 
 
@@ -329,11 +373,12 @@ async def _ask(
     household: str,
     body: ReasonBody,
     correct: Callable[[UnitOfWork, Asked, Parameters], Awaitable[Correction]],
+    others: Sequence[str] = (),
 ) -> Response:
-    """Ask for a correction of a household's coverage; answer with it."""
+    """Ask for a correction of a household's coverage, or of it and others; answer with it."""
     asked: Asked = await asked_of(command, because=body.because, note=body.note)
     return await command.run(
-        households=[household],
+        households=[household, *others],
         body=body,
         use_case=lambda uow: correct(uow, asked, command.dependencies.parameters),
         view=CorrectionView.of,
@@ -341,6 +386,6 @@ async def _ask(
     )
 
 
-async def _household(command: Command, correction: str) -> str:
+async def _households(command: Command, correction: str) -> tuple[str, ...]:
     async with command.begin() as uow:
-        return (await find_correction(uow, Correction, correction)).household
+        return (await find_correction(uow, Correction, correction)).households

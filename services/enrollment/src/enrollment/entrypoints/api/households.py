@@ -239,7 +239,8 @@ class HouseholdView(View):
     """A household. How to reach it, its income and what the hub says are there for itself and operators only, and so is
     who acts for a child of it (``responsible``), null where nobody was named.
 
-    ``rating_area`` follows from the address, null where that is in none (ENR-17).
+    ``rating_area`` follows from the address, null where that is in none (ENR-17). ``merged_into`` is the household of
+    the same person that goes on in its place (OPS-5).
     ``possible_duplicates`` is for operators: nobody else learns of other households.
     """
 
@@ -260,6 +261,7 @@ class HouseholdView(View):
     documents_wanted: list[Attested] | None
     income_cents: int | None
     determination: DeterminationView | None
+    merged_into: str | None
     possible_duplicates: list[PossibleDuplicateView] | None = None
 
     @classmethod
@@ -287,6 +289,7 @@ class HouseholdView(View):
             documents_wanted=[*found.household.wanted] if shown else None,
             income_cents=found.household.income_cents if shown else None,
             determination=DeterminationView.of(said) if shown and said is not None else None,
+            merged_into=found.household.merged_into if shown else None,
         )
 
 

@@ -23,6 +23,7 @@ from enrollment.domain.medicaid import (
     NotEligibleThen,
     UnknownMember,
 )
+from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.entrypoints.api.changes import ChangeView
 from enrollment.entrypoints.api.fields import Day, View, reasons_of
 
@@ -45,7 +46,13 @@ class DeterminationBody(Body):
     operation_id="determineMedicaid",
     summary="State that Medicaid covers people of a household",
     responses=refusals(
-        NotFound, ChildLeftInPlans, MedicaidFrom, MedicaidTooFarAhead, NotEligibleThen, UnknownMember
+        NotFound,
+        HouseholdMergedAway,
+        ChildLeftInPlans,
+        MedicaidFrom,
+        MedicaidTooFarAhead,
+        NotEligibleThen,
+        UnknownMember,
     ),
 )
 async def post_determination(

@@ -22,6 +22,7 @@ from enrollment.application.restore_coverage import (
     staff_reinstatements,
 )
 from enrollment.domain.medicaid import ChildLeftInPlans
+from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.domain.restorations import (
     NeverBegan,
     NothingToRestore,
@@ -87,7 +88,9 @@ class StaffReinstatementView(View):
     response_model=ReinstatementView,
     operation_id="restoreCoverage",
     summary="Restore coverage that ended in error",
-    responses=refusals(NotFound, ChildLeftInPlans, NeverBegan, NothingToRestore, RestorationBlocked),
+    responses=refusals(
+        NotFound, ChildLeftInPlans, HouseholdMergedAway, NeverBegan, NothingToRestore, RestorationBlocked
+    ),
 )
 async def post_reinstatement(
     household: HouseholdPath,

@@ -31,6 +31,7 @@ from enrollment.domain.choices import (
 from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent, StartNotOffered
 from enrollment.domain.events import Via
 from enrollment.domain.medicaid import ChildLeftInPlans
+from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.domain.parameters import EventKind
 from enrollment.domain.plan_changes import PlanNotChangeable
 from enrollment.domain.selections import Act, Selected
@@ -134,6 +135,7 @@ class SelectionView(View):
     summary="Select plans",
     responses=refusals(
         NotFound,
+        HouseholdMergedAway,
         ChildLeftInPlans,
         KindAlreadyHeld,
         NoPlansSelected,
@@ -183,6 +185,7 @@ class PlanChangeBody(Body):
     summary="Change plans in the course of a year",
     responses=refusals(
         NotFound,
+        HouseholdMergedAway,
         ChildLeftInPlans,
         KindAlreadyHeld,
         NoPlansSelected,

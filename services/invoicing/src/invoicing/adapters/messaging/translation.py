@@ -24,6 +24,8 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyEndAsked: facts.PolicyEndAsked,
     enrollment.PolicyReinstated: facts.PolicyReinstated,
     enrollment.PolicyChanged: facts.PolicyChanged,
+    enrollment.HouseholdMerged: facts.HouseholdMerged,
+    enrollment.MergeReversed: facts.MergeReversed,
     payments.PaymentReceived: facts.PaymentReceived,
     payments.PaymentReturned: facts.PaymentReturned,
     payments.PaymentMoved: facts.PaymentMoved,
@@ -52,6 +54,8 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.DelinquencyListClosed: wire.DelinquencyListClosed,
     events.ReinstatementGranted: wire.ReinstatementGranted,
     events.RefundApproved: wire.RefundApproved,
+    events.CreditPassedOn: wire.CreditPassedOn,
+    events.CreditCalledBack: wire.CreditCalledBack,
     events.DeadlineMoved: wire.DeadlineMoved,
     events.DeadlineMovedBack: wire.DeadlineMovedBack,
 }

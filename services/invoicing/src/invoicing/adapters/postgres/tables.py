@@ -265,6 +265,15 @@ class Payments(InvoicingTable, table=True):
     )
 
 
+class MergedHouseholds(InvoicingTable, table=True):
+    household: str = Field(primary_key=True)
+    into: str
+    correction: str
+    stands: bool
+
+    __table_args__ = ({"comment": "whose credit goes to another household of the same person (OPS-5)"},)
+
+
 class MoneyMoved(InvoicingTable, table=True):
     household: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
@@ -451,6 +460,7 @@ TABLES: Tables = {
     records.Invoice: Invoices,
     corrections.Correction: Corrections,
     records.Payment: Payments,
+    records.Merged: MergedHouseholds,
     records.MoneyMoved: MoneyMoved,
     records.MoneyRedated: MoneyRedated,
     records.Refund: Refunds,

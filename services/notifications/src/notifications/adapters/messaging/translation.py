@@ -20,6 +20,8 @@ SUBSCRIBES: tuple[registry.Topic, ...] = (
 
 INBOUND: dict[type[Wire], type] = {
     enrollment.ContactRecorded: facts.ContactRecorded,
+    enrollment.HouseholdMerged: facts.HouseholdMerged,
+    enrollment.MergeReversed: facts.MergeReversed,
     enrollment.PlansSelected: facts.PlansSelected,
     enrollment.PlansRenewed: facts.PlansRenewed,
     enrollment.CoverageNotRenewed: facts.CoverageNotRenewed,

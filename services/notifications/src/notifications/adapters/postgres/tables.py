@@ -41,6 +41,14 @@ class RefusedAddresses(NotificationsTable, table=True):
     refused_on: date
 
 
+class MergedHouseholds(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    into: str
+    stands: bool
+
+    __table_args__ = ({"comment": "whose letters go to another household of the same person (OPS-5)"},)
+
+
 class Policies(NotificationsTable, table=True):
     policy: str = Field(primary_key=True)
     household: str
@@ -193,6 +201,7 @@ TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
     bounces.RefusedAddress: RefusedAddresses,
+    contacts.MergedHousehold: MergedHouseholds,
     coverage.Policy: Policies,
     notices.Notice: Notices,
     notices.NoticeNumbers: NoticeNumbers,

@@ -22,6 +22,7 @@ from payments.domain import (
     events,
     files_in,
     lockbox,
+    passings,
     payments,
     processor_events,
     refunds,
@@ -282,6 +283,33 @@ class Corrections(PaymentsTable, table=True):
         CheckConstraint("(kind = 'redate-payment') = (redates IS NOT NULL)", name="does_what_its_kind_says"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
         Index("corrections_asked", "asked_by", "asked_at"),
+    )
+
+
+class MergedHouseholds(PaymentsTable, table=True):
+    household: str = Field(primary_key=True)
+    into: str
+    correction: str
+    stands: bool
+
+    __table_args__ = ({"comment": "whose money goes to another household of the same person (OPS-5)"},)
+
+
+class Passings(PaymentsTable, table=True):
+    passing: str = Field(primary_key=True)
+    household: str
+    into: str
+    merge: str
+    back: bool
+    taken_from: tuple[settlements.Share, ...]
+    said_on: date
+    state: str
+
+    __table_args__ = (
+        one_of("state", "due", "done"),
+        Index("passings_household", "household"),
+        Index("passings_due", "passing", postgresql_where=text("state = 'due'")),
+        {"comment": "credit that goes from a household that was merged to the other, or back (OPS-5)"},
     )
 
 
@@ -643,6 +671,8 @@ TABLES: Tables = {
     autopay.BilledInvoice: BilledInvoices,
     autopay.Draw: Draws,
     corrections.Correction: Corrections,
+    passings.MergedHousehold: MergedHouseholds,
+    passings.Passing: Passings,
     suspense.SuspenseItem: SuspenseItems,
     lockbox.LockboxFile: LockboxFiles,
     lockbox.LockboxContent: LockboxContents,

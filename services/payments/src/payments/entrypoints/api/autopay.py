@@ -20,6 +20,7 @@ from payments.domain.autopay import Draw, NoAutopay, NothingBecause
 from payments.domain.consents import CONSENTS, ConsentLanguage, ConsentWording
 from payments.domain.declines import DeclineReason
 from payments.domain.events import OnlineMethod
+from payments.domain.passings import PaidThere
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import Intake
 
@@ -127,7 +128,7 @@ def _view_of(draw: Draw, *, cents: int, nothing_because: NothingBecause | None) 
     response_model=AutopayView,
     operation_id="beginAutopay",
     summary="Agree to autopay",
-    responses=refusals(NotFound, OnlinePaymentNotOpen),
+    responses=refusals(NotFound, OnlinePaymentNotOpen, PaidThere),
 )
 async def post_autopay(
     household: HouseholdPath,

@@ -16,6 +16,7 @@ from payments.application.find_payment import households_of
 from payments.application.return_payment import ReturnOrder, record_return
 from payments.domain.attempts import OnlinePaymentNotOpen, PaymentDeclined, ProcessorAway
 from payments.domain.moves import MovedAway
+from payments.domain.passings import PaidThere
 from payments.domain.payments import Payment
 from payments.domain.returns import AlreadyReturned
 from payments.entrypoints.api.card_numbers import require_no_card_number
@@ -31,7 +32,7 @@ router = APIRouter(tags=["payments"], dependencies=[Depends(require_no_card_numb
     response_model=PaymentView,
     operation_id="takePayment",
     summary="Take a payment",
-    responses=refusals(PaymentDeclined, NotFound, OnlinePaymentNotOpen, ProcessorAway),
+    responses=refusals(PaymentDeclined, NotFound, OnlinePaymentNotOpen, PaidThere, ProcessorAway),
 )
 async def post_payment(
     household: HouseholdPath,

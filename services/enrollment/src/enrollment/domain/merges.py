@@ -1,0 +1,122 @@
+"""One person's two households become one: the absorbed goes on as the surviving one (OPS-5, ENR-16).
+
+A policy keeps its household for good: carriers, charges and remittances know it by that. So only a household that
+covers nobody any more is absorbed; what it was is read where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Conflict, InvalidValue, Refused
+from enrollment.domain.households import Household, Member
+from enrollment.domain.policies import Policy
+from enrollment.domain.sources import SOURCES
+
+
+class NotMerged(Refused):
+    """Two households cannot become one; the reasons say what stands in the way (OPS-5)."""
+
+    kind: ClassVar[str] = "not-merged"
+
+
+class HouseholdMergedAway(Conflict):
+    """A household goes on as another one: what is asked of it is asked of that one (OPS-5)."""
+
+    kind: ClassVar[str] = "household-merged"
+
+
+def require_stands(household: Household) -> None:
+    """Raise `HouseholdMergedAway` for a household that was merged into another."""
+    if household.merged_into is not None:
+        raise HouseholdMergedAway(
+            f"the household was merged into {household.merged_into}: ask it of that one",
+            reasons=(
+                Reason(
+                    rule="OPS-5",
+                    says="A household that was merged goes on as the one it was merged into.",
+                    citation=SOURCES["OPS-5"],
+                    facts={"into": household.merged_into},
+                ),
+            ),
+        )
+
+
+def check_another(household: str, *, into: str) -> None:
+    """Raise `InvalidValue` where a household is to be merged into itself."""
+    if household == into:
+        raise InvalidValue(field="/into", problem="is the household itself: name the one that goes on")
+
+
+def check_mergeable(
+    absorbed: Household, survivor: Household, *, policies: Sequence[Policy], absorbs: bool, today: date
+) -> None:
+    """Check that a household with these policies may be merged into another; ``absorbs``: others were merged into it.
+
+    Raises `HouseholdMergedAway` where either was merged, and `NotMerged` where the first covers somebody today or
+    later, may come to, or goes on in place of others.
+    """
+    require_stands(absorbed)
+    require_stands(survivor)
+    if absorbs:
+        raise _refused(
+            "others were merged into this household: merge it the other way round, or take those back first",
+            says="A household that goes on in the place of others is not absorbed itself.",
+            rule="OPS-5",
+            facts={"household": absorbed.household},
+        )
+    covering = [each for each in policies if covers_from(each, today)]
+    if covering:
+        raise _refused(
+            "coverage of this household goes on, or may begin: end it first, or merge the other into this one",
+            says="Policies stay with their household: one that covers somebody today or later is not absorbed.",
+            rule="OPS-5",
+            facts={
+                "policies": " ".join(sorted(each.policy for each in covering)),
+                "from": str(today),
+            },
+        )
+
+
+def covers_from(policy: Policy, day: date) -> bool:
+    """Whether a policy covers somebody on a day or later, or may: its binder is not decided."""
+    return policy.lifecycle != "canceled" and policy.last_covered_day >= day
+
+
+def check_same_person(absorbed: Sequence[Member], survivor: Sequence[Member]) -> None:
+    """Raise `NotMerged` where the households' subscribers are not one person: by their numbers where both have one,
+    else by name and birth date (ENR-16).
+    """
+    (one,), (other,) = (
+        [each for each in people if each.relation == "self"] for people in (absorbed, survivor)
+    )
+    if one.ssn is not None and other.ssn is not None:
+        if one.ssn == other.ssn:
+            return
+        problem = "have different social security numbers"
+    elif _known_as(one) & _known_as(other) and one.born == other.born:
+        return
+    else:
+        problem = "are not known to be one person: name or birth date differ, and not both have a number"
+    raise _refused(
+        f"the subscribers of the two households {problem}",
+        says="Only households of one person are merged: one social security number, or one name and birth date.",
+        rule="ENR-16",
+        facts={"member": one.member, "other_member": other.member},
+    )
+
+
+def _known_as(member: Member) -> set[str]:
+    names = (member.name.reveal(), member.latin_name.reveal())
+    return {" ".join(each.split()).casefold() for each in names}
+
+
+def _refused(says_what: str, *, says: str, rule: str, facts: dict[str, str]) -> NotMerged:
+    return NotMerged(
+        says_what,
+        field="/into",
+        reasons=(Reason(rule=rule, says=says, citation=SOURCES[rule], facts=facts),),
+    )

@@ -1,0 +1,153 @@
+"""Money of a household that was merged into another goes there, once, and comes back (OPS-5, PAY-11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from payments.application import facts
+from payments.application.find_overdue import overdue_by
+from payments.domain.corrections import Correction
+from payments.domain.events import PaymentCleared, PaymentMoved, PaymentReceived
+from payments.domain.passings import PaidThere, Passing
+from payments.domain.payments import Payment
+from payments.domain.settlements import Share
+from services.payments.tests.builders import PARAMETERS, World, refund, settled
+
+MERGED = facts.HouseholdMerged(household="june-2", into="june", correction="m1")
+REVERSED = facts.MergeReversed(household="june-2", into="june", reverses="m1")
+
+
+@pytest.fixture
+async def world() -> World:
+    world = await World().opened()
+    world.set("2015-12-03T09:00")
+    await world.heard_of("june", "june-2")
+    return world
+
+
+def passed_on(*shares: tuple[Payment, int], passing: str = "p1") -> facts.CreditPassedOn:
+    return facts.CreditPassedOn(
+        household="june-2",
+        passing=passing,
+        into="june",
+        taken_from=tuple(Share(payment=payment.payment, cents=cents) for payment, cents in shares),
+        correction="m1",
+    )
+
+
+CALLED_BACK = facts.CreditCalledBack(household="june-2", passing="b1", into="june", reverses="m1")
+
+
+def held(world: World) -> dict[str, list[tuple[int, int]]]:
+    """Return what is kept of each household's payments, and free of it."""
+    found = dict[str, list[tuple[int, int]]]()
+    for each in sorted(world.rows(Payment), key=lambda each: each.number):
+        found.setdefault(each.household, []).append((each.kept_cents, each.unapplied_cents))
+    return found
+
+
+async def test_OPS_5_credit_that_is_passed_on_is_the_other_households_payment_with_its_dates(
+    world: World,
+) -> None:
+    paid = await world.pay("june-2", cents=30_000, received="2015-12-02")
+    world.set("2015-12-09T09:00")
+
+    await world.hear(MERGED, passed_on((paid, 30_000)))
+    await world.settle_down()
+
+    assert held(world) == {"june-2": [(0, 0)], "june": [(30_000, 30_000)]}
+    (there,) = [each for each in world.rows(Payment) if each.household == "june"]
+    assert (there.received_on, there.moved_from) == (paid.received_on, paid.payment)
+    (moved,) = world.said(PaymentMoved)
+    assert (moved.household, moved.cents, moved.because) == ("june-2", 30_000, "registered-twice")
+    assert [each.household for each in world.said(PaymentReceived)] == ["june-2", "june"]
+    assert world.said(PaymentCleared)[-1].household == "june"
+    (correction,) = world.rows(Correction)
+    assert (correction.correction, correction.state, correction.asked_by) == ("p1", "applied", "invoicing")
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_what_is_told_twice_moves_once_and_never_more_than_is_free(world: World) -> None:
+    paid = await world.pay("june-2", cents=30_000)
+    told = settled(paid, cents=20_000)
+    await world.hear(told)
+
+    await world.hear(passed_on((paid, 30_000)), passed_on((paid, 30_000), passing="p2"))
+    await world.hear(passed_on((paid, 30_000)))
+    await world.settle_down()
+
+    assert held(world) == {"june-2": [(20_000, 0)], "june": [(10_000, 10_000)]}
+    assert [each.cents for each in world.said(PaymentMoved)] == [10_000]
+    assert {each.state for each in world.rows(Passing)} == {"done"}
+
+
+async def test_INV_6_what_is_being_refunded_is_not_passed_on(world: World) -> None:
+    paid = await world.pay("june-2", cents=30_000)
+    await world.hear(refund(paid, cents=25_000))
+
+    await world.hear(passed_on((paid, 30_000)))
+    await world.settle_down()
+
+    assert held(world) == {"june-2": [(25_000, 0)], "june": [(5_000, 5_000)]}
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_what_was_passed_on_comes_back_when_the_merge_is_taken_back(world: World) -> None:
+    paid = await world.pay("june-2", cents=30_000)
+    await world.hear(MERGED, passed_on((paid, 30_000)))
+    await world.settle_down()
+
+    await world.hear(REVERSED, CALLED_BACK)
+    await world.settle_down()
+    await world.hear(CALLED_BACK)
+    await world.settle_down()
+
+    assert held(world) == {"june-2": [(0, 0), (30_000, 30_000)], "june": [(0, 0)]}
+    states = {each.correction: (each.state, each.reverses) for each in world.rows(Correction)}
+    assert states.pop("p1") == ("reversed", None)
+    assert list(states.values()) == [("applied", "p1")]
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_a_call_back_that_comes_first_is_all_there_is(world: World) -> None:
+    paid = await world.pay("june-2", cents=30_000)
+    await world.hear(MERGED, passed_on((paid, 30_000)), REVERSED, CALLED_BACK)
+    await world.settle_down()
+
+    assert sum(kept for kept, _ in held(world)["june-2"]) == 30_000
+    assert sum(kept for kept, _ in held(world).get("june", [])) == 0
+
+
+async def test_OPS_5_money_of_a_merged_household_that_went_back_is_not_passed_on(world: World) -> None:
+    paid = await world.pay("june-2", cents=30_000)
+    await world.give_back(paid)
+
+    await world.hear(passed_on((paid, 30_000)))
+    await world.settle_down()
+
+    assert world.said(PaymentMoved) == []
+    assert world.rows(Correction) == []
+
+
+async def test_OPS_5_a_merged_household_pays_nothing_online_but_an_invoice_that_is_open(world: World) -> None:
+    await world.hear(MERGED)
+
+    with pytest.raises(PaidThere) as refused:
+        await world.pay_online("june-2", cents=10_000)
+    assert refused.value.reasons[0].facts == {"into": "june"}
+    await world.pay_online("june-2", cents=10_000, invoice="i1")
+    await world.hear(REVERSED)
+    await world.pay_online("june-2", cents=20_000)
+
+    assert [each.amount_cents for each in world.rows(Payment)] == [10_000, 20_000]
+
+
+async def test_OPS_5_credit_that_is_not_moved_in_days_is_listed_for_a_person(world: World) -> None:
+    paid = await world.pay("june-2", cents=30_000)
+    await world.hear(passed_on((paid, 30_000)))
+    world.set("2015-12-10T09:00")
+
+    async with world.uows.begin(now=world.now) as uow:
+        (late,) = await overdue_by(PARAMETERS)(uow)
+
+    assert (late.kind, late.id, late.household) == ("passing", "p1", "june-2")
