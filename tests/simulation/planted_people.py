@@ -6,6 +6,8 @@ from enrollment.application.correct_coverage import put_birth
 from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.households import MedicaidSpan
 from enrollment.domain.redating import left_by_nobody
+from notifications.domain.bounces import reached
+from notifications.domain.notices import went_by_email
 from simulation.planting import Planted, bug, instead
 
 
@@ -31,3 +33,15 @@ def a_death_undone_leaves_the_end_that_it_was() -> Planted:
 def what_was_made_by_a_wrong_birth_date_keeps_its_price() -> Planted:
     """A birth date that is taken back leaves the price of what was selected or renewed by it."""
     return instead(put_birth, "_is_made_since(each, given.first)", "False")
+
+
+@bug("NOT-4", seed=3)
+def mail_that_came_back_is_passed_over() -> Planted:
+    """No letter follows a mail that came back later."""
+    return instead(went_by_email, 'notice.by == "email"', 'notice.by == "paper"')
+
+
+@bug("NOT-4", seed=20)
+def an_address_that_takes_nothing_is_mailed_again() -> Planted:
+    """It is forgotten at once that an address was refused for good."""
+    return instead(reached, "if same", "if not same")

@@ -103,7 +103,7 @@ def test_a_wrong_expectation_ends_with_1_and_shows_both_sides_of_every_one_of_th
     ("steps", "code", "told"),
     [
         ("- {at: 2015-12-03T10:00, do: selekt, household: june}", 2, "unknown word 'selekt' after 'do'; nearest known word: 'select'"),
-        ("- {at: 2015-12-03T10:00, do: bounce, household: june}", 3, "not built yet: bounce"),
+        ("- {at: 2015-12-03T10:00, do: channel, name: phone, is: down}", 3, "not built yet: channel"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_ends_with_2_and_what_is_not_built_with_3(

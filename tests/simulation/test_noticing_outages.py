@@ -108,6 +108,7 @@ async def seconds_until_known(*, into_the_wait: float) -> float:
         doors={"payments-online": PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))},
         alarms=told,
         pace=clock,
+        wall_seconds=clock,
     )
     loop = Loop(
         name=poller.name,

@@ -20,6 +20,7 @@ from payments.domain.payments import Payment as Received
 from payments.domain.return_files import ReturnItem
 from payments.domain.suspense import SuspenseItem
 from simulation import merged, rated
+from simulation.bounced import Bounced
 from simulation.drawn_from import DrawnFrom
 from simulation.misrecorded import Misrecorded
 from simulation.mistakes import Mistakes
@@ -272,6 +273,8 @@ class Workload:
         self._voided = Voided(self, Random(f"{story.name}/which invoices are void"))
         # And whose last days to pay move.
         self._relief = Relief(self, Random(f"{story.name}/whose last days move"))
+        # And whose mail comes back.
+        self._bounced = Bounced(self, Random(f"{story.name}/whose mail comes back"))
         # And who agrees to autopay.
         self._drawn_from = DrawnFrom(self, Random(f"{story.name}/whose invoices are drawn"))
         # And who chooses for the year that renewals are made for.
@@ -337,6 +340,7 @@ class Workload:
             self._misrecorded.begin(local(begins, 9), household.household)
             self._voided.begin(local(begins, 9), household.household)
             self._relief.begin(local(begins, 9), household.household)
+            self._bounced.begin(local(begins, 9), household.household)
             if self._setting.enough_percent is not None:
                 self._owe_a_rest_some_day(local(begins, 9), household)
         of_tiers = [

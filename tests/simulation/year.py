@@ -16,6 +16,7 @@ from payments.adapters.processor.call_backs import CallBack, Way
 from payments.adapters.processor.sandbox import MemoryStore
 from simulation import (
     asked,
+    bounced,
     called_back,
     cash,
     changed,
@@ -195,8 +196,10 @@ class Life:
         for household in households:
             found += drawn_from.wrong(sight.of(household), charged=processor.charges.values())
         if sight.all_there:
+            came_back, printed = self.player.driver.came_back, world.files_in[Place.PRINT].content
             for household in households:
                 its = sight.of(household)
+                found += bounced.wrong(its, came_back=came_back, printed=printed)
                 for looked in (
                     asked,
                     rolled,

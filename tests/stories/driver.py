@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.parser import BytesHeaderParser
 from typing import Any
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.money import format_cents
+from bulkhead_testing.bounces import report_of
 from stories.clockwork import Clockwork
 from stories.corrections import Corrector
 from stories.coverage_corrections import CoverageCorrector
@@ -42,6 +45,19 @@ class Later:
     month: CoverageMonth
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """A mail of which it was reported at an instant, and taken, that it ``failed``, or is delayed; ``hard`` says
+    whether its address takes none at all.
+    """
+
+    notice: str
+    household: str
+    at: datetime
+    failed: bool
+    hard: bool
+
+
 class Driver:
     """Acts for everybody in the story: members, staff, carriers, the bank's lockbox, and whoever pulls the plug."""
 
@@ -57,6 +73,7 @@ class Driver:
         reliever = Reliever(lookout, self._requests)
         self._interchanges = 0
         self.later: list[Later] = []
+        self.came_back: list[CameBack] = []
         self._words: Mapping[str, Callable[[Deed, Outcome], Awaitable[None]]] = {
             "change-plan": self._select,
             "apply": self._apply,
@@ -98,6 +115,7 @@ class Driver:
             "lockbox": self._payer.lockbox,
             "stop-notices": self._stop_notices,
             "resume-notices": self._resume_notices,
+            "bounce": self._bounce,
             "relief": reliever.declare,
             "withdraw-relief": reliever.withdraw,
             "advance": self._advance,
@@ -438,6 +456,31 @@ class Driver:
         for stop in standing:
             path = f"/v1/notice-stops/{stop['stop']}/resumptions"
             note(outcome, await self._requests.ask("notifications", path, None))
+
+    async def _bounce(self, deed: Deed, outcome: Outcome) -> None:
+        """Report that a household's latest mail, or its latest of a type, came back."""
+        household, kind = deed.fields["household"], deed.fields.get("type")
+        mails = [
+            (sent["X-Bulkhead-Notice"], raw)
+            for raw in await self._exchange.mails()
+            if (sent := BytesHeaderParser().parsebytes(raw))["X-Bulkhead-Household"] == household
+            and kind in (None, sent["X-Bulkhead-Notice-Type"])
+        ]
+        if not mails:
+            outcome.says = "nothing was mailed"
+            return
+        notice, raw = mails[-1]
+        status, action = deed.fields.get("status", "5.1.1"), deed.fields.get("action", "failed")
+        report = base64.b64encode(report_of(raw, action=action, status=status)).decode("ascii")
+        answer = await self._requests.ask("notifications", "/v1/bounces", {"report": report})
+        note(outcome, answer)
+        if answer.ok:
+            failed = action == "failed"
+            at, hard = self._clockwork.now, failed and status.startswith("5")
+            self.came_back.append(
+                CameBack(notice=notice, household=household, at=at, failed=failed, hard=hard)
+            )
+            outcome.says = str(answer.body["followed"])
 
     async def _attest(self, deed: Deed, outcome: Outcome) -> None:
         """Attest another income, of which the hub says what is given, else what it said before."""

@@ -356,7 +356,12 @@ DO: Mapping[str, Word] = {
     "channel": _word(built=False, name=TEXT, is_=one_of("up", "down", "not-opened")),
     "relief": _word(cutoff=_need(DATE), to=_need(DATE), reason=TEXT),
     "withdraw-relief": _word(cutoff=_need(DATE)),
-    "bounce": _word(built=False, household=HOUSEHOLD),
+    "bounce": _word(
+        household=_ONE_HOUSEHOLD,
+        type=one_of(*NOTICE_TYPES),
+        status=one_of("4.4.1", "4.4.7", "5.1.1"),
+        action=one_of("failed", "delayed"),
+    ),
     "member": _word(
         household=_ONE_HOUSEHOLD,
         name=_need(TEXT),

@@ -192,6 +192,7 @@ def decided(
     verification: Literal["verified", "failed"] = "failed",
     changes_on: date | None = date(2016, 4, 1),
     covered_through: date | None = None,
+    may_enroll: Literal["no-longer", "again"] | None = None,
     decision: str = "d",
 ) -> facts.VerificationDecided:
     """Return what became of a verification: it failed, and there is no assistance any more, unless said otherwise."""
@@ -204,6 +205,7 @@ def decided(
         subsidy_cents=0,
         decision=decision,
         covered_through=covered_through,
+        may_enroll=may_enroll,
     )
 
 

@@ -207,7 +207,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
         ("- {at: 2015-12-03T10:00, expect: {conflicts: {deadlines: 3}}}", "conflicts"),
         ("- {at: 2015-12-03T10:00, do: third-party, payer: Tribe, pays: {june: 5.00, may: 6.00}}", "third-party"),
         ("- {at: 2015-12-03T10:00, do: channel, name: payments-online, is: not-opened}", "channel"),
-        ("- {at: 2015-12-03T10:00, do: bounce, household: june}", "bounce"),
         ("- {at: 2015-12-03T10:00, do: correct, what: {charge: 2016-01}, reason: typo, by: sue, second: pat}", "correct"),
         ("- {at: 2015-12-03T10:00, do: acknowledge, carrier: BCBSVT, ack: silent}", "acknowledge"),
         ("- {at: 2015-12-03T10:00, expect: {adjustment: {household: june, month: 2016-01, amount: -5.00}}}", "adjustment"),

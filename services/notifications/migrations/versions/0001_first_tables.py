@@ -23,6 +23,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
+        "refused_addresses",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("refused_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
         "merged_households",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("into", sa.Text(), nullable=False),
@@ -83,7 +90,10 @@ def upgrade() -> None:
         sa.CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         sa.CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
         sa.CheckConstraint(
-            "(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"
+            "state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"
+        ),
+        sa.CheckConstraint(
+            "sent_on is null or state = 'sent' or email_refused_on is not null", name="notices_came_back"
         ),
         sa.PrimaryKeyConstraint("notice"),
         sa.UniqueConstraint("type", "about", name="notices_once"),
@@ -133,7 +143,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("unlike", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),
+        sa.CheckConstraint("(unlike > 0) = (tried_at IS NOT NULL)", name="until_the_last"),
         sa.PrimaryKeyConstraint("channel"),
     )
     op.create_table(
@@ -194,6 +206,7 @@ def downgrade() -> None:
     op.drop_table("notice_numbers")
     op.drop_table("notices")
     op.drop_table("policies")
+    op.drop_table("refused_addresses")
     op.drop_table("merged_households")
     op.drop_table("contacts")
     chassis_v1.drop()

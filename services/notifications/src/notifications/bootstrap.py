@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 
 from bulkhead.duties.overdue import overdue_duty
@@ -32,8 +33,8 @@ from notifications.application.waiting import RETRIES
 from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
-from notifications.domain.outages import IN_A_ROW
-from notifications.entrypoints.api import EXAMPLES, channels, notices, stops
+from notifications.domain.outages import IN_A_ROW, NEAR
+from notifications.entrypoints.api import EXAMPLES, bounces, channels, notices, stops
 
 
 def assemble(
@@ -45,14 +46,17 @@ def assemble(
     pace: Pace,
     press: Press,
     doors: Mapping[ChannelName, Door],
+    wall_seconds: Callable[[], float] = time.time,
     tries_in_a_row: int = IN_A_ROW,
+    tries_near: timedelta = NEAR,
     instance: str = "notifications",
 ) -> Service:
     """Return the service for a policy pack, a mail server, a print folder and what sets the letters in it.
 
     ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
     what failed is tried again; it must go on while the exchange's clock stands still. ``doors`` are the channels that
-    are tried as anybody would, of which ``tries_in_a_row`` that end alike decide.
+    are tried as anybody would, of which ``tries_in_a_row`` that end alike decide, each ``tries_near`` the one before by
+    ``wall_seconds``, those since 1970 by a clock that nobody moves.
     """
     parameters = PackParameters(pack, "notifications", WrittenParameters)
     writer = TemplateWriter()
@@ -71,7 +75,15 @@ def assemble(
         return (
             dispatcher(name="mail", outlet=EmailOutlet(mailbox=mailbox, sender=sender)),
             dispatcher(name="print", outlet=PaperOutlet(files=print_files, press=press)),
-            ChannelPoller(uows, doors=doors, alarms=LogAlarms(), pace=pace, in_a_row=tries_in_a_row),
+            ChannelPoller(
+                uows,
+                doors=doors,
+                alarms=LogAlarms(),
+                pace=pace,
+                wall_seconds=wall_seconds,
+                in_a_row=tries_in_a_row,
+                near=tries_near,
+            ),
         )
 
     return Service(
@@ -81,7 +93,7 @@ def assemble(
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handle,
-        routers=(notices.router, stops.router, channels.router),
+        routers=(notices.router, stops.router, bounces.router, channels.router),
         examples=EXAMPLES,
         pollers=pollers,
         retries=RETRIES,
@@ -115,4 +127,5 @@ def build(settings: NotificationsSettings) -> Service:
         press=TypstPress(),
         doors=doors,
         instance=settings.instance,
+        tries_near=timedelta(seconds=settings.tries_near_seconds),
     )

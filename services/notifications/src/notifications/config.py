@@ -48,6 +48,14 @@ class NotificationsSettings(Settings):
         " paid online there; while it cannot, no notice sends anybody there. Without it nobody looks, and what was"
         " found before is over.",
     )
+    tries_near_seconds: int = Field(
+        default=60,
+        ge=30,
+        le=3600,
+        validation_alias="NOTIFICATIONS_TRIES_NEAR_SECONDS",
+        description="Seconds of wall time between two tries of a channel up to which they are in a row. Between two"
+        " that are further apart nobody looked, and they make no outage.",
+    )
     instance: str = Field(
         default="notifications",
         validation_alias="NOTIFICATIONS_INSTANCE",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_args
@@ -546,6 +546,24 @@ CASES: dict[str, Callable[[Language], Content]] = {
         language,
     ),
     "renewal-none": lambda language: content("renewal", NoticeFacts(renewal=NO_RENEWAL), language),
+    "verification-wanted-sent-late": lambda language: content(
+        "verification-wanted", NoticeFacts(wanted=REMINDED), language, today=date(2016, 9, 4)
+    ),
+    "child-too-old-sent-late": lambda language: content(
+        "child-too-old", NoticeFacts(age_out=AGE_OUT), language, today=AGE_OUT.through + timedelta(days=1)
+    ),
+    "child-too-old-sent-too-late": lambda language: content(
+        "child-too-old", NoticeFacts(age_out=AGE_OUT), language, today=date(2017, 6, 1)
+    ),
+    "medicaid-ended-sent-too-late": lambda language: content(
+        "medicaid-ended", NoticeFacts(medicaid=MEDICAID_OVER), language, today=date(2017, 6, 1)
+    ),
+    "renewal-sent-late": lambda language: content(
+        "renewal", NoticeFacts(renewal=RENEWAL), language, today=date(RENEWAL.plan_year, 1, 5)
+    ),
+    "autopay-declined-on-a-later-invoice": lambda language: declined(
+        language, on_later_invoice=True, to_pay_cents=0, again=None
+    ),
     "child-too-old": lambda language: content("child-too-old", NoticeFacts(age_out=AGE_OUT), language),
     "child-too-old-without-an-event": lambda language: content(
         "child-too-old",

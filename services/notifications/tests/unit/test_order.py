@@ -112,7 +112,6 @@ async def test_NOT_1_they_are_mailed_in_that_order() -> None:
         "receipt",
         "coverage-begun",
         "invoice",
-        "coverage-ended",
         "coverage-reinstated",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from bulkhead.kernel.calendar import local
 from notifications.application.find_overdue import overdue_of
+from notifications.application.stop_notices import lock_of
 from notifications.domain.notices import NOTICE_TYPES, NoticeType
 from notifications.domain.stops import NoticeStop, batches_that_may_leave
 from services.notifications.tests.builders import (
@@ -118,6 +120,7 @@ async def test_NOT_3_a_stop_is_recorded_with_who_why_and_when(
     expected = {
         "type": "invoice",
         "household": None,
+        "household_known": None,
         "made_on": None,
         "because": "wrong-wording",
         "note": "the old address",
@@ -142,6 +145,34 @@ async def test_NOT_3_a_stop_ends_once(client: httpx2.AsyncClient) -> None:
     assert again.json()["reasons"][0]["rule"] == "NOT-3"
     unknown = await resume(client, "nothing", key="r3")
     assert (unknown.status_code, kind(unknown)) == (404, "not-found")
+
+
+async def test_NOT_3_a_stop_of_which_two_let_go_at_once_is_over_by_one_of_them(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    stopped = (await stop(client, type="invoice")).json()["stop"]
+    async with office.database.begin(now=office.now, households=[lock_of(stopped)]):
+        waiting = [
+            asyncio.create_task(resume(client, stopped, key="r1")),
+            asyncio.create_task(resume(client, stopped, key="r2")),
+        ]
+        await asyncio.sleep(0.05)
+        assert [each.done() for each in waiting] == [False, False]
+    answers = await asyncio.gather(*waiting)
+    assert sorted(each.status_code for each in answers) == [200, 409]
+
+
+async def test_NOT_3_a_household_that_nothing_was_heard_of_is_stopped_and_the_answer_says_so(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    made = (await stop(client, household=JUNE)).json()
+    assert made["household_known"] is False
+    await with_an_invoice_and_a_receipt(office)
+    await office.send()
+    assert left(office) == []
+    (listed,) = (await client.get(STOPS, headers=ANN)).json()["items"]
+    assert listed["household_known"] is True
+    assert (await resume(client, made["stop"])).json()["household_known"] is True
 
 
 @pytest.mark.parametrize(

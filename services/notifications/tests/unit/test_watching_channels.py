@@ -11,13 +11,23 @@ import httpx2
 import pytest
 
 from bulkhead.kernel.calendar import local
+from bulkhead.kernel.errors import Retryable
 from notifications.adapters.doors import http
 from notifications.adapters.doors.http import PaymentDoor
+from notifications.adapters.metrics import MEASURES
 from notifications.application.set_channel import list_channels, set_channel
-from notifications.application.watch_channels import ChannelPoller
+from notifications.application.watch_channels import MOST_KEPT, ChannelPoller
 from notifications.domain.channels import ChannelState
 from notifications.domain.events import ChannelUp
-from notifications.domain.outages import ChannelStanding, ChannelWatch, Outage, Trial, TrialResult
+from notifications.domain.outages import (
+    ChannelStanding,
+    ChannelWatch,
+    Outage,
+    Trial,
+    TrialResult,
+    Tried,
+    kept_in_mind,
+)
 from services.notifications.tests.builders import activated, contact, invoice, selected
 from services.notifications.tests.office import Office
 
@@ -27,6 +37,10 @@ SHUT = Trial(result="shut", evidence="no connection")
 
 
 SEEN: dict[TrialResult, str] = {"open": "ok", "shut": "no connection", "not-open-yet": "not-open"}
+
+
+LONG_SHUT: list[TrialResult] = ["shut"] * 500
+FLAPPING: list[TrialResult] = ["shut", "open"] * 800
 
 
 class Door:
@@ -54,6 +68,7 @@ class Watched:
             doors={"payments-online": self.door},
             alarms=self.office.alarms,
             pace=lambda: self.seconds,
+            wall_seconds=lambda: self.seconds,
         )
 
     async def watch(self, tries: int) -> list[int]:
@@ -114,7 +129,94 @@ async def test_OPS_3_a_door_that_flaps_is_announced_once() -> None:
 async def test_OPS_3_the_tries_of_two_processes_count_together() -> None:
     first = Watched("shut")
     second = Watched("shut", office=first.office)
+    second.seconds = 3
     assert (await first.watch(1), await second.watch(1)) == ([0], [1])
+
+
+@pytest.mark.parametrize(("apart", "known"), [(50, [1]), (51, [0, 1])])
+async def test_OPS_3_tries_that_are_far_apart_are_not_in_a_row(apart: int, known: list[int]) -> None:
+    """All tries stood still between: nobody knows what was then. The tries are ten seconds apart by themselves."""
+    watched = Watched("shut")
+    await watched.watch(1)
+    watched.seconds += apart
+    assert await watched.watch(len(known)) == known
+    (outage,) = watched.office.database.rows(Outage)
+    assert outage.began_at == after(0 if known == [1] else 10 + apart)
+
+
+async def test_OPS_3_one_try_that_does_not_fail_ends_nothing_however_much_later_the_next_is() -> None:
+    watched = Watched("shut", "shut", "open")
+    await watched.watch(3)
+    watched.seconds += 3600
+    assert await watched.watch(2) == [0, 1]
+    (outage,) = watched.office.database.rows(Outage)
+    assert outage.ended_at == after(3630)
+
+
+async def test_OPS_3_tries_are_near_by_the_walls_clock_while_the_exchanges_leaps() -> None:
+    watched = Watched("shut")
+    await watched.watch(1)
+    assert await watched.poller.turn(NOW + timedelta(days=1)) == 1
+    (outage,) = watched.office.database.rows(Outage)
+    assert outage.began_at == after(0)
+
+
+async def away(_operation: str) -> None:
+    raise Retryable("the database is away")
+
+
+async def watch_in_vain(watched: Watched, tries: int) -> None:
+    """Let so many tries be made while the database is away."""
+    watched.office.database.interrupt = away
+    for _ in range(tries):
+        with pytest.raises(Retryable):
+            await watched.watch(1)
+        watched.seconds += 10
+    watched.office.database.interrupt = None
+
+
+async def test_OPS_4_an_outage_that_was_over_before_it_could_be_written_down_is_known_afterwards() -> None:
+    watched = Watched("open", *LONG_SHUT, "open")
+    await watched.watch(1)
+    await watch_in_vain(watched, 502)
+    assert await watched.watch(1) == [2]
+    (outage,) = watched.office.database.rows(Outage)
+    assert (outage.began_at, outage.noticed_at, outage.ended_at) == (after(10), after(20), after(5010))
+    assert watched.office.said(ChannelUp) == [
+        ChannelUp(channel="payments-online", since=after(10), until=after(5010))
+    ]
+
+
+async def test_OPS_4_one_that_lasts_as_the_database_is_back_began_with_the_first_try_that_failed() -> None:
+    watched = Watched("open", "shut")
+    await watched.watch(1)
+    await watch_in_vain(watched, 7)
+    assert await watched.watch(1) == [1]
+    (outage,) = watched.office.database.rows(Outage)
+    assert (outage.began_at, outage.noticed_at, outage.ended_at) == (after(10), after(20), None)
+
+
+async def test_OPS_4_a_door_that_flaps_for_days_is_not_kept_in_mind_without_end() -> None:
+    kept: list[Tried] = []
+    for number in range(1600):
+        trial = (SHUT, OPEN)[number % 2]
+        tried = Tried(channel="payments-online", trial=trial, at=after(number), wall_at=after(number))
+        kept = kept_in_mind(kept, tried, most=MOST_KEPT)
+    assert (len(kept), kept[0].at, kept[-1].at) == (MOST_KEPT, after(600), after(1599))
+    watched = Watched(*FLAPPING, "shut")
+    await watch_in_vain(watched, 1600)
+    assert await watched.watch(3) == [0, 1, 0]
+
+
+async def test_OPS_4_what_another_process_wrote_down_meanwhile_is_not_noted_twice() -> None:
+    first = Watched("shut", "shut", "open", "open", "open")
+    await watch_in_vain(first, 4)
+    second = Watched("shut", "shut", "open", "open", office=first.office)
+    second.seconds = 1
+    assert await second.watch(4) == [0, 1, 0, 1]
+    assert await first.watch(1) == [0]
+    (outage,) = first.office.database.rows(Outage)
+    assert (outage.began_at, outage.ended_at) == (after(1), after(21))
 
 
 async def test_OPS_3_of_a_door_that_is_open_nothing_is_written() -> None:
@@ -154,7 +256,11 @@ async def test_OPS_3_an_outage_ends_once_its_door_is_tried_no_more_and_what_is_t
     await watched.watch(2)
     # As after the setting was taken away, and every process has started again.
     poller = ChannelPoller(
-        watched.office.uows, doors={}, alarms=watched.office.alarms, pace=lambda: watched.seconds
+        watched.office.uows,
+        doors={},
+        alarms=watched.office.alarms,
+        pace=lambda: watched.seconds,
+        wall_seconds=lambda: watched.seconds,
     )
     assert [await poller.turn(after(20)), await poller.turn(after(20))] == [1, 0]
     (outage,) = watched.office.database.rows(Outage)
@@ -172,7 +278,11 @@ async def test_OPS_3_a_try_of_before_does_not_count_once_its_door_is_tried_again
     watched = Watched("shut")
     await watched.watch(1)
     await ChannelPoller(
-        watched.office.uows, doors={}, alarms=watched.office.alarms, pace=lambda: watched.seconds
+        watched.office.uows,
+        doors={},
+        alarms=watched.office.alarms,
+        pace=lambda: watched.seconds,
+        wall_seconds=lambda: watched.seconds,
     ).turn(after(10))
     assert await watched.watch(2) == [0, 1]
     (outage,) = watched.office.database.rows(Outage)
@@ -191,6 +301,17 @@ async def test_NOT_2_a_channel_that_is_shut_is_not_opened_by_saying_so(
     standing = await watched.tell(told)
     assert standing.state == state
     assert standing.since == (NOW if since is None else after(since))
+
+
+async def test_OPS_3_a_channel_that_is_shut_is_measured_so_also_while_the_exchanges_clock_stands() -> None:
+    watched = Watched("shut")
+    found: list[float] = []
+    for tries, seconds in ((0, 0.0), (2, 0.0), (0, 90.0)):
+        await watched.watch(tries)
+        async with watched.office.uows.begin(now=after(seconds)) as uow:
+            readings = await MEASURES[0].read(uow)
+        found += [each.value for each in readings if each.labels == {"channel": "payments-online"}]
+    assert found == [0, 1, 90]
 
 
 async def test_NOT_2_no_notice_sends_anybody_to_a_page_that_trying_finds_shut() -> None:

@@ -10,6 +10,7 @@ from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from bulkhead.service import Occasion
+from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.contacts import Contact, MergedHousehold
 from notifications.domain.coverage import Policy
 from notifications.domain.money import Account
@@ -22,6 +23,7 @@ from notifications.domain.notices import (
     looked_at_in_order,
     may_be_withdrawn,
     new_notice,
+    no_news,
     withdrawn,
 )
 
@@ -41,6 +43,7 @@ class Desk(WorkingSet):
 
     KEYS: ClassVar = {
         Contact: ("household",),
+        RefusedAddress: ("household",),
         MergedHousehold: ("household",),
         Policy: ("policy",),
         Account: ("household",),
@@ -62,25 +65,29 @@ class Desk(WorkingSet):
         payments: Iterable[str] = (),
         told_of_invoices: Iterable[str] = (),
         told_of_deadlines: Iterable[str] = (),
+        told_of_documents: Iterable[str] = (),
         merged: Iterable[str] = (),
     ) -> Desk:
         """Return the working set of these households, one query a table, which of these payments have a receipt,
-        all that was told of invoices of those households, what is to be told those of deadlines, and what is to be
-        asked of those that were ``merged``.
+        all that was told of invoices of those households, what is to be told those of deadlines and of documents, and
+        what is to be asked of those that were ``merged``.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
-        to_tell: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
+        of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
+        of_documents: dict[str, Any] = {"type": "verification-wanted", "state": list(TO_SEND)}
         notices = uow.records(Notice)
         desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
         desk.take(
             await uow.records(Contact).select(household=wanted),
+            await uow.records(RefusedAddress).select(household=wanted),
             await uow.records(MergedHousehold).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
             await uow.records(Account).select(household=wanted),
             await uow.records(NoticeNumbers).select(household=wanted),
             await notices.select(household=wanted, state="waiting"),
             await notices.select(household=sorted(set(told_of_invoices)), type=list(OF_INVOICES)),
-            await notices.select(household=sorted(set(told_of_deadlines)), **to_tell),
+            await notices.select(household=sorted(set(told_of_deadlines)), **of_deadlines),
+            await notices.select(household=sorted(set(told_of_documents)), **of_documents),
             await notices.select(household=sorted(set(merged)), type=list(ASKING), state=list(TO_SEND)),
         )
         return desk
@@ -104,8 +111,11 @@ class Desk(WorkingSet):
         facts: NoticeFacts,
         occasion: Occasion,
         contact_version: int = 0,
+        leaves: bool = True,
     ) -> None:
-        """Lay a notice out to be sent; one that is there already stays as it is (NOT-1: once each)."""
+        """Lay a notice out to be sent; one that is there already stays as it is (NOT-1: once each). One that never
+        ``leaves`` is no news, and kept for what it says of others.
+        """
         notice = new_notice(
             notice_type=notice_type,
             about=about,
@@ -115,7 +125,7 @@ class Desk(WorkingSet):
             contact_version=contact_version,
             created_at=occasion.now,
         )
-        self._laid_out.setdefault(notice.notice, notice)
+        self._laid_out.setdefault(notice.notice, notice if leaves else no_news(notice))
 
     def told_of(self, invoice: str) -> list[Notice]:
         """Return the notices that ask for an invoice or say that it is void, the newest last."""
@@ -130,6 +140,12 @@ class Desk(WorkingSet):
             for each in (*self.rows(Notice), *self._laid_out.values())
             if each.household == household and each.facts.deadlines and may_be_withdrawn(each)
         ]
+
+    def withdraw_wanted(self, household: str) -> None:
+        """Have those notices not leave that ask a household for documents."""
+        for each in (*self.rows(Notice), *self._laid_out.values()):
+            if each.household == household and each.facts.wanted is not None and may_be_withdrawn(each):
+                self.withdraw(each)
 
     def is_merged(self, household: str) -> bool:
         """Whether a household goes on as another one."""
@@ -160,10 +176,15 @@ class Desk(WorkingSet):
             if notice.state == "waiting":
                 by_household.setdefault(notice.household, []).append(notice)
         for household, notices in by_household.items():
-            contact, policies = self.find(Contact, household), self.by_key(Policy)
+            contact, policies = self._reached(household), self.by_key(Policy)
             for looked in looked_at_in_order(notices, contact=contact, policies=policies):
                 self.put(looked)
         await write(uow, self)
+
+    def _reached(self, household: str) -> Contact | None:
+        """Return how a household is reached: by e-mail only where its address takes any (NOT-4)."""
+        contact = self.find(Contact, household)
+        return None if contact is None else reached(contact, self.find(RefusedAddress, household))
 
     async def _numbered(self, uow: UnitOfWork) -> list[Notice]:
         """Return the notices that are new, in the order they were laid out in, each with its household's next

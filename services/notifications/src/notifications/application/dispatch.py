@@ -25,6 +25,7 @@ from notifications.application.send_notices import (
     record_sent,
     return_notices,
     turn_to_paper,
+    withdraw_outdated,
 )
 from notifications.application.waiting import NOTICES
 from notifications.domain.letters import Content, Written
@@ -82,6 +83,7 @@ class Dispatcher:
         self._after = ""  # the household that was looked at last
         self._failing_in_a_row = 0
         self._failed: set[str] = set()
+        self._withdrawn = 0
 
     async def turn(self, now: datetime) -> int:
         """Send a batch of what is queued; return how many notices went on.
@@ -102,7 +104,9 @@ class Dispatcher:
                 self._rest_outlet(away)
                 return done
             self._times_away = 0
-            return done + await self._send(session, await self._claim(found, now), now)
+            self._withdrawn = 0
+            contents = await self._claim(found, now)
+            return done + self._withdrawn + await self._send(session, contents, now)
 
     async def pending(self, now: datetime) -> int:
         """Return how many notices can be sent now, as far as one turn looks: not those that rest, nor what is behind
@@ -146,9 +150,12 @@ class Dispatcher:
         parameters = self._parameters.as_of(local_date(now))
         async with self._locked(found, now) as uow:
             self._failed, resting = await NOTICES.waiting_and_resting(uow)
+            withdrawn = await withdraw_outdated(uow, notices=found, by=self._by, sender=self._sender)
             await forget_those_sent(uow, self._failed)
             notices = await claim_notices(uow, notices=found, by=self._by, sender=self._sender, leave=resting)
-            return await gather_content(uow, notices=notices, parameters=parameters)
+            contents = await gather_content(uow, notices=notices, parameters=parameters)
+        self._withdrawn += withdrawn
+        return contents
 
     async def _send(self, session: OutletSession, contents: Sequence[Content], now: datetime) -> int:
         """Send a batch in its order; what stands behind one that was not taken for now goes back unsent."""

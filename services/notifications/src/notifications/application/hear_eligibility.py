@@ -31,9 +31,12 @@ def tell_wanted(desk: Desk, fact: VerificationWanted, occasion: Occasion) -> Non
 def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> None:
     """Lay out the notice of what became of a verification (NOT-1, ENR-10): of one that ran out, and of one that changes
     what assistance there is or whether they may enroll. That all is as it was attested is no news.
+
+    What was to be sent by a day is not wanted any more: a request that has not left is withdrawn, and one whose e-mail
+    comes back is known to be over by the notice that is no news, which never leaves (NOT-1).
     """
-    if fact.verification == "verified" and fact.changes_on is None and fact.may_enroll is None:
-        return
+    desk.withdraw_wanted(fact.household)
+    is_news = fact.verification == "failed" or fact.changes_on is not None or fact.may_enroll is not None
     desk.tell(
         occasion=occasion,
         notice_type="verification-decided",
@@ -51,4 +54,5 @@ def tell_decided(desk: Desk, fact: VerificationDecided, occasion: Occasion) -> N
             )
         ),
         contact_version=fact.contact_version,
+        leaves=is_news,
     )

@@ -52,6 +52,11 @@ def header_facts(content: Content) -> Mapping[str, str]:
     return facts
 
 
+def _dated(content: Content, now: datetime) -> datetime:
+    """Return the instant a notice is of: never before what it tells, which may have happened by another clock."""
+    return max(now, content.notice.occurred_at)
+
+
 class EmailOutlet:
     """Sends notices as e-mail. ``sender`` is an address, or a name with one: ``Exchange <mail@example>``."""
 
@@ -82,7 +87,7 @@ class _EmailSession:
         message["From"] = Address(display_name=name or content.parameters.exchange_name, addr_spec=address)
         message["To"] = recipient.reveal()
         message["Subject"] = written.subject
-        message["Date"] = format_datetime(in_exchange_time(now))
+        message["Date"] = format_datetime(in_exchange_time(_dated(content, now)))
         # The same notice always has the same id: a receiver that gets it twice shows it once.
         message["Message-ID"] = f"<{content.notice.notice}@{address.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -115,10 +120,10 @@ class PaperOutlet:
     async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:
         """Write the letter, then its sidecar: always ``accepted``. Raises `Retryable` with no folder."""
         notice = content.notice
-        letter = self._press.letter(content, written, printed_at=now)
+        letter = self._press.letter(content, written, printed_at=_dated(content, now))
         sidecar = {
             **header_facts(content),
-            "Date": format_datetime(in_exchange_time(now)),
+            "Date": format_datetime(in_exchange_time(_dated(content, now))),
             "Subject": written.subject,
             "Content-Language": content.language,
             "file": f"{notice.notice}.pdf",

@@ -88,6 +88,7 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         payments=[each.fact.payment for each in batch if isinstance(each.fact, facts.PaymentReceived)],
         told_of_invoices=[each.about for each in batch if isinstance(each.fact, OF_INVOICES)],
         told_of_deadlines=[each.about for each in batch if isinstance(each.fact, OF_DEADLINES)],
+        told_of_documents=[each.about for each in batch if isinstance(each.fact, facts.VerificationDecided)],
         merged=[each.about for each in batch if isinstance(each.fact, facts.HouseholdMerged)],
     )
     for received in as_it_happened(batch):

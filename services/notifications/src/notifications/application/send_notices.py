@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final, Literal
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.set_channel import channel_states
 from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
+from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
 from notifications.domain.contacts import Contact, MergedHousehold, reading_language, written_to
 from notifications.domain.coverage import Policy
@@ -30,13 +32,17 @@ from notifications.domain.notices import (
     TO_SEND,
     By,
     Notice,
+    NoticeFacts,
     NoticeType,
     claimed,
+    may_be_claimed,
     next_to_send,
+    outdated_one,
     returned,
     stepped,
     turned_to_paper,
 )
+from notifications.domain.outdated import TOLD_AGAIN, is_outdated
 from notifications.domain.parameters import NotificationsParameters
 from notifications.domain.stops import NoticeStop, batches_that_may_leave, stopping
 
@@ -147,6 +153,47 @@ async def claim_notices(
     return taken
 
 
+async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by: By, sender: str) -> int:
+    """Have those of these notices not leave any more that tell what is not so, or was told since (NOT-1, NOT-3); return
+    how many those are. Their households are locked.
+    """
+    households = sorted({each.household for each in notices})
+    wanted, records = sorted({each.notice for each in notices}), uow.records(Notice)
+    stops = await standing_stops(uow)
+    unsent = [
+        each
+        for each in await records.select(notice=wanted, state=list(TO_SEND))
+        if may_be_claimed(each, by=by, sender=sender, now=uow.now) and stopping(stops, each) is None
+    ]
+    told = await records.select(household=households, type=list(TOLD_AGAIN))
+    accounts = {each.household: each for each in await uow.records(Account).select(household=households)}
+    policies = await uow.records(Policy).select(household=households)
+    outdated = [
+        each
+        for each in unsent
+        if is_outdated(
+            each,
+            household=[other for other in told if other.household == each.household],
+            account=accounts.get(each.household),
+            policies={other.policy: other for other in policies if other.household == each.household},
+            year=uow.today.year,
+        )
+    ]
+    await records.put(outdated_one(each) for each in outdated)
+    await uow.records(Account).put(_with_no_letter(accounts, outdated))
+    return len(outdated)
+
+
+def _with_no_letter(accounts: Mapping[str, Account], outdated: Sequence[Notice]) -> list[Account]:
+    """Return the accounts of invoices whose letters do not leave any more: those need nothing kept."""
+    found: dict[str, Account] = {}
+    for each in outdated:
+        account = found.get(each.household) or accounts.get(each.household)
+        if each.facts.invoice is not None and account is not None:
+            found[each.household] = letter_sent(account, each.facts.invoice.invoice)
+    return list(found.values())
+
+
 async def forget_those_sent(uow: UnitOfWork, failed: Collection[str]) -> None:
     """Let nothing wait any more for notices that failed once and have gone out since, or go another way."""
     if failed:
@@ -164,20 +211,71 @@ async def gather_content(
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     doors = open_doors(parameters=parameters, states=await channel_states(uow))
     accounts = await _accounts(uow, notices)
+    heard, ends = await _heard_of(uow, notices), await _ends_told(uow, notices)
     content = [
         Content(
-            notice=notice,
+            notice=_as_coverage_is(notice, policies, ends),
             contact=(contact := contacts[notice.household].of(notice)),
             language=reading_language(contact.language),
             wording=parameters.wordings[notice.type],
             policies=_named(notice, policies),
             doors=doors,
             parameters=parameters,
-            today=uow.today,
+            # What it tells of may have happened by another clock: no letter is older than that.
+            today=max(uow.today, local_date(notice.occurred_at)),
         )
         for notice in notices
     ]
-    return [_as_money_is(each, accounts.get(each.notice.household), policies) for each in content]
+    return [_as_money_is(each, accounts.get(each.notice.household), policies, heard) for each in content]
+
+
+async def _heard_of(uow: UnitOfWork, notices: Sequence[Notice]) -> set[str]:
+    """Return which of the invoices were heard of whose draws were declined."""
+    named = {each.facts.declined.invoice for each in notices if each.facts.declined is not None}
+    if not named:
+        return set()
+    return set(await uow.records(Notice).distinct("about", type="invoice", about=sorted(named)))
+
+
+async def _ends_told(uow: UnitOfWork, notices: Sequence[Notice]) -> set[tuple[str, date]]:
+    """Return the last days that were told of policies whose end moved, each with its policy."""
+    moved = [each for each in notices if each.facts.coverage is not None and each.facts.coverage.instead_of]
+    if not moved:
+        return set()
+    told = await uow.records(Notice).select(
+        household=sorted({each.household for each in moved}),
+        type=["coverage-ended", "coverage-reinstated"],
+        state="sent",
+    )
+    found = [each.facts.coverage for each in told if each.facts.coverage is not None]
+    return {(each.policy, each.through) for each in found if each.through is not None}
+
+
+def _as_coverage_is(
+    notice: Notice, policies: Mapping[str, Policy], ends: Collection[tuple[str, date]]
+) -> Notice:
+    """Return a notice without what it tells of plans that are called off since, or chosen otherwise, and of an end that
+    was not told: ``ends`` are those that were (NOT-1).
+    """
+    own = [each for each in policies.values() if each.household == notice.household]
+    coverage, renewal = notice.facts.coverage, notice.facts.renewal
+    if coverage is not None and coverage.instead_of is not None:
+        if (coverage.policy, coverage.instead_of) not in ends:
+            return replace(notice, facts=NoticeFacts(coverage=replace(coverage, instead_of=None)))
+        return notice
+    if coverage is not None and coverage.rolled_to is not None:
+        anew = [each for each in own if (each.plan, each.effective) == (coverage.plan, coverage.rolled_to)]
+        if anew and all(each.state != "selected" for each in anew):
+            return replace(notice, facts=NoticeFacts(coverage=replace(coverage, rolled_to=None)))
+    if renewal is None:
+        return notice
+    gone = {
+        (each.plan, each.carrier)
+        for each in own
+        if each.selection == notice.about and each.state == "canceled"
+    }
+    plans = tuple(each for each in renewal.plans if (each.plan, each.carrier) not in gone)
+    return replace(notice, facts=NoticeFacts(renewal=replace(renewal, plans=plans)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +293,11 @@ async def _contacts(uow: UnitOfWork, households: Sequence[str]) -> dict[str, _Re
     merged = await uow.records(MergedHousehold).select(household=list(households), stands=True)
     into = {each.household: each.into for each in merged}
     wanted = sorted({*households, *into.values()})
-    known = {each.household: each for each in await uow.records(Contact).select(household=wanted)}
+    refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=wanted)}
+    known = {
+        each.household: reached(each, refused.get(each.household))
+        for each in await uow.records(Contact).select(household=wanted)
+    }
     return {each: _Reached(own=known[each], other=known.get(into.get(each, ""))) for each in households}
 
 
@@ -213,12 +315,17 @@ async def _accounts(uow: UnitOfWork, notices: Sequence[Notice]) -> dict[str, Acc
     return {each.household: each for each in await uow.records(Account).select(household=households)}
 
 
-def _as_money_is(content: Content, account: Account | None, policies: Mapping[str, Policy]) -> Content:
-    """Return the content with what is asked for, as the household's money is now."""
+def _as_money_is(
+    content: Content, account: Account | None, policies: Mapping[str, Policy], heard: Collection[str]
+) -> Content:
+    """Return the content with what is asked for, as the household's money is now; ``heard`` are invoices that were
+    heard of, whether they are kept or not.
+    """
     facts, household = content.notice.facts, content.notice.household
     own = {each.policy: each for each in policies.values() if each.household == household}
     if facts.declined is not None:
-        return replace(content, after=after_decline(facts.declined, account, own))
+        known = facts.declined.invoice in heard
+        return replace(content, after=after_decline(facts.declined, account, own, heard=known))
     if account is None:
         return content
     if facts.voided is not None:

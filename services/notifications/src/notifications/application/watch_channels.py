@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.ports import Alarms, Door, Pace
 from notifications.domain.channels import CHANNELS, ChannelName
 from notifications.domain.events import ChannelDown, ChannelUp
-from notifications.domain.outages import IN_A_ROW, ChannelWatch, Outage, Trial, judged, said_of, untried
+from notifications.domain.outages import (
+    IN_A_ROW,
+    NEAR,
+    ChannelWatch,
+    Outage,
+    Tried,
+    judged,
+    kept_in_mind,
+    said_of,
+    untried,
+)
 
 SECONDS_APART: Final = 7.0
 """From one try to the next. An outage is certain within 30 seconds of wall time (OPS-3); ADR 0040 adds them up."""
 
 
+MOST_KEPT: Final = 1_000
+"""How many tries are kept in mind while the database is away: of a while that stayed the same, no more than three."""
+
+
 class ChannelPoller:
     """Tries each channel that has a door, so many seconds apart, and keeps what that says of it.
 
-    Several may be at it: each try counts, whoever made it. ``pace`` counts seconds while the exchange's clock stands.
+    Several may be at it: each try counts, whoever made it. ``pace`` counts seconds while the exchange's clock stands,
+    ``wall_seconds`` are those since 1970. What cannot be written down, for the database is away, is kept in mind until
+    it can: an outage that began or ended meanwhile is known afterwards from when to when it was (OPS-4).
     """
 
     name = "channels"
@@ -32,26 +48,43 @@ class ChannelPoller:
         doors: Mapping[ChannelName, Door],
         alarms: Alarms,
         pace: Pace,
+        wall_seconds: Callable[[], float],
         in_a_row: int = IN_A_ROW,
+        near: timedelta = NEAR,
     ) -> None:
         self._uows = uows
         self._doors = doors
         self._alarms = alarms
         self._pace = pace
+        self._wall_seconds = wall_seconds
         self._in_a_row = in_a_row
+        self._near = near
         self._next_at: float | None = None
+        self._tried: list[Tried] = []
 
     async def turn(self, now: datetime) -> int:
-        """Try what is to be tried; return how many outages began or ended."""
+        """Try what is to be tried; return how many outages began or ended. Raises `Retryable` while the database is
+        away, with what was seen kept in mind.
+        """
         seconds = self._pace()
         if self._next_at is not None and seconds < self._next_at:
             return 0
         self._next_at = seconds + SECONDS_APART
-        changed = await self._end_untried(now)
         for channel, door in self._doors.items():
             trial = await door.try_it()
-            async with self._uows.begin(now=now, households=[lock_of(channel)]) as uow:
-                outage = await note_trial(uow, channel, trial, in_a_row=self._in_a_row)
+            wall_at = datetime.fromtimestamp(self._wall_seconds(), tz=UTC)
+            tried = Tried(channel=channel, trial=trial, at=now, wall_at=wall_at)
+            self._tried = kept_in_mind(self._tried, tried, most=MOST_KEPT, in_a_row=self._in_a_row)
+        return await self._end_untried(now) + await self._note_tried(now)
+
+    async def _note_tried(self, now: datetime) -> int:
+        """Note what is kept in mind, in the order in which it was seen; return how many outages began or ended."""
+        changed = 0
+        while self._tried:
+            tried = self._tried[0]
+            async with self._uows.begin(now=now, households=[lock_of(tried.channel)]) as uow:
+                outage = await note_trial(uow, tried, in_a_row=self._in_a_row, near=self._near)
+            self._tried.pop(0)
             if outage is not None:
                 self._alarms.channel_changed(outage)
                 changed += 1
@@ -72,21 +105,20 @@ class ChannelPoller:
         return 0
 
 
-async def note_trial(
-    uow: UnitOfWork, channel: ChannelName, trial: Trial, *, in_a_row: int = IN_A_ROW
-) -> Outage | None:
+async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: timedelta) -> Outage | None:
     """Keep what a try says of a channel; return the outage that begins or ends by it, and say so to whom it moves
     deadlines (OPS-4). The channel is locked.
     """
+    channel = tried.channel
     before = await uow.records(ChannelWatch).get(channel=channel)
-    lasting = await lasting_outage(uow, channel)
+    last = await uow.records(Outage).select(channel=channel, order_by=("-number",), limit=1)
     after, outage = judged(
         before or ChannelWatch(channel=channel, unlike=0, since=None),
-        trial,
-        lasting=lasting,
+        tried,
+        last=last[0] if last else None,
         next_number=await _next_number(uow),
-        now=uow.now,
         in_a_row=in_a_row,
+        near=near,
     )
     if after != before and (before is not None or after.unlike or outage is not None):
         await uow.records(ChannelWatch).put([after])

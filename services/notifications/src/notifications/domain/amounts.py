@@ -57,31 +57,45 @@ def changed_since(account: Account, *, invoice: str, policies: Mapping[str, Poli
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AfterDecline:
     """How it stands with a draw that was declined: what is still to be paid, in cents, when that is drawn again, None
-    where it is not, and whether autopay has ended.
+    where it is not, and whether autopay has ended; or that a later invoice asks for it.
     """
 
     to_pay_cents: int
     again: InvoiceDraw | None
     autopay_ended: bool
+    on_later_invoice: bool = False
 
 
 def after_decline(
-    declined: DeclineFacts, account: Account | None, policies: Mapping[str, Policy]
+    declined: DeclineFacts, account: Account | None, policies: Mapping[str, Policy], *, heard: bool = False
 ) -> AfterDecline:
     """Return how it stands now with a draw that was declined (NOT-1, PAY-8), as it was told where no money of the
-    household is kept here. ``policies`` are the household's.
+    household is kept here. ``policies`` are the household's; ``heard`` is whether its invoice was heard of: one that
+    was and is not kept has a later one in its place.
     """
     if account is None:
         on = declined.again_on
         again = None if on is None else InvoiceDraw(method=declined.method, on=on)
         return AfterDecline(to_pay_cents=declined.cents, again=again, autopay_ended=declined.autopay_ended)
     asked = account.find_asked(declined.invoice)
+    if _is_on_later_invoice(account, asked, heard=heard):
+        ended = account.autopay is None
+        return AfterDecline(to_pay_cents=0, again=None, autopay_ended=ended, on_later_invoice=True)
     since = changed_since(account, invoice=declined.invoice, policies=policies)
     left = declined.cents if asked is None else asked.cents - since.received_cents - since.dropped_cents
     return AfterDecline(
         to_pay_cents=min(declined.cents, left),
         again=account.find_draw(declined.invoice),
         autopay_ended=account.autopay is None,
+    )
+
+
+def _is_on_later_invoice(account: Account, asked: Asked | None, *, heard: bool) -> bool:
+    """Whether what an invoice lacks is asked for by a later one: that has in it what earlier ones asked (INV-4)."""
+    if asked is None:
+        return heard
+    return any(
+        each.kind == "monthly" and each.number > asked.number and not each.void for each in account.asked
     )
 
 

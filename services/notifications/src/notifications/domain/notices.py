@@ -38,7 +38,7 @@ NoticeType: TypeAlias = Literal[
     "verification-decided",
 ]
 NoticeState: TypeAlias = Literal["waiting", "queued", "sending", "stuck", "sent", "withdrawn"]
-NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent", "withdrawn"]
+NoticeStep: TypeAlias = Literal["ready", "claimed", "returned", "failed", "sent", "bounced", "withdrawn"]
 Missing: TypeAlias = Literal["contact", "policy", "earlier"]
 By: TypeAlias = Literal["email", "paper"]
 GoesOnBecause: TypeAlias = Literal["same-plan", "discontinued", "carrier-leaving"]
@@ -85,15 +85,25 @@ STEPS: Mapping[tuple[NoticeState, NoticeStep], NoticeState] = {
     ("sending", "failed"): "stuck",
     ("sending", "sent"): "sent",
     ("stuck", "claimed"): "sending",
+    ("queued", "bounced"): "queued",
+    ("sending", "bounced"): "queued",
+    ("stuck", "bounced"): "queued",
+    ("sent", "bounced"): "queued",
     ("waiting", "withdrawn"): "withdrawn",
     ("queued", "withdrawn"): "withdrawn",
     ("stuck", "withdrawn"): "withdrawn",
 }
-"""How a notice goes on: ``returned`` by what is away or busy, ``failed`` for a fault of ours, ``withdrawn`` as what it
-tells is not so any more. A pair that is not here is a bug and raises `OutOfStep`."""
+"""How a notice goes on: ``returned`` by what is away or busy, ``failed`` for a fault of ours, ``bounced`` as its e-mail
+came back, which may be before it was recorded that it left, ``withdrawn`` as what it tells is not so any more. A pair
+that is not here is a bug and raises `OutOfStep`."""
 
 TO_SEND: tuple[NoticeState, ...] = ("queued", "sending", "stuck")
 """The states of what is still to be sent and waits for nothing."""
+
+
+OUTDATED = "what it tells is not so any more, or was told since"
+NO_NEWS = "what it tells is as it was"
+"""Why a notice is withdrawn, in fixed words: as it is about to be sent, and from the beginning."""
 
 
 class OutOfStep(BulkheadError):
@@ -493,6 +503,17 @@ def withdrawn(notice: Notice) -> Notice:
     return replace(notice, state=stepped(notice, "withdrawn"), waits_for=None)
 
 
+def no_news(notice: Notice) -> Notice:
+    """Return a notice that never leaves, for its household knows what it tells."""
+    return replace(withdrawn(notice), problem=NO_NEWS)
+
+
+def outdated_one(notice: Notice) -> Notice:
+    """Return a notice that does not leave any more, taken back from a sender that stopped with it in hand."""
+    idle = returned(notice, problem=OUTDATED, attempts=0) if notice.state == "sending" else notice
+    return replace(withdrawn(idle), problem=OUTDATED)
+
+
 def may_be_claimed(notice: Notice, *, by: By, sender: str, now: datetime) -> bool:
     """Whether a sender may take a notice: it is queued or stuck, or was being sent by this very sender before
     it stopped, or by another whose time with it is over."""
@@ -546,3 +567,21 @@ def turned_to_paper(notice: Notice, *, on: date) -> Notice:
     """Return the notice queued to go on paper, its e-mail refused for good on that day (NOT-4)."""
     again = returned(notice, problem="the e-mail was refused, or its address cannot be used", attempts=1)
     return replace(again, by="paper", email_refused_on=on)
+
+
+def went_by_email(notice: Notice) -> bool:
+    """Whether the e-mail of a notice left, or may have, and nothing else has."""
+    return notice.by == "email" and (notice.state, "bounced") in STEPS
+
+
+def came_back(notice: Notice, *, on: date) -> Notice:
+    """Return the notice queued to go on paper, its e-mail known on that day not to have arrived (NOT-4)."""
+    return replace(
+        notice,
+        state=stepped(notice, "bounced"),
+        by="paper",
+        claimed_by=None,
+        claimed_until=None,
+        problem="the e-mail came back",
+        email_refused_on=on,
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 from notifications.domain.channels import Channel, ChannelName, ChannelState
@@ -14,6 +15,9 @@ TrialResult: TypeAlias = Literal["open", "shut", "not-open-yet"]
 
 IN_A_ROW: Final = 2
 """So many tries that end alike decide: one alone may be anything, and a door that flaps is not announced each time."""
+
+NEAR: Final = timedelta(seconds=60)
+"""Between tries that are further apart nobody tried: they are not in a row. A setting may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +30,26 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelWatch:
-    """How many tries of a channel in a row ended unlike it is taken to be, and when the first of them was."""
+    """How many tries of a channel in a row ended unlike it is taken to be, when the first of them was, and when the
+    last was by the wall's clock.
+    """
 
     channel: ChannelName
     unlike: int
     since: datetime | None
+    tried_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A try that was made at an instant, and at which one by the wall's clock: that goes on while the exchange's stands
+    still, or leaps.
+    """
+
+    channel: ChannelName
+    trial: Trial
+    at: datetime
+    wall_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,34 +95,62 @@ def untried(outage: Outage, *, now: datetime) -> Outage:
 
 def judged(
     watch: ChannelWatch,
-    trial: Trial,
+    tried: Tried,
     *,
-    lasting: Outage | None,
+    last: Outage | None,
     next_number: int,
-    now: datetime,
     in_a_row: int = IN_A_ROW,
+    near: timedelta = NEAR,
 ) -> tuple[ChannelWatch, Outage | None]:
     """Return what the watch knows after a try, and the outage that begins or ends by it; None where none does.
 
-    ``lasting`` is the outage that the channel is in, ``next_number`` that of one that begins.
+    ``last`` is the channel's last outage, over or not, ``next_number`` that of one that begins. A try that is told late
+    and was made before what is known changes nothing; one that is not ``near`` the one before begins to count anew.
     """
+    lasting = last if last is not None and last.ended_at is None else None
+    known_at = None if last is None else last.ended_at or last.began_at
+    if (watch.tried_at is not None and tried.wall_at <= watch.tried_at) or (
+        known_at is not None and tried.at < known_at
+    ):
+        return watch, None
     calm = ChannelWatch(channel=watch.channel, unlike=0, since=None)
-    if (trial.result == "shut") == (lasting is not None):
+    if (tried.trial.result == "shut") == (lasting is not None):
         return calm, None
-    unlike, since = watch.unlike + 1, watch.since or now
+    if watch.tried_at is None or watch.since is None or tried.wall_at - watch.tried_at > near:
+        unlike, since = 1, tried.at
+    else:
+        unlike, since = watch.unlike + 1, watch.since
     if unlike < in_a_row:
-        return ChannelWatch(channel=watch.channel, unlike=unlike, since=since), None
+        after = ChannelWatch(channel=watch.channel, unlike=unlike, since=since, tried_at=tried.wall_at)
+        return after, None
     if lasting is not None:
-        return calm, replace(lasting, ended_at=since, end_evidence=trial.evidence)
+        return calm, replace(lasting, ended_at=since, end_evidence=tried.trial.evidence)
     begun = Outage(
         number=next_number,
         channel=watch.channel,
         began_at=since,
-        noticed_at=now,
+        noticed_at=tried.at,
         ended_at=None,
-        evidence=trial.evidence,
+        evidence=tried.trial.evidence,
     )
     return calm, begun
+
+
+def kept_in_mind(
+    waiting: Sequence[Tried], tried: Tried, *, most: int, in_a_row: int = IN_A_ROW
+) -> list[Tried]:
+    """Return tries that could not be noted yet, with one more, at most so many: the oldest are let go of.
+
+    Of many in a row that ended alike, those that decide are kept and the last: how long it stayed so is known by the
+    next that did not.
+    """
+    alike = 0
+    for each in reversed(waiting):
+        if (each.channel, each.trial.result) != (tried.channel, tried.trial.result):
+            break
+        alike += 1
+    kept = waiting[:-1] if alike > in_a_row else waiting
+    return [*kept, tried][-most:]
 
 
 def said_of(outage: Outage) -> ChannelDown | ChannelUp:

@@ -9,7 +9,17 @@ from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from notifications.domain import autopay, channels, contacts, coverage, money, notices, outages, stops
+from notifications.domain import (
+    autopay,
+    bounces,
+    channels,
+    contacts,
+    coverage,
+    money,
+    notices,
+    outages,
+    stops,
+)
 
 
 class NotificationsTable(TableModel, registry=service_registry()):
@@ -23,6 +33,12 @@ class Contacts(NotificationsTable, table=True):
     addressee: Masked | None
     email: Masked | None
     address: Masked | None
+
+
+class RefusedAddresses(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    address: str
+    refused_on: date
 
 
 class MergedHouseholds(NotificationsTable, table=True):
@@ -88,7 +104,11 @@ class Notices(NotificationsTable, table=True):
         one_of("by", "email", "paper"),
         CheckConstraint("(state = 'waiting') = (waits_for is not null)", name="notices_waits_for"),
         CheckConstraint("(state = 'sending') = (claimed_by is not null)", name="notices_claimed"),
-        CheckConstraint("(state = 'sent') = (sent_on is not null and says is not null)", name="notices_sent"),
+        CheckConstraint("state <> 'sent' or (sent_on is not null and says is not null)", name="notices_sent"),
+        # One whose e-mail came back keeps what that said until its letter has left.
+        CheckConstraint(
+            "sent_on is null or state = 'sent' or email_refused_on is not null", name="notices_came_back"
+        ),
         # What is still to be done is few among many: the pollers look here, and who asks what is overdue. Those that
         # are stopped are passed over by the index alone.
         Index(
@@ -132,8 +152,12 @@ class ChannelWatches(NotificationsTable, table=True):
     channel: str = Field(primary_key=True)
     unlike: int
     since: datetime | None
+    tried_at: datetime | None
 
-    __table_args__ = (CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),)
+    __table_args__ = (
+        CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),
+        CheckConstraint("(unlike > 0) = (tried_at IS NOT NULL)", name="until_the_last"),
+    )
 
 
 class Outages(NotificationsTable, table=True):
@@ -176,6 +200,7 @@ class NoticeStops(NotificationsTable, table=True):
 TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
+    bounces.RefusedAddress: RefusedAddresses,
     contacts.MergedHousehold: MergedHouseholds,
     coverage.Policy: Policies,
     notices.Notice: Notices,

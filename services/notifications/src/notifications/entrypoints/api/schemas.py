@@ -8,10 +8,13 @@ from pydantic import BaseModel, Field
 
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, Line
+from notifications.application.stop_notices import StopSeen
+from notifications.application.take_bounces import BounceTaken
+from notifications.domain.bounces import Followed
 from notifications.domain.channels import ChannelName, ChannelState
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, Outage
-from notifications.domain.stops import NoticeStop, StopReason
+from notifications.domain.stops import StopReason
 
 
 class NoticeView(BaseModel):
@@ -34,7 +37,9 @@ class NoticeView(BaseModel):
     created_at: datetime
     attempts: int
     problem: str | None = Field(description="Why the last attempt did not work; null once sent.")
-    email_refused_on: date | None = Field(description="When its e-mail was refused for good; paper follows.")
+    email_refused_on: date | None = Field(
+        description="When its e-mail was refused for good, or came back; paper follows."
+    )
     sent_on: date | None
     language: str | None
     wording: str | None = Field(description="The version of its templates.")
@@ -131,6 +136,40 @@ class ChannelBody(Body):
     state: ChannelState
 
 
+class BounceBody(Body):
+    """What a mail server reports of the e-mail of a notice."""
+
+    report: str = Field(
+        min_length=1,
+        max_length=400_000,
+        description="The report as it came, a mail of the type `multipart/report` (RFC 3464), in base64.",
+    )
+
+
+class BounceView(BaseModel):
+    """What follows the report about the e-mail of a notice."""
+
+    notice: str
+    household: str
+    followed: Followed = Field(
+        description="A letter on paper; or nothing, for the e-mail is only delayed, it arrived, or it is known that it"
+        " did not, or the notice did not go by e-mail."
+    )
+    address_refused: bool = Field(
+        description="Whether nothing is mailed to the household until it has another address than this one."
+    )
+
+    @classmethod
+    def of(cls, taken: BounceTaken) -> BounceView:
+        """Return it as the API shows it."""
+        return cls(
+            notice=taken.notice.notice,
+            household=taken.notice.household,
+            followed=taken.followed,
+            address_refused=taken.address_refused,
+        )
+
+
 class NoticeStopBody(Body):
     """Which notices are not to leave: what all that is given have in common, of which one is needed."""
 
@@ -151,6 +190,10 @@ class NoticeStopView(BaseModel):
     stop: str
     type: NoticeType | None
     household: str | None
+    household_known: bool | None = Field(
+        description="Whether anything was heard of that household by now; null where none is named. What is heard of it"
+        " later is stopped too."
+    )
     made_on: date | None
     because: StopReason
     note: str | None
@@ -160,12 +203,14 @@ class NoticeStopView(BaseModel):
     resumed_by: str | None
 
     @classmethod
-    def of(cls, stop: NoticeStop) -> NoticeStopView:
+    def of(cls, seen: StopSeen) -> NoticeStopView:
         """Return a stop as the API shows it."""
+        stop = seen.stop
         return cls(
             stop=stop.stop,
             type=stop.type,
             household=stop.household,
+            household_known=seen.household_known,
             made_on=stop.made_on,
             because=stop.because,
             note=None if stop.note is None else stop.note.reveal(),

@@ -13,7 +13,7 @@ from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
-from notifications.application.stop_notices import list_stops, resume_notices, stop_notices
+from notifications.application.stop_notices import list_stops, lock_of, resume_notices, stop_notices
 from notifications.domain.stops import NoticeStop, StopIsOver
 from notifications.entrypoints.api.schemas import NoticeStopBody, NoticeStopView
 
@@ -32,7 +32,8 @@ async def post_stop(
 ) -> Response:
     """Keep notices of a type, of a household or made on a day from leaving, from now on (NOT-3).
 
-    What a sender has in hand already, at most a batch, leaves; other notices of the same households go on.
+    What a sender has in hand already, at most a batch, leaves; other notices of the same households go on. A household
+    of which nothing was heard is none that is refused, for what is told of it may be late: ``household_known`` says so.
     """
     key = await command.key()
     stop = NoticeStop(
@@ -61,10 +62,12 @@ async def post_resumption(stop: Id, command: Annotated[Command, Depends(commands
     """Let the notices of a stop leave again (NOT-3).
 
     Each is written as things are when it leaves: what was paid meanwhile is not asked for, and a door that is closed
-    then is not named.
+    then is not named. One that tells what is not so any more, or what a later one has told since, is withdrawn.
     """
     return await command.run(
-        use_case=lambda uow: resume_notices(uow, stop, by=command.caller.subject), view=NoticeStopView.of
+        households=[lock_of(stop)],
+        use_case=lambda uow: resume_notices(uow, stop, by=command.caller.subject),
+        view=NoticeStopView.of,
     )
 
 
@@ -76,5 +79,5 @@ async def get_stops(
     async with query.begin() as uow:
         stops = await list_stops(uow)
     return paging.page_of(
-        stops, key=lambda each: (each.stopped_at.isoformat(), each.stop), view=NoticeStopView.of
+        stops, key=lambda each: (each.stop.stopped_at.isoformat(), each.stop.stop), view=NoticeStopView.of
     )
