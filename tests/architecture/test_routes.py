@@ -22,6 +22,7 @@ APART = {
         "InvoiceVoided",
     },
     "carrier_gateway": {"DelinquencyListed", "DelinquencyListClosed"},
+    "notifications": {"MaintenanceEnded", "MaintenanceScheduled", "MaintenanceWithdrawn"},
 }
 """Facts that are no change of a household's working set: `handle` itself has them."""
 

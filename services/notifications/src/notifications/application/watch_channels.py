@@ -9,6 +9,7 @@ from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.ports import Alarms, Door, Pace
+from notifications.domain.announced import AnnouncedMaintenance, closed_by
 from notifications.domain.channels import CHANNELS, ChannelName
 from notifications.domain.events import ChannelDown, ChannelUp
 from notifications.domain.outages import IN_A_ROW, ChannelWatch, Outage, Trial, judged, said_of, untried
@@ -52,10 +53,18 @@ class ChannelPoller:
             trial = await door.try_it()
             async with self._uows.begin(now=now, households=[lock_of(channel)]) as uow:
                 outage = await note_trial(uow, channel, trial, in_a_row=self._in_a_row)
+                windows = [] if outage is None else await uow.records(AnnouncedMaintenance).select()
             if outage is not None:
-                self._alarms.channel_changed(outage)
+                self._tell(outage, closed_by(windows, channel, now=now))
                 changed += 1
         return changed
+
+    def _tell(self, outage: Outage, maintenance: AnnouncedMaintenance | None) -> None:
+        """Tell that an outage began or ended; of one that was announced nobody is alarmed."""
+        if maintenance is not None and outage.ended_at is None:
+            self._alarms.channel_closed(outage, maintenance)
+        else:
+            self._alarms.channel_changed(outage)
 
     async def _end_untried(self, now: datetime) -> int:
         """End the outages of channels that are tried no more; return how many those were."""
@@ -79,6 +88,7 @@ async def note_trial(
     deadlines (OPS-4). The channel is locked.
     """
     before = await uow.records(ChannelWatch).get(channel=channel)
+    windows = await uow.records(AnnouncedMaintenance).select(ends_at__gt=uow.now, withdrawn=False)
     lasting = await lasting_outage(uow, channel)
     after, outage = judged(
         before or ChannelWatch(channel=channel, unlike=0, since=None),
@@ -87,6 +97,7 @@ async def note_trial(
         next_number=await _next_number(uow),
         now=uow.now,
         in_a_row=in_a_row,
+        maintenance=closed_by(windows, channel, now=uow.now),
     )
     if after != before and (before is not None or after.unlike or outage is not None):
         await uow.records(ChannelWatch).put([after])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import Channel, ChannelName, ChannelState
 from notifications.domain.events import ChannelDown, ChannelUp
 
@@ -51,22 +52,46 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStanding:
-    """How a channel stands: what an operator told of it, and the outage that trying it found, None for none."""
+    """How a channel stands: what an operator told of it, the outage that trying it found, and the announced
+    ``maintenance`` that closes it now; None for none. ``maintained_until`` is when the last that closed it was over.
+    """
 
     told: Channel
     outage: Outage | None
+    maintenance: AnnouncedMaintenance | None = None
+    maintained_until: datetime | None = None
 
     @property
     def state(self) -> ChannelState:
-        """Whether it is open: not where somebody says so of one that trying finds shut."""
-        return "down" if self.outage is not None and self.told.state == "up" else self.told.state
+        """Whether it is open: not where somebody says so of one that trying finds shut, or that is announced closed."""
+        if self.told.state != "up":
+            return self.told.state
+        if self.maintenance is not None:
+            return "maintenance"
+        return "up" if self.outage is None else "down"
 
     @property
     def since(self) -> datetime | None:
         """Since when, None of one that is up and that nobody told of."""
-        return (
-            self.outage.began_at if self.outage is not None and self.told.state == "up" else self.told.since
-        )
+        if self.told.state != "up":
+            return self.told.since
+        if self.maintenance is not None:
+            return self.maintenance.begins_at
+        return self.told.since if self.outage is None else self.outage.began_at
+
+    @property
+    def unannounced_since(self) -> datetime | None:
+        """Since when it is shut without an announcement, None where it is not: one that comes back from maintenance and
+        is shut still is, from then on (N2).
+        """
+        if self.outage is None or self.maintenance is not None:
+            return None
+        return max(self.outage.began_at, self.maintained_until or self.outage.began_at)
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when announced maintenance closes it, None where none does."""
+        return None if self.maintenance is None else self.maintenance.ends_at
 
 
 def untried(outage: Outage, *, now: datetime) -> Outage:
@@ -82,10 +107,12 @@ def judged(
     next_number: int,
     now: datetime,
     in_a_row: int = IN_A_ROW,
+    maintenance: AnnouncedMaintenance | None = None,
 ) -> tuple[ChannelWatch, Outage | None]:
     """Return what the watch knows after a try, and the outage that begins or ends by it; None where none does.
 
-    ``lasting`` is the outage that the channel is in, ``next_number`` that of one that begins.
+    ``lasting`` is the outage that the channel is in, ``next_number`` that of one that begins. Announced ``maintenance``
+    shut the channel as it began, whenever the first try was made: so much counts for who would have paid (OPS-4).
     """
     calm = ChannelWatch(channel=watch.channel, unlike=0, since=None)
     if (trial.result == "shut") == (lasting is not None):
@@ -98,7 +125,7 @@ def judged(
     begun = Outage(
         number=next_number,
         channel=watch.channel,
-        began_at=since,
+        began_at=since if maintenance is None else min(since, maintenance.begins_at),
         noticed_at=now,
         ended_at=None,
         evidence=trial.evidence,
