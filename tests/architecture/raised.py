@@ -15,7 +15,9 @@ _CHASSIS = (
     "bulkhead.web.",
     "bulkhead.messaging.",
     "bulkhead.retries.",
+    "bulkhead.maintenance.",
     "bulkhead.kernel.corrections",
+    "bulkhead.kernel.maintenance",
     "bulkhead.persistence.corrections",
 )
 

@@ -19,12 +19,12 @@ from pydantic import TypeAdapter
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.web import duties, journal, overdue, parked, retries
+from bulkhead.web import duties, journal, maintenance, overdue, parked, retries
 from bulkhead.web.commands import Edge, offers_dry_run
 from bulkhead.web.examples import CHASSIS, Examples
 from bulkhead.web.openapi import ROLES
 from bulkhead.web.problems import PROBLEM_TYPE, install_problems
-from bulkhead.web.refusals import kinds_of
+from bulkhead.web.refusals import Whose, kinds_of
 from bulkhead.web.routes import add_routes
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
@@ -34,7 +34,7 @@ from tests.architecture.raised import refusals_of
 from tests.architecture.test_edges import SERVICES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-OF_EVERY_SERVICE = (journal, parked, duties, retries, overdue)
+OF_EVERY_SERVICE = (journal, parked, duties, retries, overdue, maintenance)
 EDGE = ("bulkhead.web.auth", "bulkhead.web.idempotency", "bulkhead.web.readable")
 """What refuses a request before its use case: `kinds_of` says by itself what it may answer."""
 
@@ -163,7 +163,9 @@ def test_the_problems_are_those_that_the_code_ends_in_each_with_an_example(opera
     package = operation.service.replace("-", "_")
     named = refusals_of(operation.route.endpoint, package=package) - {Refused}
     raised = [each for each in named if each.__module__ not in EDGE]
-    whose = "known callers'" if ROLES in operation.said else "anybody's"
+    whose: Whose = "known callers'" if ROLES in operation.said else "anybody's"
+    if "member" in operation.said.get(ROLES, ()):
+        whose = "members'"
     of_any = kinds_of({**operation.said, "responses": {}}, method=operation.method, whose=whose)
     expected = {(each.kind, each.status) for each in raised}
     expected |= {(kind, status) for status, kinds in of_any.items() for kind in kinds}

@@ -26,6 +26,7 @@ APART = {
         "CreditCalledBack",
     },
     "carrier_gateway": {"DelinquencyListed", "DelinquencyListClosed"},
+    "notifications": {"MaintenanceEnded", "MaintenanceScheduled", "MaintenanceWithdrawn"},
 }
 """Facts that are no change of a household's working set: `handle` itself has them."""
 

@@ -61,10 +61,15 @@ BEFORE: Before = {
     "README": a_household,
     "replay-parked-events": what_is_parked,
     "new-plan-year": in_the_year_before,
+    "maintenance": in_the_year_before,
 }
 SAID: Said = {
     "deploy-one-service": {"on payments migrated": "The database is up to date."},
-    "maintenance": {"""put notifications /v1/channels/payments-online '{"state": "up"}'""": '"state":"up"'},
+    "maintenance": {
+        "ask payments /v1/maintenance": '"begins_at":"2016-01-21T01:00:00-05:00"',
+        "on payments maintenance withdraw": "withdrawn",
+        "on payments maintenance list": "1 windows",
+    },
     "replay-parked-events": {
         "on payments parked replay june": "1 replayed, 0 left",
         "on payments parked list": "0 parked",

@@ -43,6 +43,7 @@ from payments.domain.remittances import RemittanceLine
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement
 from simulation.extended import cutoffs_moved_as_measured, long_days, nothing_before_a_moved_cutoff
+from simulation.guarded import windows_are_guarded
 from simulation.money import PERCENT_ENOUGH
 from simulation.sight import Sight
 from stories.stages.memory import PARTITIONS
@@ -61,6 +62,7 @@ async def broken(sight: Sight) -> list[str]:
         found += [*told_once(sight), *await every_cent_is_in_one_place(sight)]
         found += [*nothing_canceled_is_confirmed(sight), *cutoffs_moved_as_measured(sight)]
         found += nothing_before_a_moved_cutoff(sight)
+        found += windows_are_guarded(sight)
     for household in sight.households:
         its = sight.of(household)
         found += [

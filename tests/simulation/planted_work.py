@@ -17,6 +17,7 @@ import payments.domain.payments
 import payments.entrypoints.api.intake
 from bulkhead.duties.chunks import Chunks
 from bulkhead.kernel.errors import Retryable
+from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.messaging.arrivals import Arrival
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Entry, Relay
@@ -36,6 +37,16 @@ def the_inbox_is_dropped() -> Planted:
         return list(arrivals)
 
     return patch.object(Consumer, "_not_seen_before", all_of_them)
+
+
+@bug("OPS-2: in a window nothing is taken that members ask for online", seed=3)
+def the_intake_goes_on_in_maintenance() -> Planted:
+    """A window is announced, and members pay in it as ever."""
+
+    async def open_always(_gate: IntakeGate, _now: object) -> None:
+        return None
+
+    return patch.object(IntakeGate, "window", open_always)
 
 
 @bug("outbox: what is said and what is done are one", seed=4, months=2, often=ROUGH)

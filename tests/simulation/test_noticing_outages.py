@@ -21,6 +21,7 @@ from notifications.adapters.doors.http import ANSWER_SECONDS, PaymentDoor
 from notifications.adapters.messaging.translation import OUTBOUND
 from notifications.adapters.postgres.tables import TABLES as NOTIFICATIONS
 from notifications.application.watch_channels import SECONDS_APART, ChannelPoller
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.outages import IN_A_ROW, Outage
 from payments.adapters.postgres.tables import TABLES as PAYMENTS
 from payments.adapters.processor.sandbox import SandboxProcessor
@@ -83,6 +84,9 @@ class _Told:
         """Note when."""
         assert outage.ended_at is None
         self.at.set_result(asyncio.get_running_loop().time())
+
+    def channel_closed(self, outage: Outage, maintenance: AnnouncedMaintenance) -> None:
+        """Nothing is announced here."""
 
 
 async def seconds_until_known(*, into_the_wait: float) -> float:

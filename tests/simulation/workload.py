@@ -28,6 +28,7 @@ from simulation.mistold import Mistold
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
 from simulation.relief import Relief
+from simulation.taken_out import TakenOut
 from simulation.voided import Voided
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
 from stories.stages.simulation import World
@@ -350,6 +351,8 @@ class Workload:
         ]
         cents = {plan: cents for plan, (_, _, cents) in PLANS.items()}
         self._misrecorded.begin_prices(local(begins, 9), of_tiers, cents)
+        # And when services are taken out.
+        TakenOut(self, Random(f"{story.name}/what is taken out"), households=of_tiers).begin(local(begins, 9))
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
         self._make_renewals()
 

@@ -21,6 +21,7 @@ from stories.exchange import Exchange, Place
 from stories.kinds import RENAMED
 from stories.language import Deed, Household, Plan, Story, known_to_hub
 from stories.lookout import Lookout
+from stories.maintenance import Maintainer
 from stories.outcome import Outcome, Refusal
 from stories.payer import Payer, Payment
 from stories.receipts import inbound_refusals
@@ -71,6 +72,7 @@ class Driver:
         self._corrector = Corrector(lookout, self._requests)
         coverage = CoverageCorrector(story, lookout, self._requests)
         reliever = Reliever(lookout, self._requests)
+        maintainer = Maintainer(lookout, self._requests)
         self._interchanges = 0
         self.later: list[Later] = []
         self.came_back: list[CameBack] = []
@@ -117,6 +119,9 @@ class Driver:
             "resume-notices": self._resume_notices,
             "bounce": self._bounce,
             "relief": reliever.declare,
+            "maintenance": maintainer.schedule,
+            "withdraw-maintenance": maintainer.withdraw,
+            "end-maintenance": maintainer.end,
             "withdraw-relief": reliever.withdraw,
             "advance": self._advance,
         }

@@ -39,6 +39,11 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
+    def reasons(self) -> tuple[Mapping[str, Any], ...]:
+        """The reasons of a problem, in order."""
+        return tuple(self.body.get("reasons", ())) if isinstance(self.body, dict) and not self.ok else ()
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """The rule ids among the reasons of a problem, in order, each once."""
         reasons: Sequence[Mapping[str, Any]] = (

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from stories.exchange import Exchange
 from stories.explained import Explained
 from stories.lookout import SUSPENSE, Lookout, policy_months
+from stories.maintenance import ANNOUNCED
 from stories.outcome import Outcome
+from stories.vocabulary import SERVICES
 
 Found: TypeAlias = dict[str, Any]
 """One fact, by field name."""
@@ -51,6 +53,8 @@ class Facts:
             "suspense": self._suspense,
             "autopay": self._autopay,
             "extended": self._extended,
+            "conflicts": self._conflicts,
+            "announced": self._announced,
         }
 
     async def find(self, word: str, fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
@@ -80,7 +84,36 @@ class Facts:
         rules = [rule for refusal in refusals for rule in refusal.rules]
         if refusals and not rules:
             return [{"rule": None}]
-        return [{"rule": rule} for rule in dict.fromkeys(rules)]
+        until = {
+            each["rule"]: datetime.fromisoformat(each["facts"]["until"])
+            for refusal in refusals
+            for each in refusal.reasons
+            if "T" in each["facts"].get("until", "")
+        }
+        return [{"rule": rule, "until": until.get(rule)} for rule in dict.fromkeys(rules)]
+
+    async def _conflicts(self, _fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
+        """Return the deadlines that a window was refused for: each by its day, what it is, and whom it concerns."""
+        refusals = [] if before is None else await before.refusals()
+        facts = [each["facts"] for refusal in refusals for each in refusal.reasons]
+        deadlines = [
+            f"{each['on']} {each['deadline']} {each.get('households', 'unknown')}"
+            for each in facts
+            if "deadline" in each
+        ]
+        return [{"deadlines": tuple(deadlines)}] if deadlines else []
+
+    async def _announced(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        services = (fields["service"],) if "service" in fields else SERVICES
+        return [
+            {
+                "service": service,
+                "from": datetime.fromisoformat(each["begins_at"]),
+                "to": datetime.fromisoformat(each["ends_at"]),
+            }
+            for service in services
+            for each in await self._lookout.items(service, ANNOUNCED)
+        ]
 
     async def _accepted(self, _fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
         return [{}] if before is not None and not await before.refusals() else []

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One refusal: in words, and the rule ids among its reasons."""
+    """One refusal: in words, the rule ids among its reasons, and those reasons."""
 
     says: str
     rules: tuple[str, ...] = ()
+    reasons: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

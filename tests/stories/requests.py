@@ -68,8 +68,13 @@ class Requests:
             )
 
     def expect_taken(self, service: str, answer: Answer, outcome: Outcome) -> None:
-        """Remember where a service that is up does not take what comes to it, whatever else is down."""
-        if service not in self._exchange.down and (answer.status == 0 or answer.status >= 500):
+        """Remember where a service that is up does not take what comes to it, whatever else is down (I7); one that is
+        taken out for maintenance, as announced, may not (OPS-2).
+        """
+        announced = answer.status == 503 and answer.rules == ("OPS-2",)
+        if service in self._exchange.down or announced:
+            return
+        if answer.status == 0 or answer.status >= 500:
             said = f"{service} answered {answer.status} to {outcome.word}"
             self.turned_away.append(f"line {outcome.line}: {said}")
 
@@ -89,7 +94,7 @@ def note(outcome: Outcome, answer: Answer) -> None:
             f"line {outcome.line}: {outcome.word} was answered {answer.status}: {problem_of(answer)}"
         )
     else:
-        outcome.answered.append(Refusal(says=problem_of(answer), rules=answer.rules))
+        outcome.answered.append(Refusal(says=problem_of(answer), rules=answer.rules, reasons=answer.reasons))
 
 
 def problem_of(answer: Answer) -> str:

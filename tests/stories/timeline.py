@@ -241,5 +241,15 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "NoticeSent": lambda data: f"notice {data['notice_type']} by {data['by']}",
     "ChannelDown": lambda data: f"{data['channel']} is shut",
     "ChannelUp": lambda data: f"{data['channel']} is open again, was shut since {data['since']}",
+    "MaintenanceScheduled": lambda data: (
+        f"{data['service']} will be taken out from {data['begins_at']} to {data['ends_at']}"
+        + (", on a deadline" if data["touches_deadlines"] else "")
+    ),
+    "MaintenanceWithdrawn": lambda data: f"{data['service']} will not be taken out after all",
+    "MaintenanceStarted": lambda data: f"{data['service']} is taken out until {data['ends_at']}",
+    "MaintenanceConcerns": lambda data: (
+        f"has something to pay by {', '.join(data['cutoffs'])}, which maintenance touches"
+    ),
+    "MaintenanceEnded": lambda data: f"{data['service']} is back",
     "ContactRecorded": lambda _data: "contact recorded",
 }

@@ -89,6 +89,7 @@ NOTICE_TYPES: tuple[str, ...] = (
     "medicaid-ended",
     "deadline-moved",
     "deadline-moved-back",
+    "maintenance",
 )
 
 _LIFECYCLE = ("selected", "active", "canceled", "terminated", "expired")
@@ -344,12 +345,14 @@ DO: Mapping[str, Word] = {
     "medicaid": _word(household=_ONE_HOUSEHOLD, members=listing(TEXT), from_=DATE, ends=DATE),
     "renew": _word(year=_need(COUNT), act=one_of("plan", "run", "reverse"), crosswalk=CROSSWALK),
     "maintenance": _word(
-        built=False,
-        service=_SERVICE,
-        from_=MOMENT,
-        to=MOMENT,
+        service=_need(one_of(*SERVICES)),
+        from_=_need(MOMENT),
+        to=_need(MOMENT),
+        reason=TEXT,
         override=shaped(_OVERRIDE, where="of 'override'"),
     ),
+    "withdraw-maintenance": _word(service=_need(one_of(*SERVICES))),
+    "end-maintenance": _word(service=_need(one_of(*SERVICES))),
     "stop-notices": _word(type=_need(one_of(*NOTICE_TYPES))),
     "resume-notices": _word(type=_need(one_of(*NOTICE_TYPES))),
     "third-party": _word(built=False, payer=TEXT, pays=ANYTHING),
@@ -382,7 +385,7 @@ DO: Mapping[str, Word] = {
 
 EXPECT: Mapping[str, Word] = {
     "effective": _word(household=HOUSEHOLD, plan=PLAN, on=DATE),
-    "refused": _word(rule=TEXT),
+    "refused": _word(rule=TEXT, until=MOMENT),
     "accepted": _word(),
     "invoice": _word(
         household=HOUSEHOLD,
@@ -492,7 +495,8 @@ EXPECT: Mapping[str, Word] = {
     ),
     "suspense": _word(amount=AMOUNT, reason=one_of("unknown-account", "unreadable", "possible-double")),
     "extended": _word(cutoff=DATE, to=DATE),
-    "conflicts": _word(built=False, deadlines=TEXT),
+    "conflicts": _word(deadlines=listing(TEXT)),
+    "announced": _word(service=one_of(*SERVICES), from_=MOMENT, to=MOMENT),
     "channel": Word(shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))})),
     "autopay": _word(household=HOUSEHOLD, on=DATE, amount=AMOUNT, is_=one_of("on", "off")),
     "adjustment": _word(built=False, household=HOUSEHOLD, month=MONTH, plan=PLAN, amount=AMOUNT, reason=TEXT),

@@ -74,6 +74,7 @@ VERMONT_2016 = InvoicingParameters(
     declared_relief_most_days=31,
     payment_threshold=Fraction(1),
     state_holidays=(),
+    maintenance=VERMONT.load("invoicing", InvoicingParameters, date(2016, 1, 5)).maintenance,
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -304,6 +304,19 @@ def deadline_moved_back(
 ) -> facts.DeadlineMovedBack:
     """Return that June 30 is where it was."""
     return facts.DeadlineMovedBack(household=household, extension=extension, cutoffs=cutoffs)
+
+
+def maintenance_concerns(
+    household: str = JUNE, *, begins_at: datetime, cutoffs: tuple[date, ...] = (date(2016, 6, 26),)
+) -> facts.MaintenanceConcerns:
+    """Return that paying online is closed for four hours of a last day to pay."""
+    return facts.MaintenanceConcerns(
+        household=household,
+        maintenance="m-1",
+        begins_at=begins_at,
+        ends_at=begins_at + timedelta(hours=4),
+        cutoffs=cutoffs,
+    )
 
 
 def settled(

@@ -23,6 +23,7 @@ from notifications.application.dispatch import Dispatcher
 from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.ports import Alarms, Mailbox, Pace, Writer
 from notifications.application.routing import handle
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import Channel, ChannelName, ChannelState
 from notifications.domain.notices import Notice
 from notifications.domain.outages import Outage
@@ -41,6 +42,7 @@ class SilentAlarms:
     def __init__(self) -> None:
         self.away: list[str] = []
         self.outages: list[Outage] = []
+        self.closed: list[str] = []
 
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Keep that an outlet is away."""
@@ -49,6 +51,10 @@ class SilentAlarms:
     def channel_changed(self, outage: Outage) -> None:
         """Keep the outage that has begun or ended."""
         self.outages.append(outage)
+
+    def channel_closed(self, outage: Outage, maintenance: AnnouncedMaintenance) -> None:
+        """Keep which announced maintenance nobody was alarmed of."""
+        self.closed.append(maintenance.maintenance)
 
 
 def hours() -> Pace:
@@ -117,13 +123,13 @@ class Office:
     async def hear_all(self, happened: Iterable[tuple[object, datetime]]) -> None:
         """Deliver facts as one batch, each with when it happened."""
         batch = [self._received(fact, at) for fact, at in happened]
-        households = {str(each.household) for each in batch}
+        households = {each.household for each in batch if each.household is not None}
         async with self.uows.begin(now=self.now, households=households) as uow:
             await handle(uow, batch)
 
     def _received(self, fact: object, at: datetime) -> Received:
         self._sequence += 1
-        household: str = getattr(fact, "household")  # noqa: B009 - every fact here has one
+        household: str | None = getattr(fact, "household", None)  # of a service's own doings there is none
         return Received(
             event_id=str(self._sequence),
             household=household,

@@ -194,7 +194,7 @@ class World:
         """Begin a new process on the same database, processor and folders."""
         self.service = self._assembled()
         self.runner = DutyRunner(self.service.duties, self.uows, elapsed_seconds=lambda: 0.0)
-        self.pollers = {poller.name: poller for poller in self.service.pollers(self.uows)}
+        self.pollers = {poller.name: poller for poller in self.service.pollers_on(self.uows)}
 
     def _assembled(self) -> Service:
         return assemble(

@@ -19,6 +19,7 @@ import notifications.bootstrap
 import payments.bootstrap
 from bulkhead.files import is_finished
 from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.maintenance import MaintenanceWindow
 from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PolicyError, PolicyPack
 from bulkhead.service import Service
@@ -99,7 +100,8 @@ class _PaymentDoor:
         process = self._exchange.exchange.running.get("payments")
         if process is None:
             return Trial(result="shut", evidence="no connection")
-        stands = process, self._exchange.processor.reachable, local_date(process.clock.now())
+        shut = self._exchange.under_maintenance("payments")
+        stands = process, self._exchange.processor.reachable, local_date(process.clock.now()), shut
         if self._last is None or self._last[0] != stands:
             reply = await ask(process.app, "GET", PATH, headers={})
             self._last = stands, trial_of(reply.status, loads(reply.body) if reply.status == OK else None)
@@ -160,7 +162,16 @@ class InMemory:
         """Return how the folders that a service looks into stand, and what is away."""
         folders = [self.files_in[place] for place in _LOOKS_INTO.get(service, ())]
         files = [(each.changes, *sorted(each.away)) for each in folders]
-        return files, self.mailbox.away, self.processor.reachable, self.hub.mode, self.broker.away
+        shut = service == "notifications" and self.under_maintenance("payments")
+        return files, self.mailbox.away, self.processor.reachable, self.hub.mode, self.broker.away, shut
+
+    def under_maintenance(self, service: str) -> bool:
+        """Whether a service is in a maintenance window now: its members' requests are turned away, and a door to it."""
+        process = self.exchange.running.get(service)
+        if process is None:
+            return False
+        now = process.clock.now()
+        return any(each.phase(now) == "under-way" for each in process.database.rows(MaintenanceWindow))
 
     def _assembled(self, assemble: Callable[[], Service]) -> Service:
         """Return a service as it runs here."""

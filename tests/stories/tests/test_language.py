@@ -200,11 +200,9 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
     ("step", "word"),
     [
         ("- {at: 2015-12-03T10:00, do: change, household: june, from: 2016-02-01, plans: [SILVER]}", "change plans"),
-        ("- {at: 2015-12-03T10:00, do: maintenance, service: payments, from: 2015-12-04T01:00, to: 2015-12-04T02:00}", "maintenance"),
         ("- {at: 2015-12-03T10:00, do: up, carrier: BCBSVT}", "up carrier: BCBSVT"),
         ("- {at: 2015-12-03T10:00, do: carrier, household: june, carrier: BCBSVT, sends: termination}", "carrier sends: termination"),
         ("- {at: 2015-12-03T10:00, do: end-coverage, household: june, on: 2016-01-31, reason: medicaid}", "end-coverage reason: medicaid"),
-        ("- {at: 2015-12-03T10:00, expect: {conflicts: {deadlines: 3}}}", "conflicts"),
         ("- {at: 2015-12-03T10:00, do: third-party, payer: Tribe, pays: {june: 5.00, may: 6.00}}", "third-party"),
         ("- {at: 2015-12-03T10:00, do: channel, name: payments-online, is: not-opened}", "channel"),
         ("- {at: 2015-12-03T10:00, do: correct, what: {charge: 2016-01}, reason: typo, by: sue, second: pat}", "correct"),
@@ -293,14 +291,14 @@ def test_members_are_how_many_or_who() -> None:
 def test_the_words_are_those_of_the_scenarios_page() -> None:
     done = (
         "select pay call-back pay-each-invoice autopay return-payment refund change end-coverage ask-reinstatement reinstate-error"
-        " transfer-in change-plan medicaid renew carrier down up maintenance stop-notices resume-notices advance"
+        " transfer-in change-plan medicaid renew carrier down up maintenance withdraw-maintenance end-maintenance stop-notices resume-notices advance"
         " lockbox assign-suspense dismiss-return move-payment redate-payment void-invoice redate-selection redate-end redate-departure correct-birth-date rerate merge-households"
         " decide-correction reverse-correction third-party channel relief withdraw-relief bounce member tobacco correct acknowledge kill"
         " apply attest accept-documents"
     )
     expected = (
         "effective refused accepted invoice balance settled grace coverage renewal listed sent remitted remittance notice"
-        " extended conflicts channel books"
+        " extended conflicts announced channel books"
         " policy-month facts suspense autopay adjustment alarm work noticed explain audit difference"
         " verification"
     )

@@ -65,7 +65,10 @@ def test_CAL_2_a_holiday_that_one_service_alone_keeps_is_refused(tmp_path: Path,
     file = tmp_path / "vermont-2016" / f"{service}.yaml"
     text = file.read_text()
     before, holidays = text.split("  state_holidays", 1)
-    file.write_text(f"{before}  state_holidays{holidays.replace('value: []', 'value: [2016-03-01]', 1)}")
+    one = holidays.replace("value: []", "value: [2016-03-01]", 1).replace(
+        "state_holidays: []", "state_holidays: [2016-03-01]"
+    )
+    file.write_text(f"{before}  state_holidays{one}")
     pack = PolicyPack.named("vermont-2016", directory=tmp_path)
     with pytest.raises(
         PolicyError, match=r"payments\.yaml:\d+: state_holidays is another on 2015-01-01 than in"
@@ -73,6 +76,45 @@ def test_CAL_2_a_holiday_that_one_service_alone_keeps_is_refused(tmp_path: Path,
         pack.check_together(KINDS)
     file.write_text(before)
     with pytest.raises(PolicyError, match=rf"{service}\.yaml:1: parameter state_holidays is missing"):
+        PolicyPack.named("vermont-2016", directory=tmp_path).check_together(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("service", "there", "instead", "says"),
+    [
+        ("invoicing", "due_day: 26", "due_day: 25", "due_day than this file says elsewhere: 26"),
+        (
+            "payments",
+            "weekday: wednesday\n",
+            "weekday: tuesday\n",
+            "remittance_weekday than this file says elsewhere",
+        ),
+        ("enrollment", "cutoff_day: 15", "cutoff_day: 14", "cutoff_day than this file says elsewhere: 15"),
+        (
+            "enrollment",
+            "ends: [2016-01-31, ",
+            "ends: [2016-01-30, ",
+            "open_enrollment_ends than this file says",
+        ),
+    ],
+)
+def test_OPS_2_the_deadlines_of_maintenance_are_those_the_service_goes_by(
+    tmp_path: Path, service: str, there: str, instead: str, says: str
+) -> None:
+    shutil.copytree(POLICY / "vermont-2016", tmp_path / "vermont-2016")
+    file = tmp_path / "vermont-2016" / f"{service}.yaml"
+    assert file.read_text().count(there) == 1
+    file.write_text(file.read_text().replace(there, instead))
+    with pytest.raises(PolicyError, match=re.escape(says)):
+        PolicyPack.named("vermont-2016", directory=tmp_path).check(service, KINDS[service])
+
+
+@pytest.mark.parametrize("service", KINDS)
+def test_OPS_2_all_five_files_have_the_same_deadlines(tmp_path: Path, service: str) -> None:
+    shutil.copytree(POLICY / "vermont-2016", tmp_path / "vermont-2016")
+    file = tmp_path / "vermont-2016" / f"{service}.yaml"
+    file.write_text(file.read_text().replace("clear_hours: 12", "clear_hours: 6"))
+    with pytest.raises(PolicyError, match="maintenance is another on"):
         PolicyPack.named("vermont-2016", directory=tmp_path).check_together(KINDS)
 
 
@@ -184,6 +226,8 @@ async def test_a_new_state_is_a_folder_of_data(tmp_path: Path) -> None:
             text = text.replace("effective: 2017-01-01", "effective: 2018-01-01")
             for before, after in rows.items():
                 text = text.replace(before, after)
+        text = re.sub(r"selection_cutoffs: .*", "selection_cutoffs: []", text)
+        text = re.sub(r"open_enrollment_ends: .*", "open_enrollment_ends: [2017-12-15]", text)
         file.write_text(text)
     told = story(
         "maine-2018", clock="2017-12-10", selected="2017-12-15", paid="2017-12-20", effective="2018-01-01"

@@ -7,6 +7,8 @@ from sqlalchemy.orm import registry
 
 from bulkhead.clock_tables import ClockRecord, SimulationClock
 from bulkhead.duties.tables import Duties, DutyCalendar, DutyCalendars, DutyClaim, DutyClaims, DutyRecord
+from bulkhead.kernel.maintenance import MaintenanceWindow
+from bulkhead.maintenance.tables import MaintenanceWindows
 from bulkhead.persistence.event_tables import (
     ConsumerOffset,
     ConsumerOffsets,
@@ -51,6 +53,7 @@ CHASSIS_TABLES: Tables = {
     Retry: Retries,
     IdempotencyRecord: IdempotencyKeys,
     ClockRecord: SimulationClock,
+    MaintenanceWindow: MaintenanceWindows,
 }
 
 

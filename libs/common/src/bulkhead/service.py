@@ -16,6 +16,8 @@ from bulkhead.duties.aside import DUTIES
 from bulkhead.duties.ports import Duty
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
+from bulkhead.maintenance.guard import MaintenanceGuard
+from bulkhead.maintenance.windows import Keeper, MaintenancePoller
 from bulkhead.observability.metrics import Metric
 from bulkhead.observability.readings import Reading
 from bulkhead.overdue import FindOverdue
@@ -155,6 +157,8 @@ class Service:
     """What it keeps that follows from others' facts alone."""
     taking_in: TakingIn | None = None
     """How it takes in again what it said itself; None where that cannot be worked out from what it said."""
+    maintenance: MaintenanceGuard | None = None
+    """By what it may be taken out for a while; None where it cannot be (OPS-2)."""
     examples: Path | None = None
     """The file of examples for the document of its API (`bulkhead.web.examples`)."""
     dependencies: Any = None
@@ -175,3 +179,16 @@ class Service:
     def kinds_of_retries(self) -> tuple[RetryKind, ...]:
         """The kinds of work that may have to wait here: its own, and the households its duties left aside."""
         return (DUTIES, *self.retries)
+
+    @property
+    def keeper(self) -> Keeper:
+        """What keeps its maintenance windows; raises `TypeError` where it has none."""
+        if self.maintenance is None:
+            raise TypeError(f"{self.name} is not taken out for maintenance")
+        return Keeper(service=self.name, guard=self.maintenance, says=frozenset(self.outbound))
+
+    def pollers_on(self, uows: UnitOfWorkFactory) -> tuple[Poller, ...]:
+        """Return all that looks for work here: its own pollers, and what says that its windows begin and are over."""
+        if self.maintenance is None:
+            return tuple(self.pollers(uows))
+        return (*self.pollers(uows), MaintenancePoller(uows, keeper=self.keeper))

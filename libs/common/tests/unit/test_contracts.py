@@ -42,6 +42,10 @@ def test_every_type_has_one_name_one_owner_and_a_household_unless_it_is_about_no
         "DelinquencyListClosed",
         "ChannelDown",
         "ChannelUp",
+        "MaintenanceEnded",
+        "MaintenanceScheduled",
+        "MaintenanceStarted",
+        "MaintenanceWithdrawn",
     }
     for kind in EVENT_TYPES:
         assert kind.topic in TOPICS

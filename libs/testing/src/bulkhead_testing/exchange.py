@@ -220,7 +220,7 @@ class MemoryExchange:
             relay=Relay(outbox=MemoryOutbox(database), broker=self.broker),
             consumer=Consumer(service=service, uows=uows, broker=self.broker, now=clock.now),
             duties=DutyRunner(service.duties, uows, elapsed_seconds=self.seconds),
-            pollers=tuple(service.pollers(uows)),
+            pollers=service.pollers_on(uows),
             app=app,
         )
         await process.duties.open(clock.now())

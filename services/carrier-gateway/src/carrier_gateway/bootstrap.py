@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
+from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
@@ -46,6 +47,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         handle=handle,
         routers=(carriers.router, transmissions.router, lists.router, files.router),
         examples=EXAMPLES,
+        maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),

@@ -7,6 +7,7 @@ from datetime import date, time
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
+from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.runtime.addresses import SANDBOX
@@ -101,6 +102,7 @@ def assemble(*, pack: PolicyPack, hub: Hub) -> Service:
         handle=handler(parameters),
         routers=ROUTERS,
         examples=EXAMPLES,
+        maintenance=MaintenanceGuard(parameters=parameters),
         duties=duties(parameters),
         pollers=pollers,
         retries=RETRIES,

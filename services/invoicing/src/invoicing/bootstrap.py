@@ -6,6 +6,7 @@ from datetime import date, time
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
+from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.messaging.partitioning import KnownPartitions
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.sentences import WrittenSentences
@@ -14,6 +15,7 @@ from invoicing.adapters.messaging.translation import BOOKS, INBOUND, OUTBOUND, S
 from invoicing.adapters.metrics import MEASURES, ledger_disagrees
 from invoicing.adapters.postgres.tables import TABLES
 from invoicing.application.close_requests import CloseRequests
+from invoicing.application.concerned import concerned
 from invoicing.application.decide_lists import DecideLists
 from invoicing.application.extensions import TellExtensions
 from invoicing.application.issue_invoices import IssueInitialInvoices, RunMonthlyInvoices
@@ -67,6 +69,7 @@ def assemble(*, pack: PolicyPack) -> Service:
             what_if.router,
         ),
         examples=EXAMPLES,
+        maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned),
         pollers=lambda uows: (TellExtensions(uows, parameters=parameters),),
         retries=RETRIES,
         duties=_duties(parameters, partitions),

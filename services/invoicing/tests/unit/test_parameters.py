@@ -22,7 +22,7 @@ def test_INV_2_a_due_day_that_not_every_month_has_is_no_due_day(day: int) -> Non
 
 @pytest.mark.parametrize("day", [3, 5])
 def test_INV_3_a_due_day_before_the_invoice_would_bill_nobody(day: int) -> None:
-    (found,) = replace(VERMONT_2016, due_day=day).faults()
+    _, found = replace(VERMONT_2016, due_day=day).faults()
     assert (found.parameter, found.rule) == ("due_day", "INV-2, INV-3")
     assert "made on 5 (run_day): it must be later" in found.problem
 

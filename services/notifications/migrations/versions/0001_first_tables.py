@@ -168,6 +168,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
+        "announced_maintenances",
+        sa.Column("maintenance", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("channel IN ('payments-online', 'phone')", name="channel_is_known"),
+        sa.CheckConstraint("begins_at <= ends_at", name="in_order"),
+        sa.PrimaryKeyConstraint("maintenance"),
+    )
+    op.create_index("announced_maintenances_by_end", "announced_maintenances", ["ends_at"], unique=False)
+    op.create_table(
         "notice_stops",
         sa.Column("stop", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=True),
@@ -199,6 +211,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("notice_stops")
+    op.drop_table("announced_maintenances")
     op.drop_table("outages")
     op.drop_table("channel_watches")
     op.drop_table("channels")

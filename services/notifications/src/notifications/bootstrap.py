@@ -10,6 +10,7 @@ from functools import partial
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
+from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
@@ -95,6 +96,7 @@ def assemble(
         handle=handle,
         routers=(notices.router, stops.router, bounces.router, channels.router),
         examples=EXAMPLES,
+        maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from notifications.application import facts
+from notifications.application.hear_maintenance import OF_MAINTENANCE
 from notifications.application.routing import ROUTES
 from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
@@ -32,6 +33,7 @@ from services.notifications.tests.builders import (
     declined,
     gone,
     invoice,
+    maintenance_concerns,
     medicaid_begun,
     medicaid_ended,
     moved,
@@ -46,6 +48,7 @@ from services.notifications.tests.builders import (
 )
 
 DAY = date(2016, 1, 1)
+MAINTAINED = datetime(2016, 6, 25, 5, tzinfo=UTC)
 MONTHS = enrollment.PremiumMonths(
     first=CoverageMonth(2016, 1),
     last=CoverageMonth(2016, 12),
@@ -479,6 +482,40 @@ WIRE: list[tuple[Wire, object]] = [
         ),
         autopay_ended(),
     ),
+    (
+        payments.MaintenanceScheduled(
+            maintenance="m-1",
+            service="payments",
+            begins_at=MAINTAINED,
+            ends_at=MAINTAINED + timedelta(hours=4),
+            touches_deadlines=False,
+        ),
+        facts.MaintenanceScheduled(
+            maintenance="m-1",
+            begins_at=MAINTAINED,
+            ends_at=MAINTAINED + timedelta(hours=4),
+        ),
+    ),
+    (
+        payments.MaintenanceConcerns(
+            household="june",
+            maintenance="m-1",
+            begins_at=MAINTAINED,
+            ends_at=MAINTAINED + timedelta(hours=4),
+            cutoffs=(date(2016, 6, 26),),
+        ),
+        maintenance_concerns(begins_at=MAINTAINED),
+    ),
+    (
+        payments.MaintenanceWithdrawn(maintenance="m-1", service="payments"),
+        facts.MaintenanceWithdrawn(maintenance="m-1"),
+    ),
+    (
+        payments.MaintenanceEnded(
+            maintenance="m-1", service="payments", begins_at=MAINTAINED, ended_at=MAINTAINED
+        ),
+        facts.MaintenanceEnded(maintenance="m-1", begins_at=MAINTAINED, ended_at=MAINTAINED),
+    ),
 ]
 
 
@@ -490,7 +527,7 @@ def test_what_others_say_is_understood(said: Wire, understood: object) -> None:
 
 def test_every_model_heard_is_tried_here_and_has_a_route() -> None:
     assert {type(said) for said, _ in WIRE} == set(INBOUND)
-    assert set(INBOUND.values()) == set(ROUTES)
+    assert set(INBOUND.values()) == {*ROUTES, *OF_MAINTENANCE}
 
 
 def test_only_topics_we_may_read_are_read_and_all_we_hear_is_on_them() -> None:

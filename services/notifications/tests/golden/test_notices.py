@@ -28,7 +28,7 @@ from notifications.domain.autopay import (
 from notifications.domain.channels import ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import LANGUAGES, Contact, Language
 from notifications.domain.coverage import Policy
-from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts
+from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts, MaintenanceFacts
 from notifications.domain.letters import Content
 from notifications.domain.notices import (
     AgeOutFacts,
@@ -198,6 +198,12 @@ DEADLINE = DeadlineMovedFacts(
 )
 DEADLINES = replace(
     DEADLINE, cutoffs=(date(2016, 6, 26), date(2016, 6, 30)), until=date(2016, 7, 5), ground="declared"
+)
+NIGHT = MaintenanceFacts(
+    maintenance="m-1",
+    begins_at=local(date(2016, 6, 29), 22),
+    ends_at=local(date(2016, 6, 30), 2, 30),
+    cutoffs=(date(2016, 6, 30),),
 )
 BACK = DeadlineMovedBackFacts(extension="e1", cutoffs=(date(2016, 6, 30),))
 VOIDED_INITIAL = NoticeFacts(voided=replace(VOIDED, kind="initial", selection="s1"))
@@ -455,6 +461,16 @@ CASES: dict[str, Callable[[Language], Content]] = {
     ),
     "deadline-moved-back-sent-late": lambda language: content(
         "deadline-moved-back", NoticeFacts(deadline_back=BACK), language, today=date(2016, 7, 1)
+    ),
+    "maintenance": lambda language: content("maintenance", NoticeFacts(maintenance=NIGHT), language),
+    "maintenance-of-several-days": lambda language: content(
+        "maintenance", NoticeFacts(maintenance=replace(NIGHT, cutoffs=DEADLINES.cutoffs)), language
+    ),
+    "maintenance-in-it": lambda language: content(
+        "maintenance", NoticeFacts(maintenance=NIGHT), language, closed=("payments-online",), autopay_on=True
+    ),
+    "maintenance-sent-late": lambda language: content(
+        "maintenance", NoticeFacts(maintenance=NIGHT), language, today=date(2016, 7, 2)
     ),
     "receipt": lambda language: content("receipt", NoticeFacts(payment=PAYMENT), language),
     "payment-returned": lambda language: content(

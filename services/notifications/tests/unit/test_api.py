@@ -169,8 +169,8 @@ async def test_NOT_2_an_operator_closes_a_channel_and_notices_go_by_it(
 ) -> None:
     everyone = (await client.get("/v1/channels")).json()
     assert everyone["items"] == [
-        {"channel": "payments-online", "state": "up", "since": None, "outage": None},
-        {"channel": "phone", "state": "up", "since": None, "outage": None},
+        {"channel": "payments-online", "state": "up", "since": None, "until": None, "outage": None},
+        {"channel": "phone", "state": "up", "since": None, "until": None, "outage": None},
     ]
     put = await client.put("/v1/channels/payments-online", json={"state": "down"}, headers=OPERATOR)
     assert put.status_code == 200
@@ -178,6 +178,7 @@ async def test_NOT_2_an_operator_closes_a_channel_and_notices_go_by_it(
         "channel": "payments-online",
         "state": "down",
         "since": "2016-06-05T02:00:00-04:00",
+        "until": None,
         "outage": None,
     }
     await office.hear(contact(), selected(), invoice())

@@ -20,6 +20,7 @@ from services.notifications.tests.builders import (
     deadline_moved,
     deadline_moved_back,
     invoice,
+    maintenance_concerns,
     selected,
 )
 from services.notifications.tests.office import Office
@@ -249,3 +250,15 @@ async def test_NOT_1_after_a_restore_nobody_is_told_again_what_moved(taken_back:
     await TAKING_IN.after(restored.uows, said, restored.now)
     assert await restored.send() == 0
     assert [each.state for each in restored.notices()] == ["sent"] * len(heard)
+
+
+async def test_OPS_2_who_has_something_to_pay_just_then_is_told_once_when_nobody_can_pay_online() -> None:
+    office = await office_on(date(2016, 6, 24))
+    fact = maintenance_concerns(begins_at=local(date(2016, 6, 26), 1))
+    await office.hear(fact, fact)
+    await office.hear(fact)
+    await office.send()
+    told = office.only(type="maintenance")
+    assert told.subject == "Paying online is closed for some hours on June 26, 2016"
+    assert "Your last day to pay is June 26, 2016." in str(told.says)
+    assert "$" not in str(told.says)

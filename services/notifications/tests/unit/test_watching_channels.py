@@ -15,8 +15,10 @@ from bulkhead.kernel.errors import Retryable
 from notifications.adapters.doors import http
 from notifications.adapters.doors.http import PaymentDoor
 from notifications.adapters.metrics import MEASURES
+from notifications.application.facts import MaintenanceEnded, MaintenanceScheduled, MaintenanceWithdrawn
 from notifications.application.set_channel import list_channels, set_channel
 from notifications.application.watch_channels import MOST_KEPT, ChannelPoller
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import ChannelState
 from notifications.domain.events import ChannelUp
 from notifications.domain.outages import (
@@ -430,3 +432,75 @@ async def test_OPS_3_an_answer_that_is_no_json_is_a_shut_door() -> None:
     transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, text="<h1>Welcome</h1>"))
     trial = await PaymentDoor("http://payments.test", transport=transport).try_it()
     assert trial == Trial(result="shut", evidence="an answer that is no JSON")
+
+
+ENDS = NOW + timedelta(hours=4)
+
+
+async def announced(office: Office) -> None:
+    await office.hear(MaintenanceScheduled(maintenance="m-1", begins_at=NOW, ends_at=ENDS))
+
+
+async def stands(office: Office, at: datetime) -> ChannelStanding:
+    async with office.uows.begin(now=at) as uow:
+        return (await list_channels(uow))[0]
+
+
+async def test_OPS_2_a_channel_is_closed_in_the_window_by_the_clock_without_anybody_saying_so() -> None:
+    office = Office(now=NOW)
+    await announced(office)
+    await announced(office)  # heard twice
+    states = [
+        (await stands(office, at)).state
+        for at in (NOW - timedelta(seconds=1), NOW, ENDS - timedelta(seconds=1))
+    ]
+    assert states == ["up", "maintenance", "maintenance"]
+    closed = await stands(office, NOW)
+    assert (closed.since, closed.until) == (NOW, ENDS)
+    over = await stands(office, ENDS)
+    assert (over.state, over.since, over.until) == ("up", None, None)
+
+
+async def test_OPS_2_a_window_that_was_withdrawn_or_ended_early_closes_nothing_from_then_on() -> None:
+    withdrawn, ended = Office(now=NOW), Office(now=NOW)
+    for office in (withdrawn, ended):
+        await announced(office)
+    await withdrawn.hear(MaintenanceWithdrawn(maintenance="m-1"))
+    await ended.hear(MaintenanceEnded(maintenance="m-1", begins_at=NOW, ended_at=NOW + timedelta(hours=1)))
+    at = (NOW + timedelta(minutes=59), NOW + timedelta(hours=1))
+    assert [(await stands(withdrawn, each)).state for each in at] == ["up", "up"]
+    assert [(await stands(ended, each)).state for each in at] == ["maintenance", "up"]
+    # of a window nobody heard of, nothing is known
+    await ended.hear(MaintenanceEnded(maintenance="m-2", begins_at=NOW, ended_at=NOW))
+    assert len(ended.database.rows(AnnouncedMaintenance)) == 1
+
+
+async def test_OPS_2_OPS_4_announced_maintenance_is_an_outage_since_it_began_and_no_alarm() -> None:
+    office = Office(now=NOW)
+    await announced(office)
+    watched = Watched("shut", office=office)
+    watched.seconds = 1800.0
+    await watched.watch(2)
+    (outage,) = office.database.rows(Outage)
+    assert (outage.began_at, outage.noticed_at) == (NOW, after(1810))
+    assert (office.alarms.outages, office.alarms.closed) == ([], ["m-1"])
+    assert (await stands(office, after(1900))).unannounced_since is None
+
+
+async def test_OPS_2_OPS_3_a_door_that_comes_back_shut_is_an_alarm_from_the_end_of_the_window_on() -> None:
+    office = Office(now=NOW)
+    await announced(office)
+    watched = Watched("shut", office=office)
+    await watched.watch(2)
+    broken = await stands(office, ENDS + timedelta(minutes=5))
+    assert (broken.state, broken.unannounced_since) == ("down", ENDS)
+
+
+async def test_OPS_3_a_door_that_was_shut_before_a_window_is_an_outage_since_then() -> None:
+    office = Office(now=NOW)
+    watched = Watched("shut", office=office)
+    watched.seconds = -20.0
+    await announced(office)
+    await watched.watch(4)
+    (outage,) = office.database.rows(Outage)
+    assert (outage.began_at, office.alarms.outages[0].began_at) == (after(-20), after(-20))

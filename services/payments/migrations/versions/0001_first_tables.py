@@ -12,6 +12,7 @@ down_revision = None
 
 def upgrade() -> None:
     chassis_v1.create()
+    _create_what_maintenance_concerns()
     op.create_table(
         "attempts",
         sa.Column("payment", sa.Text(), nullable=False),
@@ -140,7 +141,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.CheckConstraint("door IN ('online')", name="door_is_known"),
         sa.CheckConstraint(
-            "outcome IN ('ok', 'not-open', 'processor-away', 'processor-silent', 'processor-declines',"
+            "outcome IN ('ok', 'not-open', 'maintenance', 'processor-away', 'processor-silent', 'processor-declines',"
             " 'processor-misunderstood')",
             name="outcome_is_known",
         ),
@@ -829,6 +830,26 @@ def _create_tables_of_merges() -> None:
     )
 
 
+def _create_what_maintenance_concerns() -> None:
+    op.create_table(
+        "binder_invoices",
+        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("selection", sa.Text(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("void", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("invoice"),
+    )
+    op.create_index("binder_invoices_due", "binder_invoices", ["due"], unique=False)
+    op.create_index("binder_invoices_of_household", "binder_invoices", ["household"], unique=False)
+    op.create_table(
+        "maintenance_tellings",
+        sa.Column("maintenance", sa.Text(), nullable=False),
+        sa.Column("told_through", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("maintenance"),
+    )
+
+
 def downgrade() -> None:
     op.drop_table("processor_events")
     op.drop_table("return_items")
@@ -839,6 +860,8 @@ def downgrade() -> None:
     op.drop_table("payment_counts")
     op.drop_table("passings")
     op.drop_table("merged_households")
+    op.drop_table("maintenance_tellings")
+    op.drop_table("binder_invoices")
     op.drop_table("billed_invoices")
     op.drop_table("waiting_shares")
     op.drop_table("suspense_items")

@@ -11,6 +11,7 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
+from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.runtime.addresses import SANDBOX
@@ -22,6 +23,7 @@ from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
+from payments.application.concerned import concerned
 from payments.application.correct_accounts import AccountChangePoller
 from payments.application.draw_invoices import DrawPoller, begin_draws, households_to_draw, next_draw
 from payments.application.find_overdue import KINDS, overdue_by
@@ -39,6 +41,7 @@ from payments.application.routing import handler
 from payments.application.take_in_again import NAMES, TakeInAgain
 from payments.application.take_online_payment import UnderWay
 from payments.application.take_processor_events import ProcessorEventPoller
+from payments.application.tell_maintenance import TellMaintenance
 from payments.application.try_online_payment import OnlineTrials
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
@@ -107,6 +110,7 @@ def assemble(
             RefundPoller(uows, processor=processor),
             PassingPoller(uows),
             RemittanceFilePoller(uows, folder=remittance_files),
+            TellMaintenance(uows),
         )
 
     return Service(
@@ -130,6 +134,7 @@ def assemble(
             books.router,
         ),
         examples=EXAMPLES,
+        maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned),
         duties=_duties(parameters, lockbox_files),
         pollers=pollers,
         retries=RETRIES,

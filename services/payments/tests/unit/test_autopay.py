@@ -38,6 +38,7 @@ def invoice(number: int = 2, *, month: int = 1, cents: int = 50_000, payments: i
         household="june",
         invoice=f"june-{number}",
         number=number,
+        selection=None,
         kind="monthly",
         due=date(2016, month, 26),
         on_time_until=last,

@@ -37,6 +37,7 @@ async def drawn(world: World) -> Payment:
         household="june",
         invoice="june-2",
         number=2,
+        selection=None,
         kind="monthly",
         due=date(2016, 1, 26),
         on_time_until=date(2016, 1, 31),

@@ -176,6 +176,14 @@ def last_business_day(month: CoverageMonth, *, extra_holidays: frozenset[date] =
     return day
 
 
+def is_weekly_business_day(day: date, *, weekday: int, extra_holidays: frozenset[date] = frozenset()) -> bool:
+    """Whether a day is what a weekday (Monday is 0) is moved to: itself, or the next business day (CAL-2)."""
+    if not is_business_day(day, extra_holidays=extra_holidays):
+        return False
+    latest = day - timedelta(days=(day.weekday() - weekday) % 7)
+    return business_day_on_or_after(latest, extra_holidays=extra_holidays) == day
+
+
 def add_months(day: date, months: int) -> date:
     """Return the same day so many months later, or the month's last day where there is no such day."""
     month = CoverageMonth.of(day).plus(months)

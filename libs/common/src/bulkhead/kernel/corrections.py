@@ -72,7 +72,7 @@ class CorrectionNotOpen(Conflict):
 
 
 class SecondPersonNeeded(Conflict):
-    """Whoever asked for a correction does not approve it (OPS-5)."""
+    """Whoever asked for what takes two people does not approve it (OPS-2, OPS-5)."""
 
     kind: ClassVar[str] = "second-person-needed"
 

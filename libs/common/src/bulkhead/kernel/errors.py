@@ -22,7 +22,8 @@ class Refused(BulkheadError):
 
     ``kind`` is a stable, hyphenated name for the problem's type; ``status`` the HTTP status that
     says it best; ``kept`` whether it is the answer to the same request from then on (PAY-2); ``challenge``
-    what a 401 says is wanted to know who asks.
+    what a 401 says is wanted to know who asks. ``retry_after_seconds`` is after how long it may be done, where that is
+    known.
     """
 
     kind: ClassVar[str] = "refused"
@@ -30,9 +31,17 @@ class Refused(BulkheadError):
     kept: ClassVar[bool] = True
     challenge: ClassVar[str] = "Bearer"
 
-    def __init__(self, message: str, *, reasons: Sequence[Reason] = (), field: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reasons: Sequence[Reason] = (),
+        field: str | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.retry_after_seconds = retry_after_seconds
         self.reasons = tuple(reasons)
         self.field = field
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 _TICKET = (
     "GREATEST(pg_current_xact_id()::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)"
@@ -20,11 +21,13 @@ def create() -> None:
     _create_duties()
     _create_retries()
     _create_edges()
+    _create_maintenance()
 
 
 def drop() -> None:
     """Drop the tables; called in ``downgrade`` of the same migration."""
     for name in (
+        "maintenance_windows",
         "simulation_clock",
         "idempotency_keys",
         "retries",
@@ -216,4 +219,47 @@ def _create_edges() -> None:
         "simulation_clock",
         sa.Column("name", sa.Text(), primary_key=True),
         sa.Column("now", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def _create_maintenance() -> None:
+    op.create_table(
+        "maintenance_windows",
+        sa.Column("maintenance", sa.Text(), primary_key=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("override", sa.Text(), nullable=True),
+        sa.Column("deadlines", postgresql.JSONB(), nullable=False),
+        sa.Column("by_two", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('requested', 'scheduled', 'declined', 'withdrawn', 'ended')", name="state_is_known"
+        ),
+        sa.CheckConstraint("told IN ('nothing', 'scheduled', 'started', 'ended')", name="told_is_known"),
+        sa.CheckConstraint("begins_at < ends_at", name="some_time_long"),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_by_somebody"),
+        sa.CheckConstraint(
+            "(closed_at IS NOT NULL) = (state IN ('withdrawn', 'ended'))", name="closed_as_it_says"
+        ),
+        sa.CheckConstraint("NOT by_two OR override IS NOT NULL", name="by_two_for_a_reason"),
+        sa.CheckConstraint(
+            "NOT by_two OR state IN ('requested', 'declined', 'withdrawn')"
+            " OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+            name="by_two_people",
+        ),
+    )
+    op.create_index(
+        "maintenance_windows_open",
+        "maintenance_windows",
+        ["ends_at"],
+        postgresql_where=sa.text("told <> 'ended'"),
     )

@@ -16,6 +16,7 @@ import typer
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.runtime.cli_parts import built, operate, read_settings, say
+from bulkhead.runtime.maintenance_cli import add_maintenance
 from bulkhead.runtime.policy_cli import policy_commands
 from bulkhead.runtime.recovery_cli import add_recovery
 from bulkhead.runtime.settings import Settings
@@ -47,6 +48,7 @@ def build_cli(
     cli.add_typer(_parked(settings_type, build), name="parked", help="Events that were set aside.")
     cli.add_typer(_topics(settings_type, build), name="topics", help="What of the topics is not read on.")
     cli.add_typer(_duties(settings_type, build), name="duties", help="What is to be done on which day.")
+    add_maintenance(cli, settings_type, build)
     cli.add_typer(_retries(settings_type, build), name="retries", help="Work that waits for its next try.")
     if parameters is not None:
         cli.add_typer(policy_commands({name: parameters}), name="policy", help="What its policy packs say.")

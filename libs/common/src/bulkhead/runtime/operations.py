@@ -9,6 +9,7 @@ from bulkhead.contracts.registry import BY_MODEL
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.maintenance.windows import Keeper
 from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.parking import Parking
 from bulkhead.messaging.partitioning import adopt_partitions, require_all_read
@@ -37,6 +38,11 @@ class Operations:
     def dependencies(self) -> Any:
         """What the service's use cases work with, as its bootstrap made it."""
         return self._service.dependencies
+
+    @property
+    def keeper(self) -> Keeper:
+        """What keeps the service's maintenance windows."""
+        return self._service.keeper
 
     @property
     def parking(self) -> Parking:

@@ -48,6 +48,8 @@ _CLOCK_REFRESH_SECONDS = 0.5
 _DATABASE_WAIT_SECONDS = 0.2
 _BESIDE_THE_POOL = 3
 """Connections that are not for requests and events, as `Settings.database_connections` says."""
+_GATE_SECONDS = 1.0
+"""For so long a process believes what it saw of maintenance windows (OPS-2)."""
 
 _log = get_logger("process")
 
@@ -282,6 +284,7 @@ class Process:
                 condition=condition,
                 progress=(work or NoWork()) if settings.simulation_start is not None else None,
                 changed=work.wake if work is not None else lambda: None,
+                gate_seconds=_GATE_SECONDS if settings.simulation_start is None else 0.0,
             )
         return HttpServer(
             app,

@@ -91,7 +91,7 @@ class Work:
         self._in_step = InStep(require_known, elapsed_seconds=elapsed_seconds)
         self._consumer = self._consumer_of(service, uows, broker) if service.subscribes else None
         self._runner = DutyRunner(service.duties, uows, elapsed_seconds=elapsed_seconds)
-        self._pollers = tuple(service.pollers(uows))
+        self._pollers = service.pollers_on(uows)
         self._relay_loop = self._loop("relay", self._publish, pace.relay)
         self._duties_loop = self._loop("duties", self._do_duties, pace.duties, in_vain=pace.in_vain)
         self._poller_loops = [self._poller_loop(poller) for poller in self._pollers]

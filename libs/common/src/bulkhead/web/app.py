@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -13,11 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bulkhead.clock import Clock
+from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.observability.tracing import correlated, new_correlation_id
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Service
-from bulkhead.web import duties, health, journal, openapi, overdue, parked, retries, simulation
+from bulkhead.web import duties, health, journal, maintenance, openapi, overdue, parked, retries, simulation
 from bulkhead.web.auth import TokenVerifier
 from bulkhead.web.commands import Edge
 from bulkhead.web.problems import install_problems, note_why, unexpected_response, why
@@ -42,12 +44,14 @@ def create_app(
     condition: health.Condition | None = None,
     progress: simulation.Progress | None = None,
     changed: Callable[[], None] = lambda: None,
+    gate_seconds: float = 0.0,
 ) -> FastAPI:
     """Return the service's API.
 
     ``condition`` is what the health routes tell; without it the process is ready at once. ``progress`` opens
     the simulation routes, which need a `SimulatedClock`; without it they do not exist. ``changed`` is called
-    after every request that may have changed something.
+    after every request that may have changed something. For ``gate_seconds`` it believes what it saw of
+    maintenance windows.
     """
     app = FastAPIOffline(  # its page of documentation needs nothing from elsewhere
         docs_url="/docs",
@@ -59,7 +63,14 @@ def create_app(
         # Logs are ours, which leave values out; operation spans would double every span.
         telemetry={"logs": False, "operation_spans": False, "auto_configure": False, "exclude": _is_untraced},
     )
-    app.state = state_of(service=service, uows=uows, clock=clock, verifier=verifier, condition=condition)
+    app.state = state_of(
+        service=service,
+        uows=uows,
+        clock=clock,
+        verifier=verifier,
+        condition=condition,
+        gate_seconds=gate_seconds,
+    )
     # In the order in which they are looked through, for each request.
     add_routes(
         app,
@@ -70,6 +81,7 @@ def create_app(
             duties.router,
             retries.router,
             overdue.router,
+            *([maintenance.router] if service.maintenance is not None else ()),
             health.router,
         ],
     )
@@ -89,11 +101,20 @@ def state_of(
     clock: Clock,
     verifier: TokenVerifier,
     condition: health.Condition | None = None,
+    gate_seconds: float = 0.0,
 ) -> State:
     """Return what the routes of a service's app reach."""
     return State(
         {
-            "edge": Edge(uows=uows, clock=clock, verifier=verifier, dependencies=service.dependencies),
+            "edge": Edge(
+                uows=uows,
+                clock=clock,
+                verifier=verifier,
+                dependencies=service.dependencies,
+                gate=None
+                if service.maintenance is None
+                else IntakeGate(uows, pace=time.monotonic, fresh_seconds=gate_seconds),
+            ),
             "service": service,
             "condition": condition or health.Condition(uows=uows, clock=clock, started=True),
         }

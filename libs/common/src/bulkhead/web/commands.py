@@ -16,6 +16,8 @@ from pydantic import BaseModel
 
 from bulkhead.clock import Clock
 from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.maintenance import MaintenanceWindow, refusal_of_intake
+from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
@@ -31,17 +33,23 @@ Outcome = TypeVar("Outcome")
 HouseholdPath = Annotated[Id, Path(description="The household's id.")]
 """A household's id in a route's path."""
 
+_ONLINE: frozenset[Role] = frozenset({"member"})
+"""What somebody is who asks online and for themselves: in a maintenance window they are asked to come back (OPS-2)."""
+
 REPLAYED_HEADER = "Idempotency-Replayed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """What every route of a service reaches: its database, its clock, whom it believes, its own needs."""
+    """What every route of a service reaches: its database, its clock, whom it believes, its own needs, and whether it
+    takes members' requests just now.
+    """
 
     uows: UnitOfWorkFactory
     clock: Clock
     verifier: TokenVerifier
     dependencies: Any = None
+    gate: IntakeGate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,11 @@ class Visit:
     now: datetime
     dependencies: Any
     uows: UnitOfWorkFactory
+    gate: IntakeGate | None = None
+
+    async def window(self) -> MaintenanceWindow | None:
+        """Return the maintenance window that the service is in, None where it is in none. Raises `Retryable`."""
+        return None if self.gate is None else await self.gate.window(self.now)
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a unit of work to read in; it locks nothing."""
@@ -342,7 +355,7 @@ async def visits_with_unread_body(request: Request) -> Visit:
 async def _visit(request: Request, *, with_body: bool) -> Visit:
     edge = edge_of(request)
     await require_readable(request, with_body=with_body)
-    return Visit(now=edge.clock.now(), dependencies=edge.dependencies, uows=edge.uows)
+    return Visit(now=edge.clock.now(), dependencies=edge.dependencies, uows=edge.uows, gate=edge.gate)
 
 
 def roles_let_in(dependency: Callable[..., Any] | None) -> frozenset[Role] | None:
@@ -363,9 +376,12 @@ def is_trial(dependency: Callable[..., Any] | None) -> bool:
 async def _command(request: Request, roles: Collection[Role]) -> Command:
     edge = edge_of(request)
     caller = await _caller(request, edge, roles)
+    now = edge.clock.now()
+    if edge.gate is not None and caller.roles == _ONLINE and (window := await edge.gate.window(now)):
+        raise refusal_of_intake(window, now=now)
     return Command(
         caller=caller,
-        now=edge.clock.now(),
+        now=now,
         dependencies=edge.dependencies,
         uows=edge.uows,
         request=request,

@@ -15,7 +15,7 @@ from bulkhead.web.commands import is_trial, offers_dry_run, roles_let_in
 from bulkhead.web.examples import CHASSIS, Examples
 from bulkhead.web.idempotency import KEPT_FOR, KEY_HEADER
 from bulkhead.web.problems import PROBLEM_TYPE
-from bulkhead.web.refusals import kinds_of
+from bulkhead.web.refusals import Whose, kinds_of
 from bulkhead.web.views import SaidView
 
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -96,8 +96,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             if isinstance(route, APIRoute) and route.include_in_schema:
                 for method in route.methods or ():
                     operation = document["paths"][route.path_format][method.lower()]
-                    whose = "known callers'" if _roles(route) else "anybody's"
-                    kinds = kinds_of(operation, method=method.lower(), whose=whose)
+                    kinds = kinds_of(operation, method=method.lower(), whose=_whose(route))
                     _finish(operation, kinds, examples=examples)
                     components["examples"] |= _problem_examples(kinds, examples)
                     _say_who_may_ask(operation, route, method=method)
@@ -160,6 +159,13 @@ def rendered(app: FastAPI) -> str:
 def _roles(route: APIRoute) -> frozenset[Role]:
     found = [roles_let_in(each.call) for each in route.dependant.dependencies]
     return frozenset[Role]().union(*(each for each in found if each is not None))
+
+
+def _whose(route: APIRoute) -> Whose:
+    roles = _roles(route)
+    if "member" in roles:
+        return "members'"
+    return "known callers'" if roles else "anybody's"
 
 
 def _finish(operation: dict[str, Any], kinds: dict[int, dict[str, str]], *, examples: Examples) -> None:

@@ -152,8 +152,12 @@ def install_problems(app: FastAPI) -> None:
 
 async def _on_refused(request: Request, error: Refused) -> Response:
     note_why(request.scope, kind=error.kind)
-    headers = {"WWW-Authenticate": error.challenge} if error.status == HTTPStatus.UNAUTHORIZED else None
-    return problem_response(refusal_body(error), status=error.status, headers=headers)
+    headers: dict[str, str] = {}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = error.challenge
+    if error.retry_after_seconds is not None:
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    return problem_response(refusal_body(error), status=error.status, headers=headers or None)
 
 
 async def _on_retryable(request: Request, error: Retryable) -> Response:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from bulkhead.kernel.errors import Conflict, InvalidValue, Refused
+from bulkhead.kernel.maintenance import UnderMaintenance
 from bulkhead.web.auth import Forbidden, Unauthenticated
 from bulkhead.web.idempotency import IdempotencyKeyNeeded, IdempotencyKeyReused
 from bulkhead.web.readable import UnsupportedMediaType
 
 _OWN = "x-problems"
+
+Whose: TypeAlias = Literal["anybody's", "known callers'", "members'"]
+"""Whom an operation answers: anybody, callers with a token, or members among those."""
 
 
 class Kind(NamedTuple):
@@ -47,15 +51,14 @@ def refusals(*refused: type[Refused]) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def kinds_of(
-    operation: dict[str, Any], *, method: str, whose: Literal["anybody's", "known callers'"]
-) -> dict[int, dict[str, str]]:
+def kinds_of(operation: dict[str, Any], *, method: str, whose: Whose) -> dict[int, dict[str, str]]:
     """Return what an operation of a document may answer with instead: by status, each kind with what it says.
 
-    ``whose`` it is: one that answers anybody refuses nobody for who they are.
+    ``whose`` it is: one that answers anybody refuses nobody for who they are, and one that members ask for is not done
+    while the service is taken out (OPS-2).
     """
     kinds: dict[int, dict[str, str]] = {}
-    if whose == "known callers'":
+    if whose != "anybody's":
         for kind, status, says in map(Kind.of, (Unauthenticated, Forbidden)):
             kinds.setdefault(status, {})[kind] = says
     for kind, status, says in _of_any(operation, method=method, whose=whose):
@@ -74,5 +77,7 @@ def _of_any(operation: dict[str, Any], *, method: str, whose: str) -> Iterator[K
         yield from (_TOO_LARGE, Kind.of(UnsupportedMediaType))
     if method != "get" or "parameters" in operation:
         yield _INVALID_REQUEST
-    if method == "post" and whose == "known callers'":
+    if method != "get" and whose == "members'":
+        yield Kind.of(UnderMaintenance)
+    if method == "post" and whose != "anybody's":
         yield from (*map(Kind.of, (IdempotencyKeyNeeded, IdempotencyKeyReused)), _TAKEN)

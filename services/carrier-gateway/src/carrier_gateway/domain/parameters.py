@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
 
 _ON_THE_WIRE: Final = {
@@ -35,6 +37,9 @@ class GatewayParameters:
     transmission_overdue_days: int
     inbound_file_overdue_days: int
     list_overdue_days: int
+    maintenance: MaintenanceTerms
+    """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
+    citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     def faults(self) -> list[ParameterFault]:
         """Return what of these values no file to a carrier can carry, and what cannot be meant."""

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
+from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
 from enrollment.domain.months import PartialMonth
 
@@ -277,6 +278,8 @@ class EnrollmentParameters:
     coverage_corrections_by_two: tuple[CorrectionKind, ...]
     correction_overdue_days: int
     selected_anew_days: int
+    maintenance: MaintenanceTerms
+    """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def faults(self) -> list[ParameterFault]:
@@ -299,6 +302,7 @@ class EnrollmentParameters:
             *outside(self, "OPS-5", "correction_alone_days", least=0, most=365),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "selected_anew_days", least=1, most=1096),
+            *self._wrong_maintenance(),
         ]
         if not 1 <= self.adult_age_ratio <= _MOST_AGE_RATIO:
             problem = f"is {float(self.adult_age_ratio):g}: it must be 1 to {_MOST_AGE_RATIO}"
@@ -333,6 +337,16 @@ class EnrollmentParameters:
             for kind in sorted({kind for kind in kinds if kinds.count(kind) > 1})
         ]
         return found
+
+    def _wrong_maintenance(self) -> list[ParameterFault]:
+        """Return what the deadlines of maintenance have otherwise than selections go by (OPS-2)."""
+        ends = tuple(each.last for each in self.open_enrollments)
+        cutoffs = {start.selected_by for each in self.open_enrollments for start in each.starts}
+        return self.maintenance.unlike(
+            cutoff_day=self.cutoff_day,
+            open_enrollment_ends=ends,
+            selection_cutoffs=tuple(sorted(cutoffs.difference(ends))),
+        )
 
     def citation(self, parameter: str) -> str:
         """Return where a parameter's value comes from; empty where the pack was built without citations."""

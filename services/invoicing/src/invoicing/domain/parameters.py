@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
 
 GraceAssistance: TypeAlias = Literal["aptc-or-subsidy", "aptc"]
@@ -100,6 +101,8 @@ class InvoicingParameters:
     """By how many days at most staff moves a cut-off, and how long afterwards they may (OPS-4)."""
     state_holidays: tuple[date, ...]
     """Days that are no business days here besides the Federal Reserve's holidays (CAL-2); payments has the same."""
+    maintenance: MaintenanceTerms
+    """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
@@ -127,6 +130,7 @@ class InvoicingParameters:
             *outside(self, "OPS-4", "relief_longest_outage_hours", least=1, most=744),
             *outside(self, "OPS-4", "relief_days", least=1, most=14),
             *outside(self, "OPS-4", "declared_relief_most_days", least=1, most=92),
+            *self.maintenance.unlike(due_day=self.due_day, state_holidays=self.state_holidays),
         ]
         if not _LEAST_SHARE <= self.payment_threshold <= 1:
             problem = (

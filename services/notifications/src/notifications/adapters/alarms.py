@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import describe, get_logger
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.outages import Outage
 
 _log = get_logger("notifications.sending")
@@ -25,3 +26,13 @@ class LogAlarms:
             _log.warning(
                 "channel_up", **began, ended_at=outage.ended_at.isoformat(), evidence=outage.end_evidence
             )
+
+    def channel_closed(self, outage: Outage, maintenance: AnnouncedMaintenance) -> None:
+        """Say that a channel is shut as it was announced: no alarm."""
+        _log.info(
+            "channel_closed",
+            channel=outage.channel,
+            outage=outage.number,
+            maintenance=maintenance.maintenance,
+            until=maintenance.ends_at.isoformat(),
+        )

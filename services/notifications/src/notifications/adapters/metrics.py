@@ -16,7 +16,8 @@ CHANNEL_DOWN: Final = Metric(
     kind="gauge",
     unit="s",
     description="Seconds since the first try that failed of the outage that a channel is in, in the exchange's time,"
-    " and at least 1 also where that stands still; 0 where trying it finds it open, or nobody tries it.",
+    " and at least 1 also where that stands still; 0 where trying it finds it open, or nobody tries it. Maintenance"
+    " that was announced is left out: it counts from its end.",
     labels={"channel": "`payments-online` or `phone`"},
     told_by="worker",
 )
@@ -25,7 +26,9 @@ CHANNEL_DOWN: Final = Metric(
 async def _down(uow: UnitOfWork) -> Sequence[Reading]:
     return [
         Reading(
-            value=0 if each.outage is None else max(1, (uow.now - each.outage.began_at).total_seconds()),
+            value=0
+            if (since := each.unannounced_since) is None
+            else max(1, (uow.now - since).total_seconds()),
             labels={"channel": each.told.channel},
         )
         for each in await list_channels(uow)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -434,3 +434,39 @@ class VerificationDecided:
     covered_through: date | None
     may_enroll: Literal["no-longer", "again"] | None = None
     covered: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceScheduled:
+    """Payments will be taken out, from ``begins_at`` up to ``ends_at`` (OPS-2)."""
+
+    maintenance: str
+    begins_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceWithdrawn:
+    """A window that was scheduled will not be (OPS-2)."""
+
+    maintenance: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceEnded:
+    """A window is over since ``ended_at``, which is earlier than it was scheduled where somebody ended it (OPS-2)."""
+
+    maintenance: str
+    begins_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceConcerns:
+    """A household has something to pay by days, the earliest first, that maintenance of payments touches (OPS-2)."""
+
+    household: str
+    maintenance: str
+    begins_at: datetime
+    ends_at: datetime
+    cutoffs: tuple[date, ...]

@@ -27,6 +27,7 @@ CAUSES_FIRST: Final[Mapping[type, tuple[str, int]]] = {
     facts.AutopayBegan: ("payments", 2),  # what is agreed to comes before what is drawn by it
     facts.AutopayEnded: ("payments", 2),
     facts.DrawDeclined: ("payments", 2),
+    facts.MaintenanceConcerns: ("payments", 2),
     facts.PolicyActivated: ("policies", 3),  # ... such as coverage that begins
     facts.PolicyReinstated: ("policies", 3),  # ... or stands again
     facts.PremiumsSettled: ("receivables", 4),  # what money paid

@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.parameters import DatedParameters
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Outage, Trial
 from notifications.domain.parameters import NotificationsParameters
@@ -60,6 +61,10 @@ class Alarms(Protocol):
 
     def channel_changed(self, outage: Outage) -> None:
         """Say that an outage of a channel has begun or ended."""
+        ...
+
+    def channel_closed(self, outage: Outage, maintenance: AnnouncedMaintenance) -> None:
+        """Say that a channel is shut as it was announced (OPS-2): nobody is alarmed."""
         ...
 
 

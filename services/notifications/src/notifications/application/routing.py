@@ -23,6 +23,7 @@ from notifications.application.hear_coverage import (
 from notifications.application.hear_deadlines import tell_deadline_moved, tell_deadline_moved_back
 from notifications.application.hear_eligibility import tell_decided, tell_wanted
 from notifications.application.hear_merges import note_merge_reversed, note_merged
+from notifications.application.hear_maintenance import OF_MAINTENANCE, note_maintenance, tell_maintenance
 from notifications.application.hear_money import (
     note_lapsed,
     note_settled,
@@ -67,6 +68,7 @@ ROUTES: Final[Routes[Desk]] = {
     facts.AutopayBegan: tell_autopay_begun,
     facts.AutopayEnded: tell_autopay_ended,
     facts.DrawDeclined: tell_declined,
+    facts.MaintenanceConcerns: tell_maintenance,
 }
 
 
@@ -82,6 +84,8 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
 
     Raises `Impossible` for a fact that contradicts what its household was told before.
     """
+    await note_maintenance(uow, [each for each in batch if isinstance(each.fact, OF_MAINTENANCE)])
+    batch = [each for each in batch if not isinstance(each.fact, OF_MAINTENANCE)]
     desk = await Desk.load(
         uow,
         households=[each.about for each in batch],

@@ -62,6 +62,7 @@ _OF_MONEY: Final[frozenset[NoticeType]] = frozenset(
         "autopay-declined",
         "deadline-moved",
         "deadline-moved-back",
+        "maintenance",
     }
 )
 """What is written from a household's money as it is when the letter is sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bulkhead.persistence.ports import UnitOfWork
+from notifications.domain.announced import AnnouncedMaintenance, closed_by, last_end
 from notifications.domain.channels import CHANNELS, Channel, ChannelName, ChannelState
 from notifications.domain.outages import ChannelStanding, Outage
 
@@ -24,12 +25,18 @@ async def channel_states(uow: UnitOfWork) -> dict[ChannelName, ChannelState]:
 
 
 async def list_channels(uow: UnitOfWork) -> list[ChannelStanding]:
-    """Return how every channel stands: as it was told, and shut where trying it says so (NOT-2, OPS-3)."""
+    """Return how every channel stands: as it was told, closed where that is announced for now, and shut where trying it
+    says so (NOT-2, OPS-2, OPS-3).
+    """
     told = {each.channel: each for each in await uow.records(Channel).select()}
     lasting = {each.channel: each for each in await uow.records(Outage).select(ended_at=None)}
+    windows = await uow.records(AnnouncedMaintenance).select(withdrawn=False, begins_at__le=uow.now)
     return [
         ChannelStanding(
-            told=told.get(name, Channel(channel=name, state="up", since=None)), outage=lasting.get(name)
+            told=told.get(name, Channel(channel=name, state="up", since=None)),
+            outage=lasting.get(name),
+            maintenance=closed_by(windows, name, now=uow.now),
+            maintained_until=last_end(windows, name, now=uow.now),
         )
         for name in CHANNELS
     ]

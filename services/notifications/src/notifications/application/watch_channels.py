@@ -9,6 +9,7 @@ from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.ports import Alarms, Door, Pace
+from notifications.domain.announced import AnnouncedMaintenance, closed_by
 from notifications.domain.channels import CHANNELS, ChannelName
 from notifications.domain.events import ChannelDown, ChannelUp
 from notifications.domain.outages import (
@@ -84,11 +85,19 @@ class ChannelPoller:
             tried = self._tried[0]
             async with self._uows.begin(now=now, households=[lock_of(tried.channel)]) as uow:
                 outage = await note_trial(uow, tried, in_a_row=self._in_a_row, near=self._near)
+                windows = [] if outage is None else await uow.records(AnnouncedMaintenance).select()
             self._tried.pop(0)
             if outage is not None:
-                self._alarms.channel_changed(outage)
+                self._tell(outage, closed_by(windows, tried.channel, now=now))
                 changed += 1
         return changed
+
+    def _tell(self, outage: Outage, maintenance: AnnouncedMaintenance | None) -> None:
+        """Tell that an outage began or ended; of one that was announced nobody is alarmed."""
+        if maintenance is not None and outage.ended_at is None:
+            self._alarms.channel_closed(outage, maintenance)
+        else:
+            self._alarms.channel_changed(outage)
 
     async def _end_untried(self, now: datetime) -> int:
         """End the outages of channels that are tried no more; return how many those were."""
@@ -112,6 +121,7 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
     channel = tried.channel
     before = await uow.records(ChannelWatch).get(channel=channel)
     last = await uow.records(Outage).select(channel=channel, order_by=("-number",), limit=1)
+    windows = await uow.records(AnnouncedMaintenance).select(ends_at__gt=tried.at, withdrawn=False)
     after, outage = judged(
         before or ChannelWatch(channel=channel, unlike=0, since=None),
         tried,
@@ -119,6 +129,7 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
         next_number=await _next_number(uow),
         in_a_row=in_a_row,
         near=near,
+        maintenance=closed_by(windows, channel, now=tried.at),
     )
     if after != before and (before is not None or after.unlike or outage is not None):
         await uow.records(ChannelWatch).put([after])

@@ -13,7 +13,7 @@ from bulkhead.kernel.ids import derived_id
 from notifications.domain.autopay import AutopayBegunFacts, AutopayEndedFacts, DeclineFacts
 from notifications.domain.contacts import Contact, way_of_sending
 from notifications.domain.coverage import CoverageChange, Policy
-from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts
+from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts, MaintenanceFacts
 
 NoticeType: TypeAlias = Literal[
     "invoice",
@@ -23,6 +23,7 @@ NoticeType: TypeAlias = Literal[
     "payment-moved",
     "deadline-moved",
     "deadline-moved-back",
+    "maintenance",
     "autopay-begun",
     "autopay-ended",
     "autopay-declined",
@@ -55,6 +56,7 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "payment-moved",
     "deadline-moved",
     "deadline-moved-back",
+    "maintenance",
     "autopay-begun",
     "autopay-ended",
     "autopay-declined",
@@ -340,6 +342,7 @@ class NoticeFacts:
     moved: MoveFacts | None = None
     deadline: DeadlineMovedFacts | None = None
     deadline_back: DeadlineMovedBackFacts | None = None
+    maintenance: MaintenanceFacts | None = None
     autopay_begun: AutopayBegunFacts | None = None
     autopay_ended: AutopayEndedFacts | None = None
     declined: DeclineFacts | None = None

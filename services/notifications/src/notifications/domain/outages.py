@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import Channel, ChannelName, ChannelState
 from notifications.domain.events import ChannelDown, ChannelUp
 
@@ -15,6 +16,8 @@ TrialResult: TypeAlias = Literal["open", "shut", "not-open-yet"]
 
 IN_A_ROW: Final = 2
 """So many tries that end alike decide: one alone may be anything, and a door that flaps is not announced each time."""
+
+_AN_INSTANT: Final = timedelta(microseconds=1)
 
 NEAR: Final = timedelta(seconds=60)
 """Between tries that are further apart nobody tried: they are not in a row. A setting may say otherwise."""
@@ -70,22 +73,46 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStanding:
-    """How a channel stands: what an operator told of it, and the outage that trying it found, None for none."""
+    """How a channel stands: what an operator told of it, the outage that trying it found, and the announced
+    ``maintenance`` that closes it now; None for none. ``maintained_until`` is when the last that closed it was over.
+    """
 
     told: Channel
     outage: Outage | None
+    maintenance: AnnouncedMaintenance | None = None
+    maintained_until: datetime | None = None
 
     @property
     def state(self) -> ChannelState:
-        """Whether it is open: not where somebody says so of one that trying finds shut."""
-        return "down" if self.outage is not None and self.told.state == "up" else self.told.state
+        """Whether it is open: not where somebody says so of one that trying finds shut, or that is announced closed."""
+        if self.told.state != "up":
+            return self.told.state
+        if self.maintenance is not None:
+            return "maintenance"
+        return "up" if self.outage is None else "down"
 
     @property
     def since(self) -> datetime | None:
         """Since when, None of one that is up and that nobody told of."""
-        return (
-            self.outage.began_at if self.outage is not None and self.told.state == "up" else self.told.since
-        )
+        if self.told.state != "up":
+            return self.told.since
+        if self.maintenance is not None:
+            return self.maintenance.begins_at
+        return self.told.since if self.outage is None else self.outage.began_at
+
+    @property
+    def unannounced_since(self) -> datetime | None:
+        """Since when it is shut without an announcement, None where it is not: one that comes back from maintenance and
+        is shut still is, from then on (N2).
+        """
+        if self.outage is None or self.maintenance is not None:
+            return None
+        return max(self.outage.began_at, self.maintained_until or self.outage.began_at)
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when announced maintenance closes it, None where none does."""
+        return None if self.maintenance is None else self.maintenance.ends_at
 
 
 def untried(outage: Outage, *, now: datetime) -> Outage:
@@ -101,11 +128,14 @@ def judged(
     next_number: int,
     in_a_row: int = IN_A_ROW,
     near: timedelta = NEAR,
+    maintenance: AnnouncedMaintenance | None = None,
 ) -> tuple[ChannelWatch, Outage | None]:
     """Return what the watch knows after a try, and the outage that begins or ends by it; None where none does.
 
     ``last`` is the channel's last outage, over or not, ``next_number`` that of one that begins. A try that is told late
     and was made before what is known changes nothing; one that is not ``near`` the one before begins to count anew.
+    Announced ``maintenance`` shut the channel as it began, whenever the first try was made: so much counts for who would
+    have paid (OPS-4).
     """
     lasting = last if last is not None and last.ended_at is None else None
     known_at = None if last is None else last.ended_at or last.began_at
@@ -128,12 +158,18 @@ def judged(
     begun = Outage(
         number=next_number,
         channel=watch.channel,
-        began_at=since,
+        began_at=_began_at(since, last=last, maintenance=maintenance),
         noticed_at=tried.at,
         ended_at=None,
         evidence=tried.trial.evidence,
     )
     return calm, begun
+
+
+def _began_at(since: datetime, *, last: Outage | None, maintenance: AnnouncedMaintenance | None) -> datetime:
+    """Return when an outage began: never when the one before it did, for that is what both are known by."""
+    began = since if maintenance is None else min(since, maintenance.begins_at)
+    return began if last is None or last.ended_at is None else max(began, last.ended_at + _AN_INSTANT)
 
 
 def kept_in_mind(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 
+from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
 from notifications.domain.notices import NOTICE_TYPES
 
@@ -47,6 +49,9 @@ class NotificationsParameters:
     """Which version of its templates each type of notice is written with."""
     notice_overdue_days: int
     """After how many days somebody is told of a notice that has not left (I9)."""
+    maintenance: MaintenanceTerms
+    """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
+    citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     def faults(self) -> list[ParameterFault]:
         """Return what of these values a notice cannot be written with."""

@@ -40,11 +40,13 @@ class InvoiceIssued:
     """A household was invoiced: for all that autopay may draw, less what it pays first (PAY-8).
 
     ``payments`` is how many of its payments that takes into account, the first so many in the order they were told.
+    ``selection`` is the binder of an initial one.
     """
 
     household: str
     invoice: str
     number: int
+    selection: str | None
     kind: Literal["initial", "monthly"]
     due: date
     on_time_until: date

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +20,24 @@ class PaymentsTold:
 
     household: str
     payments: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinderInvoice:
+    """The initial invoice of a selection and when it is due: whom a maintenance window would concern (OPS-2)."""
+
+    invoice: str
+    household: str
+    selection: str
+    due: date
+    void: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceTelling:
+    """Whom a window that touches deadlines concerns, as far as they were told: ``told_through`` is the last household
+    that was, None once all were (OPS-2).
+    """
+
+    maintenance: str
+    told_through: str | None

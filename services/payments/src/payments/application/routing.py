@@ -10,6 +10,7 @@ from bulkhead.service import Received, Routes, route
 from payments.application import facts
 from payments.application.apply_money_facts import refund_credit, settle_premiums, unsettle_premium
 from payments.application.autopay import follow_invoices, plan_draws
+from payments.application.concerned import keep_binder_invoices
 from payments.application.desk import Desk
 from payments.application.match_accounts import match_accounts
 from payments.application.pass_on_credit import note_merges, note_passings
@@ -47,6 +48,7 @@ def handler(*, parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Receive
         await follow_invoices(uow, [each.fact for each in batch if isinstance(each.fact, FOLLOWED)])
         await note_merges(uow, [each.fact for each in batch if isinstance(each.fact, OF_MERGES)])
         await note_passings(uow, [each.fact for each in batch if isinstance(each.fact, OF_CREDIT)])
+        await keep_binder_invoices(uow, [each.fact for each in batch])
         if money:
             desk = await Desk.load(uow, [each.fact for each in money])
             for received in money:

@@ -17,6 +17,13 @@ from typing import Final
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.maintenance import (
+    MaintenanceEnded,
+    MaintenanceScheduled,
+    MaintenanceStarted,
+    MaintenanceWithdrawn,
+)
+from bulkhead.maintenance.windows import take_windows_again
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from payments.application.keep_payments import keep_payments, put_in_order
@@ -33,6 +40,7 @@ from payments.domain.events import (
     AutopayEnded,
     BooksClosed,
     DrawDeclined,
+    MaintenanceConcerns,
     PaymentCleared,
     PaymentMoved,
     PaymentReceived,
@@ -62,6 +70,11 @@ NAMES: Final = {
     AutopayEnded: ("mandate",),
     DrawDeclined: ("draw", "tries"),
     BooksClosed: ("through",),
+    MaintenanceScheduled: ("maintenance",),
+    MaintenanceWithdrawn: ("maintenance",),
+    MaintenanceStarted: ("maintenance",),
+    MaintenanceEnded: ("maintenance",),
+    MaintenanceConcerns: ("household", "maintenance"),
 }
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
 
@@ -109,6 +122,7 @@ class TakeInAgain:
         ]
         async with uows.begin(now=now) as uow:
             await uow.records(ClosedBooks).add_new(closed)
+            await take_windows_again(uow, said)
 
     async def after(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
         """Take in remittances and refunds. Raises `Impossible` where what they are of was not heard."""

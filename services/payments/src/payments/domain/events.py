@@ -207,3 +207,16 @@ class BooksClosed:
     """All that was received through this date is recorded (PAY-10)."""
 
     through: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceConcerns:
+    """A household has something to pay by days, the earliest first, that a maintenance window touches all the same:
+    from ``begins_at`` up to ``ends_at`` nobody can pay online (OPS-2).
+    """
+
+    household: str
+    maintenance: str
+    begins_at: datetime
+    ends_at: datetime
+    cutoffs: tuple[date, ...]

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Literal
 
+from bulkhead.kernel.maintenance import MaintenanceTerms, Weekday
 from bulkhead.kernel.parameters import ParameterFault, outside
 from payments.domain.declines import DeclineReason
-
-Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
-
-WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday")
-"""Weekdays by number, Monday first, as `date.weekday` counts them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +60,8 @@ class PaymentsParameters:
     """The declines after which autopay ends, for no later try can go through (PAY-8)."""
     draw_overdue_days: int
     """Days after its day on which a draw must have been tried (I9)."""
+    maintenance: MaintenanceTerms
+    """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
 
     @property
@@ -86,6 +84,11 @@ class PaymentsParameters:
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
             *outside(self, "OPS-5", "correction_alone_days", least=0, most=365),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
+            *self.maintenance.unlike(
+                remittance_weekday=self.remittance_weekday,
+                remit_on_last_business_day=self.remit_on_last_business_day,
+                state_holidays=self.state_holidays,
+            ),
         ]
 
     def _wrong_retries(self) -> list[ParameterFault]:

@@ -10,15 +10,15 @@ from typing import Literal
 
 from bulkhead.kernel.calendar import (
     CoverageMonth,
-    business_day_on_or_after,
-    is_business_day,
+    is_weekly_business_day,
     last_business_day,
     local_date,
 )
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.maintenance import WEEKDAYS
 from bulkhead.kernel.parameters import DatedParameters
 from payments.domain.events import IssuedLine, RemittanceIssued
-from payments.domain.parameters import WEEKDAYS, PaymentsParameters
+from payments.domain.parameters import PaymentsParameters
 from payments.domain.settlements import Settlement
 
 LINES_PER_EVENT = 2_000
@@ -80,10 +80,8 @@ def is_remittance_day(day: date, *, parameters: PaymentsParameters) -> bool:
     Every Wednesday, moved to the next business day where it is none, and the last business day of the month.
     """
     holidays = parameters.extra_holidays
-    if not is_business_day(day, extra_holidays=holidays):
-        return False
-    weekday = day - timedelta(days=(day.weekday() - WEEKDAYS.index(parameters.remittance_weekday)) % 7)
-    if business_day_on_or_after(weekday, extra_holidays=holidays) == day:
+    weekday = WEEKDAYS.index(parameters.remittance_weekday)
+    if is_weekly_business_day(day, weekday=weekday, extra_holidays=holidays):
         return True
     month_end = last_business_day(CoverageMonth.of(day), extra_holidays=holidays)
     return parameters.remit_on_last_business_day and day == month_end

@@ -8,9 +8,16 @@ from typing import Final, Literal, TypeAlias, get_args
 
 Door: TypeAlias = Literal["online"]
 TrialOutcome: TypeAlias = Literal[
-    "ok", "not-open", "processor-away", "processor-silent", "processor-declines", "processor-misunderstood"
+    "ok",
+    "not-open",
+    "maintenance",
+    "processor-away",
+    "processor-silent",
+    "processor-declines",
+    "processor-misunderstood",
 ]
-"""How a try ended: *not-open* where paying online has not been opened yet (OPS-4)."""
+"""How a try ended: *not-open* where paying online has not been opened yet (OPS-4), *maintenance* where payments is
+taken out as announced (OPS-2): then nothing is tried."""
 
 TRIAL_OUTCOMES: Final[tuple[TrialOutcome, ...]] = get_args(TrialOutcome)
 

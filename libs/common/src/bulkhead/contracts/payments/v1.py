@@ -213,3 +213,52 @@ class BooksClosed(Wire, frozen=True):
     """All that was received through this date is recorded (PAY-10). Written to every partition."""
 
     through: date
+
+
+class MaintenanceScheduled(Wire, frozen=True):
+    """The service will be taken out, from ``begins_at`` up to ``ends_at``, and then takes nothing that members ask for
+    online (OPS-2). ``touches_deadlines``: two people said that it may.
+    """
+
+    maintenance: str
+    service: str
+    begins_at: Instant
+    ends_at: Instant
+    touches_deadlines: bool
+
+
+class MaintenanceWithdrawn(Wire, frozen=True):
+    """A window that was scheduled will not be (OPS-2)."""
+
+    maintenance: str
+    service: str
+
+
+class MaintenanceStarted(Wire, frozen=True):
+    """A window has begun, as it was scheduled (OPS-2)."""
+
+    maintenance: str
+    service: str
+    begins_at: Instant
+    ends_at: Instant
+
+
+class MaintenanceEnded(Wire, frozen=True):
+    """A window is over since ``ended_at``: by the clock, or because somebody ended it early (OPS-2)."""
+
+    maintenance: str
+    service: str
+    begins_at: Instant
+    ended_at: Instant
+
+
+class MaintenanceConcerns(Wire, frozen=True):
+    """A household has something to pay by days, the earliest first, that a maintenance window touches all the same:
+    from ``begins_at`` up to ``ends_at`` nobody can pay online (OPS-2).
+    """
+
+    household: str
+    maintenance: str
+    begins_at: Instant
+    ends_at: Instant
+    cutoffs: tuple[date, ...]

@@ -48,6 +48,10 @@ INBOUND: dict[type[Wire], type] = {
     payments.AutopayBegan: facts.AutopayBegan,
     payments.AutopayEnded: facts.AutopayEnded,
     payments.DrawDeclined: facts.DrawDeclined,
+    payments.MaintenanceScheduled: facts.MaintenanceScheduled,
+    payments.MaintenanceWithdrawn: facts.MaintenanceWithdrawn,
+    payments.MaintenanceEnded: facts.MaintenanceEnded,
+    payments.MaintenanceConcerns: facts.MaintenanceConcerns,
 }
 
 OUTBOUND: dict[type, type[Wire]] = {

@@ -10,6 +10,7 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from notifications.domain import (
+    announced,
     autopay,
     bounces,
     channels,
@@ -197,6 +198,20 @@ class NoticeStops(NotificationsTable, table=True):
     )
 
 
+class AnnouncedMaintenances(NotificationsTable, table=True):
+    maintenance: str = Field(primary_key=True)
+    channel: str
+    begins_at: datetime
+    ends_at: datetime
+    withdrawn: bool
+
+    __table_args__ = (
+        one_of("channel", *channels.CHANNELS),
+        CheckConstraint("begins_at <= ends_at", name="in_order"),
+        Index("announced_maintenances_by_end", "ends_at"),
+    )
+
+
 TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
@@ -209,5 +224,6 @@ TABLES: Tables = {
     channels.Channel: Channels,
     outages.ChannelWatch: ChannelWatches,
     outages.Outage: Outages,
+    announced.AnnouncedMaintenance: AnnouncedMaintenances,
     stops.NoticeStop: NoticeStops,
 }

@@ -63,6 +63,7 @@ def _facts(content: Content) -> dict[str, Any]:
         "moved": facts.moved,
         "deadline": facts.deadline,
         "deadline_back": facts.deadline_back,
+        "maintenance": facts.maintenance,
         "draw": content.draw,
         "not_drawn": content.not_drawn,
         "called_off": content.called_off,

@@ -109,6 +109,9 @@ class ChannelView(BaseModel):
     channel: ChannelName
     state: ChannelState
     since: datetime | None
+    until: datetime | None = Field(
+        description="Until when it is closed for maintenance that was announced, null where it is not."
+    )
     outage: OutageView | None = Field(
         description="The outage that it is in, null where trying it finds it open."
     )
@@ -120,6 +123,7 @@ class ChannelView(BaseModel):
             channel=standing.told.channel,
             state=standing.state,
             since=standing.since,
+            until=standing.until,
             outage=None if standing.outage is None else OutageView.of(standing.outage),
         )
 

@@ -7,6 +7,7 @@ from bulkhead.contracts.invoicing import v1 as invoicing
 from bulkhead.contracts.payments import v1 as wire
 from bulkhead.contracts.registry import POLICIES, RECEIVABLES, Topic
 from bulkhead.contracts.wire import Wire
+from bulkhead.kernel import maintenance
 from payments.application import facts
 from payments.domain import events
 
@@ -42,4 +43,9 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.AutopayEnded: wire.AutopayEnded,
     events.DrawDeclined: wire.DrawDeclined,
     events.BooksClosed: wire.BooksClosed,
+    maintenance.MaintenanceScheduled: wire.MaintenanceScheduled,
+    maintenance.MaintenanceWithdrawn: wire.MaintenanceWithdrawn,
+    maintenance.MaintenanceStarted: wire.MaintenanceStarted,
+    maintenance.MaintenanceEnded: wire.MaintenanceEnded,
+    events.MaintenanceConcerns: wire.MaintenanceConcerns,
 }

@@ -226,6 +226,21 @@ class BilledInvoices(PaymentsTable, table=True):
     __table_args__ = (one_of("due_because", *get_args(autopay.DueBecause)),)
 
 
+class BinderInvoices(PaymentsTable, table=True):
+    invoice: str = Field(primary_key=True)
+    household: str
+    selection: str
+    due: date
+    void: bool
+
+    __table_args__ = (Index("binder_invoices_due", "due"), Index("binder_invoices_of_household", "household"))
+
+
+class MaintenanceTellings(PaymentsTable, table=True):
+    maintenance: str = Field(primary_key=True)
+    told_through: str | None
+
+
 class Draws(PaymentsTable, table=True):
     draw: str = Field(primary_key=True)
     household: str
@@ -663,6 +678,8 @@ TABLES: Tables = {
     **CHASSIS_TABLES,
     records.KnownAccount: KnownAccounts,
     records.PaymentsTold: PaymentCounts,
+    records.BinderInvoice: BinderInvoices,
+    records.MaintenanceTelling: MaintenanceTellings,
     attempts.Attempt: Attempts,
     trials.OnlineTrial: OnlineTrials,
     payments.Payment: Payments,
