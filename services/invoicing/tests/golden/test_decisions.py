@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import get_args
 
+from invoicing.application import facts
 from invoicing.domain.decisions import Decided, Decision
 from services.invoicing.tests.builders import Book
 
@@ -22,7 +23,7 @@ IDS = ("decision", "undoes", "settlement", "refund", "payment", "invoice")
 async def live(book: Book) -> None:
     """Live through a year in which everything is decided: by one who pays no binder, one whose grace has three months
     and one whose has one, one whose payment is returned and whose invoice is void for a while, and two whose coverage
-    stands again. A cut-off moves for a while, too.
+    stands again. A cut-off moves for a while, too, and one household with credit is merged into another for a while.
     """
     await book.advance(date(2015, 12, 3), 10)
     await book.select("never", net=30000)
@@ -33,6 +34,13 @@ async def live(book: Book) -> None:
     for household in ("alone", "returned"):
         await book.select(household, net=40000)
         await book.pay(household, 41000)
+    await book.select("twice", net=30000)
+    await book.pay("twice", 10000)
+    await book.cancel("twice")
+    await book.hear("twice", facts.HouseholdMerged(household="twice", into="alone", correction="m1"))
+    await book.hear(
+        "twice", facts.MergeReversed(household="twice", into="alone", correction="m2", reverses="m1")
+    )
     await book.advance(date(2015, 12, 20))
     await book.move_back(await book.move_cutoff(date(2015, 12, 25), date(2015, 12, 28)))
     await book.advance(date(2015, 12, 31), 9)

@@ -12,7 +12,7 @@ down_revision = None
 
 def upgrade() -> None:
     chassis_v1.create()
-    _create_what_maintenance_concerns()
+    _create_what_others_say()
     op.create_table(
         "attempts",
         sa.Column("payment", sa.Text(), nullable=False),
@@ -468,7 +468,6 @@ def upgrade() -> None:
         sa.CheckConstraint("due_because IN ('coverage', 'money')", name="due_because_is_known"),
         sa.PrimaryKeyConstraint("household"),
     )
-    _create_tables_of_merges()
     op.create_table(
         "payment_counts",
         sa.Column("household", sa.Text(), nullable=False),
@@ -794,6 +793,11 @@ def _create_return_files() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'open'"),
     )
+
+
+def _create_what_others_say() -> None:
+    _create_what_maintenance_concerns()
+    _create_tables_of_merges()
 
 
 def _create_tables_of_merges() -> None:

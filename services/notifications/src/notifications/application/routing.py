@@ -22,8 +22,8 @@ from notifications.application.hear_coverage import (
 )
 from notifications.application.hear_deadlines import tell_deadline_moved, tell_deadline_moved_back
 from notifications.application.hear_eligibility import tell_decided, tell_wanted
-from notifications.application.hear_merges import note_merge_reversed, note_merged
 from notifications.application.hear_maintenance import OF_MAINTENANCE, note_maintenance, tell_maintenance
+from notifications.application.hear_merges import note_merge_reversed, note_merged
 from notifications.application.hear_money import (
     note_lapsed,
     note_settled,

@@ -134,8 +134,8 @@ def judged(
 
     ``last`` is the channel's last outage, over or not, ``next_number`` that of one that begins. A try that is told late
     and was made before what is known changes nothing; one that is not ``near`` the one before begins to count anew.
-    Announced ``maintenance`` shut the channel as it began, whenever the first try was made: so much counts for who would
-    have paid (OPS-4).
+    Announced ``maintenance`` shut the channel as it began, whenever the first try was made: so much counts for who
+    would have paid (OPS-4).
     """
     lasting = last if last is not None and last.ended_at is None else None
     known_at = None if last is None else last.ended_at or last.began_at
