@@ -6,16 +6,18 @@ import hashlib
 import json
 from datetime import date, timedelta
 from email.message import EmailMessage
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.ids import derived_id
+from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.mailbox import MemoryMailbox
+from notifications.application import dispatch
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
@@ -455,6 +457,31 @@ async def test_a_fault_while_one_notice_is_gathered_holds_nobody_else_back() -> 
     office.now = waits.retry_at
     assert await office.send() == 1
     assert office.database.rows(Retry) == []
+
+
+async def test_a_fault_while_one_notice_is_recorded_as_sent_holds_nobody_else_back_and_sends_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    office = Office()
+    await ready(office, *(f"h{number:03d}" for number in range(10)))
+    record = dispatch.record_sent
+
+    async def record_but_h003(uow: UnitOfWork, *, content: Content, **more: Any) -> int:
+        if content.notice.household == "h003":
+            raise ZeroDivisionError
+        return await record(uow, content=content, **more)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(dispatch, "record_sent", record_but_h003)
+        assert await office.send() == 9
+        (waits,) = office.database.rows(Retry)
+        assert (waits.household, waits.reason, waits.failures) == ("h003", "ZeroDivisionError", 1)
+        assert await office.send() == 0
+    office.now = waits.retry_at
+    assert await office.send() == 1
+    assert office.database.rows(Retry) == []
+    assert sorted(office.mailed()) == sorted(set(office.mailed()))
+    assert len(office.mailed()) == 10
 
 
 async def test_NOT_1_more_notices_than_a_batch_all_go_out() -> None:

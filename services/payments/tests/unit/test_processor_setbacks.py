@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
+from payments.application import pay_refunds
 from payments.application.ports import Charge, ProcessorMisunderstood, ProcessorSilent
 from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.events import OnlineMethod, PaymentRefunded
@@ -99,6 +102,32 @@ async def test_PAY_1_an_odd_answer_to_a_charge_is_told_as_not_known_and_asked_af
     assert "nothing was taken" not in refused.value.message
     await world.settle_down()
     assert [payment.amount_cents for payment in world.rows(Payment)] == [30_000]
+
+
+async def test_I9_a_refund_that_cannot_be_begun_delays_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(start=START)
+    world.restart()
+    payment = await paid_online(world)
+    await world.hear(*(refund(payment, cents=1_000, refund=f"r{number}") for number in range(3)))
+    parts = {part.refund: part for part in world.rows(RefundPart)}
+    begin = pay_refunds._begin  # pyright: ignore[reportPrivateUsage]
+
+    async def begin_but_r1(uow: UnitOfWork, due: Sequence[RefundPart]) -> tuple[list[RefundPart], int]:
+        if any(each.refund == "r1" for each in due):
+            raise ZeroDivisionError
+        return await begin(uow, due)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(pay_refunds, "_begin", begin_but_r1)
+        assert await world.pollers["refunds"].turn(world.now) == 2
+        (waits,) = world.rows(Retry)
+        assert (waits.item, waits.failures, waits.reason) == (parts["r1"].reference, 1, "ZeroDivisionError")
+        assert await world.pollers["refunds"].turn(world.now) == 0
+    world.now = START + timedelta(minutes=1)
+    await world.settle_down()
+    assert {event.refund for event in world.said(PaymentRefunded)[:2]} == {"r0", "r2"}
+    assert [event.refund for event in world.said(PaymentRefunded)[2:]] == ["r1"]
+    assert world.rows(Retry) == []
 
 
 async def test_I9_a_refund_about_which_the_processor_is_odd_delays_itself_alone() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,7 +91,8 @@ class Dispatcher:
         With the outlet away none does: they wait, and it is tried again by the wall's clock, a little later
         each time. Raises `Retryable` while the database is away.
         """
-        done = await self._record_accepted(now)
+        left = self._accepted
+        done = await self._record_accepted(now, resting=await self._resting(now)) if left else 0
         if self._pace() < self._rests_until:
             return done
         found = await self._find(now)
@@ -209,7 +210,8 @@ class Dispatcher:
     async def _conclude(self, content: Content, delivery: Delivery, now: datetime) -> int:
         match delivery:
             case "accepted":
-                return await self._record_accepted(now)
+                others = {each.content.notice.notice for each in self._accepted[:-1]}
+                return await self._record_accepted(now, resting=others)
             case "refused":
                 return await self._refused(content, now)
             case "busy":
@@ -221,17 +223,36 @@ class Dispatcher:
             await self._forget(uow, content.notice)
             return await turn_to_paper(uow, notice=content.notice.notice, sender=self._sender)
 
-    async def _record_accepted(self, now: datetime) -> int:
+    async def _record_accepted(self, now: datetime, *, resting: Collection[str] = ()) -> int:
+        """Record what the outlet has taken. What cannot be recorded is kept in mind, and tried again after a rest: it
+        is not sent once more meanwhile, and holds back nobody else's.
+        """
         done = 0
-        while self._accepted:
-            accepted = self._accepted[0]
-            async with self._locked([accepted.content.notice], now) as uow:
-                await self._forget(uow, accepted.content.notice)
-                done += await record_sent(
-                    uow, content=accepted.content, written=accepted.written, by=self._by, sender=self._sender
-                )
-            self._accepted.pop(0)
+        for accepted in [each for each in self._accepted if each.content.notice.notice not in resting]:
+            notice = accepted.content.notice
+            try:
+                async with self._locked([notice], now) as uow:
+                    await self._forget(uow, notice)
+                    done += await record_sent(
+                        uow,
+                        content=accepted.content,
+                        written=accepted.written,
+                        by=self._by,
+                        sender=self._sender,
+                    )
+            except Retryable:
+                raise
+            except Exception as error:  # noqa: BLE001 - a bug in this one notice holds nobody else's back
+                async with self._locked([notice], now) as uow:
+                    await NOTICES.put_off(uow, notice.notice, because=error, household=notice.household)
+                self._failed.add(notice.notice)
+            else:
+                self._accepted.remove(accepted)
         return done
+
+    async def _resting(self, now: datetime) -> Collection[str]:
+        async with self._uows.begin(now=now) as uow:
+            return await NOTICES.resting(uow)
 
     async def _return(
         self,

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, do_one_by_one
 from payments.application.apply_money_facts import PAID_BACK
@@ -48,8 +49,7 @@ class RefundPoller:
         due = await self._due(now)
         if not due:
             return 0
-        async with self._uows.begin(now=now, households={each.household for each in due}) as uow:
-            asked, withdrawn = await _begin(uow, due)
+        asked, withdrawn = await self._begun(due, now)
 
         async def pay_back(part: RefundPart) -> int:
             async with asking(self._processor):
@@ -66,6 +66,22 @@ class RefundPoller:
             do=pay_back,
             household=lambda part: part.household,
         )
+
+    async def _begun(self, due: Sequence[RefundPart], now: datetime) -> tuple[list[RefundPart], int]:
+        """Begin with parts: together, or one by one where that fails; return as `_begin` does."""
+        try:
+            async with self._uows.begin(now=now, households={each.household for each in due}) as uow:
+                return await _begin(uow, due)
+        except Retryable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug about one part holds no other back
+            if len(due) > 1:
+                begun = [await self._begun([each], now) for each in due]
+                return [part for asked, _ in begun for part in asked], sum(each for _, each in begun)
+            part, item = due[0], DUE.key_of(due[0])
+            async with self._uows.begin(now=now, households=[REFUNDS.lock_of(item)]) as uow:
+                await REFUNDS.put_off(uow, item, because=error, household=part.household)
+            return [], 0
 
     async def pending(self, now: datetime) -> int:
         """Return how many parts can be paid back now: none while the processor is away."""

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from bulkhead.kernel.decisions import Reason
 from bulkhead.retries.retries import Retry
 from bulkhead.web.fields import Body
+from bulkhead.web.views import ReasonView
 from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.application.waiting import Side
 from carrier_gateway.domain.carriers import FILE_NAME, CarrierProfile
@@ -24,20 +24,6 @@ from carrier_gateway.domain.records import (
 def _of_length(least: int, most: int, says: str) -> Any:
     """Return a text's description with its length, which the domain holds it to (CAR-1)."""
     return Field(description=says, json_schema_extra={"minLength": least, "maxLength": most})
-
-
-class ReasonView(BaseModel):
-    """One ground of a decision: the rule, what it says here, where it comes from, the facts used."""
-
-    rule: str
-    says: str
-    citation: str
-    facts: dict[str, str]
-
-    @classmethod
-    def of(cls, reason: Reason) -> ReasonView:
-        """Return the view of a reason."""
-        return cls(rule=reason.rule, says=reason.says, citation=reason.citation, facts=dict(reason.facts))
 
 
 class CarrierOptions(Body):
