@@ -59,7 +59,10 @@ def wrong(its: Sight, *, came_back: Sequence[CameBack], printed: Collection[str]
         if not each.failed or each.at > its.now - timedelta(days=1):
             continue
         notice = notices[each.notice]
-        told_later = any(other.number > notice.number for other in notices.values())
+        # An invoice asks for nothing any more once its binder is closed, and then nothing need be told later.
+        told_later = notice.type == "invoice" or any(
+            other.number > notice.number for other in notices.values()
+        )
         if f"{its.household}/{each.notice}.json" not in printed and not (
             notice.state == "withdrawn" and told_later
         ):

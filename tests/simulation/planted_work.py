@@ -49,7 +49,7 @@ def the_intake_goes_on_in_maintenance() -> Planted:
     return patch.object(IntakeGate, "window", open_always)
 
 
-@bug("outbox: what is said and what is done are one", seed=4, months=2, often=ROUGH)
+@bug("outbox: what is said and what is done are one", seed=6, months=2, often=ROUGH)
 def published_before_the_commit() -> Planted:
     """What a transaction has said is in the outbox although it fails."""
     leave = MemoryUnitOfWork.__aexit__

@@ -104,6 +104,10 @@ class _PaymentDoor:
         stands = process, self._exchange.processor.reachable, local_date(process.clock.now()), shut
         if self._last is None or self._last[0] != stands:
             reply = await ask(process.app, "GET", PATH, headers={})
+            if (
+                reply.status != OK
+            ):  # one try stands for two in a row here: a fault of a moment decides nothing
+                reply = await ask(process.app, "GET", PATH, headers={})
             self._last = stands, trial_of(reply.status, loads(reply.body) if reply.status == OK else None)
         return self._last[1]
 

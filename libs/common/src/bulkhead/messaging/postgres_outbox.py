@@ -60,6 +60,8 @@ FROM (
 ) AS foreign_rows
 """
 _REBASED = Position(0, 2**63 - 1)
+_SECONDS_TO_REBASE = 3_600.0
+"""How long that may take: about a minute a million rows."""
 
 
 class PostgresOutbox:
@@ -152,7 +154,9 @@ class PostgresOutbox:
         """Make an outbox restored from another server's backup this server's; return the position in it."""
         _log.error("outbox from another server", relay=self._name, ticket=position.ticket, seq=position.seq)
         async with connection.transaction():
-            await connection.execute(_REBASE, position.ticket, position.seq)
+            # Once in a database's life, and of a whole year's rows: cut off in between it would begin anew for ever.
+            await connection.execute("SET LOCAL statement_timeout = 0")
+            await connection.execute(_REBASE, position.ticket, position.seq, timeout=_SECONDS_TO_REBASE)
             await connection.execute(_MARK, _REBASED.ticket, _REBASED.seq)
         return _REBASED
 
