@@ -15,7 +15,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.tables import TableModel
 from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one
-from bulkhead.retries.retries import Retry, RetryKind
+from bulkhead.retries.retries import Retry, RetryKind, try_now
 from bulkhead.service import Service
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
@@ -243,6 +243,18 @@ async def test_an_operator_sees_what_waits_and_has_it_tried_at_once(
     assert (await tried("k3", {"kind": "refunds"})).json() == {"items": 2}
     assert {row.item for row in database.rows(Retry) if row.retry_at > NOW} == {"p1"}
     assert {row.failures for row in database.rows(Retry)} == {1}
+
+
+async def test_what_waits_for_something_else_than_its_cause_is_tried_at_nobodys_word(
+    database: MemoryDatabase,
+) -> None:
+    async with database.begin(now=NOW) as uow:
+        await REFUNDS.wait_until(uow, "a", until=NOW + MINUTE, because="an answer may be on its way")
+        await REFUNDS.put_off(uow, "b", because="the processor says 409")
+    async with database.begin(now=NOW) as uow:
+        assert await try_now(uow, kind="refunds", item=None) == 1
+        assert await try_now(uow, kind="refunds", item="a") == 0
+    assert [(each.item, each.retry_at) for each in database.rows(Retry)] == [("a", NOW + MINUTE), ("b", NOW)]
 
 
 async def test_a_kind_of_work_there_is_not_is_refused_by_naming_those_there_are(

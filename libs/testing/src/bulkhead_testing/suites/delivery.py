@@ -378,6 +378,23 @@ class DeliverySuite:
             value,
         )
 
+    async def test_who_was_replayed_is_parked_again_behind_what_was_parked_before(self, stage: Stage) -> None:
+        await stage.pay("ann", -5, 3)
+        await stage.deliver()
+        stage.clerk.refuses_negative = False
+        await stage.parking.replay(household="ann", now=NOW)
+        stage.clerk.refuses_negative = True
+        await stage.pay("ann", -6, prefix="again")
+        await stage.deliver()
+        assert [(each.position, each.state) for each in await stage.parked()] == [
+            (1, "replayed"),
+            (2, "replayed"),
+            (3, "parked"),
+        ]
+        stage.clerk.refuses_negative = False
+        await stage.parking.replay(household="ann", now=NOW)
+        assert await stage.payments_of("ann") == ["p0", "p1", "again0"]
+
     async def test_a_replay_has_the_effect_in_order_and_unparks(self, stage: Stage) -> None:
         await stage.pay("ann", 1, -5, 3)
         await stage.deliver()
