@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.tables import TableModel
-from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one, do_together
 from bulkhead.retries.retries import Retry, RetryKind, try_now
 from bulkhead.service import Service
 from bulkhead_testing.auth import TestIssuer
@@ -243,6 +243,37 @@ async def test_an_operator_sees_what_waits_and_has_it_tried_at_once(
     assert (await tried("k3", {"kind": "refunds"})).json() == {"items": 2}
     assert {row.item for row in database.rows(Retry) if row.retry_at > NOW} == {"p1"}
     assert {row.failures for row in database.rows(Retry)} == {1}
+
+
+async def test_items_are_done_as_one_set_and_one_by_one_only_where_that_fails() -> None:
+    asked: list[list[str]] = []
+    put_off: list[tuple[str, str]] = []
+
+    async def do(items: Sequence[str]) -> str:
+        asked.append(list(items))
+        if "b" in items:
+            raise ZeroDivisionError
+        return "".join(items)
+
+    async def later(item: str, error: Exception) -> str:
+        put_off.append((item, type(error).__name__))
+        return ""
+
+    assert await do_together(["a", "c"], do=do, put_off=later) == ["ac"]
+    assert await do_together(["a", "b", "c"], do=do, put_off=later) == ["a", "", "c"]
+    assert asked == [["a", "c"], ["a", "b", "c"], ["a"], ["b"], ["c"]]
+    assert put_off == [("b", "ZeroDivisionError")]
+
+
+async def test_while_the_own_database_is_away_nothing_is_put_off() -> None:
+    async def away(_items: Sequence[str]) -> int:
+        raise Retryable("the database is away")
+
+    async def later(_item: str, _error: Exception) -> int:
+        raise AssertionError("nothing has failed for itself")
+
+    with pytest.raises(Retryable):
+        await do_together(["a", "b"], do=away, put_off=later)
 
 
 async def test_what_waits_for_something_else_than_its_cause_is_tried_at_nobodys_word(

@@ -1,8 +1,8 @@
-"""Items that are done one after the other, and none in the way of another (I9)."""
+"""Items that are done one after the other, or as one set, and none in the way of another (I9)."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -12,6 +12,7 @@ from bulkhead.persistence.conditions import parse_conditions
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.retries import RetryKind
 
+Done = TypeVar("Done")
 Item = TypeVar("Item")
 
 MOST_FAILING_IN_A_ROW = 3
@@ -74,6 +75,29 @@ class Backlog(Generic[Item]):
                 break
             after = {f"{self._key}__gt": self.key_of(page[-1])}
         return found[:limit]
+
+
+async def do_together(
+    items: Sequence[Item],
+    *,
+    do: Callable[[Sequence[Item]], Awaitable[Done]],
+    put_off: Callable[[Item, Exception], Awaitable[Done]],
+) -> list[Done]:
+    """Do items as one set or, where that fails, one by one; return what each of these gave. What fails by itself is
+    ``put_off`` and holds back no other; what that gave is returned in its place.
+
+    Raises `Retryable` at once, for then our own database is away.
+    """
+    try:
+        return [await do(items)]
+    except Retryable:
+        raise
+    except Exception as error:
+        if not items:
+            raise
+        if len(items) == 1:
+            return [await put_off(items[0], error)]
+    return [done for each in items for done in await do_together([each], do=do, put_off=put_off)]
 
 
 async def do_one_by_one(

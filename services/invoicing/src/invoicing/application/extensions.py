@@ -8,9 +8,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
 
-from bulkhead.kernel.errors import NotFound, Retryable
+from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import do_one_by_one
+from bulkhead.retries.one_by_one import do_one_by_one, do_together
 from invoicing.application.accounts import load_accounts, save_accounts, standing_cutoffs
 from invoicing.application.facts import ChannelDown, ChannelUp
 from invoicing.application.payments import apply_payment
@@ -115,33 +115,28 @@ class TellExtensions:
 
     async def _see_to(self, extension: Extension, page: list[str], now: datetime) -> int:
         """See to a page of households: together, or one by one where that fails."""
-        through = page[-1] if page else None
-        try:
-            async with self._uows.begin(now=now, households=[LOCK, *page]) as uow:
-                if not await _goes_on(uow, extension, through=through):
-                    return 0
-                await self._tell(uow, extension, page)
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug about one household holds no other back
-            if len(page) == 1:
-                return await self._put_off(extension, page[0], now, because=error)
-            done = 0
-            for household in page:
-                done += await self._see_to(extension, [household], now)
-                extension = replace(extension, told_through=household)
-            return done
-        return max(1, len(page))
 
-    async def _put_off(
-        self, extension: Extension, household: str, now: datetime, *, because: Exception
-    ) -> int:
-        item = _item_of(extension, household)
-        async with self._uows.begin(now=now, households=[LOCK, EXTENSIONS.lock_of(item)]) as uow:
-            if not await _goes_on(uow, extension, through=household):
-                return 0
-            await EXTENSIONS.put_off(uow, item, because=because, household=household)
-        return 1
+        async def goes_on(uow: UnitOfWork, households: Sequence[str]) -> bool:
+            at = page.index(households[0]) if households else 0
+            stands = replace(extension, told_through=page[at - 1]) if at else extension
+            return await _goes_on(uow, stands, through=households[-1] if households else None)
+
+        async def tell(households: Sequence[str]) -> int:
+            async with self._uows.begin(now=now, households=[LOCK, *households]) as uow:
+                if not await goes_on(uow, households):
+                    return 0
+                await self._tell(uow, extension, households)
+            return max(1, len(households))
+
+        async def put_off(household: str, error: Exception) -> int:
+            item = _item_of(extension, household)
+            async with self._uows.begin(now=now, households=[LOCK, EXTENSIONS.lock_of(item)]) as uow:
+                if not await goes_on(uow, [household]):
+                    return 0
+                await EXTENSIONS.put_off(uow, item, because=error, household=household)
+            return 1
+
+        return sum(await do_together(page, do=tell, put_off=put_off))
 
     async def _tell_again(self, now: datetime, item: str) -> int:
         household = _household_of(item)
@@ -153,7 +148,7 @@ class TellExtensions:
                 await self._tell(uow, extension, [household])
         return 1
 
-    async def _tell(self, uow: UnitOfWork, extension: Extension, page: list[str]) -> None:
+    async def _tell(self, uow: UnitOfWork, extension: Extension, page: Sequence[str]) -> None:
         parameters = self._parameters.as_of(uow.today)
         accounts = await load_accounts(
             uow, page, as_of=min(uow.today, extension.cutoff), threshold=parameters.threshold

@@ -12,7 +12,7 @@ from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
+from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, do_together
 from notifications.application.outlets import Outlet, OutletSession
 from notifications.application.ports import Alarms, Delivery, Pace, Parameters, Writer
 from notifications.application.send_notices import (
@@ -135,17 +135,14 @@ class Dispatcher:
         """Take notices, with what each is written from; one with which that fails is put off, and the others are
         taken.
         """
-        try:
-            return await self._take(found, now)
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug in one of these notices holds nobody else's back
-            if len(found) > 1:
-                return [content for notice in found for content in await self._claim([notice], now)]
-            async with self._locked(found, now) as uow:
-                household = found[0].household
-                await NOTICES.put_off(uow, found[0].notice, because=error, household=household)
+
+        async def put_off(notice: Notice, error: Exception) -> list[Content]:
+            async with self._locked([notice], now) as uow:
+                await NOTICES.put_off(uow, notice.notice, because=error, household=notice.household)
             return []
+
+        taken = await do_together(found, do=lambda notices: self._take(notices, now), put_off=put_off)
+        return [content for contents in taken for content in contents]
 
     async def _take(self, found: Sequence[Notice], now: datetime) -> list[Content]:
         parameters = self._parameters.as_of(local_date(now))

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Final
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog, do_one_by_one, do_together
 from payments.application.apply_money_facts import PAID_BACK
 from payments.application.ports import Processor, RefundImpossible
 from payments.application.waiting import REFUNDS, asking
@@ -69,19 +68,19 @@ class RefundPoller:
 
     async def _begun(self, due: Sequence[RefundPart], now: datetime) -> tuple[list[RefundPart], int]:
         """Begin with parts: together, or one by one where that fails; return as `_begin` does."""
-        try:
-            async with self._uows.begin(now=now, households={each.household for each in due}) as uow:
-                return await _begin(uow, due)
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug about one part holds no other back
-            if len(due) > 1:
-                begun = [await self._begun([each], now) for each in due]
-                return [part for asked, _ in begun for part in asked], sum(each for _, each in begun)
-            part, item = due[0], DUE.key_of(due[0])
+
+        async def begin(parts: Sequence[RefundPart]) -> tuple[list[RefundPart], int]:
+            async with self._uows.begin(now=now, households={each.household for each in parts}) as uow:
+                return await _begin(uow, parts)
+
+        async def put_off(part: RefundPart, error: Exception) -> tuple[list[RefundPart], int]:
+            item = DUE.key_of(part)
             async with self._uows.begin(now=now, households=[REFUNDS.lock_of(item)]) as uow:
                 await REFUNDS.put_off(uow, item, because=error, household=part.household)
             return [], 0
+
+        begun = await do_together(due, do=begin, put_off=put_off)
+        return [part for asked, _ in begun for part in asked], sum(withdrawn for _, withdrawn in begun)
 
     async def pending(self, now: datetime) -> int:
         """Return how many parts can be paid back now: none while the processor is away."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bulkhead.files import Files
-from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
+from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, do_together
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.build_transmissions import (
     build_transmissions,
@@ -94,23 +93,22 @@ class TransmissionPoller:
 
     async def _build_for(self, carrier: str, households: list[str], now: datetime) -> int:
         """Build these households' sets: together, or one by one where that fails."""
-        try:
-            async with self._uows.begin(now=now, households=[*households, carrier_lock(carrier)]) as uow:
-                await TRANSMISSIONS.forget(uow, [building(carrier, each) for each in households])
+
+        async def build(together: Sequence[str]) -> int:
+            async with self._uows.begin(now=now, households=[*together, carrier_lock(carrier)]) as uow:
+                await TRANSMISSIONS.forget(uow, [building(carrier, each) for each in together])
                 return await build_transmissions(
                     uow,
                     carrier=carrier,
-                    households=households,
+                    households=together,
                     composer=self._composer,
                     parameters=self._parameters,
                 )
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug about one household holds no other back
-            if len(households) > 1:
-                return sum([await self._build_for(carrier, [each], now) for each in households])
-            await self._put_off(building(carrier, households[0]), households[0], now, because=error)
-            return 0
+
+        async def put_off(household: str, error: Exception) -> int:
+            return await self._put_off(building(carrier, household), household, now, because=error)
+
+        return sum(await do_together(households, do=build, put_off=put_off))
 
     async def _send(self, carrier: str, now: datetime, leave: Collection[str]) -> int:
         async with self._uows.begin(now=now) as uow:
@@ -147,20 +145,20 @@ class TransmissionPoller:
 
     async def _note(self, carrier: str, arrived: list[Parcel], now: datetime) -> int:
         """Note that sets have arrived: together, or household by household where that fails."""
-        households = sorted({each.household for each in arrived})
-        try:
-            async with self._uows.begin(now=now, households=households) as uow:
-                await TRANSMISSIONS.forget(uow, [sending(carrier, each) for each in households])
-                return await mark_sent(uow, transmissions=[each.transmission for each in arrived])
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug about one household holds no other back
-            if len(households) > 1:
-                its = [[each for each in arrived if each.household == household] for household in households]
-                return sum([await self._note(carrier, each, now) for each in its])
-            await self._put_off(sending(carrier, households[0]), households[0], now, because=error)
-            return 0
 
-    async def _put_off(self, item: str, household: str, now: datetime, *, because: Exception) -> None:
+        async def note(together: Sequence[str]) -> int:
+            sent = [each.transmission for each in arrived if each.household in together]
+            async with self._uows.begin(now=now, households=together) as uow:
+                await TRANSMISSIONS.forget(uow, [sending(carrier, each) for each in together])
+                return await mark_sent(uow, transmissions=sent)
+
+        async def put_off(household: str, error: Exception) -> int:
+            return await self._put_off(sending(carrier, household), household, now, because=error)
+
+        households = sorted({each.household for each in arrived})
+        return sum(await do_together(households, do=note, put_off=put_off))
+
+    async def _put_off(self, item: str, household: str, now: datetime, *, because: Exception) -> int:
         async with self._uows.begin(now=now, households=[TRANSMISSIONS.lock_of(item)]) as uow:
             await TRANSMISSIONS.put_off(uow, item, because=because, household=household)
+        return 0
