@@ -159,17 +159,20 @@ def step(correction: C, what: CorrectionStep, *, by: str, now: datetime, reverse
 
 def require_another(correction: RecordedCorrection, *, by: str) -> None:
     """Raise `SecondPersonNeeded` where who approves a correction is who asked for it (OPS-5)."""
-    if by == correction.asked_by:
+    why = Reason(
+        rule="OPS-5",
+        says="a correction above the limit takes two people",
+        citation=_SOURCE,
+        facts={"correction": correction.correction},
+    )
+    require_second(correction.asked_by, by=by, why=why)
+
+
+def require_second(asked_by: str, *, by: str, why: Reason) -> None:
+    """Raise `SecondPersonNeeded`, with why two are needed, where who approves is who asked."""
+    if by == asked_by:
         raise SecondPersonNeeded(
-            "somebody else must approve it: whoever asked may decline it",
-            reasons=(
-                Reason(
-                    rule="OPS-5",
-                    says="a correction above the limit takes two people",
-                    citation=_SOURCE,
-                    facts={"correction": correction.correction},
-                ),
-            ),
+            "somebody else must approve it: whoever asked may decline it", reasons=(why,)
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 
-from bulkhead.kernel.corrections import SecondPersonNeeded
+from bulkhead.kernel.corrections import require_second
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.maintenance import (
@@ -99,18 +99,13 @@ class Keeper:
         asked = await found(uow, maintenance)
         decided = stepped(asked, decision, by=by, now=uow.now)
         if decision == "approve":
-            if by == asked.asked_by:
-                raise SecondPersonNeeded(
-                    "somebody else must approve it: whoever asked may decline it",
-                    reasons=(
-                        Reason(
-                            rule="OPS-2",
-                            says="a window that touches a deadline takes two people",
-                            citation="chosen (OPS-2)",
-                            facts={"maintenance": maintenance},
-                        ),
-                    ),
-                )
+            why = Reason(
+                rule="OPS-2",
+                says="a window that touches a deadline takes two people",
+                citation="chosen (OPS-2)",
+                facts={"maintenance": maintenance},
+            )
+            require_second(asked.asked_by, by=by, why=why)
             terms, citation = self.guard.terms(uow.now)
             require_sensible(asked, now=uow.now, terms=terms, citation=citation)
             touched = await self.guard.touched(uow, asked.begins_at, asked.ends_at)
