@@ -76,17 +76,7 @@ def moves_on(passing: Passing, payments: Mapping[str, Payment]) -> tuple[Move, .
         payment = payments[share.payment]
         cents = 0 if payment.is_gone else min(share.cents, payment.unapplied_cents)
         if cents > 0:
-            found.append(
-                Move(
-                    payment=payment.payment,
-                    household=passing.household,
-                    to=passing.into,
-                    cents=cents,
-                    selection=None,
-                    invoice=None,
-                    arrives_as=derived_id("moved", passing.passing, payment.payment),
-                )
-            )
+            found.append(_move(passing, payment, household=passing.household, to=passing.into, cents=cents))
     return tuple(found)
 
 
@@ -97,18 +87,20 @@ def moves_back(passing: Passing, first: Correction, payments: Mapping[str, Payme
         payment = payments[move.arrives_as]
         cents = 0 if payment.is_gone else min(move.cents, payment.kept_cents)
         if cents:
-            found.append(
-                Move(
-                    payment=payment.payment,
-                    household=move.to,
-                    to=move.household,
-                    cents=cents,
-                    selection=None,
-                    invoice=None,
-                    arrives_as=derived_id("moved", passing.passing, payment.payment),
-                )
-            )
+            found.append(_move(passing, payment, household=move.to, to=move.household, cents=cents))
     return tuple(found)
+
+
+def _move(passing: Passing, payment: Payment, *, household: str, to: str, cents: int) -> Move:
+    return Move(
+        payment=payment.payment,
+        household=household,
+        to=to,
+        cents=cents,
+        selection=None,
+        invoice=None,
+        arrives_as=derived_id("moved", passing.passing, payment.payment),
+    )
 
 
 def correction_of(
