@@ -459,20 +459,22 @@ class Book:
             )
 
     async def advance(self, to: date, hour: int = 23, minute: int = 0) -> None:
-        """Move the clock, doing every day's duties at their hours."""
+        """Move the clock, doing every day's duties at their hours: of those with nothing to do, at the next one's."""
         await self._open()
         goal = local(to, hour, minute)
-        hours = sorted({BOOKS_CLOSE, *(duty.at for duty in self.service.duties)})
-        since, day = self.now, self.now.date()
-        while day <= to:
-            for at in hours:
-                if since < (instant := local(day, at.hour, at.minute)) <= goal:
-                    self.now = instant
-                    if at == BOOKS_CLOSE:
-                        await self.close_books(day - timedelta(days=1))
-                    await self._work()
-            day += timedelta(days=1)
-        self.now = goal
+        while self.now < goal:
+            closing = self._next_closing()
+            due = await self.runner.next_due_at(self.now) if self.up else None
+            self.now = min(each for each in (closing, due, goal) if each is not None)
+            if self.now == closing:
+                await self.close_books(closing.date() - timedelta(days=1))
+            await self._work()
+
+    def _next_closing(self) -> datetime:
+        """Return the next instant at which payments closes the books of the day before."""
+        today = local(self.now.date(), BOOKS_CLOSE.hour, BOOKS_CLOSE.minute)
+        tomorrow = self.now.date() + timedelta(days=1)
+        return today if self.now < today else local(tomorrow, BOOKS_CLOSE.hour, BOOKS_CLOSE.minute)
 
     async def close_books(self, through: date) -> None:
         """Have payments close its books, unless they are kept open."""
