@@ -76,8 +76,8 @@ scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory
 	@$(STORIES) play --stage $(STAGE) $(FILE)
 
 .PHONY: simulate
-simulate: setup ## Years drawn from seeds, with faults: SEEDS=1000, SEED=7, MONTHS=12, PACK=massachusetts-2015, FROM=story.yaml
-	@$(YEARS) $(if $(FROM),--from $(FROM)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(MONTHS),--months $(MONTHS)) $(if $(PACK),--pack $(PACK)) $(OPTIONS)
+simulate: setup ## Years drawn from seeds, with faults: SEEDS=1000, SEED=7, MONTHS=12, PACK=massachusetts-2015, FROM=story.yaml, SITTINGS=held.txt
+	@$(YEARS) $(if $(FROM),--from $(FROM)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(MONTHS),--months $(MONTHS)) $(if $(PACK),--pack $(PACK)) $(if $(SITTINGS),--sittings $(SITTINGS)) $(OPTIONS)
 
 ## Test it
 

@@ -9,7 +9,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ import typer
 
 from simulation.files import faults_beside, read_year, write_year
 from simulation.shrinking import shortest
+from simulation.sittings import Sittings
 from simulation.workload import SETTINGS, VERMONT
 from simulation.year import OFTEN, Verdict, lead, lead_again
 from stories.errors import StoryError
@@ -84,6 +85,14 @@ def _known_pack(pack: str) -> str:
     return pack
 
 
+def _begun(sittings: Path, **drawn: object) -> Sittings:
+    try:
+        return Sittings(sittings, drawn=drawn)
+    except StoryError as error:
+        print(error)
+        raise typer.Exit(error.exit_code) from None
+
+
 @app.command()
 def simulate(
     *,
@@ -105,19 +114,32 @@ def simulate(
     ] = None,
     side_by_side: Annotated[int, typer.Option(min=1, help="Processes.")] = os.cpu_count() or 1,
     most_failing: Annotated[int, typer.Option(min=1, help="Stop after so many that failed.")] = 10,
+    sittings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep here which years held, and pass over those that did: a long run in several sittings."
+        ),
+    ] = None,
 ) -> None:
     """Simulate years with faults; exit 1 where one is not as it must be."""
     if story is not None:
         raise typer.Exit(_play_again(story))
     wanted = range(seed, seed + 1) if seed is not None else range(first, first + seeds)
+    kept = None
+    if sittings is not None:
+        kept = _begun(sittings, months=months, often=often, households=households, pack=pack)
+        print(f"{sum(each in kept.held for each in wanted)} of {len(wanted)} held before")
+    left = [each for each in wanted if kept is None or each not in kept.held]
     tally = _Tally()
     try:
         for number, verdict in _all(
-            wanted,
+            left,
             lambda pool, number: pool.submit(_lead, number, months, often, households, pack),
             side_by_side,
         ):
             tally.add(number, verdict)
+            if kept is not None and not verdict.broken:
+                kept.keep(number)
             if verdict.broken:
                 print(f"seed {number}: {'; '.join(verdict.broken)}", flush=True)
             if len(tally.failed) >= most_failing:
@@ -135,11 +157,11 @@ def simulate(
 
 
 def _all(
-    seeds: range, submit: Callable[[ProcessPoolExecutor, int], Future[Verdict]], side_by_side: int
+    seeds: Sequence[int], submit: Callable[[ProcessPoolExecutor, int], Future[Verdict]], side_by_side: int
 ) -> Iterator[tuple[int, Verdict]]:
     """Yield each seed's verdict as it comes, saying now and then how far it is."""
     ahead, began, spoke = iter(seeds), time.monotonic(), time.monotonic()
-    with ProcessPoolExecutor(min(side_by_side, len(seeds)), initializer=quietly) as pool:
+    with ProcessPoolExecutor(max(1, min(side_by_side, len(seeds))), initializer=quietly) as pool:
         running: dict[Future[Verdict], int] = {}
         done = 0
         try:
