@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from enrollment.application.determine_medicaid import determine_medicaid
+from enrollment.application.determine_medicaid import determine_medicaid, end_medicaid
 from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.corrections import Correction, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -308,3 +308,21 @@ async def test_ENR_13_of_two_wrong_deaths_undone_only_the_first_makes_a_selectio
     await staff.redate_departure("h-1")
     (standing,) = [each for each in desk.policies() if each.lifecycle == "selected"]
     assert (standing.members, standing.net_cents) == (("h-1", "h-2"), 100000)
+
+
+async def test_ENR_4_what_medicaid_called_off_is_not_made_again_because_somebody_had_not_left() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
+    await desk.at(date(2016, 1, 15)).select("SILVER")
+    desk.at(date(2016, 1, 22))
+    for member in ("h-1", "h-2"):
+        await in_medicaid(desk, member, date(2016, 1, 1))
+    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
+    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+        await end_medicaid(
+            uow, household="h", members=None, through=date(2016, 1, 31), parameters=desk.parameters
+        )
+    await desk.at(date(2016, 5, 19)).leave("h-2", "divorce", date(2016, 5, 17))
+    await Corrector(desk.at(date(2016, 8, 26))).redate_departure("h-2")
+    assert {each.lifecycle for each in desk.policies()} == {"canceled"}

@@ -53,6 +53,7 @@ class InvalidValue(Refused):
 
     def __init__(self, *, field: str, problem: str, reasons: Sequence[Reason] = ()) -> None:
         super().__init__(f"{field} {problem}", reasons=reasons, field=field)
+        self.problem = problem
 
 
 class NotFound(Refused):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Settings)
 
 _FORMATS = ["%Y-%m-%dT%H:%M"]
+_OPTIONS = {"/begins_at": "--from", "/ends_at": "--to"}
+"""What the fields that a window may be refused for are called here."""
 
 BeginsOption = Annotated[
     datetime, typer.Option("--from", formats=_FORMATS, help="When it begins, by the exchange's clocks.")
@@ -49,7 +51,9 @@ def add_maintenance(cli: typer.Typer, settings_type: type[S], build: Callable[[S
     def schedule(
         begins: BeginsOption,
         ends: EndsOption,
-        reason: Annotated[str, typer.Option(help="Why, for other operators; nothing about a person.")],
+        reason: Annotated[
+            str, typer.Option(callback=_written, help="Why, for other operators; nothing about a person.")
+        ],
         *,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Say what would be; schedule nothing.")
@@ -79,6 +83,19 @@ def add_maintenance(cli: typer.Typer, settings_type: type[S], build: Callable[[S
         operate(settings_type, build, lambda operations: _close(operations, maintenance, "end"))
 
 
+def _written(reason: str) -> str:
+    """Return a reason as the API would take it, which is where what a line may be is said."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from bulkhead.web.fields import WrittenLine
+    from bulkhead.web.problems import says_of
+
+    try:
+        return TypeAdapter[str](WrittenLine).validate_python(reason)
+    except ValidationError as error:
+        raise typer.BadParameter(says_of(error.errors()[0])) from None
+
+
 async def _show(operations: Operations) -> None:
     from bulkhead.kernel.maintenance import MaintenanceWindow
 
@@ -91,7 +108,7 @@ async def _show(operations: Operations) -> None:
 async def _schedule(
     operations: Operations, *, begins_at: datetime, ends_at: datetime, reason: str, dry_run: bool
 ) -> None:
-    from bulkhead.kernel.errors import Refused
+    from bulkhead.kernel.errors import InvalidValue, Refused
     from bulkhead.maintenance.windows import LOCK
 
     try:
@@ -114,6 +131,8 @@ async def _schedule(
         for each in refused.reasons:
             facts = "  ".join(f"{name}={value}" for name, value in each.facts.items())
             say(f"{each.rule}: {each.says}  {facts}", to=sys.stderr)
+        if isinstance(refused, InvalidValue):
+            raise typer.BadParameter(refused.problem, param_hint=_OPTIONS.get(refused.field or "")) from None
         raise
     say(_line(window, operations.now))
 

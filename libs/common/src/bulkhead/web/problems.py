@@ -194,7 +194,7 @@ async def _on_invalid(request: Request, error: RequestValidationError) -> Respon
     note_why(request.scope, kind=_INVALID)
     return _invalid(
         [
-            FieldProblem(field=path_of(each["loc"]), problem=_says(each))
+            FieldProblem(field=path_of(each["loc"]), problem=says_of(each))
             if each["type"] != "json_invalid"
             else FieldProblem(field="/", problem=_broken_at(str(error.body), int(each["loc"][1])))
             for each in error.errors()
@@ -240,7 +240,7 @@ def _broken_at(text: str, position: int) -> str:
     return f"{_NOT_JSON}: it breaks off at line {line}, column {column}"
 
 
-def _says(error: Mapping[str, Any]) -> str:
+def says_of(error: Mapping[str, Any]) -> str:
     """Return what the value must be, in words for whoever sent it; never the value."""
     if error["type"] == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")

@@ -148,7 +148,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
     _take_out_aged(book, member, given)
     since = _follow_departure(book, member, were, before=_first(before), given=given)
-    select_again(book, correction, given)
+    select_again(book, correction, given, recorded=were)
     if after is not None:
         end_uncovered(
             book,

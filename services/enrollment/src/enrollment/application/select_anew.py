@@ -17,7 +17,7 @@ from enrollment.application.select_plans import applicant_for
 from enrollment.domain import selections
 from enrollment.domain.corrections import Correction, changed_since
 from enrollment.domain.effective_dates import EffectiveDate
-from enrollment.domain.households import Household, covered_on
+from enrollment.domain.households import Household, Member, covered_on
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy, call_off, expire
 from enrollment.domain.redated_selections import (
@@ -69,15 +69,17 @@ def select_anew(book: PolicyBook, correction: Correction, given: Given) -> Corre
     return replace(correction, selected_as=selected.selection)
 
 
-def select_again(book: PolicyBook, correction: Correction, given: Given) -> None:
+def select_again(
+    book: PolicyBook, correction: Correction, given: Given, *, recorded: Sequence[Member]
+) -> None:
     """Select again what had been called off before its binder was paid, for nobody seemed to be left whom it would
-    cover: from the same day on, with a binder of its own (ENR-5, ENR-13). What has no room any more stays called off,
-    and so does what was selected too long ago (OPS-5). Raises `RestorationBlocked` where the household may not enroll
+    cover by what was ``recorded`` of the household's people: from the same day on, with a binder of its own (ENR-5,
+    ENR-13). What has no room any more stays called off, and so does what was selected too long ago (OPS-5). Raises `RestorationBlocked` where the household may not enroll
     as things stand (ENR-10).
     """
     fallen: dict[str, list[Policy]] = {}
     since = first_made_anew(given.today, given.parameters)
-    for policy in _called_off(book, correction.household):
+    for policy in _called_off(book, correction.household, recorded=recorded):
         if book.get(Selection, policy.selection).selected_on >= since:
             fallen.setdefault(policy.selection, []).append(policy)
     if fallen:
@@ -95,9 +97,9 @@ def select_again(book: PolicyBook, correction: Correction, given: Given) -> None
         _select(book, policies, correction, completion, start=start, given=given)
 
 
-def _called_off(book: PolicyBook, household: str) -> list[Policy]:
-    """Return what was called off for want of people who are there, and has room again: of each kind the latest, which
-    took the place of what had been made again before.
+def _called_off(book: PolicyBook, household: str, *, recorded: Sequence[Member]) -> list[Policy]:
+    """Return what was called off for want of people who are there, and by what was recorded were not, and has room
+    again: of each kind the latest, which took the place of what had been made again before.
     """
     members, held = book.members_of(household), book.find_policies(household)
     found: list[Policy] = []
@@ -107,7 +109,8 @@ def _called_off(book: PolicyBook, household: str) -> list[Policy]:
             each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
             for each in (*held, *again)
         )
-        if is_called_off(policy) and not taken and covered_on(members, policy.effective, policy=None):
+        was, now = (covered_on(people, policy.effective, policy=None) for people in (recorded, members))
+        if is_called_off(policy) and not taken and now and not was:
             found.append(policy)
     return found
 
