@@ -57,6 +57,7 @@ PART ?=
 # How many tests run side by side against real servers: most of their time they wait for them.
 WORKERS ?= 3
 PAGES := tests/e2e/test_runbooks.py tests/e2e/test_alarm_pages.py
+BENCHES := $(subst _,-,$(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py)))
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
 .PHONY: help
@@ -166,7 +167,7 @@ test-cluster: setup ## The releases on a real cluster, by KUBECONFIG (tests/clus
 
 .PHONY: bench
 bench: setup ## Measure: NAME=relay, pay, select, invoice-run or renewal (HOUSEHOLDS=30000), simulation
-	@test -n "$(NAME)" || { echo "bench: which? NAME=one of: $(subst _,-,$(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py)))"; exit 2; }
+	@test -n "$(filter $(NAME),$(BENCHES))" || { echo "bench: which? NAME=one of: $(BENCHES)"; exit 2; }
 	@PYTHONPATH=deploy/local $(PY) -m bench.$(subst -,_,$(NAME)) $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(OPTIONS)
 
 ## Run it
@@ -222,7 +223,7 @@ token: setup ## Print a token for the APIs: ROLE=operator, or ROLE=member HOUSEH
 
 .PHONY: destroy
 destroy: setup ## Remove an exchange with all its data: NAME=main
-	@test -n "$(NAME)" || { echo "destroy: which? NAME=main"; exit 2; }
+	@test "$(origin NAME)" = "command line" || { echo "destroy: which? NAME=main"; exit 2; }
 	@$(LOCAL) destroy $(NAME)
 
 .PHONY: clean

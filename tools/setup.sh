@@ -28,7 +28,7 @@ fi
 echo "setup: installing $(grep -c '^[a-z]' requirements-dev.lock) locked packages"
 export VIRTUAL_ENV="$PWD/.venv"
 .venv/bin/uv pip install --compile-bytecode --require-hashes -r requirements-dev.lock 2>&1 | { grep -v '^ [-+~] ' || true; } ||
-    fail "the locked packages cannot be installed" "see that this machine reaches a Python package index, and try again"
+    fail "the locked packages cannot be installed" "see that this machine reaches a Python package index, and try again; where UnknownIssuer is said above, name the file of the certificates your proxy goes by: SSL_CERT_FILE=..."
 echo "setup: putting the repository's own packages in place"
 .venv/bin/uv pip install --quiet --no-build-isolation --no-deps "${packages[@]/#/--editable=}" ||
     fail "a package of the repository cannot be installed" "read the message above; it names the pyproject.toml"
