@@ -13,6 +13,7 @@ from bulkhead.kernel.calendar import local_date
 from notifications.domain.notices import Notice
 from simulation.mistakes import Agenda
 from simulation.sight import Sight
+from simulation.stopped import held_until
 from stories.driver import CameBack
 from stories.language import Deed
 
@@ -56,9 +57,10 @@ def wrong(its: Sight, *, came_back: Sequence[CameBack], printed: Collection[str]
     notices = {each.notice: each for each in its.rows("notifications", Notice)} if own else {}
     found: list[str] = []
     for each in own:
-        if not each.failed or each.at > its.now - timedelta(days=1):
-            continue
         notice = notices[each.notice]
+        since = max(each.at, held_until(its, notice) or each.at)
+        if not each.failed or since > its.now - timedelta(days=1):
+            continue
         # An invoice asks for nothing any more once its binder is closed, and then nothing need be told later.
         told_later = notice.type == "invoice" or any(
             other.number > notice.number for other in notices.values()

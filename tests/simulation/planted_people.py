@@ -6,6 +6,7 @@ from enrollment.application.correct_coverage import put_birth
 from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.households import MedicaidSpan
 from enrollment.domain.redating import left_by_nobody
+from notifications.application.stop_notices import standing_stops
 from notifications.domain.bounces import reached
 from notifications.domain.notices import went_by_email
 from simulation.planting import Planted, bug, instead
@@ -33,6 +34,18 @@ def a_death_undone_leaves_the_end_that_it_was() -> Planted:
 def what_was_made_by_a_wrong_birth_date_keeps_its_price() -> Planted:
     """A birth date that is taken back leaves the price of what was selected or renewed by it."""
     return instead(put_birth, "_is_made_since(each, given.first)", "False")
+
+
+@bug("NOT-3", seed=2)
+def what_is_stopped_leaves() -> Planted:
+    """Nobody looks whether notices are stopped."""
+    return instead(standing_stops, "resumed_at=None", "stop=[]")
+
+
+@bug("NOT-3", seed=2)
+def what_was_stopped_stays() -> Planted:
+    """A stop that is over holds notices as before."""
+    return instead(standing_stops, "resumed_at=None, ", "")
 
 
 @bug("NOT-4", seed=3)

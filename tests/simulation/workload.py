@@ -28,6 +28,7 @@ from simulation.mistold import Mistold
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
 from simulation.relief import Relief
+from simulation.stopped import Stopped
 from simulation.taken_out import TakenOut
 from simulation.voided import Voided
 from stories.language import Deed, Household, KnownToHub, Person, Plan, Step, Story
@@ -276,6 +277,8 @@ class Workload:
         self._relief = Relief(self, Random(f"{story.name}/whose last days move"))
         # And whose mail comes back.
         self._bounced = Bounced(self, Random(f"{story.name}/whose mail comes back"))
+        # And which notices are stopped.
+        self._stopped = Stopped(self, Random(f"{story.name}/which notices are stopped"))
         # And who agrees to autopay.
         self._drawn_from = DrawnFrom(self, Random(f"{story.name}/whose invoices are drawn"))
         # And who chooses for the year that renewals are made for.
@@ -351,6 +354,7 @@ class Workload:
         ]
         cents = {plan: cents for plan, (_, _, cents) in PLANS.items()}
         self._misrecorded.begin_prices(local(begins, 9), of_tiers, cents)
+        self._stopped.begin(local(begins, 9))
         # And when services are taken out.
         TakenOut(self, Random(f"{story.name}/what is taken out"), households=of_tiers).begin(local(begins, 9))
         self._keep_doing(local(begins, 8), self._draw_trouble, days=(10, 45))
@@ -387,6 +391,9 @@ class Workload:
         deeds = [Deed(word="advance", fields={"to": self.ends}, line=0)]
         deeds += [Deed(word="up", fields={"service": name}, line=0) for name in sorted(self._world.down)]
         deeds += [_lockbox(day, "absent") for day in sorted(self._late_days)]
+        deeds += [
+            Deed(word="resume-notices", fields={"type": each}, line=0) for each in sorted(self._stopped.types)
+        ]
         return [
             Step(at=self.ends + timedelta(minutes=number), deed=deed, expectations=(), line=0)
             for number, deed in enumerate(deeds)

@@ -31,6 +31,7 @@ from simulation import (
     refused_files,
     rolled,
     sent_back,
+    stopped,
     transferred,
     verified,
     voided,
@@ -200,6 +201,7 @@ class Life:
             for household in households:
                 its = sight.of(household)
                 found += bounced.wrong(its, came_back=came_back, printed=printed)
+                found += stopped.wrong(its)
                 for looked in (
                     asked,
                     rolled,
