@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from carrier_gateway.entrypoints.cli import cli
+from bulkhead.runtime.start import start
+
+
+def main() -> None:
+    """Run it."""
+    start("carrier_gateway")
+
 
 if __name__ == "__main__":
-    cli()
+    main()

@@ -17,6 +17,7 @@ import typer
 from bulkhead.kernel.errors import Retryable
 from bulkhead.runtime.cli_parts import built, operate, read_settings, say
 from bulkhead.runtime.maintenance_cli import add_maintenance
+from bulkhead.runtime.memory import made_to_stay
 from bulkhead.runtime.policy_cli import policy_commands
 from bulkhead.runtime.recovery_cli import add_recovery
 from bulkhead.runtime.settings import Settings
@@ -57,10 +58,12 @@ def build_cli(
 
 def _add_processes(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Service]) -> None:
     def run(role: Any) -> None:
-        from bulkhead.runtime import process
+        with made_to_stay():
+            from bulkhead.runtime import process
 
-        settings = read_settings(settings_type)
-        process.run(built(settings, build), settings, role=role)
+            settings = read_settings(settings_type)
+            service = built(settings, build)
+        process.run(service, settings, role=role)
 
     @cli.command()
     def api() -> None:

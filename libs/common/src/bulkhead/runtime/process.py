@@ -29,7 +29,7 @@ from bulkhead.persistence.connections import ConnectionLimits
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.postgres_fence import PostgresFence
 from bulkhead.runtime.measures import sources_of_all
-from bulkhead.runtime.memory import spare_the_collector
+from bulkhead.runtime.memory import made_to_stay, spare_the_collector
 from bulkhead.runtime.server import HttpServer
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.work import SIMULATION_PACE, NoWork, Pace, Work
@@ -120,11 +120,12 @@ class Process:
         clock = await self._clock()
         if clock is None:
             return
-        work = self._work(clock) if self._role != "api" else None
-        readings = self._measure(clock, work)
-        measured = partial(exposed, readings) if self._settings.metrics == "on" else None
-        condition = Condition(uows=self._ready, clock=clock, started=True, measured=measured)
-        server = self._server(clock, condition, work)
+        with made_to_stay():
+            work = self._work(clock) if self._role != "api" else None
+            readings = self._measure(clock, work)
+            measured = partial(exposed, readings) if self._settings.metrics == "on" else None
+            condition = Condition(uows=self._ready, clock=clock, started=True, measured=measured)
+            server = self._server(clock, condition, work)
         tasks = [asyncio.create_task(server.serve(), name="http")]
         tasks += [asyncio.create_task(loop.run(), name=loop.name) for loop in (work.loops if work else ())]
         if self._role != "all" and isinstance(clock, SimulatedClock):
