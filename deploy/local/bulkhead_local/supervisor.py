@@ -18,8 +18,10 @@ from typing import Any, cast
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from bulkhead_local.errors import DidNotStart, LocalError
+from bulkhead_local.services import python_environment
 from bulkhead_local.state import State, write_whole
 
+_SUPERVISORD = "bulkhead_local.supervisord"
 _WITHOUT_WAITING = (False,)
 _SECONDS_TO_START = 10.0
 _SECONDS_TO_END = 60.0
@@ -111,9 +113,11 @@ class Supervisor:
             self.state.supervisor_socket.unlink(missing_ok=True)
             write_whole(self.state.supervisor_configuration, self._configuration())
             log = self.state.logs / "supervisord.log"
-            command = [sys.executable, "-m", "supervisor.supervisord"]
-            command += ["-c", str(self.state.supervisor_configuration)]
-            ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.state.root)
+            command = [sys.executable, "-m", _SUPERVISORD, "-c", str(self.state.supervisor_configuration)]
+            environment = {**os.environ, **python_environment()}
+            ended = subprocess.run(
+                command, capture_output=True, text=True, check=False, cwd=self.state.root, env=environment
+            )
             began = time.monotonic()
             while not self.is_up():
                 if ended.returncode or time.monotonic() - began > _SECONDS_TO_START:
@@ -159,11 +163,11 @@ class Supervisor:
 
     def _pids(self) -> list[int]:
         """Return the supervisord processes of this state folder, whether they answer or not (Linux)."""
-        marks = {b"supervisor.supervisord", str(self.state.supervisor_configuration).encode()}
+        marks = {_SUPERVISORD.encode(), str(self.state.supervisor_configuration).encode()}
         return [
             int(folder.name)
             for folder in Path("/proc").glob("[0-9]*")
-            if marks <= set(_arguments(folder)) and _is_alive(int(folder.name))
+            if marks <= set(_arguments(folder)) and _leads_its_session(folder) and _is_alive(int(folder.name))
         ]
 
     def _end_all(self, pids: Sequence[int]) -> None:
@@ -312,8 +316,17 @@ def _is_alive(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
+    return _status(Path(f"/proc/{pid}"))[:1] == ["Z"]
+
+
+def _leads_its_session(process: Path) -> bool:
+    """Whether it is supervisord itself: programs that it makes of itself have its command line."""
+    return _status(process)[3:4] == [process.name]
+
+
+def _status(process: Path) -> list[str]:
+    """Return the state of a process, its parent, its group, its session, and so on; nothing once it is gone."""
     try:
-        return status.read_text().rpartition(")")[2].split()[0] == "Z"
+        return (process / "stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
+        return []
