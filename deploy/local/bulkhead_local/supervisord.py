@@ -158,9 +158,8 @@ def become(run: ModuleRun, environment: Mapping[str, str]) -> NoReturn:
 
 
 def _name(run: ModuleRun) -> None:
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is None:  # not on Linux
-        return
+    """Tell Linux the process's name, and what it is to be sent should its parent die."""
+    prctl = ctypes.CDLL(None).prctl
     prctl(_PR_SET_NAME, run.module.encode(), 0, 0, 0)
     if run.death_signal:
         prctl(_PR_SET_PDEATHSIG, run.death_signal, 0, 0, 0)
@@ -191,7 +190,8 @@ def _end(code: int) -> NoReturn:
 
 def main() -> None:
     """Run until told to end."""
-    supervisord.ServerOptions = Options  # it asks nobody which
+    if sys.platform == "linux":  # macOS forbids a child much of what it has not loaded itself
+        supervisord.ServerOptions = Options  # it asks nobody which
     supervisord.main()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from datetime import UTC, date, datetime, timedelta
 
+import holidays
 import pytest
 
 from bulkhead.kernel.calendar import (
@@ -44,6 +45,15 @@ from bulkhead.kernel.errors import InvalidValue
 )
 def test_CAL_2_business_days_are_those_of_the_federal_reserve(day: date, is_one: bool) -> None:
     assert is_business_day(day) is is_one
+
+
+@pytest.mark.parametrize("year", range(1999, 2100))
+def test_CAL_2_the_holidays_are_those_that_the_library_of_holidays_knows(year: int) -> None:
+    known = holidays.financial_holidays("FED", years=[year])
+    days = [date(year, 1, 1) + timedelta(days=each) for each in range(366)]
+    assert [each for each in days if is_business_day(each)] == [
+        each for each in days if each.weekday() < 5 and each not in known
+    ]
 
 
 def test_CAL_2_a_pack_may_add_state_holidays() -> None:

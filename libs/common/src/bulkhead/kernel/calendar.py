@@ -11,9 +11,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.federal_reserve import federal_reserve_holidays
 
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 """The exchange's zone (CAL-1)."""
@@ -138,14 +137,9 @@ def _offset(offset: timedelta | None) -> timezone:
     return timezone(offset or timedelta())
 
 
-@lru_cache(maxsize=64)
-def _federal_reserve_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.financial_holidays("FED", years=[year]))
-
-
 def is_business_day(day: date, *, extra_holidays: frozenset[date] = frozenset()) -> bool:
     """Whether a day is Monday to Friday and no Federal Reserve holiday (CAL-2)."""
-    return day.weekday() < 5 and day not in _federal_reserve_holidays(day.year) and day not in extra_holidays
+    return day.weekday() < 5 and day not in federal_reserve_holidays(day.year) and day not in extra_holidays
 
 
 def next_business_day(day: date, *, extra_holidays: frozenset[date] = frozenset()) -> date:
