@@ -26,6 +26,9 @@ from bulkhead_testing.postgres_process import PostgresProcess
 
 pytest_plugins = ("bulkhead_testing.backing",)
 
+# What is loaded until all tests are collected is what they consist of: there is nothing in it to be collected.
+gc.disable()
+
 # How long one example takes says more about the machine's other work than about the code.
 settings.register_profile("bulkhead", deadline=None, print_blob=True)
 settings.load_profile("bulkhead")
@@ -35,6 +38,7 @@ def pytest_collection_finish() -> None:
     """Take what all tests consist of out of the collector's sight, as a service does: it stays until the end."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

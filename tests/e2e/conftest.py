@@ -27,10 +27,12 @@ LONGEST_FIRST = (
     "test_runbooks",
     "test_alarm_pages",
     "test_kills",
+    "test_matrix",
     "test_stories_live",
+    "test_exhibit_live",
     "test_independence",
     "test_soak",
-    "test_matrix",
+    "test_poison",
 )
 """The modules that last longest, in the order in which they begin: one that begins last keeps all others waiting."""
 

@@ -1,4 +1,4 @@
-"""Scenarios on real processes: an exhibit, all ways to pay, and those in which something is away."""
+"""Scenarios on real processes: all ways to pay, and those in which something is away."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.e2e.support import played_live, scenario
 
 
 @pytest.mark.parametrize(
-    "name", ["exhibit-4", "stale-books", "ways-to-pay", "notifications-down", "forged-and-repeated-calls"]
+    "name", ["stale-books", "ways-to-pay", "notifications-down", "forged-and-repeated-calls"]
 )
 async def test_the_scenario_holds_live(name: str) -> None:
     played = await played_live(scenario(name))
