@@ -74,8 +74,9 @@ def select_again(
 ) -> None:
     """Select again what had been called off before its binder was paid, for nobody seemed to be left whom it would
     cover by what was ``recorded`` of the household's people: from the same day on, with a binder of its own (ENR-5,
-    ENR-13). What has no room any more stays called off, and so does what was selected too long ago (OPS-5). Raises `RestorationBlocked` where the household may not enroll
-    as things stand (ENR-10).
+    ENR-13). What has no room any more stays called off, and so does what was selected too long ago (OPS-5).
+
+    Raises `RestorationBlocked` where the household may not enroll as things stand (ENR-10).
     """
     fallen: dict[str, list[Policy]] = {}
     since = first_made_anew(given.today, given.parameters)
