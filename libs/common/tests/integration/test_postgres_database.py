@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import pytest
 
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import Retryable, TookTooLong
 from bulkhead.messaging.postgres_outbox import PostgresOutbox
 from bulkhead.persistence.connections import ConnectionLimits, connect
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.migrations import schema_engine
-from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.proxy import open_proxy
 from bulkhead_testing.suites.example import NOW, TELLER, Account, teller
@@ -117,6 +117,20 @@ async def test_a_server_that_vanished_without_a_word_is_away(databases: Database
 
         await until(answers)
         await database.close()
+
+
+async def test_a_statement_that_takes_longer_than_any_may_took_too_long_and_the_database_goes_on(
+    databases: Databases,
+) -> None:
+    limits = ConnectionLimits(connections=1, statement=0.2)
+    database = PostgresDatabase.for_service(teller(), url=databases.fresh(TELLER), limits=limits)
+    for fetch in (PostgresUnitOfWork.fetch, PostgresUnitOfWork.read):
+        with pytest.raises(TookTooLong) as slow:
+            async with database.begin(now=NOW, households=["ann"]) as uow:
+                await fetch(uow, "SELECT pg_sleep(60)")
+        assert "QueryCanceledError 57014" in str(slow.value)
+    await database.answers()
+    await database.close()
 
 
 async def test_a_database_that_is_shut_for_maintenance_is_waited_for(

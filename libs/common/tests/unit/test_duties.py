@@ -17,7 +17,7 @@ from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.runner import DutyRunner, NotDue
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.calendar import local
-from bulkhead.kernel.errors import NotFound, Retryable
+from bulkhead.kernel.errors import NotFound, Retryable, TookTooLong
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.retries.retries import Retry
@@ -462,6 +462,7 @@ class Faulty:
     def __init__(self, books: Books, *, days: tuple[int, ...] = (5,), chunk: int = 4) -> None:
         self.books = books
         self.bad: set[str] = set()
+        self.fails_with: Exception = ZeroDivisionError("quotes June Example")
         self.done: list[tuple[int, str]] = []
         self.duty = replace(
             books.billing(chunk=chunk), run=self._run, finish=None, runs_on=lambda each: each.day in days
@@ -469,7 +470,7 @@ class Faulty:
 
     async def _run(self, uow: UnitOfWork, on_date: date, households: list[str]) -> None:
         if not self.bad.isdisjoint(households):
-            raise ZeroDivisionError("quotes June Example")
+            raise self.fails_with
         bills = {each.household: each.times for each in await uow.records(Bill).select(household=households)}
         await uow.records(Bill).put(
             [Bill(household=each, times=bills.get(each, 0) + 1) for each in households]
@@ -595,6 +596,32 @@ async def test_a_fault_common_to_many_leaves_few_aside_and_keeps_the_date_from_e
     await runner.turn(at(5, 3))
     assert books.billed == dict.fromkeys(books.households, 1)
     assert books.states == [("billing", day(5), "done")]
+
+
+async def test_a_household_for_which_the_database_takes_too_long_is_left_aside_and_the_date_goes_on() -> None:
+    books = Books(households="abcdefgh")
+    faulty = Faulty(books)
+    faulty.bad, faulty.fails_with = {"c"}, TookTooLong("slow")
+    runner = books.runner(faulty.duty)
+    await runner.open(START)
+    await runner.turn(at(5, 2))
+    assert books.billed == dict.fromkeys("abdefgh", 1)
+    assert books.states == [("billing", day(5), "done")]
+    assert faulty.aside == [("billing/2015-12-05/c", "c", 1, "slow")]
+
+
+async def test_a_duty_for_which_the_database_always_takes_too_long_keeps_no_other_from_its_hour() -> None:
+    async def slow(_uow: UnitOfWork, _on_date: date, _after: str, _limit: int) -> list[str]:
+        raise TookTooLong("slow")
+
+    books = Books(households="ab")
+    bad = replace(books.billing(), name="all", at=time(1), households=slow)
+    runner = books.runner(bad, books.plain("idle", time(1)), books.billing())
+    await runner.open(START)
+    await runner.turn(at(5, 2))
+    assert books.billed == dict.fromkeys("ab", 1)
+    (record,) = [row for row in books.database.rows(DutyRecord) if row.duty == "all"]
+    assert (record.state, record.failure) == ("pending", "TookTooLong")
 
 
 async def test_where_another_duty_comes_after_it_a_household_that_fails_keeps_the_date_from_ending() -> None:

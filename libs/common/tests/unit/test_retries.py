@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import local
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import Retryable, TookTooLong
 from bulkhead.persistence.tables import TableModel
 from bulkhead.retries.one_by_one import Backlog, NotNow, OutOfReach, do_one_by_one, do_together
 from bulkhead.retries.retries import Retry, RetryKind, try_now
@@ -263,6 +263,56 @@ async def test_items_are_done_as_one_set_and_one_by_one_only_where_that_fails() 
     assert await do_together(["a", "b", "c"], do=do, put_off=later) == ["a", "", "c"]
     assert asked == [["a", "c"], ["a", "b", "c"], ["a"], ["b"], ["c"]]
     assert put_off == [("b", "ZeroDivisionError")]
+
+
+async def test_what_takes_the_database_too_long_in_a_set_is_put_off_alone() -> None:
+    put_off: list[str] = []
+
+    async def do(items: Sequence[str]) -> str:
+        if "b" in items:
+            raise TookTooLong("slow")
+        return "".join(items)
+
+    async def later(item: str, _error: Exception) -> str:
+        put_off.append(item)
+        return ""
+
+    assert await do_together(["a", "b", "c"], do=do, put_off=later) == ["a", "", "c"]
+    assert await do_together(["b"], do=do, put_off=later) == [""]
+    assert put_off == ["b", "b"]
+
+
+async def test_where_the_database_takes_too_long_for_one_after_the_other_the_rest_is_left_for_later(
+    database: MemoryDatabase,
+) -> None:
+    asked: list[list[str]] = []
+    put_off: list[str] = []
+
+    async def do(items: Sequence[str]) -> str:
+        asked.append(list(items))
+        if items != ["c"]:
+            raise TookTooLong("slow")
+        return "c"
+
+    async def later(item: str, _error: Exception) -> str:
+        put_off.append(item)
+        return ""
+
+    with pytest.raises(TookTooLong):
+        await do_together(list("abcdefgh"), do=do, put_off=later)
+    assert asked[1:] == [["a"], ["b"], ["c"], ["d"], ["e"], ["f"]]
+    assert put_off == ["a", "b", "d", "e", "f"]
+
+    processor = Processor(database)
+    processor.raises = {each: TookTooLong("slow") for each in "abdefg"}
+    await processor.owe(*"abcdefgh")
+    with pytest.raises(TookTooLong):
+        await processor.turn()
+    assert processor.paid == ["c"]
+    assert [(each.item, each.reason) for each in database.rows(Retry)] == [(each, "slow") for each in "abdef"]
+    # Those rest: whatever is behind them has its turn.
+    assert await processor.turn() == 1
+    assert processor.paid == ["c", "h"]
 
 
 async def test_while_the_own_database_is_away_nothing_is_put_off() -> None:

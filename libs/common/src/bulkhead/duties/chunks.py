@@ -19,7 +19,7 @@ from bulkhead.duties.aside import (
 )
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import is_its_own
 from bulkhead.observability.logging import get_logger
 from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -71,9 +71,9 @@ class Chunks:
             return seen, await self._do_claimed(duty, claim, households, now=now)
         try:
             return await self._do_rest(duty, seen, households, now=now, calendar=calendar)
-        except (Retryable, Postponed):
-            raise
-        except Exception:  # noqa: BLE001 - it comes again where its household is alone
+        except Exception as error:
+            if not _is_for_a_household(error):
+                raise
             # From now on they are a claim like any other, and fail each for itself.
             async with self._uows.begin(
                 now=now, households=[lock_of(duty.name)], cause=current_cause()
@@ -141,9 +141,9 @@ class Chunks:
         """
         try:
             return await self._do_together(duty, claim, households, now=now)
-        except (Retryable, Postponed):
-            raise
         except Exception as error:
+            if not _is_for_a_household(error):
+                raise
             if len(households) < 2:
                 self._failed_alone += 1
                 if await self._left_aside(duty, claim, because=error, now=now):
@@ -160,10 +160,10 @@ class Chunks:
             for half, its in ((first, households[:middle]), (second, households[middle:])):
                 try:
                     await self._do_claimed(duty, half, its, now=now)
-                except (Retryable, Postponed):
-                    raise
-                except Exception as again:  # noqa: BLE001 - the other half is tried all the same
-                    failed = again
+                except Exception as again:
+                    if not _is_for_a_household(again):
+                        raise
+                    failed = again  # the other half is tried all the same
             if failed is not None:
                 raise failed from None
             return 1
@@ -228,6 +228,11 @@ class Chunks:
                 return await _finish(uow, duty, moved, calendar), 1
             await uow.records(DutyRecord).put([moved])
         return moved, 1
+
+
+def _is_for_a_household(error: Exception) -> bool:
+    """Whether what failed may be one household's, which is to be found: not what all have to wait for."""
+    return is_its_own(error) and not isinstance(error, Postponed)
 
 
 async def record_of(uow: UnitOfWork, duty: str, *, on_date: date) -> DutyRecord:

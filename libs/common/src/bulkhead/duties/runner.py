@@ -14,7 +14,7 @@ from bulkhead.duties.chunks import Chunks, lock_of, new_record, record_of, write
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
 from bulkhead.kernel.backoff import backoff
-from bulkhead.kernel.errors import NotFound, Refused, Retryable
+from bulkhead.kernel.errors import NotFound, Refused, Retryable, is_its_own
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
@@ -242,10 +242,10 @@ class DutyRunner:
                     _turn_over(ahead, item)
                     ended.append(item)
                 await write_done(uow, done, calendars)
-        except Retryable:
-            raise
-        except Exception:  # noqa: BLE001 - it comes again where its duty is performed alone
-            return 0
+        except Exception as error:
+            if not is_its_own(error):
+                raise
+            return 0  # it comes again where its duty is performed alone
         for item in ended:
             _turn_over(agenda, item)
             metrics.duty_delay.record((now - item.due_at).total_seconds(), {"duty": item.duty.name})
@@ -298,9 +298,10 @@ class DutyRunner:
                     await self._note(duty, on_date=on_date, now=now, waits_for=postponed)
                 item.waits_for = str(postponed)
                 return "postponed", chunks
-            except Retryable:
-                raise
-            except Exception as error:  # noqa: BLE001 - a duty's bug must not keep the others from their hour
+            except Exception as error:
+                if not is_its_own(error):
+                    raise
+                # A duty's bug must not keep the others from their hour.
                 await self._failed(item, on_date=on_date, now=now, error=error)
                 return "failed", chunks
         if chunks:

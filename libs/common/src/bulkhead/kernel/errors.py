@@ -1,8 +1,9 @@
 """Errors in families: the family, not the message, decides what happens next.
 
-`Refused` goes back to whoever asked, with reasons. `Retryable` is waited out. `Poison` is set aside
-with the rest of its household. Anything else is a bug: retried, set aside, and someone is told.
-No message carries personal data: name fields, rules and ids, never values a person typed.
+`Refused` goes back to whoever asked, with reasons. `Retryable` is waited out; what takes too long again and again is
+set aside like a bug (`TookTooLong`). `Poison` is set aside with the rest of its household. Anything else is a bug:
+retried, set aside, and someone is told. No message carries personal data: name fields, rules and ids, never values a
+person typed.
 """
 
 from __future__ import annotations
@@ -72,6 +73,18 @@ class Conflict(Refused):
 
 class Retryable(BulkheadError):
     """Something needed is away for now; the same attempt may succeed later."""
+
+
+class TookTooLong(Retryable):
+    """The database gave up a statement that took longer than any may: because it is slow, or because of what was asked.
+
+    Who does many things together learns which by doing them one by one (`is_its_own`).
+    """
+
+
+def is_its_own(error: Exception) -> bool:
+    """Whether an error may be of just what was tried, not of something that everybody needs and that is away."""
+    return isinstance(error, TookTooLong) or not isinstance(error, Retryable)
 
 
 class Poison(BulkheadError):

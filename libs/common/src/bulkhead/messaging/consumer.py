@@ -2,21 +2,24 @@
 
 What happens when a batch fails depends on the family of the error alone. `Retryable`: the batch is fetched
 again later. Poison, or a bug that stays one after some attempts: the batch is halved until the household that
-fails stands alone; its event is parked with every later one of the household, and all others go on. Where the same
-fault befalls many households within a minute it is not theirs: its partition is stopped and the others go on.
+fails stands alone; its event is parked with every later one of the household, and all others go on. What takes the
+database too long is `Retryable` so often; then it is looked for in each household by itself, for each try lasts.
+Where the same fault befalls many households within a minute (or within an hour, where each took too long) it is not
+theirs: its partition is stopped and the others go on.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from time import monotonic, time
 
 from opentelemetry.trace import SpanKind
 
-from bulkhead.kernel.errors import Poison, Retryable
+from bulkhead.kernel.errors import Poison, Retryable, TookTooLong
 from bulkhead.messaging.ages import committed_seconds
 from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver
 from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
@@ -77,6 +80,8 @@ class Consumer:
         self._forgotten = Forgotten()
         self._turning = asyncio.Lock()
         self._begun: set[Place] = set()
+        self._in_hand: Collection[Place] = ()
+        self._took_too_long = Counter[Place]()
         self._kept_here: dict[Place, int] = {}
 
     async def turn(self, *, wait_seconds: float = 0) -> int:
@@ -99,7 +104,7 @@ class Consumer:
             return 0
         self._stopping.clear()
         through = {message.place: message.offset + 1 for message in messages}
-        places = through.keys()
+        self._in_hand = places = through.keys()
         self._begun |= places
         try:
             self._require_known_partitions(places)
@@ -117,6 +122,8 @@ class Consumer:
                 self._faults.release(released)
         else:
             await subscription.commit()
+            for place in places:
+                del self._took_too_long[place]
             self._forgotten.have_read(through)
             self._begun -= places
             self.consumed += len(messages)
@@ -210,9 +217,9 @@ class Consumer:
         """Apply a whole batch and keep that it is taken in: in one transaction, or after the last of several."""
         try:
             await self._in_one_transaction(arrivals, through=through)
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - every family is dealt with, none is swallowed
+        except Exception as error:
+            if self._waits_out(error):
+                raise
             await self._apply_apart(arrivals, error)
             if not self._stopping:
                 await self._in_one_transaction((), through=through)
@@ -224,15 +231,28 @@ class Consumer:
             return
         try:
             await self._in_one_transaction(arrivals)
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - every family is dealt with, none is swallowed
+        except Exception as error:
+            if self._waits_out(error):
+                raise
             await self._apply_apart(arrivals, error)
+
+    def _waits_out(self, error: Exception) -> bool:
+        """Whether all is to be fetched again later: a slow database may have recovered by then, but one event that
+        always takes too long has not.
+        """
+        if isinstance(error, TookTooLong):
+            self._took_too_long.update(self._in_hand)
+            return max(self._took_too_long[place] for place in self._in_hand) < self._attempts
+        return isinstance(error, Retryable)
 
     async def _apply_apart(self, arrivals: Sequence[Arrival], error: Exception) -> None:
         households = _by_household(arrivals)
         if len(households) == 1:
             await self._one_by_one(households[0], error)
+            return
+        if isinstance(error, TookTooLong):
+            for its in households:
+                await self._apply(its)
             return
         middle = len(households) // 2
         await self._apply([arrival for each in households[:middle] for arrival in each])
@@ -247,14 +267,14 @@ class Consumer:
                 await self._apply([arrival])
             return
         attempt = 1
-        while not isinstance(error, Poison | CommonFault) and attempt < self._attempts:
+        while not isinstance(error, Poison | CommonFault | TookTooLong) and attempt < self._attempts:
             attempt += 1
             try:
                 await self._in_one_transaction(arrivals)
-            except Retryable:
-                raise
-            except Exception as again:  # noqa: BLE001 - tried again, then parked
-                error = again
+            except Exception as again:
+                if self._waits_out(again):
+                    raise
+                error = again  # tried again, then parked
             else:
                 return
         if not isinstance(error, Poison | CommonFault):

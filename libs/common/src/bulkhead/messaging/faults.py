@@ -1,17 +1,20 @@
-"""Whether a fault is one household's or everybody's: the same one for many within a minute is no household's own."""
+"""Whether a fault is one household's or everybody's: the same one for many within a short time is nobody's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bulkhead.kernel.errors import TookTooLong
 from bulkhead.messaging.arrivals import Arrival, kind_of, reason_of
 from bulkhead.messaging.broker import Place
 
 MANY_HOUSEHOLDS = 10
-"""So many households with the same fault within `WITHIN_SECONDS` have it in common."""
+"""So many households with the same fault within `WITHIN_SECONDS` (or `SLOW_WITHIN_SECONDS`) have it in common."""
 
 WITHIN_SECONDS = 60.0
+SLOW_WITHIN_SECONDS = 3600.0
+"""The same for what took too long: it lasts minutes until each of them is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class CommonFault(Exception):
 
 @dataclass(slots=True)
 class Faults:
-    """The faults of the last minute, and those found to be common, which stay so until they are overcome.
+    """The faults of late, and those found to be common, which stay so until they are overcome.
 
     Where somebody has released a partition, whom the fault befalls there is parked, however many.
     """
@@ -53,9 +56,8 @@ class Faults:
         if (arrival.incoming.place, fault) in self._released:
             return
         now = self.elapsed_seconds()
-        seen = {
-            household: at for household, at in self._seen.get(fault, {}).items() if now - at < WITHIN_SECONDS
-        }
+        within = SLOW_WITHIN_SECONDS if isinstance(error, TookTooLong) else WITHIN_SECONDS
+        seen = {household: at for household, at in self._seen.get(fault, {}).items() if now - at < within}
         self._seen[fault] = seen
         if arrival.household in seen:
             return

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bulkhead.kernel.errors import InvalidValue, NotFound, Retryable
+from bulkhead.kernel.errors import InvalidValue, NotFound, is_its_own
 from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, kind_of, reason_of
 from bulkhead.messaging.broker import Incoming
 from bulkhead.observability.logging import get_logger
@@ -119,9 +119,9 @@ class Parking:
         while True:
             try:
                 done = await self._replay_first(household, now)
-            except Retryable:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, the event stays parked
+            except Exception as error:
+                if not is_its_own(error):
+                    raise
                 left = await self._keep_parked(household, now, error)
                 return Replay(
                     household=household,

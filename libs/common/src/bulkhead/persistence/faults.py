@@ -1,5 +1,5 @@
-"""What a database's errors mean to us: wait and try again, taken already, or a bug. Never with values in the
-text.
+"""What a database's errors mean to us: wait and try again, took too long, taken already, or a bug. Never with values
+in the text.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from contextlib import AbstractContextManager
 
 import asyncpg
 
-from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.kernel.errors import BulkheadError, Retryable, TookTooLong
 from bulkhead.persistence.ports import AlreadyExists
 
 _UNIQUE_VIOLATION = "23505"
+_CANCELED = "57014"
 
 # Classes and states after which the same attempt may succeed: connection, rollback, resources, operator,
-# system; a wait for a lock or a statement that took too long; a transaction left idle; a plan made before a
+# system; a wait for a lock that took too long; a transaction left idle; a plan made before a
 # migration; a database that is not made yet, takes no connections while it is seen to, or may not be written to (a
 # standby, or one that is behind what its service has said).
 _RETRYABLE_CLASSES = ("08", "40", "53", "57", "58")
@@ -48,6 +49,8 @@ def _meaning_of_state(error: asyncpg.PostgresError) -> BulkheadError:
     what = f"{type(error).__name__} {state} {named}".rstrip()
     if state == _UNIQUE_VIOLATION:
         return AlreadyExists(f"a record with the same key is there already ({named})")
+    if state == _CANCELED:
+        return TookTooLong(f"the database gave up a statement that took too long ({what})")
     if state[:2] in _RETRYABLE_CLASSES or state in _RETRYABLE_STATES:
         return Retryable(f"the database cannot do this now ({what})")
     return StorageFault(what)
@@ -82,5 +85,5 @@ _TRANSLATED = _Translated()
 
 
 def translated() -> AbstractContextManager[None]:
-    """Turn what the driver raises inside into `Retryable`, `AlreadyExists` or `StorageFault`."""
+    """Turn what the driver raises inside into `Retryable`, also `TookTooLong`, `AlreadyExists` or `StorageFault`."""
     return _TRANSLATED

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.kernel.errors import BulkheadError, Retryable, TookTooLong, is_its_own
 from bulkhead.persistence.conditions import parse_conditions
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.retries import RetryKind
@@ -86,18 +86,27 @@ async def do_together(
     """Do items as one set or, where that fails, one by one; return what each of these gave. What fails by itself is
     ``put_off`` and holds back no other; what that gave is returned in its place.
 
-    Raises `Retryable` at once, for then our own database is away.
+    Raises `Retryable` at once where our own database is away, and where it takes too long for one after the other.
     """
     try:
         return [await do(items)]
-    except Retryable:
-        raise
     except Exception as error:
-        if not items:
+        if not items or not is_its_own(error):
             raise
         if len(items) == 1:
             return [await put_off(items[0], error)]
-    return [done for each in items for done in await do_together([each], do=do, put_off=put_off)]
+    done: list[Done] = []
+    slow = _Slow()
+    for each in items:
+        try:
+            done.append(await do([each]))
+            slow.was_quick()
+        except Exception as error:
+            if not is_its_own(error):
+                raise
+            done.append(await put_off(each, error))
+            slow.note(error)
+    return done
 
 
 async def do_one_by_one(
@@ -112,18 +121,40 @@ async def do_one_by_one(
 ) -> int:
     """Do each item and return how much that did; one that fails is put off, whatever the reason, and the others go on.
 
-    It ends early when ``do`` raises `OutOfReach`. Raises `Retryable` at once, for then our own database is away.
+    It ends early when ``do`` raises `OutOfReach`. Raises `Retryable` at once where our own database is away, and where
+    it takes too long for one after the other.
     """
     done = 0
+    slow = _Slow()
     for item in items:
         name = key(item)
         try:
             done += await do(item)
+            slow.was_quick()
         except OutOfReach:
             break
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this item's alone
+        except Exception as error:
+            if not is_its_own(error):
+                raise
             async with uows.begin(now=now, households=[retries.lock_of(name)]) as uow:
                 await retries.put_off(uow, name, because=error, household=household(item))
+            slow.note(error)
     return done
+
+
+class _Slow:
+    """Whether the database takes too long for one item after the other: then it is slow, and each try lasts. Those it
+    was found with are put off like any other, so that the next ones are tried first.
+    """
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def was_quick(self) -> None:
+        self._in_a_row = 0
+
+    def note(self, error: Exception) -> None:
+        """Count what failed; raises it again where so many in a row took too long."""
+        self._in_a_row = self._in_a_row + 1 if isinstance(error, TookTooLong) else 0
+        if self._in_a_row >= MOST_FAILING_IN_A_ROW:
+            raise error

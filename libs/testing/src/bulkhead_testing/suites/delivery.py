@@ -17,7 +17,7 @@ import pytest
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
-from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.errors import InvalidValue, TookTooLong
 from bulkhead.messaging.broker import Broker, NotAllPublished, Outgoing
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
@@ -152,6 +152,21 @@ class Stage:
             while await self.consumer.lag():
                 done += await self.consumer.turn(wait_seconds=0.2)
         return done
+
+    async def consume_though_slow(self) -> int:
+        """Turn the consumer until there is nothing left; return how many turns the database took too long for."""
+        waited_out = 0
+        while True:
+            try:
+                await self.consume_all()
+            except TookTooLong:
+                waited_out += 1
+            else:
+                return waited_out
+
+    def wait(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.seconds += seconds
 
     async def deliver(self) -> None:
         """Relay and consume everything."""
@@ -653,6 +668,80 @@ class DeliverySuite:
         after = {each.household for each in await stage.parked()}
         assert after == parked | set(places[2])
         assert [each.partition for each in await stage.rows(StoppedPartition)] == [3]
+
+    async def test_a_household_for_which_the_database_always_takes_too_long_is_parked_and_no_other(
+        self, stage: Stage
+    ) -> None:
+        stage.clerk.slow = {"bob"}
+        for each in ("ann", "bob", "cyd", "dan", "eve"):
+            await stage.pay(each, 1, 2)
+        await stage.relay_all()
+        waited_out = await stage.consume_though_slow()
+        assert {each: await stage.payments_of(each) for each in ("ann", "bob", "cyd", "dan", "eve")} == {
+            "ann": ["p0", "p1"],
+            "bob": [],
+            "cyd": ["p0", "p1"],
+            "dan": ["p0", "p1"],
+            "eve": ["p0", "p1"],
+        }
+        assert [(each.household, each.kind, each.reason) for each in await stage.parked()] == [
+            ("bob", "bug", "TookTooLong"),
+            ("bob", "behind", ""),
+        ]
+        # Twice the batch is left for later; then it, all of the household's and its first event by itself are tried.
+        assert (waited_out, stage.clerk.slow_times) == (2, 5)
+
+        await stage.pay("cyd", UNLUCKY_CENTS)
+        await stage.deliver()
+        still = await stage.parking.replay_all(cause=None, now=NOW)
+        assert (still.households, still.replayed, still.still_parked) == (2, 0, 2)
+        stage.clerk.slow.clear()
+        done = await stage.parking.replay_all(cause="bug: TookTooLong", now=NOW)
+        assert (done.households, done.replayed, done.still_parked) == (1, 2, 0)
+        assert await stage.payments_of("bob") == ["p0", "p1"]
+
+    async def test_while_the_database_takes_too_long_now_and_then_nobody_is_parked(
+        self, stage: Stage
+    ) -> None:
+        for number in range(3):
+            await stage.pay("ann", 1, prefix=f"{number}-")
+            await stage.relay_all()
+            stage.clerk.slow = {"ann"}
+            for _ in range(2):
+                with pytest.raises(TookTooLong):
+                    await stage.consume_all()
+            stage.clerk.slow = set()
+            await stage.consume_all()
+        assert await stage.payments_of("ann") == ["0-0", "1-0", "2-0"]
+        assert await stage.parked() == []
+
+    async def test_where_the_database_takes_too_long_for_many_their_partition_is_stopped(
+        self, stage: Stage
+    ) -> None:
+        everybody = [f"h{number:03}" for number in range(200)]
+        there = [each for each in everybody if partition_of(each, PARTITIONS) == 2][:15]
+        stage.clerk.slow = set(there)
+        stage.clerk.passes = stage.wait
+        for each in there:
+            await stage.pay(each, 1)
+        await stage.pay(next(each for each in everybody if partition_of(each, PARTITIONS) == 3), 1)
+        await stage.relay_all()
+        await stage.consume_though_slow()
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
+        (stopped,) = await stage.rows(StoppedPartition)
+        assert (stopped.partition, stopped.fault) == (2, "bug: TookTooLong")
+        assert len(await stage.rows(Entry)) == 1
+
+        # Tried again it is found at once.
+        stage.seconds += 3600
+        times = stage.clerk.slow_times
+        await stage.consume_all()
+        assert (len(await stage.parked()), stage.clerk.slow_times) == (MANY_HOUSEHOLDS - 1, times + 2)
+        stage.clerk.slow.clear()
+        stage.seconds += 3600
+        await stage.consume_all()
+        await stage.parking.replay_all(cause=None, now=NOW)
+        assert [await stage.payments_of(each) for each in there] == [["p0"]] * 15
 
     async def test_households_parked_for_one_cause_are_replayed_together(self, stage: Stage) -> None:
         for each in ("ann", "bob"):

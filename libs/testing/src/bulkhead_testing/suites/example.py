@@ -4,7 +4,7 @@ writes it down.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.contracts.payments import v1 as payments
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.kernel.calendar import CoverageMonth, local
-from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.errors import Impossible, TookTooLong
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.tables import TableModel, Tables
@@ -173,16 +173,25 @@ UNLUCKY_CENTS = 13
 
 
 class Clerk:
-    """The bookkeeper's handler. What it refuses can be changed, as a repaired program would."""
+    """The bookkeeper's handler. What it refuses can be changed, as a repaired program would. For those who are ``slow``
+    the database takes too long: a minute, which ``passes``.
+    """
 
     def __init__(self) -> None:
         self.refuses_negative = True
         self.has_bug = True
+        self.slow: set[str] = set()
+        self.slow_times = 0
+        self.passes: Callable[[float], None] = lambda _seconds: None
 
     async def handle(self, uow: UnitOfWork, batch: Sequence[Received]) -> None:
         """Write payments down, in order; remember through when books are closed."""
         paid = [each for each in batch if isinstance(each.fact, Payment)]
         households = list(dict.fromkeys(each.household for each in paid if each.household is not None))
+        if self.slow.intersection(households):
+            self.slow_times += 1
+            self.passes(60)
+            raise TookTooLong("the database gave up a statement that took too long")
         found = await uow.records(Balance).select(household=households) if households else []
         balances = {each.household: each for each in found}
         entries: list[Entry] = []

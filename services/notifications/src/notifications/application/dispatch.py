@@ -10,7 +10,7 @@ from typing import Literal
 
 from bulkhead.kernel.backoff import backoff
 from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import Retryable, is_its_own
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, do_together
 from notifications.application.outlets import Outlet, OutletSession
@@ -237,9 +237,10 @@ class Dispatcher:
                         by=self._by,
                         sender=self._sender,
                     )
-            except Retryable:
-                raise
-            except Exception as error:  # noqa: BLE001 - a bug in this one notice holds nobody else's back
+            except Exception as error:
+                if not is_its_own(error):
+                    raise
+                # A bug in this one notice holds nobody else's back.
                 async with self._locked([notice], now) as uow:
                     await NOTICES.put_off(uow, notice.notice, because=error, household=notice.household)
                 self._failed.add(notice.notice)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bulkhead.files import NoSuchFile, PathTaken, printable_name
-from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.kernel.errors import BulkheadError, Retryable, is_its_own
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
 from bulkhead.retries.retries import RetryKind
@@ -168,9 +168,10 @@ class FilePoller(Generic[File]):
             return file
         try:
             return await self._intake.load(self._uows, file.file, content, now=now)
-        except Retryable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug with one file keeps no other from being read
+        except Exception as error:
+            if not is_its_own(error):
+                raise
+            # A bug with one file keeps no other from being read.
             waits = self._intake.files
             async with self._uows.begin(now=now, households=[waits.lock_of(file.file)]) as uow:
                 await waits.put_off(uow, file.file, because=error)

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from bulkhead.files import Files, NoSuchFile, PathTaken, printable_name
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import is_its_own
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
@@ -108,9 +108,10 @@ class InboundPoller:
             except DropBoxAway as away:
                 await self._boxes.names(inbound_folder(carrier))  # the box itself answers, or is away
                 await self._stuck(carrier, name, away, now)
-            except Retryable:
-                raise
-            except Exception as error:  # noqa: BLE001 - a bug about one file holds no other back
+            except Exception as error:
+                if not is_its_own(error):
+                    raise
+                # A bug about one file holds no other back.
                 await self._stuck(carrier, name, error, now)
         return done
 
@@ -156,9 +157,10 @@ class InboundPoller:
                 done += (await self._judge(each, now)).state != "stored"
                 async with self._uows.begin(now=now) as uow:
                     await INBOUND_FILES.forget(uow, [file_in_box(each.carrier, each.name)])
-            except Retryable:
-                raise
-            except Exception as error:  # noqa: BLE001 - a bug about one file holds no other back
+            except Exception as error:
+                if not is_its_own(error):
+                    raise
+                # A bug about one file holds no other back.
                 await self._stuck(each.carrier, each.name, error, now)
         return done
 
