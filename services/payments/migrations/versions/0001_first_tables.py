@@ -237,37 +237,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'due'"),
     )
-    op.create_table(
-        "remittances",
-        sa.Column("remittance", sa.Text(), nullable=False),
-        sa.Column("carrier", sa.Text(), nullable=False),
-        sa.Column("business_date", sa.Date(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("issued_on", sa.Date(), nullable=False),
-        sa.Column("lines", sa.Integer(), nullable=False),
-        sa.Column("net_cents", sa.BigInteger(), nullable=False),
-        sa.Column("brought_forward_cents", sa.BigInteger(), nullable=False),
-        sa.Column("total_cents", sa.BigInteger(), nullable=False),
-        sa.Column("carried_cents", sa.BigInteger(), nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("file_state", sa.Text(), nullable=False),
-        sa.CheckConstraint("file_state IN ('to-write', 'written')", name="file_state_is_known"),
-        sa.CheckConstraint(
-            "total_cents >= 0 AND carried_cents >= 0 AND brought_forward_cents >= 0"
-            " AND net_cents - brought_forward_cents = total_cents - carried_cents",
-            name="amounts_add_up",
-        ),
-        sa.PrimaryKeyConstraint("remittance"),
-        sa.UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
-        sa.UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
-    )
-    op.create_index(
-        "remittances_to_write",
-        "remittances",
-        ["remittance"],
-        unique=False,
-        postgresql_where=sa.text("file_state = 'to-write'"),
-    )
+    _create_remittances()
     op.create_table(
         "settlements",
         sa.Column("settlement", sa.Text(), nullable=False),
@@ -565,6 +535,49 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'planned'"),
     )
     _create_return_files()
+
+
+def _create_remittances() -> None:
+    op.create_table(
+        "remittances",
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("net_cents", sa.BigInteger(), nullable=False),
+        sa.Column("brought_forward_cents", sa.BigInteger(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("carried_cents", sa.BigInteger(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("file_state", sa.Text(), nullable=False),
+        sa.CheckConstraint("file_state IN ('to-write', 'written')", name="file_state_is_known"),
+        sa.CheckConstraint(
+            "total_cents >= 0 AND carried_cents >= 0 AND brought_forward_cents >= 0"
+            " AND net_cents - brought_forward_cents = total_cents - carried_cents",
+            name="amounts_add_up",
+        ),
+        sa.PrimaryKeyConstraint("remittance"),
+        sa.UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
+        sa.UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
+    )
+    op.create_index(
+        "remittances_to_write",
+        "remittances",
+        ["remittance"],
+        unique=False,
+        postgresql_where=sa.text("file_state = 'to-write'"),
+    )
+    op.create_table(
+        "remittances_to_tell",
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("beyond", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["remittance"], ["remittances.remittance"]),
+        sa.PrimaryKeyConstraint("remittance"),
+    )
 
 
 def _create_lockbox_files() -> None:
@@ -873,6 +886,7 @@ def downgrade() -> None:
     op.drop_table("refund_parts")
     op.drop_table("lockbox_contents")
     op.drop_table("settlements")
+    op.drop_table("remittances_to_tell")
     op.drop_table("remittances")
     op.drop_table("refunds")
     op.drop_table("payments")

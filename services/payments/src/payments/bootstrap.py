@@ -42,6 +42,7 @@ from payments.application.take_in_again import NAMES, TakeInAgain
 from payments.application.take_online_payment import UnderWay
 from payments.application.take_processor_events import ProcessorEventPoller
 from payments.application.tell_maintenance import TellMaintenance
+from payments.application.tell_remittances import RemittanceTeller
 from payments.application.try_online_payment import OnlineTrials
 from payments.application.waiting import RETRIES
 from payments.application.write_remittance_files import RemittanceFilePoller
@@ -109,6 +110,7 @@ def assemble(
             AccountChangePoller(uows, processor=processor),
             RefundPoller(uows, processor=processor),
             PassingPoller(uows),
+            RemittanceTeller(uows),
             RemittanceFilePoller(uows, folder=remittance_files),
             TellMaintenance(uows),
         )

@@ -13,9 +13,11 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Retryable
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
+from payments.application import issue_remittances
 from payments.application.clear_payments import clear_payments
 from payments.application.issue_remittances import HOUSEHOLDS_A_PAGE
 from payments.application.remit_premiums import households_to_remit, next_remittance, remit_premiums
+from payments.domain import remittances
 from payments.domain.events import RemittanceIssued
 from payments.domain.payments import Payment
 from payments.domain.remittances import (
@@ -23,6 +25,7 @@ from payments.domain.remittances import (
     CarrierBalance,
     Remittance,
     RemittanceLine,
+    RemittanceToTell,
     is_remittance_day,
     remittance_id,
 )
@@ -347,6 +350,62 @@ async def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> N
     assert totals(world) == 2 * [("BCBSVT", "2016-01-06", lines, 0, 0)]
     written = world.remittances.content["BCBSVT/REMIT_2016-01-06_1.csv"].decode().splitlines()[7:]
     assert written == [f"{household},p1,2016-01,0.01" for household, _ in told]
+
+
+@pytest.fixture
+def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remittances are told in parts of three lines, two parts and five households at a time."""
+    for module in (issue_remittances, remittances):
+        monkeypatch.setattr(module, "LINES_PER_EVENT", 3)
+    monkeypatch.setattr(issue_remittances, "PARTS_AT_ONCE", 2)
+    monkeypatch.setattr(issue_remittances, "HOUSEHOLDS_A_PAGE", 5)
+
+
+def parts_told(world: World) -> list[tuple[int, int, list[str]]]:
+    return [
+        (each.part, each.parts, [line.settlement for line in each.lines])
+        for each in world.said(RemittanceIssued)
+    ]
+
+
+@pytest.mark.usefixtures("short_chunks")
+@pytest.mark.parametrize("households", [1, 2, 4, 7, 22])
+async def test_PAY_6_a_long_remittance_is_told_chunk_by_chunk_each_line_once(households: int) -> None:
+    for lines in (5, 6, 7, 12, 13, 22):
+        world = await World(start=at("2016-01-04T10:00")).opened()
+        await with_lines(world, "BCBSVT", lines, households=households)
+        world.set("2016-01-06T16:00")
+        await world.runner.turn(world.now)
+        assert len(world.said(RemittanceIssued)) == 2
+        await world.settle_down()
+        in_order = sorted(range(lines), key=lambda each: (each % households, each))
+        told = [f"BCBSVT{each:05d}" for each in in_order]
+        parts = -(-lines // 3)
+        assert parts_told(world) == [
+            (number + 1, parts, told[number * 3 : number * 3 + 3]) for number in range(parts)
+        ]
+        assert world.rows(RemittanceToTell) == []
+
+
+@pytest.mark.usefixtures("short_chunks")
+async def test_PAY_6_a_crash_between_any_two_chunks_leaves_no_line_out_and_tells_none_twice() -> None:
+    left = set[int]()
+    for step in count():
+        world = await World(start=at("2016-01-04T10:00")).opened()
+        await with_lines(world, "BCBSVT", 20, households=3)
+        world.set("2016-01-06T16:00")
+        died = await world.crash_at(step)
+        left.add(len(world.said(RemittanceIssued)))
+        await world.settle_down()
+        assert [(part, parts) for part, parts, _ in parts_told(world)] == [(part, 7) for part in range(1, 8)]
+        assert sorted(line for _, _, lines in parts_told(world) for line in lines) == [
+            f"BCBSVT{each:05d}" for each in range(20)
+        ]
+        assert set(totals(world)) == {("BCBSVT", "2016-01-06", 20, 0, 0)}
+        assert [(each.sequence, each.file_state) for each in world.rows(Remittance)] == [(1, "written")]
+        if not died:
+            break
+    assert left == {0, 2, 4, 6, 7}  # two parts a chunk, and each chunk in a transaction of its own
 
 
 @pytest.mark.parametrize("lines", [LINES_PER_EVENT - 1, LINES_PER_EVENT])

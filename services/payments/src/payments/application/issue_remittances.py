@@ -1,4 +1,6 @@
-"""Duty: each carrier's remittance is issued by itself, once all its lines of the day are there (PAY-6, PAY-7)."""
+"""Duty: each carrier's remittance is issued by itself, once all its lines of the day are there (PAY-6, PAY-7). A long
+one is told chunk by chunk, each in a transaction of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,19 @@ from payments.domain.remittances import (
     CarrierBalance,
     Remittance,
     RemittanceLine,
+    RemittanceToTell,
     in_order,
     issue,
     issued_event,
+    parts_of,
     remittance_id,
+    told,
 )
 
 HOUSEHOLDS_A_PAGE = 500
+PARTS_AT_ONCE = 20
+"""So many parts of a remittance are told in one transaction at most."""
+
 _CARRIER = "carrier:"
 
 
@@ -33,8 +41,8 @@ async def carriers_to_remit_to(uow: UnitOfWork, duty_date: date, after: str, lim
 
 
 async def issue_remittances(uow: UnitOfWork, duty_date: date, locks: list[str]) -> None:
-    """Issue the remittances of the date to these carriers, and say so in parts. The files are written afterwards, by
-    their poller.
+    """Issue the remittances of the date to these carriers, and say so in parts: the first of them here, the others
+    afterwards, by their poller (`tell_more`). The files are written afterwards too.
     """
     for lock in locks:
         await _issue(uow, duty_date, lock.removeprefix(_CARRIER))
@@ -54,16 +62,54 @@ async def _issue(uow: UnitOfWork, duty_date: date, carrier: str) -> None:
     )
     await uow.records(Remittance).add([remittance])
     await balances.put([after])
-    reasons, part = _reasons(remittance), 0
-    async for page in _cut(lines_in_pages(uow, identity), LINES_PER_EVENT):
-        part += 1
-        event = issued_event(remittance, page, part=part)
-        uow.emit(event, household=None, business_date=duty_date, reasons=reasons)
+    telling = RemittanceToTell(remittance=identity, part=1, after="", beyond=0)
+    left = await _tell(uow, remittance, telling)
+    await uow.records(RemittanceToTell).add([left] if left is not None else [])
 
 
-async def lines_in_pages(uow: UnitOfWork, remittance: str) -> AsyncIterator[list[RemittanceLine]]:
-    """Yield a remittance's lines in the one order they are written and told in, some households' at a time."""
-    lines, after = uow.records(RemittanceLine), ""
+async def tell_more(uow: UnitOfWork, identity: str) -> bool:
+    """Tell the next parts of a remittance that is not told whole; return whether there were any. It is locked."""
+    telling = await uow.records(RemittanceToTell).get(remittance=identity)
+    remittance = await uow.records(Remittance).get(remittance=identity)
+    if telling is None or remittance is None:
+        return False
+    left = await _tell(uow, remittance, telling)
+    if left is None:
+        await uow.records(RemittanceToTell).remove(remittance=identity)
+    else:
+        await uow.records(RemittanceToTell).put([left])
+    return True
+
+
+async def _tell(
+    uow: UnitOfWork, remittance: Remittance, telling: RemittanceToTell
+) -> RemittanceToTell | None:
+    """Tell the next parts of a remittance; return how far it is told then, None where that is whole."""
+    reasons, parts = _reasons(remittance), parts_of(remittance)
+    through = min(parts, telling.part + PARTS_AT_ONCE - 1)
+    async for page in _cut(_not_told(uow, telling), LINES_PER_EVENT):
+        event = issued_event(remittance, page, part=telling.part)
+        uow.emit(event, household=None, business_date=remittance.business_date, reasons=reasons)
+        telling = told(telling, page)
+        if telling.part > through:
+            break
+    return telling if telling.part <= parts else None
+
+
+async def _not_told(uow: UnitOfWork, telling: RemittanceToTell) -> AsyncIterator[list[RemittanceLine]]:
+    beyond = telling.beyond
+    async for page in lines_in_pages(uow, telling.remittance, after=telling.after):
+        yield page[beyond:]
+        beyond = max(0, beyond - len(page))
+
+
+async def lines_in_pages(
+    uow: UnitOfWork, remittance: str, *, after: str = ""
+) -> AsyncIterator[list[RemittanceLine]]:
+    """Yield a remittance's lines in the one order they are written and told in, some households' at a time: those after
+    a household.
+    """
+    lines = uow.records(RemittanceLine)
     while households := await lines.distinct(
         "household", limit=HOUSEHOLDS_A_PAGE, remittance=remittance, household__gt=after
     ):

@@ -19,6 +19,7 @@ RETURN_FOLDER: Final = RetryKind("return-folder", log_items=False)
 RETURN_FILES: Final = RetryKind("return-files")
 RETURN_ITEMS: Final = RetryKind("return-items")
 ACCOUNT_CHANGES: Final = RetryKind("account-changes")
+REMITTANCE_PARTS: Final = RetryKind("remittance-parts")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
 PROCESSOR_EVENTS: Final = RetryKind("processor-events")
 PASSINGS: Final = RetryKind("passings")
@@ -33,6 +34,7 @@ RETRIES: Final = (
     RETURN_FILES,
     RETURN_ITEMS,
     ACCOUNT_CHANGES,
+    REMITTANCE_PARTS,
     REMITTANCE_FILES,
     PROCESSOR_EVENTS,
     PASSINGS,

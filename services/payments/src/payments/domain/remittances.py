@@ -66,6 +66,20 @@ class Remittance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceToTell:
+    """How far an issued remittance is told, while it is not told whole.
+
+    ``part`` is the next to be told. Told are all lines of the households up to ``after``, in the order of `in_order`,
+    and the first ``beyond`` lines behind them.
+    """
+
+    remittance: str
+    part: int
+    after: str
+    beyond: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierBalance:
     """What a carrier owes after its last remittance, and that remittance's number."""
 
@@ -164,6 +178,16 @@ def in_order(lines: Iterable[RemittanceLine]) -> list[RemittanceLine]:
 def parts_of(remittance: Remittance) -> int:
     """Return in how many parts a remittance is told: one at least."""
     return max(1, math.ceil(remittance.lines / LINES_PER_EVENT))
+
+
+def told(telling: RemittanceToTell, lines: Sequence[RemittanceLine]) -> RemittanceToTell:
+    """Return how far a remittance is told after one more part, of these lines."""
+    after, beyond = telling.after, telling.beyond + len(lines)
+    if lines and lines[0].household != lines[-1].household:
+        # More lines of the last household may follow: it is looked at again, from its first line on.
+        before = max(index for index, line in enumerate(lines) if line.household != lines[-1].household)
+        after, beyond = lines[before].household, len(lines) - before - 1
+    return replace(telling, part=telling.part + 1, after=after, beyond=beyond)
 
 
 def issued_event(remittance: Remittance, lines: Sequence[RemittanceLine], *, part: int) -> RemittanceIssued:

@@ -581,6 +581,13 @@ class RemittanceLines(PaymentsTable, table=True):
     )
 
 
+class RemittancesToTell(PaymentsTable, table=True):
+    remittance: str = Field(primary_key=True, foreign_key="remittances.remittance")
+    part: int
+    after: str
+    beyond: int
+
+
 class Remittances(PaymentsTable, table=True):
     remittance: str = Field(primary_key=True)
     carrier: str
@@ -702,6 +709,7 @@ TABLES: Tables = {
     settlements.WaitingShare: WaitingShares,
     remittances.RemittanceLine: RemittanceLines,
     remittances.Remittance: Remittances,
+    remittances.RemittanceToTell: RemittancesToTell,
     remittances.CarrierBalance: CarrierBalances,
     refunds.Refund: Refunds,
     refunds.RefundPart: RefundParts,
