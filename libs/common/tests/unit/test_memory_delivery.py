@@ -145,3 +145,27 @@ async def test_while_the_broker_is_away_the_teller_works_on(stage: Stage, broker
     broker.away = False
     await stage.deliver()
     assert await stage.payments_of("ann") == ["p0", "q0"]
+
+
+async def test_however_many_are_parked_at_once_it_takes_as_many_statements(stage: Stage) -> None:
+    reads: dict[int, int] = {}
+    households = [f"h{number:02}" for number in range(21)]
+    for household in households:
+        await stage.pay(household, -1)
+        await stage.deliver()
+        stage.seconds += 3600  # so that it is no fault they have in common
+    for number in (1, 20):
+        for household in households[:number]:
+            await stage.pay(household, 1, prefix=f"{number}-")
+        await stage.relay_all()
+        operations: list[str] = []
+
+        async def note(operation: str, to: list[str] = operations) -> None:
+            to.append(operation)
+
+        stage.bookkeeper.interrupt = note
+        await stage.consumer.turn()
+        stage.bookkeeper.interrupt = None
+        reads[number] = operations.count("read")
+    assert len([each for each in await stage.parked() if each.kind == "behind"]) == 21
+    assert reads[20] <= reads[1]

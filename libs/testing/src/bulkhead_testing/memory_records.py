@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -385,6 +386,11 @@ class MemoryRecords(Generic[R]):
     async def count(self, **conditions: Any) -> int:
         """Return how many records meet the conditions."""
         return len(await self._matching(conditions))
+
+    async def counts(self, *, by: str, **conditions: Any) -> dict[Any, int]:
+        """Return how many records meet the conditions, by the values of a field."""
+        parse_order(fields=self._shape.fields, key=(), order_by=(by,))
+        return dict(Counter(getattr(record, by) for _, record in await self._matching(conditions)))
 
     async def total(self, field: str, **conditions: Any) -> int:
         """Return the sum of an integer field over the records that meet the conditions; 0 for none."""

@@ -5,6 +5,7 @@ Nothing is ever deleted: a row's ``state`` says what became of it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -59,9 +60,8 @@ async def park(uow: UnitOfWork, arrivals: Sequence[tuple[Arrival, BaseException 
 
     The unit of work holds the locks of their households, or lanes (`lane_of`).
     """
-    after: dict[str, int] = {}
-    for household in dict.fromkeys(arrival.household for arrival, _ in arrivals):
-        after[household] = await uow.records(ParkedEvent).count(household=household)
+    households = sorted({arrival.household for arrival, _ in arrivals})
+    after = Counter[str](await uow.records(ParkedEvent).counts(by="household", household=households))
     rows: list[ParkedEvent] = []
     for arrival, error in arrivals:
         after[arrival.household] += 1
@@ -117,22 +117,18 @@ class Parking:
         """
         replayed = 0
         while True:
-            try:
-                done = await self._replay_first(household, now)
-            except Exception as error:
-                if not is_its_own(error):
-                    raise
-                left = await self._keep_parked(household, now, error)
-                return Replay(
-                    household=household,
-                    replayed=replayed,
-                    left=left,
-                    stopped_by=f"{kind_of(error)}: {reason_of(error)}",
-                )
-            if not done:
+            tried = await self._replay_first(household, now)
+            if tried is None:
                 if not replayed:
                     raise NothingParked("no event of this household is parked here")
                 return Replay(household=household, replayed=replayed, left=0, stopped_by=None)
+            if isinstance(tried, _Failed):
+                return Replay(
+                    household=household,
+                    replayed=replayed,
+                    left=await self._keep_parked(tried, now),
+                    stopped_by=f"{kind_of(tried.error)}: {reason_of(tried.error)}",
+                )
             replayed += 1
 
     async def replay_all(
@@ -181,29 +177,57 @@ class Parking:
             await uow.records(ParkedEvent).put([discarded])
         return discarded
 
-    async def _replay_first(self, household: str, now: datetime) -> bool:
-        async with self._uows.begin(now=now, households=[household]) as uow:
-            first = await _first(uow, household)
-            if first is None:
-                return False
-            # Out of the way first: its own handling must not find the household parked by it alone.
-            await uow.records(ParkedEvent).put([replace(first, state="replayed", settled_at=uow.now)])
-            arrival = self._decoder.read(_as_read(first))
-            if isinstance(arrival, Arrival):
-                if arrival.received is None:
-                    raise arrival.poison or AssertionError("an arrival is a fact or poison")
-                if arrival.cause is not None and isinstance(uow, Attributing):
-                    uow.attribute({household: arrival.cause})
-                await self._service.handle(uow, [arrival.received])
-        return True
+    async def _replay_first(self, household: str, now: datetime) -> _Replayed | _Failed | None:
+        """Replay the first parked event of a household; return how that ended, None where none is parked."""
+        first: ParkedEvent | None = None
+        try:
+            async with self._uows.begin(now=now, households=[household]) as uow:
+                first = await _first(uow, household)
+                if first is None:
+                    return None
+                await self._handle(uow, first)
+        except Exception as error:
+            if first is None or not is_its_own(error):
+                raise
+            return _Failed(first, error)
+        return _Replayed()
 
-    async def _keep_parked(self, household: str, now: datetime, error: Exception) -> int:
+    async def _handle(self, uow: UnitOfWork, event: ParkedEvent) -> None:
+        # Out of the way first: its own handling must not find the household parked by it alone.
+        await uow.records(ParkedEvent).put([replace(event, state="replayed", settled_at=uow.now)])
+        arrival = self._decoder.read(_as_read(event))
+        if not isinstance(arrival, Arrival):
+            return
+        if arrival.received is None:
+            raise arrival.poison or AssertionError("an arrival is a fact or poison")
+        if arrival.cause is not None and isinstance(uow, Attributing):
+            uow.attribute({event.household: arrival.cause})
+        await self._service.handle(uow, [arrival.received])
+
+    async def _keep_parked(self, failed: _Failed, now: datetime) -> int:
+        """Note what is wrong with an event now, if it is still parked: nothing held it since. Return how many of its
+        household are parked.
+        """
+        household = failed.event.household
         async with self._uows.begin(now=now, households=[household]) as uow:
-            first = await _first(uow, household)
-            if first is not None:
-                again = replace(first, kind=kind_of(error), reason=reason_of(error))
-                await uow.records(ParkedEvent).put([again])
-            return await uow.records(ParkedEvent).count(household=household, state="parked")
+            parked = uow.records(ParkedEvent)
+            found = await parked.get(household=household, position=failed.event.position)
+            if found is not None and found.state == "parked":
+                await parked.put([replace(found, kind=kind_of(failed.error), reason=reason_of(failed.error))])
+            return await parked.count(household=household, state="parked")
+
+
+@dataclass(frozen=True, slots=True)
+class _Replayed:
+    """A parked event had its effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A parked event could not have its effect."""
+
+    event: ParkedEvent
+    error: Exception
 
 
 def tell_discarded(event: ParkedEvent) -> None:

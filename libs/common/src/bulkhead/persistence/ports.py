@@ -54,6 +54,10 @@ class Records(Protocol[R]):
         """Return how many records meet the conditions."""
         ...
 
+    async def counts(self, *, by: str, **conditions: Any) -> dict[Any, int]:
+        """Return how many records meet the conditions, by the values of a field."""
+        ...
+
     async def total(self, field: str, **conditions: Any) -> int:
         """Return the sum of an integer field over the records that meet the conditions; 0 for none."""
         ...

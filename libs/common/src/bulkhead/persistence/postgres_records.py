@@ -69,6 +69,12 @@ class PostgresRecords(Generic[R]):
         asked = self._asked(conditions)
         return int((await self._rows(self._statements.count(asked), asked))[0][0])
 
+    async def counts(self, *, by: str, **conditions: Any) -> dict[Any, int]:
+        """Return how many records meet the conditions, by the values of a field."""
+        self._known(by)
+        asked = self._asked(conditions)
+        return self._by_group(by, await self._rows(self._statements.counts(by, asked), asked))
+
     async def total(self, field: str, **conditions: Any) -> int:
         """Return the sum of an integer field over the records that meet the conditions; 0 for none."""
         self._known(field)
@@ -81,9 +87,7 @@ class PostgresRecords(Generic[R]):
         self._known(field)
         self._known(by)
         asked = self._asked(conditions)
-        rows = await self._rows(self._statements.totals(field, by, asked), asked)
-        groups = self._statements.values_of(by, [row[0] for row in rows])
-        return {group: int(row[1]) for group, row in zip(groups, rows, strict=True)}
+        return self._by_group(by, await self._rows(self._statements.totals(field, by, asked), asked))
 
     async def add(self, records: Iterable[R]) -> None:
         """Insert records, as one set. Raises `AlreadyExists` if any key is taken, when the unit of work ends at the
@@ -121,6 +125,10 @@ class PostgresRecords(Generic[R]):
 
     async def _changed(self, text: str, *parameters: Any) -> int:
         return int((await self._transaction.execute(text, *parameters)).rpartition(" ")[2])
+
+    def _by_group(self, by: str, rows: Sequence[Any]) -> dict[Any, int]:
+        groups = self._statements.values_of(by, [row[0] for row in rows])
+        return {group: int(row[1]) for group, row in zip(groups, rows, strict=True)}
 
     async def _rows(self, text: str, asked: Sequence[Condition], limit: int | None = None) -> Sequence[Any]:
         return await self._transaction.read(text, *self._statements.parameters(asked, limit))

@@ -194,6 +194,14 @@ class Statements(Generic[R]):
             lambda: select(func.count()).select_from(self.shape.table).where(*self._where(conditions)),
         )
 
+    def counts(self, by: str, conditions: Sequence[Condition]) -> str:
+        """Return the text that counts records by the values of a field."""
+        group = self.columns[by]
+        return self._text(
+            ("counts", by, _form_of(conditions)),
+            lambda: select(group, func.count()).where(*self._where(conditions)).group_by(group),
+        )
+
     def total(self, field: str, conditions: Sequence[Condition]) -> str:
         """Return the text that adds up a field."""
         summed = func.coalesce(func.sum(self.columns[field]), _NOTHING)

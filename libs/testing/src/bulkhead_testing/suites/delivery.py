@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -31,12 +32,13 @@ from bulkhead.messaging.relay import Outbox, Relay
 from bulkhead.messaging.standstill import release
 from bulkhead.persistence.event_tables import (
     InboxRecord,
+    OutboxRecord,
     ParkedEvent,
     PassedOverType,
     StoppedPartition,
     lane_of,
 )
-from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead_testing.suites.example import (
     NOW,
     TODAY,
@@ -217,6 +219,23 @@ def envelope_of(household: str | None, *, event_id: str, kind: str, version: int
             data=msgspec.Raw(data),
         )
     )
+
+
+class _Before:
+    """Begins units of work on a database; before the one of this number, something is done."""
+
+    def __init__(self, database: Any, *, begin: int, do: Callable[[], Awaitable[None]]) -> None:
+        self._database = database
+        self._left = begin
+        self._do = do
+
+    @asynccontextmanager
+    async def begin(self, **about: Any) -> AsyncGenerator[UnitOfWork]:
+        self._left -= 1
+        if not self._left:
+            await self._do()
+        async with self._database.begin(**about) as uow:
+            yield uow
 
 
 class DeliverySuite:
@@ -451,6 +470,26 @@ class DeliverySuite:
             ("parked", "behind"),
         ]
 
+    async def test_what_stops_a_replay_is_filed_on_the_event_it_stopped_at_and_on_no_other(
+        self, stage: Stage
+    ) -> None:
+        await stage.pay("ann", -1, 2, 3)
+        await stage.deliver()
+        stage.clerk.refuses_negative, stage.clerk.slow = False, {"ann"}
+
+        async def discard() -> None:
+            await stage.parking.discard(household="ann", reason="typed in twice", now=NOW)
+
+        # Between the try, which fails, and what is filed for it, another one discards that very event.
+        between: Any = _Before(stage.bookkeeper, begin=2, do=discard)
+        replay = await Parking(service=stage.service, uows=between).replay(household="ann", now=NOW)
+        assert (replay.replayed, replay.left, replay.stopped_by) == (0, 2, "bug: TookTooLong")
+        assert [(each.state, each.kind, each.reason) for each in await stage.parked()] == [
+            ("discarded", "impossible", "a payment of less than nothing"),
+            ("parked", "behind", ""),
+            ("parked", "behind", ""),
+        ]
+
     async def test_a_discarded_event_is_kept_with_its_reason_and_has_no_effect(self, stage: Stage) -> None:
         await stage.pay("ann", -1, 2)
         await stage.deliver()
@@ -647,6 +686,28 @@ class DeliverySuite:
         assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
         assert (await stage.watermarks())[2] == TODAY
         assert (await stage.watermarks())[3] == TODAY + timedelta(days=1)
+
+    async def test_of_several_households_with_a_common_fault_the_first_in_its_partition_stops_it(
+        self, stage: Stage
+    ) -> None:
+        there = [f"h{number:03}" for number in range(200) if partition_of(f"h{number:03}", PARTITIONS) == 2]
+        bad, good = there[:15], there[15]
+        await stage.pay(bad[-1], -1)
+        await stage.pay(good, 1)
+        for household in reversed(bad[:-1]):
+            await stage.pay(household, -1)
+        await stage.deliver()
+        # Looked at by household, the tenth that fails is far behind: those that fail after it came before it.
+        assert {each.household for each in await stage.parked()} == set(bad[: MANY_HOUSEHOLDS - 1])
+        (stopped,) = await stage.rows(StoppedPartition)
+        async with stage.teller.begin(now=NOW) as uow:
+            first = (await uow.records(OutboxRecord).select(household=bad[-1]))[0]
+        assert stopped.event_id == first.event_id
+        assert await stage.payments_of(good) == []
+        stage.clerk.refuses_negative = False
+        stage.seconds += 3600
+        await stage.consume_all()
+        assert await stage.payments_of(good) == ["p0"]
 
     async def test_who_releases_one_partition_releases_no_other(self, stage: Stage) -> None:
         everybody = [f"h{number:03}" for number in range(400)]

@@ -217,6 +217,21 @@ class RecordsSuite:
             with pytest.raises(ValueError):
                 await records.totals("cents", by="colour")
 
+    async def test_counts_are_by_group_and_leave_out_groups_that_nothing_meets(self, database: Any) -> None:
+        rows = [account("a", 1), account("a", 2), account("b", 3, month=JANUARY), account("c", 4)]
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            assert await records.counts(by="household") == {}
+            await records.add(rows)
+            assert await records.counts(by="household") == {"a": 2, "b": 1, "c": 1}
+            assert await records.counts(by="household", number__gt=1, household=["a", "b", "z"]) == {
+                "a": 1,
+                "b": 1,
+            }
+            assert await records.counts(by="month") == {None: 3, JANUARY: 1}
+            with pytest.raises(ValueError):
+                await records.counts(by="colour")
+
     async def test_total_of_nothing_is_zero(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:
             assert await uow.records(Account).total("cents", household="nobody") == 0
