@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -112,7 +113,10 @@ async def test_a_household_that_another_is_just_making_known_is_not_waited_for_l
     postgres: PostgresDatabase,
 ) -> None:
     async with postgres.begin(now=NOW, households=["b"]):
+        began = monotonic()
         assert await outcomes(put(postgres, "a"), put(postgres, "b")) == [NotShared, NotShared]
+        # A tenth of a second is what it is; the pool's own limit on waiting for a lock is thirty.
+        assert 0.1 <= monotonic() - began < 5
     assert await outcomes(put(postgres, "a"), put(postgres, "b")) == [None, None]
 
 

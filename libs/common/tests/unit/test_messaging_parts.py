@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -19,13 +20,16 @@ from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
 from bulkhead.messaging.arrivals import UNREADABLE, Arrival, Decoder, kind_of, reason_of
-from bulkhead.messaging.broker import Incoming
+from bulkhead.messaging.broker import Incoming, Outgoing
+from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import Faults
+from bulkhead.messaging.parking import Parking
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.persistence.event_tables import OutboxRecord, lane_of
+from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent, lane_of
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ids import new_event_id
-from bulkhead.persistence.ports import Cause
+from bulkhead.persistence.ports import Cause, UnitOfWork
+from bulkhead.service import Received
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
@@ -231,6 +235,32 @@ async def test_what_a_handler_says_is_caused_by_its_households_event() -> None:
     ann, bob = (wire.decode(each.envelope, Envelope) for each in database.rows(OutboxRecord))
     assert (ann.correlation_id, ann.causation_id, ann.traceparent) == ("c-ann", "e-ann", "00-a-b-01")
     assert (bob.correlation_id, bob.causation_id, bob.traceparent) == ("batch", None, None)
+
+
+async def test_what_a_replay_says_is_caused_by_the_event_that_was_parked() -> None:
+    works = False
+
+    async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+        if not works:
+            raise Impossible("not yet")
+        for each in batch:
+            uow.emit(PaymentReceived(household="ann", payment="echo", cents=1), household=each.household)
+
+    echo = replace(bookkeeper(), outbound=teller().outbound, handle=handle)
+    database, broker = MemoryDatabase.for_service(echo), MemoryBroker(partitions=PARTITIONS)
+    said = wire.decode(envelope_of("ann", event_id="e1", kind="PaymentReceived", data=GOOD), Envelope)
+    said = msgspec.structs.replace(said, correlation_id="c-ann", traceparent="00-a-b-01")
+    partition = partition_of("ann", PARTITIONS)
+    await broker.partitions(PAYMENTS.name)
+    await broker.publish([Outgoing(PAYMENTS.name, partition, b"ann", wire.encode(said))])
+    consumer = Consumer(service=echo, uows=database, broker=broker, now=lambda: NOW)
+    await consumer.turn()
+    assert [each.event_id for each in database.rows(ParkedEvent)] == ["e1"]
+    works = True
+    await Parking(service=echo, uows=database).replay(household="ann", now=NOW)
+    (record,) = database.rows(OutboxRecord)
+    told = wire.decode(record.envelope, Envelope)
+    assert (told.correlation_id, told.causation_id, told.traceparent) == ("c-ann", "e1", "00-a-b-01")
 
 
 async def test_without_a_cause_an_event_begins_a_correlation_of_its_own() -> None:

@@ -327,6 +327,28 @@ async def test_PAY_2_two_at_once_with_one_key_have_one_effect(exchange: Exchange
     assert len(exchange.deposits) == 1
 
 
+@pytest.mark.parametrize("transaction", [1, 2, 3])
+async def test_PAY_2_a_refusal_that_another_request_of_the_key_was_faster_with_is_that_ones_answer(
+    exchange: Exchange, transaction: int
+) -> None:
+    between: list[httpx2.Response] = []
+    left = transaction
+
+    async def overtake(operation: str) -> None:
+        nonlocal left
+        left -= operation == "begin"
+        if not left and not between:
+            exchange.database.interrupt = None
+            between.append(await exchange.deposit(5000))
+
+    exchange.database.interrupt = overtake
+    overtaken = await exchange.deposit(5000)
+    (faster,) = between
+    assert (faster.status_code, overtaken.status_code) == (422, 422)
+    assert overtaken.content == faster.content
+    assert [each.headers.get("idempotency-replayed") for each in (faster, overtaken)] == [None, "true"]
+
+
 async def test_PAY_2_a_refusal_is_an_answer_too_and_comes_again(exchange: Exchange) -> None:
     first = await exchange.deposit(5000)
     again = await exchange.deposit(5000)

@@ -284,9 +284,8 @@ class Consumer:
                 raise error
             await self._in_one_transaction(arrivals, failed=error)
         except CommonFault as common:
-            first = self._stopping.get(common.place)
-            if first is None or common.offset < first.offset:
-                self._stopping[common.place] = common
+            # What is behind one that was found is not tried any more: who is found later came before it.
+            self._stopping[common.place] = common
 
     def _may_be_done(self, message: Incoming) -> bool:
         stop = self._stopping.get(message.place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.messaging.broker import Place
@@ -14,12 +14,13 @@ from bulkhead.messaging.partitioning import partition_of
 from bulkhead.persistence.event_tables import (
     ConsumerOffset,
     InboxRecord,
+    PassedOverType,
     Pruned,
     ReadOffset,
     StoppedPartition,
 )
 from bulkhead.persistence.ports import Cause, UnitOfWork
-from bulkhead_testing.suites.delivery import PARTITIONS, Stage
+from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
 from bulkhead_testing.suites.example import NOW
 
 LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
@@ -136,3 +137,26 @@ class ForgettingSuite:
         await stage.deliver()
         assert [each.partition for each in await stage.rows(StoppedPartition)] == [2]
         assert await stage.consumer.read_offsets() == {}
+
+    async def test_events_of_types_that_nobody_here_knows_are_counted_once_however_often_they_are_read(
+        self, stage: Stage
+    ) -> None:
+        await stage.broker.partitions(PAYMENTS.name)
+        unknown = [
+            envelope_of("ann", event_id=f"e{number}", kind="PaymentForgotten", data=b"{}")
+            for number in range(3)
+        ]
+        for each in unknown[:2]:
+            await stage.write("ann", each)
+        await stage.consume_all()
+        stage.now = NOW + timedelta(hours=1)
+        await read_from_the_start(stage)
+        assert stage.consumer.passed_over == 0
+        await stage.write("ann", unknown[2])
+        await stage.consume_all()
+        assert stage.consumer.passed_over == 1
+        stage.now = NOW + timedelta(hours=2)
+        await read_from_the_start(stage)
+        (counted,) = await stage.rows(PassedOverType)
+        assert (counted.type, counted.events, counted.through_offset) == ("PaymentForgotten", 3, 2)
+        assert (counted.first_at, counted.latest_at) == (NOW, NOW + timedelta(hours=1))
