@@ -580,6 +580,54 @@ async def test_a_household_that_goes_on_failing_is_tried_later_and_later_and_som
     assert row.since == at(5, 2)
 
 
+async def test_a_household_that_fails_is_tried_later_and_later_though_its_duty_is_postponed_each_time() -> (
+    None
+):
+    books = Books()
+    todo = ["a", "b", "c", "d"]
+    tries: list[str] = []
+
+    async def households(_uow: UnitOfWork, _on_date: date, after: str, limit: int) -> list[str]:
+        return [each for each in todo if each > after and each not in books.billed][:limit]
+
+    async def run(uow: UnitOfWork, _on_date: date, chunk: list[str]) -> None:
+        if "d" in chunk and "d" in undecidable:
+            raise Postponed("books are not closed")
+        if chunk == ["a"]:
+            tries.append("a")
+        if "a" in chunk and "a" in bad:
+            raise ZeroDivisionError
+        await uow.records(Bill).put([Bill(household=each, times=1) for each in chunk])
+
+    undecidable, bad = {"d"}, {"a"}
+    duty = Duty(
+        name="bill", at=time(2), runs_on=lambda on: on == day(5), run=run, households=households, chunk=1
+    )
+    runner = books.runner(duty)
+    await runner.open(START)
+    seen: list[tuple[int, bool]] = []
+    now = at(5, 2)
+    for _ in range(60):
+        await runner.turn(now)
+        ((failures, stuck),) = [(each.failures, each.stuck) for each in books.database.rows(Retry)]
+        seen.append((failures, stuck))
+        books.seconds += 301
+        now += timedelta(minutes=5)
+    assert books.billed == {"b": 1, "c": 1}
+    assert (len(tries), seen[-1][0]) == (10, 10)
+    assert seen.index((8, True)) == 28  # 140 minutes after the first
+    assert [each.waits_for for each in books.database.rows(DutyRecord)] == ["books are not closed"]
+
+    undecidable.clear()
+    await runner.turn(now)
+    assert books.billed == {"b": 1, "c": 1, "d": 1}
+    assert books.states == [("bill", day(5), "done")]
+    bad.clear()
+    await runner.turn(now + timedelta(hours=2))
+    assert books.billed == dict.fromkeys("abcd", 1)
+    assert (books.database.rows(Retry), books.database.rows(DutyClaim)) == ([], [])
+
+
 async def test_a_fault_common_to_many_leaves_few_aside_and_keeps_the_date_from_ending() -> None:
     books = Books(households=[f"h{number:03}" for number in range(100)])
     faulty = Faulty(books, chunk=100)

@@ -104,9 +104,9 @@ async def forget_gone(uow: UnitOfWork) -> None:
         await DUTIES.forget(uow, items - there)
 
 
-async def forget_date(uow: UnitOfWork, duty: str, on_date: date) -> None:
-    """Forget what is aside of a duty's date, which is looked at from the start."""
-    await DUTIES.forget(uow, [each.item for each in await _waiting(uow, duty, on_date)])
+async def households_aside(uow: UnitOfWork, duty: str, on_date: date) -> set[str]:
+    """Return the households for which a duty's date is left aside."""
+    return {each.item.removeprefix(_date_of(duty, on_date)) for each in await _waiting(uow, duty, on_date)}
 
 
 async def _waiting(uow: UnitOfWork, duty: str, on_date: date) -> list[Retry]:

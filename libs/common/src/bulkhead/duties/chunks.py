@@ -12,6 +12,7 @@ from bulkhead.duties.aside import (
     due_aside,
     forget_gone,
     household_of,
+    households_aside,
     in_turn,
     item_of,
     leave_aside,
@@ -246,7 +247,19 @@ async def _waits_for_another(uow: UnitOfWork, duty: Duty, on_date: date) -> bool
 
 
 async def _households(uow: UnitOfWork, duty: Duty, *, on_date: date, after: str, limit: int) -> list[str]:
-    return [] if duty.households is None else await duty.households(uow, on_date, after, limit)
+    """Return whom a duty of a date has work for, in order, without those who are left aside: they are tried apart."""
+    if duty.households is None:
+        return []
+    found: list[str] = []
+    aside: set[str] | None = None
+    while page := await duty.households(uow, on_date, after, limit):
+        if aside is None:
+            aside = await households_aside(uow, duty.name, on_date)
+        found += [each for each in page if each not in aside]
+        if len(page) < limit or len(found) >= limit:
+            break
+        after = page[-1]
+    return found[:limit]
 
 
 async def _claim(uow: UnitOfWork, record: DutyRecord, *, through: str) -> tuple[DutyRecord, DutyClaim]:
@@ -278,9 +291,11 @@ async def _claimed(uow: UnitOfWork, duty: Duty, claim: DutyClaim) -> list[str]:
 
 async def _is_due(uow: UnitOfWork, duty: Duty, claim: DutyClaim) -> bool:
     """Return whether the duty still has work for the one household that a claim was left aside for."""
+    if duty.households is None:
+        return False
     after = claim.after
     while True:
-        found = await _households(uow, duty, on_date=claim.on_date, after=after, limit=duty.chunk)
+        found = await duty.households(uow, claim.on_date, after, duty.chunk)
         if claim.through in found:
             return True
         if len(found) < duty.chunk or found[-1] > claim.through:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Literal
 
-from bulkhead.duties.aside import forget_date
+from bulkhead.duties.aside import not_aside
 from bulkhead.duties.calendar import date_after, due_at, first_date, first_date_since
 from bulkhead.duties.chunks import Chunks, lock_of, new_record, record_of, write_done
 from bulkhead.duties.ports import Duty, Postponed
@@ -353,8 +353,10 @@ class DutyRunner:
             )
             await uow.records(DutyRecord).put([noted])
             if not noted.cursor and record.cursor:
-                await uow.records(DutyClaim).remove(duty=duty.name, on_date=on_date)
-                await forget_date(uow, duty.name, on_date)
+                # Who is left aside stays so, with the tries that failed.
+                of_date = await uow.records(DutyClaim).select(duty=duty.name, on_date=on_date)
+                begun = [each.through for each in await not_aside(uow, of_date)]
+                await uow.records(DutyClaim).remove(duty=duty.name, on_date=on_date, through=begun)
             return noted
 
     async def _known_agenda(self, now: datetime) -> dict[str, _Agenda]:
