@@ -13,7 +13,16 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from bulkhead.kernel.errors import BulkheadError
-from bulkhead.policy_nodes import Fault, anchored_in, line_of, plain, read_map, read_value
+from bulkhead.policy_nodes import (
+    Fault,
+    anchored_in,
+    is_nothing,
+    line_of,
+    place_what_is_empty,
+    plain,
+    read_map,
+    read_value,
+)
 
 _HEAD: Final = ("pack", "service", "parameters")
 _ENTRY: Final = ("from", "value", "cites")
@@ -93,6 +102,7 @@ def _compose(path: Path, file: PolicyFile) -> Node | None:
     if anchored := anchored_in(root):  # one value in several places: who changes one does not see the other
         says = "an anchor has no place in a pack: write the value out wherever it is meant"
         raise file.error([Fault(line_of(each), says) for each in anchored])
+    place_what_is_empty(root, text)
     return root
 
 
@@ -167,7 +177,9 @@ class _Reader:
             return None
         parts = read_map(node, f"an entry of {name}", self._file.faults, known=_ENTRY)
         cites = plain(parts["cites"]) if "cites" in parts else ""
-        if "cites" in parts and not (isinstance(cites, str) and cites.strip()):
+        if "cites" in parts and (
+            is_nothing(parts["cites"]) or not (isinstance(cites, str) and cites.strip())
+        ):
             self._fault(
                 parts["cites"], f"{name} has an entry that cites nothing: say where the value comes from"
             )

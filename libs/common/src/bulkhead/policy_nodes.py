@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, time
 from fractions import Fraction
@@ -30,6 +31,22 @@ def line_of(node: Node) -> int:
     return node.start_mark.line + 1
 
 
+def is_nothing(node: Node) -> bool:
+    """Whether a node says YAML's word for nothing, or is empty."""
+    return isinstance(node, ScalarNode) and not node.style and node.value in ("", "~", "null", "Null", "NULL")
+
+
+def place_what_is_empty(root: Node | None, text: str) -> None:
+    """Let what is empty be on the line on which it was left out: the parser has it where the next thing begins."""
+    for node in _nodes_in(root):
+        if isinstance(node, ScalarNode) and not node.value and not node.style:
+            before = text[: node.start_mark.index].split("\n")
+            while len(before) > 1 and (not before[-1].strip() or before[-1].lstrip().startswith("#")):
+                before.pop()
+            node.start_mark = copy(node.start_mark)
+            node.start_mark.line = len(before) - 1
+
+
 def plain(node: Node) -> Any:
     """Return what a node says as text, list and map."""
     if isinstance(node, MappingNode):
@@ -41,13 +58,18 @@ def plain(node: Node) -> Any:
 
 def anchored_in(root: Node | None) -> list[Node]:
     """Return the nodes that have an anchor. What an alias stands for is the very node, which may contain itself."""
+    return [node for node in _nodes_in(root) if node.anchor]
+
+
+def _nodes_in(root: Node | None) -> list[Node]:
+    """Return the nodes of a tree, each once."""
     found, seen, ahead = list[Node](), set[int](), [root] if root else []
     while ahead:
         node = ahead.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
-        found += [node] if node.anchor else []
+        found.append(node)
         if isinstance(node, MappingNode):
             ahead += [each for pair in node.value for each in pair]
         elif isinstance(node, SequenceNode):

@@ -93,6 +93,25 @@ def test_what_stands_from_one_change_to_the_next_is_read_once(tmp_path: Path) ->
     ("before", "after", "says"),
     [
         ("cites: bulletin 7", "cites: ''", ":7: due_day has an entry that cites nothing"),
+        ("cites: bulletin 7", "cites: null", ":7: due_day has an entry that cites nothing"),
+        ("cites: bulletin 7", "cites: ~", ":7: due_day has an entry that cites nothing"),
+        ("cites: ENR-1", "cites:", ":14: windows has an entry that cites nothing"),
+        (
+            "cites: ENR-1",
+            "# chosen\n          cites: # by whom?\n\n      # and",
+            ":15: windows has an entry that cites",
+        ),
+        ("pack: vermont-2016", "pack:", ":2: pack must be vermont-2016"),
+        (
+            "by_day: [{from: 2015-01-01, value: true, cites: CFR 155.240(e)}]",
+            "by_day:",
+            ":15: by_day has no entry",
+        ),
+        (
+            "- {first: 2015-11-01, last: 2016-01-31}",
+            "-",
+            ":13: windows from 2015-01-01 must be a map of first",
+        ),
         (", cites: bulletin 7", "", ":7: an entry of due_day says no cites"),
         ("cites: bulletin 7", "cite: bulletin 7", ":7: an entry of due_day has the unknown key cite"),
         ("cites: bulletin 7", "cites: a, cites: b", ":7: an entry of due_day has cites twice"),
