@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Generator
@@ -16,6 +17,10 @@ from bulkhead.kernel.errors import BulkheadError, InvalidValue, Retryable
 T = TypeVar("T")
 
 _UNFINISHED = ".tmp"
+_OURS = re.compile(r"\.bulkhead-[0-9a-f]{16}\.tmp")
+
+_OLD_SECONDS = 86_400.0
+"""What is being written is written within a day: what is older was left by a writer that was killed."""
 
 # What is in them is about people: nobody else on the machine reads it.
 _FILE_MODE, _FOLDER_MODE = 0o640, 0o750
@@ -70,10 +75,23 @@ class LocalFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._swept: dict[tuple[str, ...], float] = {}
 
     async def put(self, path: str, data: bytes) -> None:
         """Write a file whole, replacing one that is there; its folders are made."""
-        await self._reached(lambda: _write_whole(self._root, _parts(path), data))
+
+        def put() -> None:
+            parts = _parts(path)
+            self._sweep(parts[:-1], now=_write_whole(self._root, parts, data))
+
+        await self._reached(put)
+
+    def _sweep(self, folder: tuple[str, ...], *, now: float) -> None:
+        """Remove what writers of ours left unfinished in a folder, once a day. ``now`` is by the folder's own clock."""
+        if now - self._swept.get(folder, -_OLD_SECONDS) >= _OLD_SECONDS:
+            self._swept[folder] = now
+            with suppress(OSError):  # what was put is there, and this comes again
+                _remove_unfinished(self._root, folder, before=now - _OLD_SECONDS)
 
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
@@ -152,9 +170,10 @@ def _opened(root: Path, folders: tuple[str, ...], *, made: bool = False) -> Gene
         os.close(folder)
 
 
-def _write_whole(root: Path, path: tuple[str, ...], data: bytes) -> None:
+def _write_whole(root: Path, path: tuple[str, ...], data: bytes) -> float:
+    """Write a file; return when, by the clock of where it is."""
     # Its own name for whoever writes it: two may at once, and neither is to find half of it under the other's.
-    unfinished = f".{secrets.token_hex(8)}{_UNFINISHED}"
+    unfinished = f".bulkhead-{secrets.token_hex(8)}{_UNFINISHED}"
     with _opened(root, path[:-1], made=True) as folder:
         descriptor = os.open(
             unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE, dir_fd=folder
@@ -164,12 +183,21 @@ def _write_whole(root: Path, path: tuple[str, ...], data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+                written_at = os.fstat(file.fileno()).st_mtime
             os.replace(unfinished, path[-1], src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             with suppress(OSError):
                 os.unlink(unfinished, dir_fd=folder)
             raise
         os.fsync(folder)
+    return written_at
+
+
+def _remove_unfinished(root: Path, path: tuple[str, ...], *, before: float) -> None:
+    with _opened(root, path) as folder, os.scandir(folder) as entries:
+        for each in [each for each in entries if _OURS.fullmatch(each.name)]:
+            if each.stat(follow_symlinks=False).st_mtime < before:
+                os.unlink(each.name, dir_fd=folder)
 
 
 def _read(root: Path, path: tuple[str, ...]) -> bytes:
@@ -207,7 +235,9 @@ def _move(root: Path, path: tuple[str, ...], to: tuple[str, ...]) -> None:
         with _opened(root, path[:-1]) as folder, _opened(root, to[:-1], made=True) as other:
             _move_between(folder, path[-1], other, to[-1])
     except FileNotFoundError as error:
-        raise NoSuchFile("/".join(path)) from error
+        # Its folder may be gone since it was moved, or another worker was faster just now.
+        if not _is_there(root, to):
+            raise NoSuchFile("/".join(path)) from error
     except FileExistsError as error:
         raise PathTaken("/".join(path)) from error
 
@@ -222,6 +252,14 @@ def _move_between(folder: int, name: str, other: int, to: str) -> None:
         if _content(to, other) != _content(name, folder):
             raise FileExistsError
         os.unlink(name, dir_fd=folder)
+
+
+def _is_there(root: Path, path: tuple[str, ...]) -> bool:
+    try:
+        with _opened(root, path[:-1]) as folder:
+            return _is_in(folder, path[-1])
+    except FileNotFoundError:
+        return False
 
 
 def _is_in(folder: int, name: str) -> bool:

@@ -77,6 +77,21 @@ async def test_moving_twice_is_already_so(files: Files) -> None:
     assert await files.get("loaded/a.csv") == b"one"
 
 
+async def test_moving_what_has_arrived_is_already_so_though_the_folder_it_was_in_is_gone(
+    files: Files, tmp_path: Path
+) -> None:
+    await files.put("inbound/a.834", b"one")
+    await files.move("inbound/a.834", "processed/a.834")
+    if isinstance(files, LocalFiles):
+        (tmp_path / "box" / "inbound").rmdir()
+    await files.move("inbound/a.834", "processed/a.834")
+    assert await files.get("processed/a.834") == b"one"
+    with pytest.raises(NoSuchFile):
+        await files.move("inbound/b.834", "processed/b.834")
+    with pytest.raises(NoSuchFile):
+        await files.move("inbound/b.834", "elsewhere/b.834")
+
+
 async def test_moving_onto_the_same_content_drops_the_copy(files: Files) -> None:
     await files.put("a.csv", b"one")
     await files.put("loaded/a.csv", b"one")
@@ -176,6 +191,29 @@ async def test_a_file_is_on_disk_before_it_has_its_name_and_its_name_before_it_i
             patched.setattr(os, name, noted)
         await LocalFiles(tmp_path).put("a.834", b"one")
     assert steps == ["fsync", "replace", "fsync"]
+
+
+async def test_what_a_killed_writer_left_unfinished_is_removed_a_day_later(tmp_path: Path) -> None:
+    folder = tmp_path / "inbound"
+    folder.mkdir()
+    await LocalFiles(tmp_path).put("inbound/a.834", b"one")
+    written_at = (folder / "a.834").stat().st_mtime
+    old, young = ".bulkhead-0123456789abcdef.tmp", ".bulkhead-0123456789abcde0.tmp"
+    somebodys = (".half.tmp", "b.tmp", ".bulkhead-notes.tmp")
+    for name in (old, young, *somebodys):
+        (folder / name).write_bytes(b"half")
+        age = 86_000 if name == young else 90_000
+        os.utime(folder / name, (written_at - age, written_at - age))
+    files = LocalFiles(tmp_path)
+    await files.put("inbound/c.834", b"two")
+    left = {"a.834", "c.834", young, *somebodys}
+    assert {each.name for each in folder.iterdir()} == left
+
+    # It is looked for once a day: a full folder is not read each time something is put into it.
+    (folder / old).write_bytes(b"half")
+    os.utime(folder / old, (written_at - 90_000, written_at - 90_000))
+    await files.put("inbound/d.834", b"three")
+    assert {each.name for each in folder.iterdir()} == left | {"d.834", old}
 
 
 async def test_no_link_is_followed_out_of_the_tree(tmp_path: Path) -> None:
