@@ -115,12 +115,12 @@ def _make_layer(to: Path, folders: Mapping[str, Path], *, base: Base, epoch: int
     compiler = ["python", "-c", LAYER.read_text()]
     command = ["docker", "run", "--rm", "--interactive", "--network=none", *told, base.image, *compiler]
     with unfinished.open("wb") as layer:
-        if _handed(folders, to=command, output=layer):
+        if handed(folders, to=command, output=layer):
             _fail(f"{to.name} cannot be made", "read the message above")
     unfinished.replace(to)
 
 
-def _handed(contents: Mapping[str, Path], *, to: Sequence[str], output: IO[bytes] | None = None) -> int:
+def handed(contents: Mapping[str, Path], *, to: Sequence[str], output: IO[bytes] | None = None) -> int:
     """Hand a tar of files and folders to a command, without what Python keeps beside them; return its exit code."""
     with subprocess.Popen(to, stdin=subprocess.PIPE, stdout=output or subprocess.DEVNULL) as process:
         # An engine knows a context by its first bytes: not of every format of tar.
@@ -150,7 +150,7 @@ def build(service: str, *, base: Base, source: Source, tag: str) -> str:
         layer = Path(folder) / "service.tar"
         _make_layer(layer, contents(service), base=base, epoch=source.epoch)
         context = {"Dockerfile": DOCKERFILE, "packages.tar": packages(base), "service.tar": layer}
-        if _handed(context, to=command):
+        if handed(context, to=command):
             _fail(f"{image} cannot be made", "read the message above")
     return image
 
