@@ -56,6 +56,8 @@ NAMESPACE ?=
 PART ?=
 # How many tests run side by side against real servers: most of their time they wait for them.
 WORKERS ?= 3
+PLANTED := tests/simulation/test_planted.py
+LONG := tests/simulation/test_long_years.py tests/simulation/test_calm_scenarios.py
 PAGES := tests/e2e/test_runbooks.py tests/e2e/test_alarm_pages.py
 BENCHES := $(subst _,-,$(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py)))
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
@@ -117,15 +119,15 @@ rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Deb
 
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
-	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture --ignore=tests/simulation/test_planted.py --ignore=tests/simulation/test_long_years.py $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(addprefix --ignore=,$(PLANTED) $(LONG)) $(OPTIONS)
 
 .PHONY: planted
 planted: setup ## Bugs planted one by one: do the simulated years find each of them?
-	@$(BIN)/pytest -q -n auto --dist worksteal tests/simulation/test_planted.py $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal $(PLANTED) $(OPTIONS)
 
 .PHONY: years
-years: setup ## Long years of every exchange, over New Year too, and those that once went wrong
-	@$(BIN)/pytest -q -n auto --dist worksteal tests/simulation/test_long_years.py $(OPTIONS)
+years: setup ## Long years of every exchange, those that once went wrong, each scenario with what fails and without
+	@$(BIN)/pytest -q -n auto --dist worksteal $(LONG) $(OPTIONS)
 
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)

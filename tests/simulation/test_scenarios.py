@@ -1,4 +1,4 @@
-"""Every scenario holds in memory, and every rule that is built has a scenario."""
+"""Every scenario holds, whatever fails on the way, and every rule that is built has a scenario."""
 
 from __future__ import annotations
 
@@ -19,15 +19,13 @@ from stories.language import Story, read_story_file
 from stories.lookout import Lookout
 from stories.runner import Player, Watch, report
 from stories.stages import Stage
-from stories.stages.memory import MemoryStage
 from stories.stages.simulation import SimulationStage
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 NAMES = sorted(file.stem for file in SCENARIOS.glob("*.yaml"))
 
-SEEDS = int(os.environ.get("BULKHEAD_SEEDS", "1"))
 FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
-"""How many seeds each scenario is played with, and the first of them: more find more."""
+"""Of the seeds that what fails is drawn from, the first: others find others."""
 
 WATCH = Watch(os.environ.get("BULKHEAD_WATCH", Watch.END))
 """When scenarios are looked at for what must be true of all: at the end, or at the end of every day."""
@@ -56,12 +54,8 @@ def story(name: str) -> Story:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_the_scenario_holds_and_whatever_fails_on_the_way_makes_no_difference(name: str) -> None:
-    calm = await facts_of(story(name), MemoryStage(), languages=get_args(Language))
-    for seed in range(FIRST_SEED, FIRST_SEED + SEEDS):
-        rough = await facts_of(story(name), SimulationStage(seed=seed), languages=("en",))
-        assert rough - calm == Counter(), f"seed {seed}"
-        assert calm - rough == Counter(), f"seed {seed}"
+async def test_the_scenario_holds_whatever_fails_on_the_way(name: str) -> None:
+    await facts_of(story(name), SimulationStage(seed=FIRST_SEED), languages=get_args(Language))
 
 
 async def facts_of(told: Story, stage: Stage, *, languages: Sequence[Language]) -> Counter[str]:
