@@ -20,7 +20,7 @@ from bulkhead.messaging.consumer import Consumer
 from bulkhead.observability import metrics
 from bulkhead.observability.readings import Reading, Source
 from bulkhead.overdue import Overdue
-from bulkhead.persistence.event_tables import StoppedPartition
+from bulkhead.persistence.event_tables import PassedOverType, StoppedPartition
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import RetryKind
 from bulkhead.runtime.measures import sources_of_a_worker, sources_of_all
@@ -148,7 +148,22 @@ async def test_what_is_set_aside_stopped_or_not_published_is_told(place: Place) 
                 )
             ]
         )
+        await uow.records(PassedOverType).add(
+            PassedOverType(
+                topic=PAYMENTS.name,
+                partition=partition,
+                type="VaultMoved",
+                version=1,
+                events=3,
+                first_offset=4,
+                through_offset=8,
+                first_at=START,
+                latest_at=START,
+            )
+            for partition in (0, 1)
+        )
         await COUNTER["deposit"](uow, "june", 5)
+    assert await place.read("database", metrics.PASSED_OVER_TYPES) == [(1, {})]
     assert await place.read("database", metrics.STOPPED_PARTITIONS) == [(1, {})]
     assert await place.read("outbox", metrics.OUTBOX_PENDING) == [(1, {})]
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import NotAllPublished
+from bulkhead.messaging.partitioning import partition_of
+from bulkhead.persistence.event_tables import PassedOverType
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
 from bulkhead_testing.suites.example import bookkeeper, teller
-from bulkhead_testing.suites.forgetting import ForgettingSuite
+from bulkhead_testing.suites.forgetting import FAR_AHEAD, ForgettingSuite, forget
 from bulkhead_testing.suites.rebuilding import RebuildingSuite
 from bulkhead_testing.suites.rejoining import RejoiningSuite
 from bulkhead_testing.suites.repartitioning import RepartitioningSuite
-from bulkhead_testing.suites.resuming import ResumingSuite
+from bulkhead_testing.suites.resuming import ResumingSuite, older_reader
 
 
 @pytest.fixture
@@ -169,3 +172,22 @@ async def test_however_many_are_parked_at_once_it_takes_as_many_statements(stage
         reads[number] = operations.count("read")
     assert len([each for each in await stage.parked() if each.kind == "behind"]) == 21
     assert reads[20] <= reads[1]
+
+
+async def test_what_was_passed_over_before_what_the_inbox_goes_back_to_is_said_and_not_taken_in(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with older_reader(stage, monkeypatch):
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.pay("ann", 1)
+        await stage.deliver()
+        await forget(stage, await stage.consumer.read_offsets(), before=FAR_AHEAD)
+    await stage.go_on_with(stage.bookkeeper)
+    with capture_logs() as logs:
+        await stage.consume_all()
+    assert [
+        (each["event"], each["event_type"], each["partition"])
+        for each in logs
+        if each["event"] == "passed over too long ago"
+    ] == [("passed over too long ago", "PaymentReceived", partition_of("ann", PARTITIONS))]
+    assert (await stage.payments_of("ann"), await stage.rows(PassedOverType)) == ([], [])

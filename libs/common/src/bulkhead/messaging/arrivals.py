@@ -87,13 +87,12 @@ class Decoder:
             return _unreadable(
                 incoming, Malformed("Envelope: is not of the household that its message is keyed by")
             )
-        kind = (envelope.type, envelope.version)
-        fact = self._facts.get(kind)
+        if self.passes_over(envelope.type, envelope.version):
+            return PassedOver(incoming, envelope.type, envelope.version)
+        if not self.takes(envelope.type, envelope.version):
+            return None
+        fact = self._facts.get((envelope.type, envelope.version))
         if fact is None:
-            if kind in BY_NAME:
-                return None
-            if envelope.type not in self._listened_to:
-                return PassedOver(incoming, envelope.type, envelope.version)
             return _poisoned(
                 incoming, envelope, Unknown(f"{envelope.type} version {envelope.version} is not known here")
             )
@@ -120,6 +119,15 @@ class Decoder:
             None,
             _cause(incoming, envelope),
         )
+
+    def passes_over(self, name: str, version: int) -> bool:
+        """Whether nobody here has heard of this type."""
+        return name not in self._listened_to and (name, version) not in BY_NAME
+
+    def takes(self, name: str, version: int) -> bool:
+        """Whether events of this type arrive here: those listened to, and versions of them that are not known."""
+        kind = (name, version)
+        return kind in self._facts or (name in self._listened_to and kind not in BY_NAME)
 
 
 def kind_of(error: BaseException) -> str:

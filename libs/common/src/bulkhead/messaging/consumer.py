@@ -25,6 +25,7 @@ from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOve
 from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
 from bulkhead.messaging.faults import CommonFault, Faults
 from bulkhead.messaging.forgotten import Forgotten
+from bulkhead.messaging.learned import Learned
 from bulkhead.messaging.parking import park
 from bulkhead.messaging.partitioning import KeptPartitions, Repartitioned
 from bulkhead.messaging.spans import event_spans
@@ -78,6 +79,7 @@ class Consumer:
         self._stopping: dict[Place, CommonFault] = {}
         self._standstill = Standstill(uows=uows, now=now, elapsed_seconds=elapsed_seconds)
         self._forgotten = Forgotten()
+        self._learned = Learned(self._decoder)
         self._turning = asyncio.Lock()
         self._begun: set[Place] = set()
         self._in_hand: Collection[Place] = ()
@@ -130,6 +132,9 @@ class Consumer:
             for place, fault in await self._standstill.go_on(places):
                 elsewhere = self._standstill.is_stopped_by(fault)
                 self._faults.overcome(place, fault, elsewhere=elsewhere)
+            if lanes := self._learned.lanes(through):
+                async with self._uows.begin(now=self._now(), households=lanes) as uow:
+                    await self._learned.forget(uow, through)
         return len(messages)
 
     async def lag(self) -> int:
@@ -184,9 +189,10 @@ class Consumer:
     async def _kept_offsets(self) -> dict[Place, int]:
         async with self._uows.begin(now=self._now()) as uow:
             await self._forgotten.look(uow)
+            again = await self._learned.look(uow)
             kept = await uow.records(ConsumerOffset).select()
         self._kept_here = {(each.topic, each.partition): each.offset for each in kept}
-        return dict(self._kept_here)
+        return {place: min(offset, again.get(place, offset)) for place, offset in self._kept_here.items()}
 
     async def _know_partitions(self) -> None:
         """Learn once over how many partitions what is read here is spread."""
@@ -342,7 +348,10 @@ class Consumer:
             by_key.pop((known.event_id, known.partition), None)
             by_key.pop((known.event_id, None), None)
         unknown = {id(arrival) for arrival in by_key.values()}
-        fresh = await self._forgotten.without_them(uow, [each for each in arrivals if id(each) in unknown])
+        unseen = [each for each in arrivals if id(each) in unknown]
+        fresh = await self._forgotten.without_them(uow, unseen)
+        if len(fresh) < len(unseen):
+            self._learned.tell_too_old(unseen, fresh)
         await inbox.add(
             InboxRecord(event_id=each.event_id, partition=each.incoming.partition) for each in fresh
         )

@@ -147,6 +147,7 @@ async def note_passed_over(uows: UnitOfWorkFactory, events: Sequence[PassedOver]
                         type=kind,
                         version=version,
                         events=len(new) + (known.events if known else 0),
+                        first_offset=known.first_offset if known else min(new),
                         through_offset=max(new),
                         first_at=known.first_at if known else now,
                         latest_at=now,

@@ -71,6 +71,13 @@ PARKED: Final = Metric(
     description="Events set aside and waiting for someone.",
     told_by="both",
 )
+PASSED_OVER_TYPES: Final = Metric(
+    name="bulkhead.consumer.passed_over_types",
+    kind="gauge",
+    unit="{type}",
+    description="Types of event that were passed over here and are not taken in yet.",
+    told_by="both",
+)
 STOPPED_PARTITIONS: Final = Metric(
     name="bulkhead.consumer.stopped_partitions",
     kind="gauge",
@@ -195,8 +202,8 @@ ACTIVE_REQUESTS: Final = Metric(
 
 CATALOG: Final = (
     REQUEST_DURATION, ACTIVE_REQUESTS, OUTBOX_AGE, OUTBOX_PENDING, CONSUMER_LAG, EVENTS_HANDLED, EVENTS_PUBLISHED,
-    EVENTS_CONSUMED, EVENTS_PASSED_OVER, PARKED, STOPPED_PARTITIONS, DUTY_LATENESS, DUTY_DELAY, DUTY_FAILURES,
-    RETRIES_WAITING, RETRIES_STUCK, OVERDUE, MEASURE_FAILURES,
+    EVENTS_CONSUMED, EVENTS_PASSED_OVER, PARKED, PASSED_OVER_TYPES, STOPPED_PARTITIONS,
+    DUTY_LATENESS, DUTY_DELAY, DUTY_FAILURES, RETRIES_WAITING, RETRIES_STUCK, OVERDUE, MEASURE_FAILURES,
 )  # fmt: skip
 """What every service measures."""
 

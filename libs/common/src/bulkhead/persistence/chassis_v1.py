@@ -130,6 +130,7 @@ def _create_messaging() -> None:
         sa.Column("type", sa.Text(), primary_key=True),
         sa.Column("version", sa.Integer(), primary_key=True),
         sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("first_offset", sa.BigInteger(), nullable=False),
         sa.Column("through_offset", sa.BigInteger(), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("latest_at", sa.DateTime(timezone=True), nullable=False),

@@ -121,8 +121,8 @@ class ParkedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOverType:
-    """A type of event that this reader does not know, and how many of it were passed over in a partition, up to
-    which offset: none is counted twice.
+    """A type of event that this reader does not know, and how many of it were passed over in a partition: from which
+    offset on, and up to which, so that none is counted twice. It is there until the type is known and all is taken in.
     """
 
     topic: str
@@ -130,6 +130,7 @@ class PassedOverType:
     type: str
     version: int
     events: int
+    first_offset: int
     through_offset: int
     first_at: datetime
     latest_at: datetime
@@ -257,6 +258,7 @@ class PassedOverTypes(ChassisTable, table=True):
     type: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
     events: int = Field(sa_type=BigInteger)
+    first_offset: int = Field(sa_type=BigInteger)
     through_offset: int = Field(sa_type=BigInteger)
     first_at: datetime
     latest_at: datetime

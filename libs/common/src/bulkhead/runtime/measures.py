@@ -12,7 +12,7 @@ from bulkhead.messaging.relay import Outbox
 from bulkhead.observability import metrics
 from bulkhead.observability.readings import Reading, Source
 from bulkhead.overdue import FindOverdue
-from bulkhead.persistence.event_tables import ParkedEvent, StoppedPartition
+from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, StoppedPartition
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Measure, Service
@@ -39,6 +39,7 @@ def sources_of_all(
 
     of_the_database = (
         metrics.PARKED,
+        metrics.PASSED_OVER_TYPES,
         metrics.STOPPED_PARTITIONS,
         metrics.RETRIES_WAITING,
         metrics.RETRIES_STUCK,
@@ -71,7 +72,9 @@ async def _of_the_database(uow: UnitOfWork, service: Service) -> dict[str, Seque
         waiting[kind] = await uow.records(Retry).count(kind=kind)
         stuck[kind] = await uow.records(Retry).count(kind=kind, stuck=True)
     kinds = [each.kind for each in service.kinds_of_retries]
+    passed_over = {(each.type, each.version) for each in await uow.records(PassedOverType).select()}
     return {
+        metrics.PASSED_OVER_TYPES.name: (Reading(value=len(passed_over)),),
         metrics.PARKED.name: (Reading(value=await uow.records(ParkedEvent).count(state="parked")),),
         metrics.STOPPED_PARTITIONS.name: (Reading(value=await uow.records(StoppedPartition).count()),),
         metrics.RETRIES_WAITING.name: [Reading(value=waiting[kind], labels={"kind": kind}) for kind in kinds],

@@ -5,13 +5,14 @@ committed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bulkhead.contracts.registry import PAYMENTS
+from bulkhead.contracts.registry import BY_NAME, PAYMENTS
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
@@ -21,7 +22,7 @@ from bulkhead.persistence.ports import Emitted, UnitOfWork
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Received
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
-from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, TODAY, BooksClosed
+from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, TODAY, BooksClosed, Payment
 from bulkhead_testing.suites.forgetting import FAR_AHEAD, LONG_AGO, forget, read_from_the_start
 
 HOUSEHOLDS = [f"h{number:02}" for number in range(20)]
@@ -70,6 +71,19 @@ class Switch:
     def begin_shared(self, **more: Any) -> Any:
         """Begin a unit of work on it that may share a transaction."""
         return self.database.begin_shared(**more)
+
+
+@contextmanager
+def older_reader(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Let readers made meanwhile be of a version that has not heard of payments received."""
+    newer = stage.service
+    inbound = {model: fact for model, fact in newer.inbound.items() if fact is not Payment}
+    names = {kind: each for kind, each in BY_NAME.items() if kind != ("PaymentReceived", 1)}
+    with monkeypatch.context() as patched:
+        patched.setattr("bulkhead.messaging.arrivals.BY_NAME", names)
+        stage.service = replace(newer, inbound=inbound)
+        yield
+    stage.service = newer
 
 
 class ResumingSuite:
@@ -202,6 +216,70 @@ class ResumingSuite:
         await stage.consume_all()
         assert await offsets(stage) == {partition_of("ann", PARTITIONS): 2}
         assert [each.events for each in await stage.rows(PassedOverType)] == [1]
+
+    async def test_a_reader_that_learned_a_type_takes_in_what_it_passed_over(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with older_reader(stage, monkeypatch):
+            await stage.go_on_with(stage.bookkeeper)
+            await pay_everybody(stage, prefix="p")
+            await stage.pay("bad", -1, 2)
+            await stage.deliver()
+            assert sum(each.events for each in await stage.rows(PassedOverType)) == len(HOUSEHOLDS) + 2
+            assert await stage.watermarks() == dict.fromkeys(range(PARTITIONS), TODAY)
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.pay("ann", 1, prefix="q")
+        await stage.deliver()
+        for household in HOUSEHOLDS:
+            assert await stage.payments_of(household) == ["p0"]
+        assert await stage.payments_of("ann") == ["q0"]
+        # Each with its own faults, and in its household's order.
+        assert [(each.household, each.kind) for each in await stage.parked()] == [
+            ("bad", "impossible"),
+            ("bad", "behind"),
+        ]
+        assert (stage.consumer.handled, stage.consumer.parked) == (len(HOUSEHOLDS) + 1, 2)
+        assert await stage.rows(PassedOverType) == []
+        # It is read again once.
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.pay("ann", 2, prefix="r")
+        await stage.deliver()
+        assert (stage.consumer.consumed, stage.consumer.doubled) == (1, 0)
+
+    async def test_what_was_passed_over_is_noted_until_all_of_it_is_taken_in(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        there = [name for name in map("h{:03}".format, range(200)) if partition_of(name, PARTITIONS) == 2]
+        with older_reader(stage, monkeypatch):
+            await stage.go_on_with(stage.bookkeeper)
+            for household in there[:MANY_HOUSEHOLDS]:
+                await stage.pay(household, -1)
+            await stage.deliver()
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.consume_all()
+        assert [each.partition for each in await stage.rows(StoppedPartition)] == [2]
+        assert [each.events for each in await stage.rows(PassedOverType)] == [MANY_HOUSEHOLDS]
+        stage.clerk.refuses_negative = False
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.consume_all()
+        assert await stage.rows(PassedOverType) == []
+        await stage.parking.replay_all(cause=None, now=NOW)
+        assert [await stage.payments_of(each) for each in there[:MANY_HOUSEHOLDS]] == [["p0"]] * MANY_HOUSEHOLDS
+
+    async def test_a_type_that_is_known_later_and_not_listened_to_is_no_longer_noted(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with older_reader(stage, monkeypatch):
+            await stage.go_on_with(stage.bookkeeper)
+            await stage.pay("ann", 1)
+            await stage.deliver()
+            older = stage.service
+        stage.service = older
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.consume_all()
+        assert await stage.rows(PassedOverType) == []
+        assert (stage.consumer.consumed, stage.consumer.handled) == (1, 0)
+        assert await stage.payments_of("ann") == []
 
     async def test_it_is_kept_with_what_the_batch_does_or_not_at_all(self, stage: Stage) -> None:
         gone = False
