@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
+from types import MappingProxyType
 
 from runbooks import played
 from tests.e2e.conftest import Desk
@@ -30,8 +31,8 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.1)
 
 
-def of_a_newer_writer(household: str) -> bytes:
-    return envelope(household, type_="HouseholdRegistered", version=9, data={})
+def of_a_newer_writer(household: str, *, event_id: str | None = None) -> bytes:
+    return envelope(household, type_="HouseholdRegistered", version=9, data={}, event_id=event_id)
 
 
 async def parked(desk: Desk, service: str) -> list[str]:
@@ -39,9 +40,9 @@ async def parked(desk: Desk, service: str) -> list[str]:
 
 
 async def discard_all(desk: Desk, service: str) -> None:
-    for household in await parked(desk, service):
-        path = f"/v1/parked/{household}/discards"
-        assert (await desk.post(service, path, {"reason": "planted by a test"})).ok
+    for each in (await desk.get(service, "/v1/parked"))["items"]:
+        path, why = f"/v1/parked/{each['household']}/discards", "planted by a test"
+        assert (await desk.post(service, path, {"event": each["event"], "reason": why})).ok
 
 
 @asynccontextmanager
@@ -62,15 +63,26 @@ async def a_household(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
 Before = Mapping[str, Callable[[Desk, Shell], AbstractAsyncContextManager[None]]]
 Said = Mapping[str, Mapping[str, str]]
 """What a page says that is seen, by command, where it says so."""
+InVain = Mapping[str, Collection[str]]
+"""What a page has typed that nothing comes of when it is typed first."""
 
 
-async def type_page(page: str, desk: Desk, shell: Shell, *, before: Before, said: Said) -> None:
-    """Type all that a page has somebody type, after what it is about: each command must end with 0."""
+async def type_page(
+    page: str, desk: Desk, shell: Shell, *, before: Before, said: Said, in_vain: InVain = MappingProxyType({})
+) -> None:
+    """Type all that a page has somebody type, after what it is about: each command must end with 0, but one that is in vain
+    when it is typed first.
+    """
+    vain = list(in_vain.get(page, ()))
     async with before.get(page, nothing_special)(desk, shell):
         for command in TYPED[page]:
             if LOOKS.match(command) and command in shell.said and command not in said.get(page, {}):
                 continue
             code = await asyncio.to_thread(shell.type, command)
+            if command in vain:
+                vain.remove(command)
+                assert code != 0, f"{command}\n{shell.said[command]}"
+                continue
             assert code == 0, f"{command}\n{shell.said[command]}"
         for command, says in said.get(page, {}).items():
             assert says in shell.said[command], command

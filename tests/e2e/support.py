@@ -54,12 +54,14 @@ async def walk(player: Player, played: Story) -> None:
         assert await player.take(step), player.played.failures
 
 
-def envelope(household: str, *, type_: str, data: Any, version: int = 1) -> bytes:
+def envelope(
+    household: str, *, type_: str, data: Any, version: int = 1, event_id: str | None = None
+) -> bytes:
     """Return an event as the topics carry it, of December 3, 2015."""
     day = date(2015, 12, 3)
     return encode(
         Envelope(
-            id=str(uuid.uuid4()),
+            id=event_id or str(uuid.uuid4()),
             type=type_,
             version=version,
             household=household,

@@ -18,6 +18,7 @@ from tests.e2e.pages import (
     POLICIES,
     TYPED,
     Before,
+    InVain,
     Said,
     a_household,
     discard_all,
@@ -118,13 +119,15 @@ SAID: Said = {
     },
 }
 
+IN_VAIN: InVain = {"BulkheadDutyLate": ["on payments duties run close-books 2016-01-05"]}
+
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_what_an_alarms_page_has_typed_on_one_machine_works(
     page: str, desk: Desk, shell: Shell
 ) -> None:
-    await type_page(page, desk, shell, before=BEFORE, said=SAID)
+    await type_page(page, desk, shell, before=BEFORE, said=SAID, in_vain=IN_VAIN)
 
 
 def test_nothing_is_expected_of_pages_that_are_not_there() -> None:
-    assert {*BEFORE, *SAID} <= {*PAGES}
+    assert {*BEFORE, *SAID, *IN_VAIN} <= {*PAGES}

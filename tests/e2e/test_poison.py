@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -36,11 +37,11 @@ async def owed(desk: Desk, household: str) -> int:
     return (await desk.get("invoicing", f"/v1/households/{household}/balance"))["owed_cents"]
 
 
-async def parked(desk: Desk) -> dict[str, list[str]]:
+async def parked(desk: Desk) -> dict[str, list[dict[str, Any]]]:
     rows = (await desk.get("invoicing", "/v1/parked"))["items"]
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
-        found.setdefault(row["household"], []).append(row["kind"])
+        found.setdefault(row["household"], []).append(row)
     return found
 
 
@@ -69,8 +70,8 @@ async def test_a_bad_event_parks_its_household_only_and_what_is_replayed_has_its
     # The bad one first, the household's money behind it, in order; everybody else goes on.
     found = await parked(desk)
     assert set(found) == set(bad)
-    assert {household: kinds[0] for household, kinds in found.items()} == {each: each for each in bad}
-    assert all(len(kinds) > 1 for kinds in found.values())
+    assert {household: rows[0]["kind"] for household, rows in found.items()} == {each: each for each in bad}
+    assert all(len(rows) > 1 for rows in found.values())
     assert [await owed(desk, household) for household in ("fine", *bad)] == [0, 50000, 50000, 50000]
 
     for household in bad:
@@ -78,7 +79,9 @@ async def test_a_bad_event_parks_its_household_only_and_what_is_replayed_has_its
         assert stuck.ok
         assert stuck.body["replayed"] == 0
         discarded = await desk.post(
-            "invoicing", f"/v1/parked/{household}/discards", {"reason": "planted by a test"}
+            "invoicing",
+            f"/v1/parked/{household}/discards",
+            {"event": found[household][0]["event"], "reason": "planted by a test"},
         )
         assert discarded.ok, discarded
         replayed = await desk.post("invoicing", f"/v1/parked/{household}/replays", {})

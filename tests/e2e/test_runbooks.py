@@ -16,6 +16,7 @@ from tests.e2e.pages import (
     POLICIES,
     TYPED,
     Before,
+    InVain,
     Said,
     a_household,
     discard_all,
@@ -31,6 +32,9 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 PAGES = [page for page in TYPED if not page.startswith("Bulkhead")]
 
+FAULTY = "5c6f3f8b1f7a5b0f9d3c1a2b4e6d7f80"
+"""The event that the page has set aside."""
+
 
 @asynccontextmanager
 async def in_the_year_before(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
@@ -45,7 +49,7 @@ async def what_is_parked(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
     again = envelope(
         "june", type_="HouseholdRegistered", data=HouseholdRegistered(household="june", contact_version=1)
     )
-    await publish(desk.instance, POLICIES, "june", of_a_newer_writer("june"), again)
+    await publish(desk.instance, POLICIES, "june", of_a_newer_writer("june", event_id=FAULTY), again)
     await publish_to(desk.instance, PAYMENTS, PARTITION, None, b"{not json")
 
     async def set_aside() -> bool:
@@ -83,11 +87,18 @@ SAID: Said = {
     "add-a-carrier": {"ask carrier-gateway /v1/carriers": '"carrier":"MVP","has_profile":true'},
 }
 
+IN_VAIN: InVain = {
+    "replay-parked-events": [
+        "on payments parked replay june",
+        "on invoicing parked replay '*payments.payments.v1:3'",
+    ]
+}
+
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_what_a_runbook_has_typed_on_one_machine_works(page: str, desk: Desk, shell: Shell) -> None:
-    await type_page(page, desk, shell, before=BEFORE, said=SAID)
+    await type_page(page, desk, shell, before=BEFORE, said=SAID, in_vain=IN_VAIN)
 
 
 def test_nothing_is_expected_of_pages_that_are_not_there() -> None:
-    assert {*BEFORE, *SAID} <= {*PAGES}
+    assert {*BEFORE, *SAID, *IN_VAIN} <= {*PAGES}

@@ -110,7 +110,8 @@ def test_an_operators_command_runs_with_the_settings_of_the_exchange(
     for service in SERVICES:
         assert operations.operate(exchange, service=service, command=["parked", "list"]) == 0
         assert capfd.readouterr().out == "0 parked\n"
-    assert operations.operate(exchange, service="payments", command=["parked", "replay", "nobody"]) == 1
+    assert operations.operate(exchange, service="payments", command=["parked", "replay", "nobody"]) == 0
+    assert operations.operate(exchange, service="payments", command=["retries", "now", "nothing"]) == 1
     with pytest.raises(LocalError, match=r"(?s)no service 'payment'.*enrollment, invoicing, payments"):
         operations.operate(exchange, service="payment", command=["parked", "list"])
 

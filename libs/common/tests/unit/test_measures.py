@@ -144,6 +144,7 @@ async def test_what_is_set_aside_stopped_or_not_published_is_told(place: Place) 
                     event_id="e-1",
                     fault="bug: KeyError",
                     stopped_at=START,
+                    retry_at=START,
                     released=False,
                 )
             ]

@@ -196,7 +196,8 @@ async def test_what_was_set_aside_goes_on_in_order_once_its_cause_is_discarded(a
     )
     await alone.exchange.settle()
     assert alone.policy("june").lifecycle == "canceled"
-    await alone.request("POST", "/v1/parked/june/discards", {"reason": "told too early"})
+    event = (await alone.parked())[0]["event"]
+    await alone.request("POST", "/v1/parked/june/discards", {"event": event, "reason": "told too early"})
     await alone.request("POST", "/v1/parked/june/replays", {})
     await alone.exchange.settle()
     assert await alone.parked() == []
@@ -234,6 +235,6 @@ async def test_noise_is_discarded_and_replayed_by_what_it_is_listed_as_whatever_
     path = f"/v1/parked/{quote(parked_as, safe='')}"
     replay = await alone.request("POST", f"{path}/replays")
     assert (replay["household"], replay["left"]) == (parked_as, 2)
-    for _ in noise:
-        await alone.request("POST", f"{path}/discards", {"reason": "noise"})
+    for each in await alone.parked():
+        await alone.request("POST", f"{path}/discards", {"event": each["event"], "reason": "noise"})
     assert await alone.parked() == []

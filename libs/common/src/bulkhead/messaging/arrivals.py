@@ -23,6 +23,9 @@ LONGEST_NAME = 200
 """Characters of an event's id and type: ours have far fewer, and an index takes no more than 2,700 bytes."""
 LARGEST_VERSION = 2**31 - 1
 
+KINDS_OF_FAULT = ("malformed", "unknown", "impossible", "poison", "bug")
+"""What `kind_of` returns."""
+
 LONGEST_REASON = 300
 """Characters of why an event is parked: a cause by which parked events are replayed may be longer."""
 

@@ -99,6 +99,7 @@ class Consumer:
     async def _turn(self, wait_seconds: float) -> int:
         subscription = await self._subscribed()
         await self._know_partitions()
+        await self._standstill.heed_releases()
         messages = await subscription.fetch(
             limit=self._batch, wait_seconds=wait_seconds, without=self._standstill.places()
         )

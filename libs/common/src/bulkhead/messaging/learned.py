@@ -48,7 +48,12 @@ class Learned:
         rows = uow.records(PassedOverType)
         for place in [each for each in through if self._done(each, through)]:
             for row in self._done(place, through):
-                key = {"topic": row.topic, "partition": row.partition, "type": row.type, "version": row.version}
+                key = {
+                    "topic": row.topic,
+                    "partition": row.partition,
+                    "type": row.type,
+                    "version": row.version,
+                }
                 # Another reader, which does not know the type, may have passed over more meanwhile.
                 if await rows.get(**key) == row:
                     await rows.remove(**key)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bulkhead.kernel.errors import InvalidValue, NotFound, is_its_own
-from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, kind_of, reason_of
+from bulkhead.messaging.arrivals import KINDS_OF_FAULT, Arrival, Attributing, Decoder, kind_of, reason_of
 from bulkhead.messaging.broker import Incoming
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.event_tables import ParkedEvent, lane_of
@@ -24,9 +24,12 @@ _log = get_logger("parking")
 BEHIND = "behind"
 """The kind of an event that is parked only because an earlier one of its household is."""
 
+KINDS = (*KINDS_OF_FAULT, BEHIND)
+"""The kinds that a parked event may be of."""
+
 
 class NothingParked(NotFound):
-    """No event of this household is parked here."""
+    """No event of this household is parked here, or not the one that is named."""
 
     kind: ClassVar[str] = "nothing-parked"
 
@@ -137,9 +140,15 @@ class Parking:
         """Replay the next households, up to ``limit``, that are parked for a cause, or for whatever it is (None).
 
         A cause is a kind, or a kind and a reason as they are listed (``bug``, ``bug: KeyError``). A household that
-        fails again stays parked; the others go on. Raises `Retryable` while the database is away.
+        fails again stays parked; the others go on. Raises `InvalidValue` for a cause of no kind there is, and
+        `Retryable` while the database is away.
         """
         kind, _, reason = (cause or "").partition(": ")
+        if cause is not None and kind not in KINDS:
+            known = ", ".join(KINDS)
+            raise InvalidValue(
+                field="/cause", problem=f"must begin with one of {known}, as they are written here"
+            )
         asked = {name: value for name, value in (("kind", kind), ("reason", reason)) if value}
         async with self._uows.begin(now=now) as uow:
             found = await uow.records(ParkedEvent).distinct(
@@ -160,20 +169,24 @@ class Parking:
             more_after=found[limit - 1] if len(found) > limit else None,
         )
 
-    async def discard(self, *, household: str, reason: str, now: datetime) -> ParkedEvent:
-        """Set the first parked event of a household aside for good, with the reason; return it as it is kept.
+    async def discard(self, *, household: str, event: str, reason: str, now: datetime) -> ParkedEvent:
+        """Set one parked event of a household aside for good, with the reason; return it as it is kept.
 
         Those behind it stay parked until they are replayed; when it was the only one the household is parked
-        no more. Whoever has it stand says so: `tell_discarded`. Raises `NothingParked`, `InvalidValue` for an empty
-        reason.
+        no more. Whoever has it stand says so: `tell_discarded`. Raises `NothingParked` where that event is not parked,
+        or no more, `InvalidValue` for an empty reason.
         """
         if not reason.strip():
             raise InvalidValue(field="/reason", problem="must say why the event is discarded")
         async with self._uows.begin(now=now, households=[household]) as uow:
-            first = await _first(uow, household)
-            if first is None:
-                raise NothingParked("no event of this household is parked here")
-            discarded = replace(first, state="discarded", settled_at=uow.now, discard_reason=reason.strip())
+            rows = await uow.records(ParkedEvent).select(
+                household=household, event_id=event, order_by=["-position"], limit=1
+            )
+            if not rows:
+                raise NothingParked("no such event of this household is parked here")
+            if rows[0].state != "parked":
+                raise NothingParked(f"this event is parked no more: it is {rows[0].state}")
+            discarded = replace(rows[0], state="discarded", settled_at=uow.now, discard_reason=reason.strip())
             await uow.records(ParkedEvent).put([discarded])
         return discarded
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from bulkhead.kernel.backoff import backoff
@@ -22,6 +22,7 @@ FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 300.0
 
 _SECONDS_BETWEEN_LOOKS = 30.0
+_SECONDS_BETWEEN_LOOKS_FOR_RELEASE = 1.0
 
 
 @dataclass(slots=True)
@@ -40,11 +41,23 @@ class Standstill:
     elapsed_seconds: Callable[[], float]
     _stops: dict[Place, _Stop] = field(default_factory=dict[Place, _Stop])
     _look_again_at: float = 0.0
+    _look_for_release_at: float = 0.0
 
     def places(self) -> list[Place]:
         """Return the partitions that are to be left alone now."""
         now = self.elapsed_seconds()
         return [place for place, stop in self._stops.items() if now < stop.again_at]
+
+    async def heed_releases(self) -> None:
+        """Let what somebody has released be tried at once, looked for once a second while a partition is left alone."""
+        now = self.elapsed_seconds()
+        if now < self._look_for_release_at or not self.places():
+            return
+        self._look_for_release_at = now + _SECONDS_BETWEEN_LOOKS_FOR_RELEASE
+        async with self.uows.begin(now=self.now()) as uow:
+            for each in await uow.records(StoppedPartition).select(released=True):
+                if (stop := self._stops.get((each.topic, each.partition))) is not None:
+                    stop.again_at = now
 
     async def stop(self, faults: Iterable[CommonFault]) -> list[CommonFault]:
         """Leave the partitions of these faults alone for a while, and say so where people see it.
@@ -55,7 +68,7 @@ class Standstill:
         for common in faults:
             tries = self._stops[common.place].tries + 1 if common.place in self._stops else 1
             wait = backoff(tries, first=FIRST_RETRY_SECONDS, longest=LONGEST_RETRY_SECONDS)
-            if await self._note(common):
+            if await self._note(common, retry_in=timedelta(seconds=wait)):
                 released.append(common)
                 wait = 0.0
             self._stops[common.place] = _Stop(common.fault, tries, self.elapsed_seconds() + wait)
@@ -90,7 +103,7 @@ class Standstill:
             _log.warning("partition goes on", topic=topic, partition=partition)
         return faults
 
-    async def _note(self, common: CommonFault) -> bool:
+    async def _note(self, common: CommonFault, *, retry_in: timedelta) -> bool:
         """Write a stop down; return whether it was released."""
         topic, partition = common.place
         async with self.uows.begin(now=self.now(), households=[lane_of(topic, partition)]) as uow:
@@ -106,6 +119,7 @@ class Standstill:
                         event_id=common.event_id,
                         fault=common.fault.says,
                         stopped_at=known.stopped_at if known else uow.now,
+                        retry_at=uow.now + retry_in,
                         released=False,
                     )
                 ]
@@ -114,13 +128,14 @@ class Standstill:
 
 
 async def release(uow: UnitOfWork, *, topic: str, partition: int) -> StoppedPartition:
-    """Let a stopped partition go on when it is tried next: whom its fault befalls is parked, however many.
+    """Let a stopped partition go on as soon as its reader looks: whom its fault befalls is parked, however many.
 
     Return it as it is then. The unit of work holds the partition's lane. Raises `NotFound` where it is not stopped.
     """
     stopped = await uow.records(StoppedPartition).get(topic=topic, partition=partition)
     if stopped is None:
-        raise NotFound("this partition is not stopped")
+        stand = [f"{each.topic} {each.partition}" for each in await uow.records(StoppedPartition).select()]
+        raise NotFound(f"this partition is not stopped: {', '.join(stand) or 'none'} is")
     released = replace(stopped, released=True)
     await uow.records(StoppedPartition).put([released])
     return released

@@ -148,6 +148,7 @@ def _create_messaging() -> None:
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=False),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
     )
 

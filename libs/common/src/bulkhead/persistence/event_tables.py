@@ -141,7 +141,8 @@ class StoppedPartition:
     """A partition that is not read on: the same fault befell many different households there.
 
     ``fault`` is a parked event's kind and reason; ``event_id`` and ``type`` are those of the event that it stopped
-    at. ``released`` says that somebody wants it to go on all the same: whom the fault befalls is parked.
+    at. It is tried again at ``retry_at``. ``released`` says that somebody wants it to go on all the same: whom the
+    fault befalls is parked.
     """
 
     topic: str
@@ -150,6 +151,7 @@ class StoppedPartition:
     event_id: str
     fault: str
     stopped_at: datetime
+    retry_at: datetime
     released: bool
 
 
@@ -276,4 +278,5 @@ class StoppedPartitions(ChassisTable, table=True):
     event_id: str
     fault: str
     stopped_at: datetime
+    retry_at: datetime
     released: bool

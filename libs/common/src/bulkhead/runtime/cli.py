@@ -169,7 +169,10 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
             typer.Option(help="With --all: a kind, or a kind and a reason as listed (bug: KeyError)."),
         ] = None,
     ) -> None:
-        """Handle a household's parked events again, in order; or those of all households of one cause."""
+        """Handle a household's parked events again, in order; or those of all households of one cause.
+
+        Ends with 1 where something of them is parked still.
+        """
         if (household is None) is not everybody or (cause is not None and not everybody):
             raise typer.BadParameter("name a household, or --all, with or without a --cause")
 
@@ -181,16 +184,19 @@ def _parked(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
     @cli.command()
     def discard(
         household: Annotated[str, HouseholdArgument],
+        event: Annotated[str, typer.Argument(help="The event's id, as `parked list` shows it.")],
         reason: Annotated[str, typer.Option(help="Why it is discarded; it is kept with the event.")],
     ) -> None:
-        """Set the first of a household's parked events aside for good."""
+        """Set one of a household's parked events aside for good; those behind it stay parked."""
 
         async def away(operations: Operations) -> None:
             from bulkhead.messaging.parking import tell_discarded
 
-            event = await operations.parking.discard(household=household, reason=reason, now=operations.now)
-            tell_discarded(event)
-            say(f"discarded {event.type} {event.event_id}")
+            discarded = await operations.parking.discard(
+                household=household, event=event, reason=reason, now=operations.now
+            )
+            tell_discarded(discarded)
+            say(f"discarded {discarded.type} {discarded.event_id}")
 
         operate(settings_type, build, away)
 
@@ -207,8 +213,16 @@ async def _show_parked(operations: Operations) -> None:
 
 
 async def _replay(operations: Operations, household: str) -> None:
-    done = await operations.parking.replay(household=household, now=operations.now)
+    from bulkhead.messaging.parking import NothingParked
+
+    try:
+        done = await operations.parking.replay(household=household, now=operations.now)
+    except NothingParked as nothing:
+        say(str(nothing))  # another replay had taken it in already
+        return
     say(f"{done.replayed} replayed, {done.left} left" + (f": {done.stopped_by}" if done.stopped_by else ""))
+    if done.left:
+        raise typer.Exit(1)
 
 
 def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
@@ -222,7 +236,7 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
 
     @cli.command()
     def release(topic: str, partition: int) -> None:
-        """Let a stopped partition go on when it is tried next: whom its fault befalls is parked."""
+        """Let a stopped partition go on, a second or two later: whom its fault befalls is parked."""
 
         async def go_on(operations: Operations) -> None:
             await operations.release(topic, partition)
@@ -260,8 +274,8 @@ async def _show_topics(operations: Operations) -> None:
         await operations.rows(PassedOverType),
     )
     for row in stopped:
-        released = "  released" if row.released else ""
-        say(f"stopped  {row.topic} {row.partition}  {row.type}  {row.event_id}  {row.fault}{released}")
+        then = "released" if row.released else f"next {row.retry_at:%Y-%m-%d %H:%M:%S}"
+        say(f"stopped  {row.topic} {row.partition}  {row.type}  {row.event_id}  {row.fault}  {then}")
     for row in passed_over:
         say(f"passed over  {row.topic} {row.partition}  {row.type} v{row.version}  {row.events} events")
     for row in await operations.rows(PartitionCount):
@@ -293,6 +307,8 @@ async def _replay_all(operations: Operations, cause: str | None) -> None:
         households, replayed = households + done.households, replayed + done.replayed
         still_parked, after = still_parked + done.still_parked, done.more_after
     say(f"{households} households: {replayed} events replayed, {still_parked} households still parked")
+    if still_parked:
+        raise typer.Exit(1)
 
 
 def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Typer:
@@ -318,12 +334,14 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         name: Annotated[str, typer.Argument(help="The duty's name.")],
         on: Annotated[datetime, typer.Argument(help="Its business date.", formats=["%Y-%m-%d"])],
     ) -> None:
-        """Perform one duty for one date now. One that is done already is not done again."""
+        """Perform one duty for one date now; ends with 1 where it waits. One that is done already is not done again."""
 
         async def perform(operations: Operations) -> None:
             on_date = date(on.year, on.month, on.day)
             record = await operations.runner.run_now(name, on_date=on_date, now=operations.now)
             say(f"{record.state}{_why(record)}")
+            if record.state != "done":
+                raise typer.Exit(1)
 
         operate(settings_type, build, perform)
 

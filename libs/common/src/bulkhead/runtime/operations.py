@@ -8,14 +8,14 @@ from typing import Any, Literal, TypeVar
 from bulkhead.contracts.registry import BY_MODEL
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.duties.tables import DutyRecord
-from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.maintenance.windows import Keeper
 from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.parking import Parking
 from bulkhead.messaging.partitioning import adopt_partitions, require_all_read
 from bulkhead.messaging.rebuilding import Rebuilding, Rebuilt
 from bulkhead.messaging.standstill import release
-from bulkhead.persistence.event_tables import lane_of
+from bulkhead.persistence.event_tables import PartitionCount, lane_of
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.retries import Retry, checked_kind, try_now
 from bulkhead.service import Service
@@ -74,7 +74,17 @@ class Operations:
         return await self.rows(Retry, **known)
 
     async def release(self, topic: str, partition: int) -> None:
-        """Let a stopped partition go on."""
+        """Let a stopped partition go on.
+
+        Raises `InvalidValue` for a topic or a partition that is not read here, `NotFound` where it is not stopped.
+        """
+        topics = sorted(each.name for each in self._service.subscribes)
+        if topic not in topics:
+            raise InvalidValue(field="TOPIC", problem=f"is not read here: {', '.join(topics) or 'none'} are")
+        for kept in await self.rows(PartitionCount, topic=topic):
+            if not 0 <= partition < kept.partitions:
+                problem = f"is not read here: 0 to {kept.partitions - 1} are"
+                raise InvalidValue(field="PARTITION", problem=problem)
         async with self.uows.begin(now=self.now, households=[lane_of(topic, partition)]) as uow:
             await release(uow, topic=topic, partition=partition)
 
@@ -110,11 +120,18 @@ class Operations:
         return ends
 
     async def try_now(self, kind: str, item: str | None) -> int:
-        """Let what waits be tried at once; return how many items that are."""
+        """Let what waits be tried at once; return how many items that are.
+
+        Raises `InvalidValue` for a kind there is not, `NotFound` where an item is named that has not failed.
+        """
+        kind = checked_kind(kind, self._service.kinds_of_retries, field="KIND")
         async with self.uows.begin(now=self.now) as uow:
-            return await try_now(
-                uow, kind=checked_kind(kind, self._service.kinds_of_retries, field="KIND"), item=item
+            tried = await try_now(uow, kind=kind, item=item)
+        if item is not None and not tried:
+            raise NotFound(
+                f"no such item of {kind} has failed and waits: `retries list --kind {kind}` names them"
             )
+        return tried
 
     async def latest_duties(self, limit: int) -> list[Any]:
         """Return the duties that are not done, the latest first, and so many of the latest that are."""

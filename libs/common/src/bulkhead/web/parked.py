@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from bulkhead.kernel.errors import NotFound
+from bulkhead.messaging.arrivals import LONGEST_NAME
 from bulkhead.messaging.parking import NothingParked, Parking, Replay, ReplayOfMany, tell_discarded
 from bulkhead.messaging.standstill import release
 from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, StoppedPartition, lane_of
@@ -141,6 +142,7 @@ class StoppedView(BaseModel):
     event: str
     fault: str
     stopped_at: datetime
+    retry_at: datetime
     released: bool
 
     @classmethod
@@ -153,13 +155,15 @@ class StoppedView(BaseModel):
             event=row.event_id,
             fault=row.fault,
             stopped_at=row.stopped_at,
+            retry_at=row.retry_at,
             released=row.released,
         )
 
 
 class DiscardBody(Body):
-    """Why the first of a household's parked events is to be set aside for good."""
+    """Which of a household's parked events is to be set aside for good, by its id as listed, and why."""
 
+    event: str = Field(min_length=1, max_length=LONGEST_NAME)
     reason: str = Field(min_length=1, max_length=500)
 
 
@@ -229,7 +233,7 @@ async def post_replay_of_many(
     "/v1/parked/{household}/discards",
     response_model=DiscardView,
     operation_id="discardParked",
-    summary="Discard the first of a household's parked events",
+    summary="Discard one of a household's parked events",
     responses=refusals(NothingParked),
 )
 async def post_discard(
@@ -238,13 +242,15 @@ async def post_discard(
     request: Request,
     command: Command = Depends(commands("operator")),
 ) -> Response:
-    """Set the first of a household's parked events aside for good, with the reason."""
+    """Set one of a household's parked events aside for good, with the reason. Those behind it stay parked."""
     discarded: list[ParkedEvent] = []
 
     async def discard(uow: UnitOfWork) -> ParkedEvent:
         within: UnitOfWorkFactory = _Within(uow)
         parking = Parking(service=request.app.state.service, uows=within)
-        discarded.append(await parking.discard(household=household, reason=body.reason, now=command.now))
+        discarded.append(
+            await parking.discard(household=household, event=body.event, reason=body.reason, now=command.now)
+        )
         return discarded[-1]
 
     answer = await command.run(households=[household], body=body, use_case=discard, view=DiscardView.of)
@@ -299,7 +305,7 @@ async def post_release(
     partition: Annotated[int, Path(ge=0, le=999_999)],
     command: Command = Depends(commands("operator")),
 ) -> Response:
-    """Let a stopped partition go on when it is tried next: whom its fault befalls is parked, however many."""
+    """Let a stopped partition go on, a second or two later: whom its fault befalls is parked, however many."""
     return await command.run(
         households=[lane_of(topic, partition)],
         use_case=lambda uow: release(uow, topic=topic, partition=partition),

@@ -478,7 +478,8 @@ class DeliverySuite:
         stage.clerk.refuses_negative, stage.clerk.slow = False, {"ann"}
 
         async def discard() -> None:
-            await stage.parking.discard(household="ann", reason="typed in twice", now=NOW)
+            first = (await stage.parked())[0].event_id
+            await stage.parking.discard(household="ann", event=first, reason="typed in twice", now=NOW)
 
         # Between the try, which fails, and what is filed for it, another one discards that very event.
         between: Any = _Before(stage.bookkeeper, begin=2, do=discard)
@@ -494,16 +495,35 @@ class DeliverySuite:
         await stage.pay("ann", -1, 2)
         await stage.deliver()
         with pytest.raises(InvalidValue):
-            await stage.parking.discard(household="ann", reason=" ", now=NOW)
-        await stage.parking.discard(household="ann", reason="typed in twice", now=NOW)
+            await stage.parking.discard(household="ann", event="x", reason=" ", now=NOW)
+        bad, sound = [each.event_id for each in await stage.parked()]
+        with pytest.raises(NothingParked, match="no such event"):
+            await stage.parking.discard(household="ann", event="x", reason="typed in twice", now=NOW)
+        with pytest.raises(NothingParked, match="no such event"):
+            await stage.parking.discard(household="bob", event=bad, reason="typed in twice", now=NOW)
+        await stage.parking.discard(household="ann", event=bad, reason="typed in twice", now=NOW)
+        with pytest.raises(NothingParked, match="parked no more: it is discarded"):
+            await stage.parking.discard(household="ann", event=bad, reason="again", now=NOW)
         first, second = await stage.parked()
         assert (first.state, first.discard_reason, first.settled_at) == ("discarded", "typed in twice", NOW)
         assert second.state == "parked"
         replay = await stage.parking.replay(household="ann", now=NOW)
         assert (replay.replayed, replay.left) == (1, 0)
         assert await stage.payments_of("ann") == ["p1"]
-        with pytest.raises(NothingParked):
-            await stage.parking.discard(household="ann", reason="again", now=NOW)
+        with pytest.raises(NothingParked, match="parked no more: it is replayed"):
+            await stage.parking.discard(household="ann", event=sound, reason="again", now=NOW)
+
+    async def test_a_cause_of_no_kind_there_is_replays_nobody(self, stage: Stage) -> None:
+        await stage.pay("ann", -1)
+        await stage.deliver()
+        stage.clerk.refuses_negative = False
+        for cause in ("bgu", "Impossible", "impossible:", "", "KeyError"):
+            with pytest.raises(
+                InvalidValue, match="one of malformed, unknown, impossible, poison, bug, behind"
+            ):
+                await stage.parking.replay_all(cause=cause, now=NOW)
+        assert [each.state for each in await stage.parked()] == ["parked"]
+        assert (await stage.parking.replay_all(cause="impossible", now=NOW)).replayed == 1
 
     async def test_a_parked_event_that_is_delivered_again_is_not_parked_twice(self, stage: Stage) -> None:
         await stage.broker.partitions(PAYMENTS.name)
@@ -544,7 +564,7 @@ class DeliverySuite:
         assert (behind.household, behind.kind, behind.type) == (lane, "behind", "BooksClosed")
         assert await stage.watermarks() == {1: TODAY, 2: TODAY, 3: TODAY}
         assert await stage.payments_of("ann") == ["p0"]
-        await stage.parking.discard(household=lane, reason="noise", now=NOW)
+        await stage.parking.discard(household=lane, event=noise.event_id, reason="noise", now=NOW)
         await stage.parking.replay(household=lane, now=NOW)
         assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)
 
@@ -620,7 +640,9 @@ class DeliverySuite:
         await stage.deliver()
         async with stage.bookkeeper.begin(now=NOW, households=[lane_of(PAYMENTS.name, 2)]) as uow:
             await release(uow, topic=PAYMENTS.name, partition=2)
-        stage.seconds += 3600
+        # It is looked at a second later, though it would be tried again after five.
+        stage.seconds += 1
+        await stage.consumer.turn(wait_seconds=0.2)
         await stage.consume_all()
         assert sorted(each.household for each in await stage.parked()) == there
         assert await stage.watermarks() == dict.fromkeys(range(4), TODAY)

@@ -8,7 +8,7 @@ from bulkhead.contracts.registry import CARRIERS, PAYMENTS
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.partitioning import NotAllRead, Repartitioned, keep_partitions, partition_of
-from bulkhead.persistence.event_tables import ConsumerOffset, PartitionCount, lane_of
+from bulkhead.persistence.event_tables import ConsumerOffset, PartitionCount
 from bulkhead.runtime.operations import Operations
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
 from bulkhead_testing.suites.example import NOW, teller
@@ -109,7 +109,8 @@ class RepartitioningSuite:
         with pytest.raises(NotAllRead, match="replayed or discarded first"):
             await reader(stage).adopt(TOPIC, PARTITIONS)
         assert [each.partitions for each in await stage.rows(PartitionCount)] == [FEWER]
-        await stage.parking.discard(household=lane_of(TOPIC, 0), reason="noise", now=NOW)
+        (noise,) = await stage.parked()
+        await stage.parking.discard(household=noise.household, event=noise.event_id, reason="noise", now=NOW)
         await reader(stage).adopt(TOPIC, PARTITIONS)
         assert [each.partitions for each in await stage.rows(PartitionCount)] == [PARTITIONS]
 

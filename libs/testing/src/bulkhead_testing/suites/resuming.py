@@ -264,7 +264,9 @@ class ResumingSuite:
         await stage.consume_all()
         assert await stage.rows(PassedOverType) == []
         await stage.parking.replay_all(cause=None, now=NOW)
-        assert [await stage.payments_of(each) for each in there[:MANY_HOUSEHOLDS]] == [["p0"]] * MANY_HOUSEHOLDS
+        assert [await stage.payments_of(each) for each in there[:MANY_HOUSEHOLDS]] == [
+            ["p0"]
+        ] * MANY_HOUSEHOLDS
 
     async def test_a_type_that_is_known_later_and_not_listened_to_is_no_longer_noted(
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch
