@@ -326,3 +326,22 @@ async def test_ENR_4_what_medicaid_called_off_is_not_made_again_because_somebody
     await desk.at(date(2016, 5, 19)).leave("h-2", "divorce", date(2016, 5, 17))
     await Corrector(desk.at(date(2016, 8, 26))).redate_departure("h-2")
     assert {each.lifecycle for each in desk.policies()} == {"canceled"}
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["medicaid goes on", "medicaid is over"])
+async def test_ENR_13_a_selection_that_a_wrong_death_called_off_is_made_again_whatever_came_since(
+    over: bool,
+) -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
+    await desk.at(date(2016, 1, 15)).select("SILVER")
+    await in_medicaid(desk.at(date(2016, 1, 22)), "h-2", date(2016, 1, 1))
+    await desk.at(date(2016, 1, 25)).leave("h-1", "death", date(2016, 1, 20))
+    if over:
+        async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
+            await end_medicaid(
+                uow, household="h", members=("h-2",), through=date(2016, 1, 31), parameters=desk.parameters
+            )
+    await Corrector(desk.at(date(2016, 1, 28))).redate_departure("h-1")
+    assert [each.lifecycle for each in desk.policies()] == ["canceled", "selected"]

@@ -73,7 +73,7 @@ def select_again(
     book: PolicyBook, correction: Correction, given: Given, *, recorded: Sequence[Member]
 ) -> None:
     """Select again what had been called off before its binder was paid, for nobody seemed to be left whom it would
-    cover by what was ``recorded`` of the household's people: from the same day on, with a binder of its own (ENR-5,
+    cover, as had been ``recorded`` of the household's people: from the same day on, with a binder of its own (ENR-5,
     ENR-13). What has no room any more stays called off, and so does what was selected too long ago (OPS-5).
 
     Raises `RestorationBlocked` where the household may not enroll as things stand (ENR-10).
@@ -99,8 +99,8 @@ def select_again(
 
 
 def _called_off(book: PolicyBook, household: str, *, recorded: Sequence[Member]) -> list[Policy]:
-    """Return what was called off for want of people who are there, and by what was recorded were not, and has room
-    again: of each kind the latest, which took the place of what had been made again before.
+    """Return what was called off for want of people, some of whom are there and by what was recorded were not, and has
+    room again: of each kind the latest, which took the place of what had been made again before.
     """
     members, held = book.members_of(household), book.find_policies(household)
     found: list[Policy] = []
@@ -110,8 +110,11 @@ def _called_off(book: PolicyBook, household: str, *, recorded: Sequence[Member])
             each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
             for each in (*held, *again)
         )
-        was, now = (covered_on(people, policy.effective, policy=None) for people in (recorded, members))
-        if is_called_off(policy) and not taken and now and not was:
+        was, now = (
+            {each.member for each in covered_on(people, policy.effective, policy=None)}
+            for people in (recorded, members)
+        )
+        if is_called_off(policy) and not taken and now > was:
             found.append(policy)
     return found
 
