@@ -7,9 +7,10 @@ import gc
 import logging
 import os
 import signal
+import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,7 +86,17 @@ def _known_pack(pack: str) -> str:
     return pack
 
 
-def _begun(sittings: Path, **drawn: object) -> Sittings:
+def _code() -> str:
+    """Return the commit that years are led with, `dirty` where something is not committed: what held with other code
+    says nothing.
+    """
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    return subprocess.run(
+        command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+def _begun(sittings: Path, drawn: Mapping[str, object]) -> Sittings:
     try:
         return Sittings(sittings, drawn=drawn)
     except StoryError as error:
@@ -127,7 +138,8 @@ def simulate(
     wanted = range(seed, seed + 1) if seed is not None else range(first, first + seeds)
     kept = None
     if sittings is not None:
-        kept = _begun(sittings, months=months, often=often, households=households, pack=pack)
+        drawn = {"months": months, "often": often, "households": households, "pack": pack}
+        kept = _begun(sittings, drawn | {"code": _code()})
         print(f"{sum(each in kept.held for each in wanted)} of {len(wanted)} held before")
     left = [each for each in wanted if kept is None or each not in kept.held]
     tally = _Tally()
