@@ -583,7 +583,8 @@ def _is_unpaid_as_asked(its: Sight, late: list[Charge], listed: datetime) -> boo
         if each.charge in void
         and each.charge not in asked
         and (
-            (each.settled_on is not None and each.settled_on >= local_date(first_asked))
+            each.state == "open"  # money may wait for it
+            or (each.settled_on is not None and each.settled_on >= local_date(first_asked))
             or any(again.at >= listed and again.paid_at >= first_asked for again in each.reopenings)
         )
     ]
