@@ -12,6 +12,8 @@ from bulkhead.maintenance.tables import MaintenanceWindows
 from bulkhead.persistence.event_tables import (
     ConsumerOffset,
     ConsumerOffsets,
+    ForgottenType,
+    ForgottenTypes,
     HouseholdLock,
     HouseholdLocks,
     Inbox,
@@ -42,6 +44,7 @@ CHASSIS_TABLES: Tables = {
     InboxRecord: Inbox,
     ParkedEvent: ParkedEvents,
     PassedOverType: PassedOverTypes,
+    ForgottenType: ForgottenTypes,
     PartitionCount: TopicPartitions,
     StoppedPartition: StoppedPartitions,
     ConsumerOffset: ConsumerOffsets,

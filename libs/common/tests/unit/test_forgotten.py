@@ -35,7 +35,7 @@ async def test_who_is_to_be_taken(offset: int, written_at: datetime, taken: bool
             [ReadOffset(topic="payments", partition=3, offset=10, noted_at=NOW)]
         )
     incoming = Incoming("payments", 3, offset, b"june", b"", written_at)
-    arrival = Arrival(incoming, "june", "e1", "PaymentReceived", None, None, None)
+    arrival = Arrival(incoming, "june", "e1", "PaymentReceived", 1, None, None, None)
     forgotten = Forgotten()
     async with database.begin(now=NOW) as uow:
         await forgotten.look(uow)

@@ -156,6 +156,7 @@ async def test_what_is_set_aside_stopped_or_not_published_is_told(place: Place) 
                 type="VaultMoved",
                 version=1,
                 events=3,
+                first_event="e-1",
                 first_offset=4,
                 through_offset=8,
                 first_at=START,

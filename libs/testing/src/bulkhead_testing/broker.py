@@ -226,15 +226,19 @@ class MemorySubscription:
             found.extend(messages)
         return found
 
-    async def commit(self) -> None:
-        """Take everything fetched so far for done; a broker that is away does not remember it for others."""
+    async def commit(self, *, at_least: Mapping[Place, int] | None = None) -> None:
+        """Take everything fetched so far for done, and of these partitions all before ``at_least``; a broker that is
+        away does not remember it for others.
+        """
+        at_least = at_least or {}
         self._began.clear()
         try:
             await self._broker.reach("commit offsets")
         except Retryable:
             return
         if self._broker.is_member(self):
-            self._broker.commit(self.group, self._positions)
+            reached = {each: max(at, at_least.get(each, 0)) for each, at in self._positions.items()}
+            self._broker.commit(self.group, reached)
 
     async def rewind(self) -> None:
         """Go back to where what is under way began."""
@@ -273,7 +277,7 @@ class MemorySubscription:
 
     async def _begin(self) -> None:
         positions = self._positions
-        kept = {} if self._kept is None else await self._kept()
+        kept = {} if self._kept is None else await self._kept(positions)
         if positions is self._positions:  # else they were dealt out anew meanwhile
             self._positions = {each: min(at, kept.get(each, 0)) for each, at in positions.items()}
             self._begun = True

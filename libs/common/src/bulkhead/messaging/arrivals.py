@@ -38,6 +38,7 @@ class Arrival:
     household: str
     event_id: str
     type: str
+    version: int
     received: Received | None
     poison: Poison | None
     cause: Cause | None
@@ -53,6 +54,7 @@ class PassedOver:
     """One message of a type that this reader does not know: a newer writer must not freeze an older reader."""
 
     incoming: Incoming
+    event_id: str
     type: str
     version: int
 
@@ -91,7 +93,7 @@ class Decoder:
                 incoming, Malformed("Envelope: is not of the household that its message is keyed by")
             )
         if self.passes_over(envelope.type, envelope.version):
-            return PassedOver(incoming, envelope.type, envelope.version)
+            return PassedOver(incoming, envelope.id, envelope.type, envelope.version)
         if not self.takes(envelope.type, envelope.version):
             return None
         fact = self._facts.get((envelope.type, envelope.version))
@@ -118,6 +120,7 @@ class Decoder:
             _household_of(incoming, envelope),
             envelope.id,
             envelope.type,
+            envelope.version,
             received,
             None,
             _cause(incoming, envelope),
@@ -131,6 +134,14 @@ class Decoder:
         """Whether events of this type arrive here: those listened to, and versions of them that are not known."""
         kind = (name, version)
         return kind in self._facts or (name in self._listened_to and kind not in BY_NAME)
+
+
+def event_id_of(incoming: Incoming) -> str | None:
+    """Return the id of the event in a message; None where it cannot be read."""
+    try:
+        return wire.decode(incoming.value, Envelope).id
+    except Malformed:
+        return None
 
 
 def kind_of(error: BaseException) -> str:
@@ -163,7 +174,8 @@ def _cause(incoming: Incoming, envelope: Envelope) -> Cause:
 
 def _poisoned(incoming: Incoming, envelope: Envelope, error: Poison) -> Arrival:
     household = _household_of(incoming, envelope)
-    return Arrival(incoming, household, envelope.id, envelope.type, None, error, _cause(incoming, envelope))
+    cause = _cause(incoming, envelope)
+    return Arrival(incoming, household, envelope.id, envelope.type, envelope.version, None, error, cause)
 
 
 def _household_of(incoming: Incoming, envelope: Envelope) -> str:
@@ -191,4 +203,4 @@ def _unreadable(incoming: Incoming, error: Poison) -> Arrival:
     key = (incoming.key or b"").decode("utf-8", errors="replace")
     household = key if is_id(key) else lane_of(incoming.topic, incoming.partition)
     place = f"{incoming.topic}/{incoming.partition}/{incoming.offset}"
-    return Arrival(incoming, household, place, UNREADABLE, None, error, None)
+    return Arrival(incoming, household, place, UNREADABLE, 0, None, error, None)

@@ -16,9 +16,9 @@ from bulkhead.kernel.errors import Conflict, Retryable
 Place: TypeAlias = tuple[str, int]
 """A partition: its topic and its number."""
 
-KeptOffsets: TypeAlias = Callable[[], Awaitable[Mapping[Place, int]]]
-"""Asks a reader's database before which offset of each partition it has taken everything in: nothing of a partition
-that is not named. Raises `Retryable` while the database is away.
+KeptOffsets: TypeAlias = Callable[[Mapping[Place, int]], Awaitable[Mapping[Place, int]]]
+"""Asks a reader's database from which offset on each of these partitions is to be read, having told to where its group
+has come; one that is not named, from its start. Raises `Retryable` while the database is away, or the broker.
 """
 
 
@@ -86,9 +86,9 @@ class Subscription(Protocol):
         """
         ...
 
-    async def commit(self) -> None:
-        """Remember that everything fetched so far is done. That it could not be remembered is no error: it
-        comes again.
+    async def commit(self, *, at_least: Mapping[Place, int] | None = None) -> None:
+        """Remember that everything fetched so far is done, and of these partitions that all before ``at_least`` is.
+        That it could not be remembered is no error: it comes again.
         """
         ...
 

@@ -32,7 +32,7 @@ from bulkhead.messaging.spans import event_spans
 from bulkhead.messaging.standstill import Standstill, note_passed_over
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
-from bulkhead.persistence.event_tables import ConsumerOffset, InboxRecord
+from bulkhead.persistence.event_tables import ConsumerOffset, InboxRecord, lane_of
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received, Service
 
@@ -124,10 +124,12 @@ class Consumer:
             for released in await self._standstill.stop(self._stopping.values()):
                 self._faults.release(released)
         else:
-            await subscription.commit()
+            # Where it is read again the group stays where it was: all from there on is new to whoever comes next.
+            await subscription.commit(at_least=self._learned.again_until)
             for place in places:
                 del self._took_too_long[place]
             self._forgotten.have_read(through)
+            self._learned.have_read(through)
             self._begun -= places
             self.consumed += len(messages)
             for place, fault in await self._standstill.go_on(places):
@@ -137,6 +139,10 @@ class Consumer:
                 async with self._uows.begin(now=self._now(), households=lanes) as uow:
                     await self._learned.forget(uow, through)
         return len(messages)
+
+    def takes_in_what_was_passed_over(self) -> bool:
+        """Whether one of its partitions, those that are stopped left out, is read again for what was passed over."""
+        return not self._learned.again_until.keys() <= set(self._standstill.places())
 
     async def lag(self) -> int:
         """Return how many messages are not done with, those of stopped partitions left out.
@@ -187,13 +193,16 @@ class Consumer:
                 )
             return self._subscription
 
-    async def _kept_offsets(self) -> dict[Place, int]:
+    async def _kept_offsets(self, committed: Mapping[Place, int]) -> dict[Place, int]:
+        """Return from where on each partition that this reader is given is read (ADR 0020, ADR 0048)."""
         async with self._uows.begin(now=self._now()) as uow:
             await self._forgotten.look(uow)
-            again = await self._learned.look(uow)
             kept = await uow.records(ConsumerOffset).select()
+            taken_in = {(each.topic, each.partition): max(each.offset, each.again_until) for each in kept}
+            come = {place: min(offset, taken_in.get(place, 0)) for place, offset in committed.items()}
+            begin = await self._learned.look(uow, come)
         self._kept_here = {(each.topic, each.partition): each.offset for each in kept}
-        return {place: min(offset, again.get(place, offset)) for place, offset in self._kept_here.items()}
+        return begin
 
     async def _know_partitions(self) -> None:
         """Learn once over how many partitions what is read here is spread."""
@@ -212,7 +221,16 @@ class Consumer:
                 )
 
     async def _take(self, messages: Sequence[Incoming], *, through: Mapping[Place, int]) -> None:
-        read = [self._decoder.read(message) for message in messages]
+        for row in self._learned.of_a_topic_before(messages):
+            async with self._uows.begin(
+                now=self._now(), households=[lane_of(row.topic, row.partition)]
+            ) as uow:
+                await self._learned.begin_anew(uow, row)
+        read = [
+            each
+            for each in map(self._decoder.read, messages)
+            if each is not None and self._learned.is_new(each)
+        ]
         unknown = [each for each in read if isinstance(each, PassedOver)]
         if unknown:
             counted = await note_passed_over(self._uows, unknown, now=self._now())
@@ -369,7 +387,12 @@ class Consumer:
                 "the database is not the one that was read into before: begin where it has come"
             )
         await offsets.put(
-            ConsumerOffset(topic=topic, partition=partition, offset=offset)
+            ConsumerOffset(
+                topic=topic,
+                partition=partition,
+                offset=offset,
+                again_until=self._learned.until((topic, partition), offset),
+            )
             for (topic, partition), offset in sorted(through.items())
         )
 

@@ -132,10 +132,11 @@ class KafkaSubscription:
             await self._start_anew(error)
             raise
 
-    async def commit(self) -> None:
-        """Remember that all fetched so far is done. Where that fails it is fetched again, and dropped by the
-        inbox.
+    async def commit(self, *, at_least: Mapping[Place, int] | None = None) -> None:
+        """Remember that all fetched so far is done, and of these partitions that all before ``at_least`` is. Where that
+        fails it is fetched again, and dropped by the inbox.
         """
+        at_least = at_least or {}
         reached, self._reached = self._reached, {}
         self._began.clear()
         self._moved = self._looked = _seconds()
@@ -146,7 +147,11 @@ class KafkaSubscription:
                     async with asyncio.timeout(self._settings.request):
                         assigned = consumer.assignment()
                         await consumer.commit(
-                            {place: offset for place, offset in reached.items() if place in assigned}
+                            {
+                                place: max(offset, at_least.get(self._place(place), 0))
+                                for place, offset in reached.items()
+                                if place in assigned
+                            }
                         )
             except Retryable as error:
                 _log.warning("offsets not committed", group=self._group, says=str(error))
@@ -187,10 +192,7 @@ class KafkaSubscription:
             await self._opened()
             return {}
         ends, done = await self._ends_and_done(())
-        return {
-            (self._topics[place.topic], place.partition): max(0, end - done[place])
-            for place, end in ends.items()
-        }
+        return {self._place(place): max(0, end - done[place]) for place, end in ends.items()}
 
     async def caught_up(self, *, without: Collection[Place] = ()) -> bool:
         """Return whether all that was there when we got our partitions, some left out, is committed.
@@ -212,7 +214,7 @@ class KafkaSubscription:
         if not self._begun or self._consumer is None:
             return {}
         _, done = await self._ends_and_done(())
-        return {(self._topics[place.topic], place.partition): offset for place, offset in done.items()}
+        return {self._place(place): offset for place, offset in done.items()}
 
     async def close(self) -> None:
         """Leave the group, within ``stop`` seconds."""
@@ -276,7 +278,6 @@ class KafkaSubscription:
     async def _begin(self, consumer: AIOKafkaConsumer) -> bool:
         """Go to where both the group and the database have come; return whether the partitions are still the same."""
         assignment = self._assignments
-        kept = {} if self._kept is None else await self._kept()
         try:
             with reaching_kafka():
                 async with asyncio.timeout(self._settings.request):
@@ -285,18 +286,23 @@ class KafkaSubscription:
             if assignment == self._assignments:
                 await self._start_anew(error)
             raise
+        come = {self._place(place): offset for place, offset in committed.items()}
+        kept = {} if self._kept is None else await self._kept(come)
         if assignment != self._assignments or not self._joined.is_set():
             return False
         for place, offset in committed.items():
-            consumer.seek(place, min(offset, kept.get((self._topics[place.topic], place.partition), 0)))
+            consumer.seek(place, min(offset, kept.get(self._place(place), 0)))
         consumer.resume(*committed)
         self._begun = True
         self._moved = self._looked = _seconds()
         return True
 
+    def _place(self, place: TopicPartition) -> Place:
+        return self._topics[place.topic], place.partition
+
     def _all_but(self, consumer: AIOKafkaConsumer, without: Collection[Place]) -> list[TopicPartition]:
         assigned = sorted(consumer.assignment())
-        return [each for each in assigned if (self._topics[each.topic], each.partition) not in without]
+        return [each for each in assigned if self._place(each) not in without]
 
     async def _ends_and_done(
         self, without: Collection[Place]

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from bulkhead.kernel.backoff import backoff
-from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.messaging.arrivals import PassedOver
 from bulkhead.messaging.broker import Place
 from bulkhead.messaging.faults import CommonFault, Fault
 from bulkhead.observability.logging import get_logger
-from bulkhead.persistence.event_tables import PassedOverType, StoppedPartition, lane_of
+from bulkhead.persistence.event_tables import ForgottenType, PassedOverType, StoppedPartition, lane_of
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 
 _log = get_logger("consumer")
@@ -148,9 +148,12 @@ async def note_passed_over(uows: UnitOfWorkFactory, events: Sequence[PassedOver]
     async with uows.begin(now=now, households=lanes) as uow:
         rows = uow.records(PassedOverType)
         for (topic, partition, kind, version), each in groupby(sorted(events, key=_key), key=_key):
+            found = {event.incoming.offset: event.event_id for event in each}
             known = await rows.get(topic=topic, partition=partition, type=kind, version=version)
+            if known is not None and min(found) < known.first_offset:
+                known = None  # the topic was made anew: what is noted was the first of the one before
             through = known.through_offset if known else -1
-            new = {event.incoming.offset for event in each if event.incoming.offset > through}
+            new = [offset for offset in found if offset > through]
             if not new:
                 continue
             counted += len(new)
@@ -163,6 +166,7 @@ async def note_passed_over(uows: UnitOfWorkFactory, events: Sequence[PassedOver]
                         version=version,
                         events=len(new) + (known.events if known else 0),
                         first_offset=known.first_offset if known else min(new),
+                        first_event=known.first_event if known else found[min(new)],
                         through_offset=max(new),
                         first_at=known.first_at if known else now,
                         latest_at=now,
@@ -174,6 +178,59 @@ async def note_passed_over(uows: UnitOfWorkFactory, events: Sequence[PassedOver]
                     "type not known here", topic=topic, partition=partition, event_type=kind, version=version
                 )
     return counted
+
+
+async def lanes_of_type(uow: UnitOfWork, *, topic: str, kind: str, version: int) -> list[str]:
+    """Return the lanes that `forget_type` needs: of the partitions where this was passed over.
+
+    Raises `NotFound` where it was in none.
+    """
+    noted = await uow.records(PassedOverType).select()
+    lanes = [
+        lane_of(each.topic, each.partition)
+        for each in noted
+        if (each.topic, each.type, each.version) == (topic, kind, version)
+    ]
+    if not lanes:
+        there = sorted({f"{each.topic} {each.type} v{each.version}" for each in noted})
+        raise NotFound(f"this type is not passed over: {', '.join(there) or 'none'} is")
+    return lanes
+
+
+async def forget_type(
+    uow: UnitOfWork, *, topic: str, kind: str, version: int, by: str, reason: str
+) -> ForgottenType:
+    """Note no longer what was passed over of a type: nobody will know it, as who is named says. Return what is kept of
+    that; whoever has it stand says so: `tell_forgotten`.
+
+    The unit of work holds the lanes (`lanes_of_type`). Raises `NotFound` where it is not noted, `InvalidValue` for an
+    empty reason.
+    """
+    if not reason.strip():
+        raise InvalidValue(field="/reason", problem="must say why the type is forgotten")
+    await lanes_of_type(uow, topic=topic, kind=kind, version=version)
+    rows = uow.records(PassedOverType)
+    noted = await rows.select(topic=topic, type=kind, version=version)
+    await rows.remove(topic=topic, type=kind, version=version)
+    forgotten = ForgottenType(
+        topic=topic,
+        type=kind,
+        version=version,
+        events=sum(each.events for each in noted),
+        forgotten_at=uow.now,
+        forgotten_by=by,
+        reason=reason.strip(),
+    )
+    await uow.records(ForgottenType).put([forgotten])
+    return forgotten
+
+
+def tell_forgotten(forgotten: ForgottenType) -> None:
+    """Log that a type that was passed over will not be known."""
+    _log.warning(
+        "type forgotten", topic=forgotten.topic, event_type=forgotten.type, version=forgotten.version,
+        events=forgotten.events, by=forgotten.forgotten_by,
+    )  # fmt: skip
 
 
 def _key(event: PassedOver) -> tuple[str, int, str, int]:

@@ -36,6 +36,7 @@ def drop() -> None:
         "duties",
         "stopped_partitions",
         "topic_partitions",
+        "forgotten_types",
         "passed_over_types",
         "parked_events",
         "pruned_tables",
@@ -91,6 +92,7 @@ def _create_messaging() -> None:
         sa.Column("topic", sa.Text(), primary_key=True),
         sa.Column("partition", sa.Integer(), primary_key=True),
         sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("again_until", sa.BigInteger(), nullable=False),
     )
     op.create_table(
         "read_offsets",
@@ -131,9 +133,20 @@ def _create_messaging() -> None:
         sa.Column("version", sa.Integer(), primary_key=True),
         sa.Column("events", sa.BigInteger(), nullable=False),
         sa.Column("first_offset", sa.BigInteger(), nullable=False),
+        sa.Column("first_event", sa.Text(), nullable=False),
         sa.Column("through_offset", sa.BigInteger(), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("latest_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "forgotten_types",
+        sa.Column("topic", sa.Text(), primary_key=True),
+        sa.Column("type", sa.Text(), primary_key=True),
+        sa.Column("version", sa.Integer(), primary_key=True),
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True), primary_key=True),
+        sa.Column("forgotten_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
     )
     op.create_table(
         "topic_partitions",

@@ -62,12 +62,14 @@ class InboxRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerOffset:
     """Where a topic's partition is read on: all before ``offset`` is taken in here (ADR 0020). It is written with what
-    a batch does, and goes back where a partition is read again.
+    a batch does, and goes back where a partition is read again. ``again_until``: before that it is read again for what
+    was passed over alone (ADR 0048); 0 where it is not.
     """
 
     topic: str
     partition: int
     offset: int
+    again_until: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,7 @@ class ParkedEvent:
 class PassedOverType:
     """A type of event that this reader does not know, and how many of it were passed over in a partition: from which
     offset on, and up to which, so that none is counted twice. It is there until the type is known and all is taken in.
+    ``first_event`` tells whether it is of the topic that is there now, or of one before it.
     """
 
     topic: str
@@ -131,9 +134,25 @@ class PassedOverType:
     version: int
     events: int
     first_offset: int
+    first_event: str
     through_offset: int
     first_at: datetime
     latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenType:
+    """A type that was passed over and that nobody will know, as a person said: who, and why. What was passed over of it
+    until then, ``events`` of them, is never taken in. Rows are never deleted.
+    """
+
+    topic: str
+    type: str
+    version: int
+    events: int
+    forgotten_at: datetime
+    forgotten_by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +239,7 @@ class ConsumerOffsets(ChassisTable, table=True):
     topic: str = Field(primary_key=True)
     partition: int = Field(primary_key=True)
     offset: int = Field(sa_type=BigInteger)
+    again_until: int = Field(sa_type=BigInteger)
 
 
 class ReadOffsets(ChassisTable, table=True):
@@ -261,9 +281,20 @@ class PassedOverTypes(ChassisTable, table=True):
     version: int = Field(primary_key=True)
     events: int = Field(sa_type=BigInteger)
     first_offset: int = Field(sa_type=BigInteger)
+    first_event: str
     through_offset: int = Field(sa_type=BigInteger)
     first_at: datetime
     latest_at: datetime
+
+
+class ForgottenTypes(ChassisTable, table=True):
+    topic: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    events: int = Field(sa_type=BigInteger)
+    forgotten_at: datetime = Field(primary_key=True)
+    forgotten_by: str
+    reason: str
 
 
 class TopicPartitions(ChassisTable, table=True):

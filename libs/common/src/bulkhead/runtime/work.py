@@ -258,10 +258,12 @@ class Work:
         return await self._runner.turn(now)
 
     async def _may_begin(self) -> bool:
-        """Whether all that was on the topics at the start is known, or cannot be for the time being."""
+        """Whether all that was on the topics at the start is known, and what was passed over of types that are known by
+        now, or cannot be for the time being.
+        """
         if not await self._in_step.as_far_as_can_be_known():
             return False
-        if self._caught_up or self._consumer is None:
+        if self._consumer is None or (self._caught_up and not self._consumer.takes_in_what_was_passed_over()):
             return True
         try:
             await self._consumer.lag()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -198,8 +198,10 @@ class BrokerSuite:
         await first.close()
         database = {(TOPIC, 0): 4, (TOPIC, 1): 1000}
         away = True
+        told: dict[Place, int] = {}
 
-        async def kept() -> dict[Place, int]:
+        async def kept(come: Mapping[Place, int]) -> dict[Place, int]:
+            told.update(come)
             if away:
                 raise Retryable("the database is away")
             return database
@@ -210,6 +212,7 @@ class BrokerSuite:
             assert (await second.lag(), await second.caught_up(), await second.done()) == (1, False, {})
         away = False
         found = await fetch(second, 16)
+        assert told == {(TOPIC, 0): 10, (TOPIC, 1): 10, (TOPIC, 2): 10, (TOPIC, 3): 0}
         # As far as the database has come, as far as the group has, and from the start.
         assert numbers(found, partition=0) == list(range(12, 30, 3))
         assert numbers(found, partition=1) == []
@@ -220,6 +223,18 @@ class BrokerSuite:
         assert len(await fetch(second, 16)) == 16
         await second.commit()
         assert await second.done() == {(TOPIC, 0): 10, (TOPIC, 1): 10, (TOPIC, 2): 10, (TOPIC, 3): 0}
+        await second.close()
+
+    async def test_a_group_never_goes_back_before_what_it_is_told_is_done(self, broker: Any) -> None:
+        await broker.partitions(TOPIC)
+        await broker.publish([message(number) for number in range(10)])
+        first = await broker.subscribe(group="one", topics=[TOPIC])
+        assert len(await fetch(first, 3)) == 3
+        await first.commit(at_least={(TOPIC, 0): 7})
+        assert (await first.done())[TOPIC, 0] == 3
+        await first.close()
+        second = await broker.subscribe(group="one", topics=[TOPIC])
+        assert numbers(await fetch(second, 3), partition=0) == [7, 8, 9]
         await second.close()
 
     async def test_two_members_share_the_partitions(self, broker: Any) -> None:

@@ -8,16 +8,25 @@ import asyncio
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from bulkhead.contracts.registry import BY_NAME, PAYMENTS
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import InvalidValue, NotFound, Retryable
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.persistence.event_tables import ConsumerOffset, OutboxRecord, PassedOverType, StoppedPartition
+from bulkhead.messaging.standstill import forget_type, lanes_of_type
+from bulkhead.persistence.event_tables import (
+    ConsumerOffset,
+    ForgottenType,
+    OutboxRecord,
+    PassedOverType,
+    StoppedPartition,
+    lane_of,
+)
 from bulkhead.persistence.ports import Emitted, UnitOfWork
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Received
@@ -25,6 +34,7 @@ from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
 from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, TODAY, BooksClosed, Payment
 from bulkhead_testing.suites.forgetting import FAR_AHEAD, LONG_AGO, forget, read_from_the_start
 
+LATER = TODAY + timedelta(days=1)
 HOUSEHOLDS = [f"h{number:02}" for number in range(20)]
 
 
@@ -49,8 +59,13 @@ async def pay_everybody(stage: Stage, *, prefix: str) -> None:
     """Commit a payment of each household, and the books closed after them."""
     for household in HOUSEHOLDS:
         await stage.pay(household, 1, prefix=prefix)
+    await close_the_books(stage)
+
+
+async def close_the_books(stage: Stage, *, through: date = TODAY) -> None:
+    """Commit that the books are closed through a day."""
     async with stage.teller.begin(now=NOW) as uow:
-        uow.emit(BooksClosed(through=TODAY), household=None)
+        uow.emit(BooksClosed(through=through), household=None)
 
 
 async def offsets(stage: Stage) -> dict[int, int]:
@@ -84,6 +99,29 @@ def older_reader(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Generator[Non
         stage.service = replace(newer, inbound=inbound)
         yield
     stage.service = newer
+
+
+@contextmanager
+def deaf_reader(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, passes_over: tuple[str, int]
+) -> Generator[None]:
+    """Let readers made meanwhile be of a version that listens to nothing, and has not heard of this type."""
+    newer = stage.service
+    names = {kind: each for kind, each in BY_NAME.items() if kind != passes_over}
+    with monkeypatch.context() as patched:
+        patched.setattr("bulkhead.messaging.arrivals.BY_NAME", names)
+        stage.service = replace(newer, inbound={})
+        yield
+    stage.service = newer
+
+
+async def forget_passed_over(stage: Stage, kind: str, *, reason: str = "taken back") -> ForgottenType:
+    """Let olga say that nobody will know version 1 of this type; return what is kept of that."""
+    about: dict[str, Any] = {"topic": PAYMENTS.name, "kind": kind, "version": 1}
+    async with stage.bookkeeper.begin(now=NOW) as uow:
+        lanes = await lanes_of_type(uow, **about)
+    async with stage.bookkeeper.begin(now=NOW, households=lanes) as uow:
+        return await forget_type(uow, **about, by="olga", reason=reason)
 
 
 class ResumingSuite:
@@ -282,6 +320,147 @@ class ResumingSuite:
         assert await stage.rows(PassedOverType) == []
         assert (stage.consumer.consumed, stage.consumer.handled) == (1, 0)
         assert await stage.payments_of("ann") == []
+
+    async def test_what_is_read_again_for_a_type_takes_in_nothing_else(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with deaf_reader(stage, monkeypatch, passes_over=("BooksClosed", 1)):
+            await stage.go_on_with(stage.bookkeeper)
+            await stage.pay("ann", 1, prefix="before-")
+            await stage.deliver()
+            await close_the_books(stage)
+            await stage.deliver()
+            await stage.pay("ann", 2, prefix="after-")
+            await stage.deliver()
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.pay("ann", 3, prefix="new-")
+        await stage.deliver()
+        assert await stage.payments_of("ann") == ["new-0"]
+        assert await stage.watermarks() == dict.fromkeys(range(PARTITIONS), TODAY)
+        assert await stage.rows(PassedOverType) == []
+
+    async def test_of_a_type_only_the_version_that_was_passed_over_is_taken_in(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        later = envelope_of(None, event_id="v2", kind="BooksClosed", version=2, data=b"{}")
+        await stage.broker.partitions(PAYMENTS.name)
+        with deaf_reader(stage, monkeypatch, passes_over=("BooksClosed", 2)):
+            await stage.go_on_with(stage.bookkeeper)
+            await stage.write(None, later)
+            await close_the_books(stage)
+            await stage.deliver()
+            assert [(each.type, each.version) for each in await stage.rows(PassedOverType)] == [
+                ("BooksClosed", 2)
+            ]
+            await stage.write(None, later)
+            await stage.consume_all()
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.consume_all()
+        assert await stage.watermarks() == {}
+        # Whoever listens to the type and does not know this version parks it.
+        assert [(each.event_id, each.kind) for each in await stage.parked()] == [("v2", "unknown")]
+
+    async def test_it_takes_in_nothing_else_though_it_ended_in_the_middle(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with deaf_reader(stage, monkeypatch, passes_over=("BooksClosed", 1)):
+            await stage.go_on_with(stage.bookkeeper)
+            await close_the_books(stage)
+            await stage.pay("ann", *[1] * 50)
+            await close_the_books(stage, through=LATER)
+            await stage.deliver()
+        await stage.go_on_with(stage.bookkeeper)
+        first = 0
+        async with asyncio.timeout(60):
+            while not first:
+                first = await stage.consumer.turn(wait_seconds=0.2)
+        assert first == 40
+        assert await stage.rows(PassedOverType) != []
+        assert await stage.consumer.read_offsets() == {}
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.consume_all()
+        assert await stage.payments_of("ann") == []
+        assert await stage.watermarks() == dict.fromkeys(range(PARTITIONS), LATER)
+        assert await stage.rows(PassedOverType) == []
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.pay("ann", 2, prefix="new-")
+        await stage.deliver()
+        assert await stage.payments_of("ann") == ["new-0"]
+        assert stage.consumer.consumed == 1
+
+    @pytest.mark.parametrize("first", [0, 1, 2, 500])
+    async def test_what_is_passed_over_of_a_topic_made_anew_is_noted_anew(
+        self, stage: Stage, first: int
+    ) -> None:
+        await stage.broker.partitions(PAYMENTS.name)
+        place = partition_of("ann", PARTITIONS)
+        async with stage.bookkeeper.begin(now=NOW, households=[lane_of(PAYMENTS.name, place)]) as uow:
+            await uow.records(ConsumerOffset).put(
+                [ConsumerOffset(topic=PAYMENTS.name, partition=place, offset=1000)]
+            )
+            await uow.records(PassedOverType).put(
+                [
+                    PassedOverType(
+                        topic=PAYMENTS.name,
+                        partition=place,
+                        type="VaultMoved",
+                        version=1,
+                        events=7,
+                        first_offset=first,
+                        first_event="of the old one",
+                        through_offset=900,
+                        first_at=NOW,
+                        latest_at=NOW,
+                    )
+                ]
+            )
+        await stage.pay("ann", 1)
+        await stage.relay_all()
+        for number in (1, 2):
+            moved = envelope_of("ann", event_id=f"x{number}", kind="VaultMoved", data=b"{}")
+            await stage.write("ann", moved)
+        await stage.consume_all()
+        assert [
+            (each.type, each.events, each.first_offset, each.first_event, each.through_offset)
+            for each in await stage.rows(PassedOverType)
+        ] == [("VaultMoved", 2, 1, "x1", 2)]
+        assert await stage.payments_of("ann") == ["p0"]
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.write("ann", envelope_of("ann", event_id="x3", kind="VaultMoved", data=b"{}"))
+        await stage.consume_all()
+        assert [each.events for each in await stage.rows(PassedOverType)] == [3]
+
+    async def test_what_is_forgotten_is_noted_no_more_and_kept_with_who_and_why(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with older_reader(stage, monkeypatch):
+            await stage.go_on_with(stage.bookkeeper)
+            for each in ("ann", "bob"):
+                await stage.pay(each, 1)
+                await stage.relay_all()
+                await stage.write(
+                    each, envelope_of(each, event_id=f"x-{each}", kind="VaultMoved", data=b"{}")
+                )
+            await stage.deliver()
+        there = f"{PAYMENTS.name} PaymentReceived v1"
+        with pytest.raises(NotFound, match=f"not passed over: {there}, {PAYMENTS.name} VaultMoved v1 is"):
+            await forget_passed_over(stage, "VaultMovd")
+        with pytest.raises(InvalidValue):
+            await forget_passed_over(stage, "VaultMoved", reason=" ")
+        done = await forget_passed_over(stage, "VaultMoved")
+        assert (done.events, done.forgotten_by, done.reason) == (2, "olga", "taken back")
+        assert {each.type for each in await stage.rows(PassedOverType)} == {"PaymentReceived"}
+        assert await stage.rows(ForgottenType) == [done]
+        with pytest.raises(NotFound, match=f"not passed over: {there} is"):
+            await forget_passed_over(stage, "VaultMoved")
+        # What is read again for another type does not bring it back; what is said from now on is new.
+        await stage.go_on_with(stage.bookkeeper)
+        await stage.consume_all()
+        assert await stage.payments_of("bob") == ["p0"]
+        assert await stage.rows(PassedOverType) == []
+        await stage.write("ann", envelope_of("ann", event_id="x3", kind="VaultMoved", data=b"{}"))
+        await stage.consume_all()
+        assert [each.events for each in await stage.rows(PassedOverType)] == [1]
 
     async def test_it_is_kept_with_what_the_batch_does_or_not_at_all(self, stage: Stage) -> None:
         gone = False
