@@ -28,7 +28,7 @@ from tests.e2e.pages import (
     until,
 )
 from tests.e2e.shell import Shell
-from tests.e2e.support import publish
+from tests.e2e.support import envelope, publish
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -97,12 +97,33 @@ async def a_stopped_partition(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
     await discard_all(desk, "payments")
 
 
+@asynccontextmanager
+async def a_type_that_was_withdrawn(desk: Desk, _shell: Shell) -> AsyncIterator[None]:
+    """A version of enrollment that was rolled back has said a type that no reader knows; the page has payments forget it."""
+    await publish(desk.instance, POLICIES, "june", envelope("june", type_="PolicyMoved", data={}))
+    readers = ("payments", "invoicing", "notifications", "carrier-gateway")
+
+    async def noted(service: str) -> list[str]:
+        return [each["type"] for each in (await desk.get(service, "/v1/passed-over-types"))["items"]]
+
+    async def all_noted() -> bool:
+        return all([await noted(service) == ["PolicyMoved"] for service in readers])
+
+    await until(all_noted)
+    yield
+    assert await noted("payments") == []
+    about = {"topic": POLICIES, "type": "PolicyMoved", "version": 1, "reason": "planted by a test"}
+    for service in readers[1:]:
+        assert (await desk.post(service, "/v1/passed-over-types/forgettings", about)).ok
+
+
 BEFORE: Before = {
     "README": a_household,
     "BulkheadNotPublished": a_long_transaction,
     "BulkheadChannelDown": a_processor_that_is_away,
     "BulkheadVerificationUnheard": a_hub_that_is_away,
     "BulkheadPartitionStopped": a_stopped_partition,
+    "BulkheadTypePassedOver": a_type_that_was_withdrawn,
 }
 SAID: Said = {
     "BulkheadChannelDown": {
@@ -111,6 +132,11 @@ SAID: Said = {
     },
     "BulkheadPartitionStopped": {
         "on payments topics list": f"stopped  {POLICIES} {PARTITION}  HouseholdRegistered",
+    },
+    "BulkheadTypePassedOver": {
+        f'on payments topics forget {POLICIES} PolicyMoved 1 --reason "rolled back on May 3, it will say PolicyChanged"': (
+            f"forgotten {POLICIES} PolicyMoved v1, 1 events"
+        ),
     },
     "BulkheadVerificationUnheard": {
         """tell enrollment /v1/households/kay/verifications '{"confirmed": ["income", "citizenship", "incarceration"]}'""": (

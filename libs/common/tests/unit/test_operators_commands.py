@@ -16,7 +16,13 @@ from typer.testing import CliRunner
 from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.duties.ports import Postponed
 from bulkhead.kernel.calendar import local
-from bulkhead.persistence.event_tables import ParkedEvent, PartitionCount, StoppedPartition
+from bulkhead.persistence.event_tables import (
+    ForgottenType,
+    ParkedEvent,
+    PartitionCount,
+    PassedOverType,
+    StoppedPartition,
+)
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import RetryKind
 from bulkhead.runtime.cli import build_cli
@@ -183,6 +189,49 @@ def test_only_what_is_read_here_and_stopped_is_released(desk: Desk) -> None:
     assert desk.type("topics", "list").text.startswith(f"{stopped}next 2015-12-01 00:00:05\n")
     assert desk.type(*release, PAYMENTS.name, "2") == Said(0, f"released {PAYMENTS.name} 2\n")
     assert desk.type("topics", "list").text.startswith(f"{stopped}released\n")
+
+
+def test_only_what_is_passed_over_is_forgotten_in_every_partition_and_by_whom_is_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bulkhead.runtime.cli.who_asks", lambda: "olga")
+    for partition, version in ((0, 1), (2, 1), (2, 2)):
+        desk.write(
+            PassedOverType(
+                topic=PAYMENTS.name,
+                partition=partition,
+                type="VaultMoved",
+                version=version,
+                events=3,
+                first_offset=4,
+                first_event="e-1",
+                through_offset=8,
+                first_at=START,
+                latest_at=START,
+            )
+        )
+    forget = ("topics", "forget", PAYMENTS.name)
+    there = f"this type is not passed over: {PAYMENTS.name} VaultMoved v"
+    reason = ("--reason", "taken back")
+    assert desk.type(*forget, "VaultMovd", "1", *reason) == Said(
+        1, f"{there}1, {PAYMENTS.name} VaultMoved v2 is\n"
+    )
+    assert desk.type(*forget, "VaultMoved", "1").code == 2
+    assert desk.type(*forget, "VaultMoved", "1", "--reason", " ").code == 1
+    said = desk.type(*forget, "VaultMoved", "1", *reason)
+    assert (said.code, said.text.splitlines()[-1]) == (
+        0, f"forgotten {PAYMENTS.name} VaultMoved v1, 6 events"
+    )  # fmt: skip
+    assert desk.type(*forget, "VaultMoved", "1", *reason) == Said(1, f"{there}2 is\n")
+    assert [(each.partition, each.version) for each in desk.database.rows(PassedOverType)] == [(2, 2)]
+    (kept,) = desk.database.rows(ForgottenType)
+    assert (kept.version, kept.events, kept.forgotten_at, kept.forgotten_by, kept.reason) == (
+        1, 6, START, "olga", "taken back"
+    )  # fmt: skip
+    assert desk.type(*forget, "VaultMoved", "2", *reason).code == 0
+    assert desk.type(*forget, "VaultMoved", "2", *reason) == Said(
+        1, "this type is not passed over: none is\n"
+    )
 
 
 def test_only_what_failed_is_tried_now(desk: Desk) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import runpy
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,23 @@ import pytest
 from typer.testing import CliRunner
 
 from bulkhead.clock import ClockCannotGoBack, SimulatedClock, WallClock
+from bulkhead.contracts.registry import PAYMENTS
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.calendar import in_exchange_time, local
 from bulkhead.kernel.errors import InvalidValue, Retryable
+from bulkhead.messaging.arrivals import event_id_of
 from bulkhead.messaging.relay import Relay
-from bulkhead.persistence.event_tables import ConsumerOffset
+from bulkhead.persistence.event_tables import ConsumerOffset, ForgottenType, InboxRecord, PassedOverType
+from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.policy import PolicyError
 from bulkhead.runtime.addresses import is_http
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.loops import Loop, OnBug
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.work import NoWork, Pace, Work
-from bulkhead.service import Service
+from bulkhead.service import Received, Service
 from bulkhead.web.app import create_app
+from bulkhead.web.auth import Role
 from bulkhead.web.idempotency import Answer, RequestKey, forget_old_answers
 from bulkhead.web.simulation import QuietView
 from bulkhead.web.tables import IdempotencyRecord
@@ -398,6 +403,101 @@ async def test_duties_wait_again_when_another_database_was_put_in_the_place_of_t
             read.set()
         await place.first_quiet()
         assert place.tallies == {"june": (2, 2, 1)}
+
+
+async def test_duties_wait_while_a_partition_is_read_again_for_what_was_passed_over(place: Place) -> None:
+    again, read = asyncio.Event(), asyncio.Event()
+    heard = place.service.handle
+
+    async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+        if place.database.rows(PassedOverType):
+            again.set()
+            await read.wait()
+        await heard(uow, batch)
+
+    place.service = replace(place.service, handle=handle)
+    await place.open()
+    async with place.running():
+        await place.deposit(1, key="k0")
+        await place.deposit(1, key="k1")
+        await place.first_quiet()
+        first = place.broker.messages(PAYMENTS.name)[0]
+        event_id = str(event_id_of(first))
+        async with place.database.begin(now=place.clock.now()) as uow:
+            # As an older reader left it, that had not heard of the type.
+            await uow.records(InboxRecord).remove(event_id=event_id)
+            await uow.records(PassedOverType).put(
+                [
+                    PassedOverType(
+                        topic=first.topic,
+                        partition=first.partition,
+                        type="PaymentRefunded",
+                        version=1,
+                        events=1,
+                        first_offset=0,
+                        first_event=event_id,
+                        through_offset=0,
+                        first_at=uow.now,
+                        latest_at=uow.now,
+                    )
+                ]
+            )
+        place.broker.deliver_again("counter", messages=0)  # as when another member has left the group
+        try:
+            async with asyncio.timeout(5):
+                await again.wait()
+            await place.set_clock(local(date(2015, 12, 1), 3))
+            await place.asked("caught up", times=3)
+            assert place.tallies == {"june": (2, 2, 0)}
+        finally:
+            read.set()
+        await place.first_quiet()
+        assert place.tallies == {"june": (2, 3, 1)}
+        assert place.database.rows(PassedOverType) == []
+
+
+async def test_an_operator_forgets_a_type_that_was_passed_over_once(place: Place) -> None:
+    async with place.database.begin(now=place.clock.now()) as uow:
+        for partition in (0, 2):
+            await uow.records(PassedOverType).put(
+                [
+                    PassedOverType(
+                        topic=PAYMENTS.name,
+                        partition=partition,
+                        type="VaultMoved",
+                        version=1,
+                        events=2,
+                        first_offset=4,
+                        first_event="e-1",
+                        through_offset=8,
+                        first_at=uow.now,
+                        latest_at=uow.now,
+                    )
+                ]
+            )
+    body = {"topic": PAYMENTS.name, "type": "VaultMoved", "version": 1, "reason": "taken back"}
+
+    async def ask(key: str, role: Role = "operator", **other: Any) -> tuple[int, dict[str, Any]]:
+        answer = await place.client.post(
+            "/v1/passed-over-types/forgettings",
+            json=body | other,
+            headers=place.issuer.headers(role, key=key),
+        )
+        return answer.status_code, answer.json()
+
+    assert (await ask("k1", "member"))[0] == 403
+    assert (await ask("k2", reason=" "))[0] == 422
+    status, refused = await ask("k3", type="VaultMovd")
+    assert (status, refused["detail"]) == (
+        404, f"this type is not passed over: {PAYMENTS.name} VaultMoved v1 is"
+    )  # fmt: skip
+    status, done = await ask("k4")
+    assert (status, done["events"], done["reason"]) == (200, 4, "taken back")
+    assert await ask("k4") == (200, done)
+    assert (await ask("k5"))[0] == 404
+    assert place.database.rows(PassedOverType) == []
+    (kept,) = place.database.rows(ForgottenType)
+    assert (kept.forgotten_by, kept.events) == (done["forgotten_by"], 4)
 
 
 async def test_the_clock_is_set_forward_only_and_by_services_only(place: Place) -> None:

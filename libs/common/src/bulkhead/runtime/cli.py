@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from bulkhead.kernel.errors import Retryable
-from bulkhead.runtime.cli_parts import built, operate, read_settings, say
+from bulkhead.runtime.cli_parts import built, operate, read_settings, say, who_asks
 from bulkhead.runtime.maintenance_cli import add_maintenance
 from bulkhead.runtime.memory import made_to_stay
 from bulkhead.runtime.policy_cli import policy_commands
@@ -243,6 +243,21 @@ def _topics(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
             say(f"released {topic} {partition}")
 
         operate(settings_type, build, go_on, fence="passed")
+
+    @cli.command()
+    def forget(
+        topic: str,
+        type_: Annotated[str, typer.Argument(metavar="TYPE", help="The type, as `topics list` shows it.")],
+        version: Annotated[int, typer.Argument(help="Its version: 1 for v1.")],
+        reason: Annotated[str, typer.Option(help="Why nobody will know it; it is kept, with who says so.")],
+    ) -> None:
+        """Note a type no longer that was passed over and that nobody will know: nothing of it is ever taken in."""
+
+        async def away(operations: Operations) -> None:
+            done = await operations.forget_type(topic, type_, version, by=who_asks(), reason=reason)
+            say(f"forgotten {done.topic} {done.type} v{done.version}, {done.events} events")
+
+        operate(settings_type, build, away)
 
     @cli.command()
     def adopt(

@@ -14,8 +14,8 @@ from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.parking import Parking
 from bulkhead.messaging.partitioning import adopt_partitions, require_all_read
 from bulkhead.messaging.rebuilding import Rebuilding, Rebuilt
-from bulkhead.messaging.standstill import release
-from bulkhead.persistence.event_tables import PartitionCount, lane_of
+from bulkhead.messaging.standstill import forget_type, lanes_of_type, release, tell_forgotten
+from bulkhead.persistence.event_tables import ForgottenType, PartitionCount, lane_of
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.retries import Retry, checked_kind, try_now
 from bulkhead.service import Service
@@ -87,6 +87,20 @@ class Operations:
                 raise InvalidValue(field="PARTITION", problem=problem)
         async with self.uows.begin(now=self.now, households=[lane_of(topic, partition)]) as uow:
             await release(uow, topic=topic, partition=partition)
+
+    async def forget_type(
+        self, topic: str, kind: str, version: int, *, by: str, reason: str
+    ) -> ForgottenType:
+        """Note no longer what was passed over of a type that nobody will know; return what is kept of that.
+
+        Raises `NotFound` where it is not noted, `InvalidValue` for an empty reason.
+        """
+        async with self.uows.begin(now=self.now) as uow:
+            lanes = await lanes_of_type(uow, topic=topic, kind=kind, version=version)
+        async with self.uows.begin(now=self.now, households=lanes) as uow:
+            forgotten = await forget_type(uow, topic=topic, kind=kind, version=version, by=by, reason=reason)
+        tell_forgotten(forgotten)
+        return forgotten
 
     async def adopt(self, topic: str, partitions: int) -> None:
         """Take a topic's new number of partitions, as its reader or its writer.

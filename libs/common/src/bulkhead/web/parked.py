@@ -11,10 +11,16 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from bulkhead.kernel.errors import NotFound
-from bulkhead.messaging.arrivals import LONGEST_NAME
+from bulkhead.messaging.arrivals import LARGEST_VERSION, LONGEST_NAME
 from bulkhead.messaging.parking import NothingParked, Parking, Replay, ReplayOfMany, tell_discarded
-from bulkhead.messaging.standstill import release
-from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, StoppedPartition, lane_of
+from bulkhead.messaging.standstill import forget_type, release, tell_forgotten
+from bulkhead.persistence.event_tables import (
+    ForgottenType,
+    ParkedEvent,
+    PassedOverType,
+    StoppedPartition,
+    lane_of,
+)
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.commands import REPLAYED_HEADER, Command, Query, commands, queries
 from bulkhead.web.fields import Body, Like
@@ -130,6 +136,40 @@ class PassedOverView(BaseModel):
             events=row.events,
             first_at=row.first_at,
             latest_at=row.latest_at,
+        )
+
+
+class ForgetBody(Body):
+    """Which type that was passed over nobody will know, as listed, and why."""
+
+    topic: str = Field(min_length=1, max_length=100)
+    type: str = Field(min_length=1, max_length=LONGEST_NAME)
+    version: int = Field(ge=0, le=LARGEST_VERSION)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class ForgottenView(BaseModel):
+    """A type that is noted no more, how many of it were passed over, and who said why."""
+
+    topic: str
+    type: str
+    version: int
+    events: int
+    forgotten_at: datetime
+    forgotten_by: str
+    reason: str
+
+    @classmethod
+    def of(cls, row: ForgottenType) -> ForgottenView:
+        """Return the view of a type that is forgotten."""
+        return cls(
+            topic=row.topic,
+            type=row.type,
+            version=row.version,
+            events=row.events,
+            forgotten_at=row.forgotten_at,
+            forgotten_by=row.forgotten_by,
+            reason=row.reason,
         )
 
 
@@ -276,6 +316,41 @@ async def get_passed_over(
         key=lambda row: (row.topic, f"{row.partition:06}", row.type, f"{row.version:06}"),
         view=PassedOverView.of,
     )
+
+
+@router.post(
+    "/v1/passed-over-types/forgettings",
+    response_model=ForgottenView,
+    operation_id="forgetPassedOverType",
+    summary="Forget a type that was passed over",
+    responses=refusals(NotFound),
+)
+async def post_forgetting(body: ForgetBody, command: Command = Depends(commands("operator"))) -> Response:
+    """Note a type no longer that was passed over and that nobody will know: nothing of it is ever taken in."""
+    forgotten: list[ForgottenType] = []
+
+    async def forget(uow: UnitOfWork) -> ForgottenType:
+        forgotten.append(
+            await forget_type(
+                uow,
+                topic=body.topic,
+                kind=body.type,
+                version=body.version,
+                by=command.caller.subject,
+                reason=body.reason,
+            )
+        )
+        return forgotten[-1]
+
+    async with command.begin() as uow:
+        noted = await uow.records(PassedOverType).select(
+            topic=body.topic, type=body.type, version=body.version
+        )
+    lanes = [lane_of(each.topic, each.partition) for each in noted]
+    answer = await command.run(households=lanes, body=body, use_case=forget, view=ForgottenView.of)
+    if forgotten and REPLAYED_HEADER not in answer.headers:
+        tell_forgotten(forgotten[-1])
+    return answer
 
 
 @router.get(
