@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from structlog.testing import capture_logs
 
-from bulkhead.kernel.errors import Retryable
+from bulkhead.contracts.registry import PAYMENTS
+from bulkhead.kernel.errors import Retryable, TookTooLong
 from bulkhead.messaging.broker import NotAllPublished
+from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.persistence.event_tables import PassedOverType
+from bulkhead.persistence.event_tables import PassedOverType, StoppedPartition, lane_of
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage
-from bulkhead_testing.suites.example import bookkeeper, teller
+from bulkhead_testing.suites.delivery import PARTITIONS, DeliverySuite, Stage, envelope_of
+from bulkhead_testing.suites.example import NOW, bookkeeper, teller
 from bulkhead_testing.suites.forgetting import FAR_AHEAD, ForgettingSuite, forget
 from bulkhead_testing.suites.rebuilding import RebuildingSuite
 from bulkhead_testing.suites.rejoining import RejoiningSuite
@@ -135,6 +138,46 @@ async def test_offsets_that_could_not_be_committed_come_again_and_are_dropped(
     assert stage.consumer.doubled == 2
 
 
+async def test_a_fault_that_another_worker_overcame_is_a_households_own_again(stage: Stage) -> None:
+    everybody = [f"h{number:03}" for number in range(200)]
+    there = [each for each in everybody if partition_of(each, PARTITIONS) == 2][:15]
+    elsewhere = [each for each in everybody if partition_of(each, PARTITIONS) == 3][:2]
+    for each in there:
+        await stage.pay(each, -1)
+    for _ in range(5):
+        await stage.deliver()
+        stage.seconds += 60
+    assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
+    # It rests, and whoever has the partition by now has gone on with it.
+    async with stage.bookkeeper.begin(now=NOW, households=[lane_of(PAYMENTS.name, 2)]) as uow:
+        await uow.records(StoppedPartition).remove(topic=PAYMENTS.name, partition=2)
+    await stage.pay(elsewhere[0], 1)
+    await stage.deliver()
+    await stage.pay(elsewhere[1], -1)
+    await stage.deliver()
+    assert sorted(each.household for each in await stage.parked()) == sorted([*there, elsewhere[1]])
+    assert await stage.rows(StoppedPartition) == []
+
+
+async def test_where_the_database_takes_too_long_to_keep_how_far_it_is_a_batch_without_news_comes_again(
+    stage: Stage,
+) -> None:
+    await stage.consumer.turn()
+    data = b'{"household":"ann","payment":"x","cents":1,"cleared_on":"2016-01-05"}'
+    await stage.write("ann", envelope_of("ann", event_id="e1", kind="PaymentCleared", data=data))
+
+    async def slow(operation: str) -> None:
+        if operation == "write":
+            raise TookTooLong("slow")
+
+    stage.bookkeeper.interrupt = slow
+    for _ in range(5):
+        with pytest.raises(TookTooLong):
+            await stage.consumer.turn()
+    stage.bookkeeper.interrupt = None
+    assert await stage.consume_all() == 1
+
+
 async def test_while_the_broker_is_away_the_teller_works_on(stage: Stage, broker: MemoryBroker) -> None:
     broker.away = True
     await stage.pay("ann", 1)
@@ -172,6 +215,51 @@ async def test_however_many_are_parked_at_once_it_takes_as_many_statements(stage
         reads[number] = operations.count("read")
     assert len([each for each in await stage.parked() if each.kind == "behind"]) == 21
     assert reads[20] <= reads[1]
+
+
+@pytest.mark.parametrize("slow_partitions", [1, 8, 15])
+async def test_where_the_database_takes_too_long_for_many_no_turn_lasts_and_sound_partitions_go_on(
+    slow_partitions: int,
+) -> None:
+    partitions = 16
+    stage = Stage(
+        teller=MemoryDatabase.for_service(teller()),
+        bookkeeper=MemoryDatabase.for_service(bookkeeper()),
+        broker=MemoryBroker(partitions=partitions),
+        outbox_of=MemoryOutbox,
+    )
+    everybody = [f"h{number:03}" for number in range(400)]
+    stage.clerk.slow = {each for each in everybody if partition_of(each, partitions) < slow_partitions}
+    stage.clerk.passes = stage.wait
+    sound = next(each for each in everybody if partition_of(each, partitions) == partitions - 1)
+    paying = [
+        each
+        for place in range(slow_partitions)
+        for each in [each for each in everybody if partition_of(each, partitions) == place][
+            : 1 + 15 // slow_partitions
+        ]
+    ]
+    for each in paying:
+        await stage.pay(each, 1)
+    kept_waiting = 0
+    waiting: list[int] = []
+    for turn in range(60):
+        await stage.pay(sound, 1, prefix=f"{turn}-")
+        await stage.relay_all()
+        began, before = stage.seconds, len(await stage.payments_of(sound))
+        with suppress(TookTooLong):
+            await stage.consumer.turn()
+        assert stage.seconds - began <= 4 * 60
+        kept_waiting = 0 if len(await stage.payments_of(sound)) > before else kept_waiting + 1
+        waiting.append(kept_waiting)
+        stage.seconds += 5
+    parked = {each.household for each in await stage.parked()}
+    assert len(parked) == MANY_HOUSEHOLDS - 1
+    stopped = {each.partition for each in await stage.rows(StoppedPartition)}
+    assert stopped == {partition_of(each, partitions) for each in paying if each not in parked}
+    # Until each partition that is slow has been tried by itself it may wait; afterwards it goes on in every other turn.
+    assert max(waiting[15:]) <= 1
+    assert len(await stage.payments_of(sound)) >= 59
 
 
 async def test_what_was_passed_over_before_what_the_inbox_goes_back_to_is_said_and_not_taken_in(

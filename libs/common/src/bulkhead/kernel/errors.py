@@ -82,6 +82,10 @@ class TookTooLong(Retryable):
     """
 
 
+MOST_TOO_SLOW = 3
+"""So many tries that took too long end a turn: each lasts a minute, and whoever waits for the turn waits with it."""
+
+
 def is_its_own(error: Exception) -> bool:
     """Whether an error may be of just what was tried, not of something that everybody needs and that is away."""
     return isinstance(error, TookTooLong) or not isinstance(error, Retryable)

@@ -3,7 +3,9 @@
 What happens when a batch fails depends on the family of the error alone. `Retryable`: the batch is fetched
 again later. Poison, or a bug that stays one after some attempts: the batch is halved until the household that
 fails stands alone; its event is parked with every later one of the household, and all others go on. What takes the
-database too long is `Retryable` so often; then it is looked for in each household by itself, for each try lasts.
+database too long is `Retryable` so often; then it is looked for in each partition and each household by itself, but a
+turn ends after a few tries that took too long, for each lasts. The next one leaves those partitions alone, so that the
+others go on in between.
 Where the same fault befalls many households within a minute (or within an hour, where each took too long) it is not
 theirs: its partition is stopped and the others go on.
 """
@@ -12,14 +14,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from time import monotonic, time
 
 from opentelemetry.trace import SpanKind
 
-from bulkhead.kernel.errors import Poison, Retryable, TookTooLong
+from bulkhead.kernel.errors import MOST_TOO_SLOW, Poison, Retryable, TookTooLong
 from bulkhead.messaging.ages import committed_seconds
 from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver
 from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
@@ -32,7 +34,7 @@ from bulkhead.messaging.spans import event_spans
 from bulkhead.messaging.standstill import Standstill, note_passed_over
 from bulkhead.observability import metrics
 from bulkhead.observability.logging import describe, get_logger
-from bulkhead.persistence.event_tables import ConsumerOffset, InboxRecord, lane_of
+from bulkhead.persistence.event_tables import ConsumerOffset, InboxRecord, StoppedPartition, lane_of
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received, Service
 
@@ -82,7 +84,7 @@ class Consumer:
         self._learned = Learned(self._decoder)
         self._turning = asyncio.Lock()
         self._begun: set[Place] = set()
-        self._in_hand: Collection[Place] = ()
+        self._too_slow: list[TookTooLong] = []
         self._took_too_long = Counter[Place]()
         self._kept_here: dict[Place, int] = {}
 
@@ -100,14 +102,14 @@ class Consumer:
         subscription = await self._subscribed()
         await self._know_partitions()
         await self._standstill.heed_releases()
-        messages = await subscription.fetch(
-            limit=self._batch, wait_seconds=wait_seconds, without=self._standstill.places()
-        )
+        without = self._left_alone()
+        self._too_slow.clear()
+        messages = await subscription.fetch(limit=self._batch, wait_seconds=wait_seconds, without=without)
         if not messages:
             return 0
         self._stopping.clear()
         through = {message.place: message.offset + 1 for message in messages}
-        self._in_hand = places = through.keys()
+        places = through.keys()
         self._begun |= places
         try:
             self._require_known_partitions(places)
@@ -201,6 +203,9 @@ class Consumer:
             taken_in = {(each.topic, each.partition): max(each.offset, each.again_until) for each in kept}
             come = {place: min(offset, taken_in.get(place, 0)) for place, offset in committed.items()}
             begin = await self._learned.look(uow, come)
+            stopped = await uow.records(StoppedPartition).select()
+        for fault in self._standstill.take_over(stopped):
+            self._faults.know(fault)
         self._kept_here = {(each.topic, each.partition): each.offset for each in kept}
         return begin
 
@@ -240,14 +245,69 @@ class Consumer:
 
     async def _apply_all(self, arrivals: Sequence[Arrival], *, through: Mapping[Place, int]) -> None:
         """Apply a whole batch and keep that it is taken in: in one transaction, or after the last of several."""
+        if self._is_slow(arrivals):
+            apart = self._by_partition(arrivals)
+        else:
+            try:
+                await self._in_one_transaction(arrivals, through=through)
+            except Exception as error:
+                if self._waits_out(error, arrivals):
+                    raise
+                several = len({each.incoming.place for each in arrivals}) > 1
+                if isinstance(error, TookTooLong) and several:
+                    apart = self._by_partition(arrivals)
+                else:
+                    apart = self._apply_apart(arrivals, error)
+            else:
+                return
         try:
-            await self._in_one_transaction(arrivals, through=through)
-        except Exception as error:
-            if self._waits_out(error):
-                raise
-            await self._apply_apart(arrivals, error)
+            await apart
+        except TookTooLong:
             if not self._stopping:
-                await self._in_one_transaction((), through=through)
+                raise
+        if not self._stopping:
+            await self._in_one_transaction((), through=through)
+
+    def _left_alone(self) -> list[Place]:
+        """Return the partitions that are not read on now: those that rest and, after a turn in which something took
+        too long, each that may take so long again.
+        """
+        if not self._too_slow:
+            return self._standstill.places()
+        slow = (place for place, tries in self._took_too_long.items() if tries > self._attempts)
+        return list({*self._standstill.all_places(), *slow})
+
+    def _is_slow(self, arrivals: Sequence[Arrival]) -> bool:
+        """Whether these are not to be tried together: what some of them ask for took too long so often."""
+        places = {each.incoming.place for each in arrivals}
+        known = any(self._took_too_long[place] >= self._attempts for place in places)
+        return known or self._faults.common_among(arrivals, TookTooLong()) is not None
+
+    async def _by_partition(self, arrivals: Sequence[Arrival]) -> None:
+        """Apply each partition's by themselves, those first that took too long the least often; raises `TookTooLong`
+        after all of them, or after as many tries as a turn may make, where some are left for another turn.
+        """
+        theirs: dict[Place, list[Arrival]] = {}
+        for each in arrivals:
+            theirs.setdefault(each.incoming.place, []).append(each)
+        left: TookTooLong | None = None
+        for place in sorted(theirs, key=lambda place: (self._took_too_long[place], place)):
+            self._require_time()
+            tries = len(self._too_slow)
+            try:
+                await self._apply(theirs[place])
+            except TookTooLong as error:
+                left = error
+            else:
+                if len(self._too_slow) == tries:
+                    del self._took_too_long[place]
+        if left is not None:
+            raise left
+
+    def _require_time(self) -> None:
+        """Raise `TookTooLong` where that befell as many tries as a turn may make."""
+        if len(self._too_slow) >= MOST_TOO_SLOW:
+            raise self._too_slow[-1]
 
     async def _apply(self, arrivals: Sequence[Arrival]) -> None:
         # Nothing that comes after a fault in its partition may be done before it, watermarks least of all.
@@ -257,26 +317,36 @@ class Consumer:
         try:
             await self._in_one_transaction(arrivals)
         except Exception as error:
-            if self._waits_out(error):
+            if self._waits_out(error, arrivals):
                 raise
             await self._apply_apart(arrivals, error)
 
-    def _waits_out(self, error: Exception) -> bool:
+    def _waits_out(self, error: Exception, arrivals: Sequence[Arrival]) -> bool:
         """Whether all is to be fetched again later: a slow database may have recovered by then, but one event that
-        always takes too long has not.
+        always takes too long has not, and what many have in common is left to rest.
         """
-        if isinstance(error, TookTooLong):
-            self._took_too_long.update(self._in_hand)
-            return max(self._took_too_long[place] for place in self._in_hand) < self._attempts
-        return isinstance(error, Retryable)
+        if not isinstance(error, TookTooLong):
+            return isinstance(error, Retryable)
+        self._too_slow.append(error)
+        places = {each.incoming.place for each in arrivals}
+        self._took_too_long.update(places)
+        often = max((self._took_too_long[place] for place in places), default=0) >= self._attempts
+        return not often and self._faults.common_among(arrivals, error) is None
 
     async def _apply_apart(self, arrivals: Sequence[Arrival], error: Exception) -> None:
         households = _by_household(arrivals)
+        slow = isinstance(error, TookTooLong)
+        if slow and (common := self._faults.common_among(arrivals, error)) is not None:
+            self._stopping[common.place] = common
+            self._require_time()
+            await self._apply(arrivals)
+            return
         if len(households) == 1:
             await self._one_by_one(households[0], error)
             return
-        if isinstance(error, TookTooLong):
+        if slow:
             for its in households:
+                self._require_time()
                 await self._apply(its)
             return
         middle = len(households) // 2
@@ -297,7 +367,7 @@ class Consumer:
             try:
                 await self._in_one_transaction(arrivals)
             except Exception as again:
-                if self._waits_out(again):
+                if self._waits_out(again, arrivals):
                     raise
                 error = again  # tried again, then parked
             else:

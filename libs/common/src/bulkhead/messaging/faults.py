@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from bulkhead.kernel.errors import TookTooLong
@@ -52,7 +52,7 @@ class Faults:
         """Count a household's fault before it is parked for it; raises `CommonFault` where it is not to be."""
         if arrival.is_of_nobody:
             return  # a broadcast is in every partition: so many times one event, and no household's fault
-        fault = Fault(arrival.type, f"{kind_of(error)}: {reason_of(error)}")
+        fault = _fault_of(arrival, error)
         if (arrival.incoming.place, fault) in self._released:
             return
         now = self.elapsed_seconds()
@@ -63,9 +63,29 @@ class Faults:
             return
         if fault in self._common or len(seen) + 1 >= MANY_HOUSEHOLDS:
             self._common.add(fault)
-            incoming = arrival.incoming
-            raise CommonFault(incoming.place, offset=incoming.offset, event_id=arrival.event_id, fault=fault)
+            raise _common_at(arrival, fault)
         seen[arrival.household] = now
+
+    def know(self, fault: Fault) -> None:
+        """Take a fault for a common one: it was found to be, and written down."""
+        self._common.add(fault)
+
+    def common_among(self, arrivals: Iterable[Arrival], error: BaseException) -> CommonFault | None:
+        """Return the common fault that this error is of the first of these events, in one partition, that it may befall
+        and that is not to be parked for it; None where it is common to none of them.
+        """
+        if not self._common:
+            return None
+        faults = ((each, _fault_of(each, error)) for each in arrivals if not each.is_of_nobody)
+        found = [
+            (each, fault)
+            for each, fault in faults
+            if fault in self._common
+            and (each.incoming.place, fault) not in self._released
+            and each.household not in self._seen.get(fault, {})
+        ]
+        first = min(found, key=lambda each: (each[0].incoming.place, each[0].incoming.offset), default=None)
+        return None if first is None else _common_at(*first)
 
     def release(self, common: CommonFault) -> None:
         """Park from now on whom a fault befalls in its partition."""
@@ -77,3 +97,12 @@ class Faults:
         if not elsewhere:
             self._common.discard(fault)
             self._seen.pop(fault, None)
+
+
+def _fault_of(arrival: Arrival, error: BaseException) -> Fault:
+    return Fault(arrival.type, f"{kind_of(error)}: {reason_of(error)}")
+
+
+def _common_at(arrival: Arrival, fault: Fault) -> CommonFault:
+    incoming = arrival.incoming
+    return CommonFault(incoming.place, offset=incoming.offset, event_id=arrival.event_id, fault=fault)

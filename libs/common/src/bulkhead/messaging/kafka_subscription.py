@@ -21,6 +21,11 @@ _log = get_logger("kafka")
 
 _SECONDS_BETWEEN_LOOKS = 10.0
 
+_LONGEST_TURN_SECONDS = 900.0
+"""After so long without asking for more a member is taken to be stuck, and its partitions go to others. A turn in which
+the database takes too long ends after `MOST_TOO_SLOW` tries, each with statements of up to a minute.
+"""
+
 
 class KafkaSubscription:
     """A `Subscription`. ``topics`` maps the name on Kafka to our own.
@@ -69,6 +74,7 @@ class KafkaSubscription:
             heartbeat_interval_ms=int(self._settings.session * 1000 / 4),
             # Its default is the session timeout: a batch slower than that would lose its partitions.
             rebalance_timeout_ms=int((self._settings.drain + self._settings.session) * 1000),
+            max_poll_interval_ms=int(_LONGEST_TURN_SECONDS * 1000),
             request_timeout_ms=int(self._settings.request * 1000),
             **self._settings.client,
         )

@@ -48,6 +48,19 @@ class Standstill:
         now = self.elapsed_seconds()
         return [place for place, stop in self._stops.items() if now < stop.again_at]
 
+    def all_places(self) -> list[Place]:
+        """Return the partitions that are stopped, those too that are to be tried again."""
+        return list(self._stops)
+
+    def take_over(self, written: Iterable[StoppedPartition]) -> list[Fault]:
+        """Have what is written down of partitions that others stopped, each to be tried at once; return the faults."""
+        faults: list[Fault] = []
+        for each in written:
+            fault = Fault(each.type, each.fault)
+            self._stops.setdefault((each.topic, each.partition), _Stop(fault, 0, self.elapsed_seconds()))
+            faults.append(fault)
+        return faults
+
     async def heed_releases(self) -> None:
         """Let what somebody has released be tried at once, looked for once a second while a partition is left alone."""
         now = self.elapsed_seconds()
@@ -89,7 +102,9 @@ class Standstill:
         return any(stop.fault == fault for stop in self._stops.values())
 
     async def go_on(self, places: Collection[Place]) -> list[tuple[Place, Fault]]:
-        """Take these partitions for moving again; return those that were stopped, each with its fault."""
+        """Take these partitions for moving again; return those that were stopped and are no more, each with its
+        fault.
+        """
         faults = [(place, self._stops.pop(place).fault) for place in places if place in self._stops]
         if not faults and self.elapsed_seconds() < self._look_again_at:
             return []
@@ -97,6 +112,8 @@ class Standstill:
         self._look_again_at = self.elapsed_seconds() + _SECONDS_BETWEEN_LOOKS
         async with self.uows.begin(now=self.now()) as uow:
             noted = {(each.topic, each.partition) for each in await uow.records(StoppedPartition).select()}
+        # Whoever has a partition by now may have gone on with it.
+        faults += [(place, self._stops.pop(place).fault) for place in self._stops.keys() - noted]
         for topic, partition in noted.intersection(places):
             async with self.uows.begin(now=self.now(), households=[lane_of(topic, partition)]) as uow:
                 await uow.records(StoppedPartition).remove(topic=topic, partition=partition)
