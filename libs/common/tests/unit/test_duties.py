@@ -652,10 +652,42 @@ async def test_a_household_for_which_the_database_takes_too_long_is_left_aside_a
     faulty.bad, faulty.fails_with = {"c"}, TookTooLong("slow")
     runner = books.runner(faulty.duty)
     await runner.open(START)
-    await runner.turn(at(5, 2))
+    for _ in range(2):  # what a turn may try is over where it is found
+        await runner.turn(at(5, 2))
+        books.seconds += 1
     assert books.billed == dict.fromkeys("abdefgh", 1)
     assert books.states == [("billing", day(5), "done")]
     assert faulty.aside == [("billing/2015-12-05/c", "c", 1, "slow")]
+
+
+@pytest.mark.parametrize("households", [500, 700])
+async def test_where_the_database_takes_too_long_for_everybody_a_turn_makes_few_tries_and_other_duties_go_on(
+    households: int,
+) -> None:
+    books = Books(households=[f"h{number:03}" for number in range(households)])
+    faulty = Faulty(books, chunk=500)
+    faulty.bad, faulty.fails_with = set(books.households), TookTooLong("slow")
+    tries: list[int] = []
+    run = faulty.duty.run
+
+    async def noting(uow: UnitOfWork, on_date: date, chunk: list[str]) -> None:
+        tries.append(len(chunk))
+        await run(uow, on_date, chunk)
+
+    runner = books.runner(replace(faulty.duty, run=noting), books.plain("each-hour", time(3)))
+    await runner.open(START)
+    for number in range(25):
+        tries.clear()
+        with suppress(TookTooLong):  # where too many of those who were left aside take too long again
+            await runner.turn(at(5, 2) + timedelta(days=number))
+        # Three of those who were left aside, and what is left to be done.
+        assert len(tries) <= 4
+        assert len(books.log) == 4 + number
+        books.seconds += 300
+    assert len(faulty.aside) == MANY_HOUSEHOLDS - 1
+    faulty.bad.clear()
+    await runner.turn(at(5, 2) + timedelta(days=25))
+    assert books.billed == dict.fromkeys(books.households, 1)
 
 
 async def test_a_duty_for_which_the_database_always_takes_too_long_keeps_no_other_from_its_hour() -> None:

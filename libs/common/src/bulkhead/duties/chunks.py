@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from bulkhead.duties.aside import (
 )
 from bulkhead.duties.ports import Duty, Postponed
 from bulkhead.duties.tables import DutyCalendar, DutyClaim, DutyRecord
-from bulkhead.kernel.errors import is_its_own
+from bulkhead.kernel.errors import MOST_TOO_SLOW, TookTooLong, is_its_own
 from bulkhead.observability.logging import get_logger
 from bulkhead.observability.tracing import correlated, current_cause, new_correlation_id, span
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -38,6 +39,11 @@ class Chunks:
         self._waited_for = {duty.after for duty in duties}
         self._failed_claims: dict[str, str] = {}
         self._failed_alone = 0
+        self._too_slow = Counter[str]()
+
+    def begin_turn(self) -> None:
+        """Let each duty be tried again as often as a turn may find that the database takes too long for it."""
+        self._too_slow.clear()
 
     async def do_next(
         self, duty: Duty, *, on_date: date, now: datetime, calendar: DutyCalendar | None
@@ -75,6 +81,7 @@ class Chunks:
         except Exception as error:
             if not _is_for_a_household(error):
                 raise
+            enough = self._note_slow(duty, error)
             # From now on they are a claim like any other, and fail each for itself.
             async with self._uows.begin(
                 now=now, households=[lock_of(duty.name)], cause=current_cause()
@@ -83,6 +90,8 @@ class Chunks:
                 if record.state == "done" or record.cursor != seen.cursor:
                     return record, 0
                 seen, claim = await _claim(uow, record, through=households[-1])
+            if enough:
+                raise
             return seen, await self._do_claimed(duty, claim, households, now=now)
 
     async def end_idle(self, uow: UnitOfWork, duty: Duty, *, on_date: date, ended: list[DutyRecord]) -> bool:
@@ -120,7 +129,11 @@ class Chunks:
                     is_due = await _is_due(uow, duty, claim)
                 if not is_due:
                     _log.warning("left_aside_is_over", item=item_of(claim), **attributes)
-                return await self._do_together(duty, claim, [claim.through] if is_due else [], now=now)
+                try:
+                    return await self._do_together(duty, claim, [claim.through] if is_due else [], now=now)
+                except TookTooLong as error:
+                    self._note_slow(duty, error)
+                    raise
 
         return await do_one_by_one(
             due, retries=DUTIES, uows=self._uows, now=now, key=item_of, do=do, household=household_of
@@ -139,6 +152,7 @@ class Chunks:
         that household. It is left aside, and its date goes on without it; but not where the date ends with something
         about all households, or another duty comes after it: there it stays to be done, and what comes after the last
         claim that failed is looked at first. Where many fail, the rest is left as it is: it is not their own fault.
+        Where the database took too long for as many tries as a turn may make, the rest is left for another turn.
         """
         try:
             return await self._do_together(duty, claim, households, now=now)
@@ -148,6 +162,8 @@ class Chunks:
             if len(households) < 2:
                 self._failed_alone += 1
                 if await self._left_aside(duty, claim, because=error, now=now):
+                    if self._note_slow(duty, error):
+                        raise
                     return 1
                 self._failed_claims[duty.name] = claim.through
             if len(households) < 2 or self._failed_alone >= MANY_HOUSEHOLDS:
@@ -155,19 +171,24 @@ class Chunks:
             middle = len(households) // 2
             first = replace(claim, through=households[middle - 1])
             second = replace(claim, after=first.through)
-            if not await self._divide(claim, into=[first, second], now=now):
+            if not await self._divide(claim, into=[first, second], now=now) or self._note_slow(duty, error):
                 raise
             failed: Exception | None = None
             for half, its in ((first, households[:middle]), (second, households[middle:])):
                 try:
                     await self._do_claimed(duty, half, its, now=now)
                 except Exception as again:
-                    if not _is_for_a_household(again):
+                    if not _is_for_a_household(again) or self._too_slow[duty.name] >= MOST_TOO_SLOW:
                         raise
                     failed = again  # the other half is tried all the same
             if failed is not None:
                 raise failed from None
             return 1
+
+    def _note_slow(self, duty: Duty, error: Exception) -> bool:
+        """Count what failed; return whether the database took too long for as many tries as a turn may make."""
+        self._too_slow[duty.name] += isinstance(error, TookTooLong)
+        return self._too_slow[duty.name] >= MOST_TOO_SLOW
 
     async def _left_aside(self, duty: Duty, claim: DutyClaim, *, because: Exception, now: datetime) -> bool:
         if duty.finish is not None or duty.name in self._waited_for:

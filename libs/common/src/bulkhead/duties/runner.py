@@ -105,6 +105,7 @@ class DutyRunner:
         passed_over: set[str] = set()
         away: Retryable | None = None
         chunks = 0
+        self._chunks.begin_turn()
         try:
             chunks = await self._do_left_aside(now)
         except Retryable as error:
@@ -197,6 +198,7 @@ class DutyRunner:
             raise NotDue(f"{name} has nothing to do on {on_date}{then}")
         if due_at(duty, on_date) > now:
             raise NotDue(f"{name} of {on_date} is not due before {due_at(duty, on_date):%Y-%m-%d %H:%M}")
+        self._chunks.begin_turn()
         try:
             while True:
                 record, _ = await self._chunks.do_next(duty, on_date=on_date, now=now, calendar=None)

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
-from bulkhead.kernel.errors import BulkheadError, Retryable, TookTooLong, is_its_own
+from bulkhead.kernel.errors import MOST_TOO_SLOW, BulkheadError, Retryable, TookTooLong, is_its_own
 from bulkhead.persistence.conditions import parse_conditions
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.retries import RetryKind
@@ -156,5 +156,5 @@ class _Slow:
     def note(self, error: Exception) -> None:
         """Count what failed; raises it again where so many in a row took too long."""
         self._in_a_row = self._in_a_row + 1 if isinstance(error, TookTooLong) else 0
-        if self._in_a_row >= MOST_FAILING_IN_A_ROW:
+        if self._in_a_row >= MOST_TOO_SLOW:
             raise error
