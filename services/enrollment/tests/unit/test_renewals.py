@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bulkhead.kernel.calendar import CoverageMonth
-from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.errors import MOST_TOO_SLOW, Refused, TookTooLong
 from enrollment.application import facts, renewal_runs
 from enrollment.application.find_overdue import overdue_by
 from enrollment.application.renewal_runs import report_renewals
@@ -227,6 +229,64 @@ async def test_ENR_14_a_household_with_a_fault_of_ours_is_passed_over_and_report
     monkeypatch.undo()
     await desk.renew()
     assert [state for _, _, state, _ in await desk.renewals()] == ["renewed"] * 4
+
+
+async def walk_though_slow(
+    desk: Season, monkeypatch: pytest.MonkeyPatch, *, slow: set[str]
+) -> list[list[int]]:
+    """Turn a walker 40 times while the database takes too long for some; return how many households it took too long
+    for at once, by turn.
+    """
+    do = renewal_runs.renew_policies
+    turns: list[list[int]] = []
+
+    async def timed(uow: Any, households: Any, **known: Any) -> int:
+        if slow.intersection(households):
+            turns[-1].append(len(households))
+            raise TookTooLong("slow")
+        return await do(uow, households, **known)
+
+    monkeypatch.setattr(renewal_runs, "renew_policies", timed)
+    walker = desk.walker()
+    for _ in range(40):
+        turns.append([])
+        with suppress(TookTooLong):
+            await walker.turn(desk.now)
+    monkeypatch.undo()
+    return turns
+
+
+async def test_ENR_14_a_household_for_which_the_database_always_takes_too_long_is_passed_over_and_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = await Season().begin(*"abcdefgh")
+    await desk.ask()
+    with capture_logs() as logs:
+        turns = await walk_though_slow(desk, monkeypatch, slow={"b", "g"})
+    (run,) = await desk.stored(RenewalRun)
+    assert (run.state, run.households, run.policies, run.failed) == ("done", 8, 6, 2)
+    assert [each["household"] for each in logs if each["event"] == "household_not_renewed"] == ["b", "g"]
+    # The first three turns: eight, four and two take too long; one does not; then the seven that are left.
+    assert turns[:3] == [[8, 4, 2], [], [7, 3, 1]]
+    assert max(len(each) for each in turns) == MOST_TOO_SLOW
+    await desk.renew()
+    assert [state for _, _, state, _ in await desk.renewals()] == ["renewed"] * 8
+
+
+async def test_ENR_14_where_the_database_takes_too_long_for_everybody_few_are_passed_over_and_all_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = await Season().begin(*"abcdefgh")
+    await desk.ask()
+    with capture_logs() as logs:
+        turns = await walk_though_slow(desk, monkeypatch, slow=set("abcdefgh"))
+    assert max(len(each) for each in turns) == MOST_TOO_SLOW
+    (run,) = await desk.stored(RenewalRun)
+    assert (run.state, run.cursor, run.households, run.failed) == ("running", "b", 2, 2)
+    assert {each["household"] for each in logs if each["event"] == "household_not_renewed"} == {"a", "b", "c"}
+    await desk.walk()
+    await desk.renew()
+    assert [state for _, _, state, _ in await desk.renewals()] == ["renewed"] * 8
 
 
 async def test_ENR_14_a_household_is_told_to_choose_once_whatever_fails_in_between(

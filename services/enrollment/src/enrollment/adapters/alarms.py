@@ -11,5 +11,5 @@ class LogAlarms:
     """Alarms as log lines. An `Alarms`."""
 
     def household_not_renewed(self, *, household: str, error: Exception) -> None:
-        """Say that a household had a fault of ours and was passed over."""
+        """Say that a household had a fault of ours: it was passed over, or all wait there."""
         _log.error("household_not_renewed", household=household, **describe(error))

@@ -69,7 +69,9 @@ class Alarms(Protocol):
     """Tells someone what went wrong in bulk work, and where."""
 
     def household_not_renewed(self, *, household: str, error: Exception) -> None:
-        """Say that a household had a fault of ours and was passed over."""
+        """Say that a household had a fault of ours and was passed over, or, where the database takes too long for one
+        after the other, that all wait there.
+        """
         ...
 
 

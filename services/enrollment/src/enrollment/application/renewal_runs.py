@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.errors import MOST_TOO_SLOW, TookTooLong, is_its_own
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.ports import Alarms, Parameters
@@ -153,11 +154,17 @@ class RenewalWalker:
         self._alarms = alarms
         self._parameters = parameters
         self._chunk = chunk
+        self._most = chunk
+        self._took_too_long = Counter[str]()
+        self._slow_in_a_row = 0
 
     async def turn(self, now: datetime) -> int:
         """Do the next chunk of what was asked for first; return 1 if there was something to do.
 
-        Raises `Retryable` while the database is away. A household that has a fault of ours is noted, and passed over.
+        Raises `Retryable` while the database is away, and after a few tries that took it too long: the next turn goes
+        on with fewer households. One that has a fault of ours is noted, and passed over; so is one for which the
+        database takes too long however often it is tried alone, but not where it does for one after the other: it is
+        slow, and they wait.
         """
         async with self._uows.begin(now=now) as uow:
             running = await self._running(uow)
@@ -165,22 +172,41 @@ class RenewalWalker:
                 return 0
             seen = running[0]
             households = await households_to_renew(
-                uow, year=seen.plan_year, act=seen.act, after=seen.cursor, limit=self._chunk
+                uow, year=seen.plan_year, act=seen.act, after=seen.cursor, limit=self._most
             )
+        tries = 0
         while True:
             try:
                 await self._do(seen, households, now=now)
-                return 1
-            except Retryable:
-                raise
             except Exception as error:
-                if not households:
+                if not households or not is_its_own(error):
                     raise
-                if len(households) == 1:
-                    self._alarms.household_not_renewed(household=households[0], error=error)
+                if len(households) == 1 and self._is_passed_over(households[0], error):
                     await self._pass_over(seen, households[0], now=now)
+                    self._most = self._chunk
                     return 1
-                households = households[: len(households) // 2]
+                households = households[: max(1, len(households) // 2)]
+                if isinstance(error, TookTooLong):
+                    self._most = len(households)
+                    tries += 1
+                    if tries >= MOST_TOO_SLOW:
+                        raise
+            else:
+                self._most, self._slow_in_a_row = self._chunk, 0
+                self._took_too_long.clear()
+                return 1
+
+    def _is_passed_over(self, household: str, error: Exception) -> bool:
+        """Tell of a household that fails alone, and return whether the others are not to wait for it."""
+        if isinstance(error, TookTooLong):
+            self._took_too_long[household] += 1
+            if self._took_too_long[household] % MOST_TOO_SLOW:
+                return False
+        self._alarms.household_not_renewed(household=household, error=error)
+        if isinstance(error, TookTooLong):
+            self._slow_in_a_row += 1
+            return self._slow_in_a_row < MOST_TOO_SLOW
+        return True
 
     async def pending(self, now: datetime) -> int:
         """Return how many walks are not done."""
