@@ -162,6 +162,26 @@ def test_a_duty_that_waits_ends_with_1_and_one_that_is_done_with_0(desk: Desk) -
     assert desk.type("duties", "run", "bill", "2015-12-02") == Said(0, "done\n")
 
 
+def test_a_duty_that_is_done_without_somebody_says_so_and_ends_with_1(desk: Desk) -> None:
+    bad = {"bob", "dan"}
+
+    async def households(_uow: UnitOfWork, _on: date, after: str, limit: int) -> list[str]:
+        return [each for each in ("ann", "bob", "cyd", "dan") if each > after][:limit]
+
+    async def run(_uow: UnitOfWork, _on: date, households: list[str]) -> None:
+        if bad.intersection(households):
+            raise KeyError
+
+    (bill,) = (each for each in desk.service.duties if each.name == "bill")
+    bill = replace(bill, run=run, households=households, finish=None)
+    desk.service = replace(desk.service, duties=(bill,))
+    desk.now = START + timedelta(days=3)
+    said = desk.type("duties", "run", "bill", "2015-12-02")
+    assert (said.code, said.text.splitlines()[-1]) == (1, "done, 2 left aside")
+    assert desk.type("duties", "run", "bill", "2015-12-02") == Said(1, "done, 2 left aside\n")
+    assert desk.type("retries", "list", "--kind", "duties").text.endswith("2 waiting\n")
+
+
 def test_only_what_is_read_here_and_stopped_is_released(desk: Desk) -> None:
     desk.write(
         PartitionCount(topic=PAYMENTS.name, partitions=3),

@@ -349,13 +349,17 @@ def _duties(settings_type: type[S], build: Callable[[S], Service]) -> typer.Type
         name: Annotated[str, typer.Argument(help="The duty's name.")],
         on: Annotated[datetime, typer.Argument(help="Its business date.", formats=["%Y-%m-%d"])],
     ) -> None:
-        """Perform one duty for one date now; ends with 1 where it waits. One that is done already is not done again."""
+        """Perform one duty for one date now; ends with 1 where it waits, or where somebody was left aside.
+
+        One that is done already is not done again. Whom it left aside is in `retries list --kind duties`.
+        """
 
         async def perform(operations: Operations) -> None:
             on_date = date(on.year, on.month, on.day)
             record = await operations.runner.run_now(name, on_date=on_date, now=operations.now)
-            say(f"{record.state}{_why(record)}")
-            if record.state != "done":
+            aside = await operations.left_aside(name, on_date)
+            say(f"{record.state}{_why(record)}{f', {aside} left aside' if aside else ''}")
+            if record.state != "done" or aside:
                 raise typer.Exit(1)
 
         operate(settings_type, build, perform)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
 from bulkhead.contracts.registry import BY_MODEL
+from bulkhead.duties.aside import households_aside
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.errors import InvalidValue, NotFound
@@ -146,6 +147,11 @@ class Operations:
                 f"no such item of {kind} has failed and waits: `retries list --kind {kind}` names them"
             )
         return tried
+
+    async def left_aside(self, duty: str, on_date: date) -> int:
+        """Return for how many households a duty's date is left aside."""
+        async with self.uows.begin(now=self.now) as uow:
+            return len(await households_aside(uow, duty, on_date))
 
     async def latest_duties(self, limit: int) -> list[Any]:
         """Return the duties that are not done, the latest first, and so many of the latest that are."""
