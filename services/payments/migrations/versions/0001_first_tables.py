@@ -572,6 +572,9 @@ def _create_remittances() -> None:
     op.create_table(
         "remittances_to_tell",
         sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("after", sa.Text(), nullable=False),
         sa.Column("beyond", sa.Integer(), nullable=False),

@@ -17,7 +17,6 @@ from payments.application import issue_remittances
 from payments.application.clear_payments import clear_payments
 from payments.application.issue_remittances import HOUSEHOLDS_A_PAGE
 from payments.application.remit_premiums import households_to_remit, next_remittance, remit_premiums
-from payments.domain import remittances
 from payments.domain.events import RemittanceIssued
 from payments.domain.payments import Payment
 from payments.domain.remittances import (
@@ -355,8 +354,7 @@ async def test_a_long_remittance_is_told_in_parts_that_fit_into_a_message() -> N
 @pytest.fixture
 def short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remittances are told in parts of three lines, two parts and five households at a time."""
-    for module in (issue_remittances, remittances):
-        monkeypatch.setattr(module, "LINES_PER_EVENT", 3)
+    monkeypatch.setattr(issue_remittances, "LINES_PER_EVENT", 3)
     monkeypatch.setattr(issue_remittances, "PARTS_AT_ONCE", 2)
     monkeypatch.setattr(issue_remittances, "HOUSEHOLDS_A_PAGE", 5)
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import Impossible
 from bulkhead.persistence.ports import UnitOfWork
 from payments.domain.remittances import (
     LINES_PER_EVENT,
@@ -18,8 +19,8 @@ from payments.domain.remittances import (
     in_order,
     issue,
     issued_event,
-    parts_of,
     remittance_id,
+    to_tell,
     told,
 )
 
@@ -62,9 +63,7 @@ async def _issue(uow: UnitOfWork, duty_date: date, carrier: str) -> None:
     )
     await uow.records(Remittance).add([remittance])
     await balances.put([after])
-    telling = RemittanceToTell(remittance=identity, part=1, after="", beyond=0)
-    left = await _tell(uow, remittance, telling)
-    await uow.records(RemittanceToTell).add([left] if left is not None else [])
+    await keep_telling(uow, await _tell(uow, remittance, to_tell(remittance, size=LINES_PER_EVENT)))
 
 
 async def tell_more(uow: UnitOfWork, identity: str) -> bool:
@@ -73,27 +72,50 @@ async def tell_more(uow: UnitOfWork, identity: str) -> bool:
     remittance = await uow.records(Remittance).get(remittance=identity)
     if telling is None or remittance is None:
         return False
-    left = await _tell(uow, remittance, telling)
-    if left is None:
-        await uow.records(RemittanceToTell).remove(remittance=identity)
-    else:
-        await uow.records(RemittanceToTell).put([left])
+    await keep_telling(uow, await _tell(uow, remittance, telling))
     return True
 
 
-async def _tell(
-    uow: UnitOfWork, remittance: Remittance, telling: RemittanceToTell
-) -> RemittanceToTell | None:
-    """Tell the next parts of a remittance; return how far it is told then, None where that is whole."""
-    reasons, parts = _reasons(remittance), parts_of(remittance)
-    through = min(parts, telling.part + PARTS_AT_ONCE - 1)
-    async for page in _cut(_not_told(uow, telling), LINES_PER_EVENT):
-        event = issued_event(remittance, page, part=telling.part)
+async def keep_telling(uow: UnitOfWork, telling: RemittanceToTell) -> None:
+    """Keep how far a remittance is told, and nothing of one that is told whole."""
+    if telling.part > telling.parts:
+        await uow.records(RemittanceToTell).remove(remittance=telling.remittance)
+    else:
+        await uow.records(RemittanceToTell).put([telling])
+
+
+async def _tell(uow: UnitOfWork, remittance: Remittance, telling: RemittanceToTell) -> RemittanceToTell:
+    """Tell the next parts of a remittance; return how far it is told then. Raises `Impossible` where they would not be
+    all lines at the end: then nothing is told.
+    """
+    reasons, first = _reasons(remittance), telling.part
+    lines = (first - 1) * telling.size
+    async for page in parts_left(uow, telling):
+        lines += len(page)
+        if lines > remittance.lines:
+            break
+        if telling.part == first + PARTS_AT_ONCE:
+            return telling
+        event = issued_event(remittance, telling, page)
         uow.emit(event, household=None, business_date=remittance.business_date, reasons=reasons)
         telling = told(telling, page)
-        if telling.part > through:
-            break
-    return telling if telling.part <= parts else None
+    if lines != remittance.lines:
+        raise Impossible("a remittance has not the lines that it was issued with")
+    return telling
+
+
+async def parts_left(uow: UnitOfWork, telling: RemittanceToTell) -> AsyncIterator[list[RemittanceLine]]:
+    """Yield the lines of each part of a remittance that is not told yet: of one without lines, its one part."""
+    rest: list[RemittanceLine] = []
+    none_yet = telling.part == 1
+    async for page in _not_told(uow, telling):
+        rest += page
+        while len(rest) >= telling.size:
+            yield rest[: telling.size]
+            del rest[: telling.size]
+            none_yet = False
+    if rest or none_yet:
+        yield rest
 
 
 async def _not_told(uow: UnitOfWork, telling: RemittanceToTell) -> AsyncIterator[list[RemittanceLine]]:
@@ -116,20 +138,6 @@ async def lines_in_pages(
         through = households[-1]
         yield in_order(await lines.select(remittance=remittance, household__gt=after, household__le=through))
         after = through
-
-
-async def _cut(pages: AsyncIterator[list[RemittanceLine]], size: int) -> AsyncIterator[list[RemittanceLine]]:
-    """Yield the same lines in pages of ``size``, the last as it comes: one that is empty where there are none."""
-    rest: list[RemittanceLine] = []
-    cut = False
-    async for page in pages:
-        rest += page
-        while len(rest) >= size:
-            yield rest[:size]
-            del rest[:size]
-            cut = True
-    if rest or not cut:
-        yield rest
 
 
 def _reasons(remittance: Remittance) -> tuple[Reason, ...]:

@@ -69,11 +69,15 @@ class Remittance:
 class RemittanceToTell:
     """How far an issued remittance is told, while it is not told whole.
 
-    ``part`` is the next to be told. Told are all lines of the households up to ``after``, in the order of `in_order`,
-    and the first ``beyond`` lines behind them.
+    It is told in ``parts`` of ``size`` lines, the last of what is left: both stay as they were when it was issued,
+    whatever this program would choose. ``part`` is the next to be told. Told are all lines of the households up to
+    ``after``, in the order of `in_order`, and the first ``beyond`` lines behind them.
     """
 
     remittance: str
+    issued_on: date
+    parts: int
+    size: int
     part: int
     after: str
     beyond: int
@@ -175,9 +179,17 @@ def in_order(lines: Iterable[RemittanceLine]) -> list[RemittanceLine]:
     )
 
 
-def parts_of(remittance: Remittance) -> int:
-    """Return in how many parts a remittance is told: one at least."""
-    return max(1, math.ceil(remittance.lines / LINES_PER_EVENT))
+def to_tell(remittance: Remittance, *, size: int) -> RemittanceToTell:
+    """Return that nothing of a remittance is told yet, and that it will be in parts of so many lines: one at least."""
+    return RemittanceToTell(
+        remittance=remittance.remittance,
+        issued_on=remittance.issued_on,
+        parts=max(1, math.ceil(remittance.lines / size)),
+        size=size,
+        part=1,
+        after="",
+        beyond=0,
+    )
 
 
 def told(telling: RemittanceToTell, lines: Sequence[RemittanceLine]) -> RemittanceToTell:
@@ -190,8 +202,10 @@ def told(telling: RemittanceToTell, lines: Sequence[RemittanceLine]) -> Remittan
     return replace(telling, part=telling.part + 1, after=after, beyond=beyond)
 
 
-def issued_event(remittance: Remittance, lines: Sequence[RemittanceLine], *, part: int) -> RemittanceIssued:
-    """Return what is told of a remittance in one of its parts, numbered from 1."""
+def issued_event(
+    remittance: Remittance, telling: RemittanceToTell, lines: Sequence[RemittanceLine]
+) -> RemittanceIssued:
+    """Return what is told of a remittance in the next of its parts, numbered from 1, which has these lines."""
     return RemittanceIssued(
         remittance=remittance.remittance,
         carrier=remittance.carrier,
@@ -201,8 +215,8 @@ def issued_event(remittance: Remittance, lines: Sequence[RemittanceLine], *, par
         brought_forward_cents=remittance.brought_forward_cents,
         carried_cents=remittance.carried_cents,
         lines=tuple(_issued(line) for line in lines),
-        part=part,
-        parts=parts_of(remittance),
+        part=telling.part,
+        parts=telling.parts,
     )
 
 

@@ -583,6 +583,9 @@ class RemittanceLines(PaymentsTable, table=True):
 
 class RemittancesToTell(PaymentsTable, table=True):
     remittance: str = Field(primary_key=True, foreign_key="remittances.remittance")
+    issued_on: date
+    parts: int
+    size: int
     part: int
     after: str
     beyond: int
