@@ -34,7 +34,7 @@ from payments.application.pass_on_credit import PassingPoller
 from payments.application.pay_refunds import RefundPoller
 from payments.application.pictures import PICTURES
 from payments.application.ports import Parameters, Processor
-from payments.application.remit_premiums import households_to_remit, next_remittance_by, remit_premiums
+from payments.application.remit_premiums import REMIT, households_to_remit, next_remittance_by, remit_premiums
 from payments.application.resolve_attempts import AttemptPoller
 from payments.application.return_file_poller import ReturnFilePoller
 from payments.application.routing import handler
@@ -188,7 +188,7 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
             next_work=next_draw,
         ),
         Duty(
-            name="remit",
+            name=REMIT,
             at=_AFTERNOON,
             runs_on=remits_on,
             households=households_to_remit,
@@ -199,7 +199,7 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
             name="remittances",
             at=_AFTERNOON,
             runs_on=remits_on,
-            after="remit",
+            after=REMIT,
             households=carriers_to_remit_to,
             run=issue_remittances,
             next_work=next_remittance_by(parameters),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -28,8 +28,9 @@ from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.migrations import migrate
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.postgres_fence import PostgresFence, past_the_fence
+from bulkhead.service import Poller
 from bulkhead_testing.postgres_process import PostgresProcess
-from payments.application import facts
+from payments.application import facts, issue_remittances
 from payments.application.decide_suspense import dismiss_suspense, lock_of
 from payments.application.take_in_again import NAMES
 from payments.domain.attempts import Attempt
@@ -37,7 +38,7 @@ from payments.domain.books import ClosedBooks
 from payments.domain.lockbox import LockboxContent, LockboxFile
 from payments.domain.payments import Payment
 from payments.domain.refunds import Refund, RefundPart
-from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine, RemittanceToTell
 from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import SuspenseItem
 from services.payments.tests.builders import World
@@ -73,10 +74,14 @@ KINDS: tuple[type, ...] = (
     WaitingShare,
     RemittanceLine,
     Remittance,
+    RemittanceToTell,
     CarrierBalance,
     Refund,
     RefundPart,
 )
+
+IN_A_REMITTANCE = "between two chunks of a remittance"
+"""A moment to go back to that no time names."""
 
 
 class Heard:
@@ -148,6 +153,11 @@ class Restorable(World):
         super().__init__(store=database)
         self._consumer = self._new_consumer()
 
+    @property
+    def to_be_cut(self) -> bool:
+        """Whether the cut is still to come."""
+        return bool(self._cut)
+
     def _new_consumer(self) -> Consumer:
         return Consumer(service=self.service, uows=self.uows, broker=self._heard.broker, now=lambda: self.now)
 
@@ -160,11 +170,23 @@ class Restorable(World):
     async def advance(self, text: str, *, absent: bool = True) -> None:
         """Go on to a time; before the one of the cut all is said, and a restore point is made."""
         if text == self._cut:
-            await self.say_all()
-            connection = await asyncpg.connect(self._url)
-            await connection.execute("SELECT pg_create_restore_point('the-cut')")
-            await connection.close()
+            await self.cut()
         await super().advance(text, absent=absent)
+
+    async def settle_down(self) -> None:
+        """Let pollers and duties work; the cut may be before a remittance is told on."""
+        teller = self.pollers["remittance-parts"]
+        if self._cut == IN_A_REMITTANCE and not isinstance(teller, CutBefore):
+            self.pollers["remittance-parts"] = CutBefore(teller, world=self)
+        await super().settle_down()
+
+    async def cut(self) -> None:
+        """Say all, and make the restore point, at the first such moment."""
+        await self.say_all()
+        connection = await asyncpg.connect(self._url)
+        await connection.execute("SELECT pg_create_restore_point('the-cut')")
+        await connection.close()
+        self._cut = ""
 
     async def say_all(self) -> None:
         """Publish what is in the outbox."""
@@ -189,6 +211,25 @@ class Restorable(World):
         """End every process."""
         await self._consumer.close()
         await self._outbox.close()
+
+
+class CutBefore:
+    """A poller before whose first work the cut is made."""
+
+    def __init__(self, poller: Poller, *, world: Restorable) -> None:
+        self.name = poller.name
+        self._poller = poller
+        self._world = world
+
+    async def turn(self, now: datetime) -> int:
+        """Make the cut where there is work, once, then do it."""
+        if self._world.to_be_cut and await self._poller.pending(now):
+            await self._world.cut()
+        return await self._poller.turn(now)
+
+    async def pending(self, now: datetime) -> int:
+        """Return how much there is to do."""
+        return await self._poller.pending(now)
 
 
 @pytest.fixture
@@ -221,17 +262,20 @@ async def rejoin(world: World, heard: Heard, *, url: str) -> Rejoined:
 
 
 @pytest.mark.parametrize(
-    "cut", ["2015-12-03T10:00", "2015-12-10T10:00", "2015-12-17T10:00", "2015-12-20T10:00"]
+    "cut", ["2015-12-03T10:00", "2015-12-10T10:00", "2015-12-17T10:00", "2015-12-20T10:00", IN_A_REMITTANCE]
 )
 async def test_what_payments_said_after_the_moment_it_was_restored_to_is_taken_in_again(
-    own_postgres: PostgresProcess, heard: Heard, cut: str
+    own_postgres: PostgresProcess, heard: Heard, cut: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for chunk in ("LINES_PER_EVENT", "PARTS_AT_ONCE"):
+        monkeypatch.setattr(issue_remittances, chunk, 1)
     url = own_postgres.url
     migrate(url=url, directory=MIGRATIONS)
     own_postgres.back_up()
     database = PostgresDatabase.for_service(World().service, url=url)
     world = Restorable(heard, database, url=url, cut=cut)
     await play(world)
+    assert not world.to_be_cut
     await world.say_all()
     before, books, said = await world.stored(), await world.books(), await heard.said()
     assert books.balanced
@@ -240,6 +284,9 @@ async def test_what_payments_said_after_the_moment_it_was_restored_to_is_taken_i
 
     own_postgres.restore(point="the-cut")
     database = PostgresDatabase.for_service(World().service, url=url)
+    if cut == IN_A_REMITTANCE:
+        async with database.begin(now=world.now) as uow:
+            assert [each.part for each in await uow.records(RemittanceToTell).select()] == [2]
     own = OwnTopics(service=world.service, uows=database, broker=heard.broker, now=lambda: world.now)
     with pytest.raises(DatabaseBehind):
         await own.require_known()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
@@ -20,6 +21,9 @@ from payments.domain.remittances import (
     remittance_id,
 )
 from payments.domain.settlements import Settlement, WaitingShare, remittable
+
+REMIT: Final = "remit"
+"""The duty's name. Where it is done for a date, all lines of that date's remittances are there."""
 
 
 async def remit_premiums(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:

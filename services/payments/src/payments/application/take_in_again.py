@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
@@ -26,12 +27,15 @@ from bulkhead.kernel.maintenance import (
 from bulkhead.maintenance.windows import take_windows_again
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
+from payments.application.issue_remittances import keep_telling, parts_left
 from payments.application.keep_payments import keep_payments, put_in_order
 from payments.application.load_files_again import load_files_again
 from payments.application.load_return_files_again import load_return_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
+from payments.application.remit_premiums import REMIT
 from payments.application.take_autopay_again import take_autopay_again
 from payments.application.take_corrections_again import NOT_KNOWN, take_corrections_again
+from payments.application.waiting import REMITTANCE_PARTS
 from payments.domain import attempts
 from payments.domain.attempts import Attempt
 from payments.domain.books import ClosedBooks
@@ -52,7 +56,15 @@ from payments.domain.events import (
 )
 from payments.domain.payments import Payment, Tender, receive
 from payments.domain.refunds import Refund, RefundPart, settle_refund, withdraw
-from payments.domain.remittances import CarrierBalance, Remittance, RemittanceLine
+from payments.domain.remittances import (
+    CarrierBalance,
+    Remittance,
+    RemittanceLine,
+    RemittanceToTell,
+    issued_event,
+    to_tell,
+    told,
+)
 from payments.domain.returns import PaymentReturn, return_payment
 from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import SuspenseItem, tender_of
@@ -78,6 +90,8 @@ NAMES: Final = {
 }
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
 
+_OTHERWISE: Final = "a remittance was told otherwise than this database would have told it"
+
 
 class TakeInAgain:
     """Both steps, for a processor, a folder of lockbox files and one of return files."""
@@ -102,9 +116,9 @@ class TakeInAgain:
             if fact.correction is None:
                 await self._payment(uows, fact, now)
         await take_corrections_again(uows, said, now=now)
-        for household, told in _told(received.values()).items():
+        for household, theirs in _told(received.values()).items():
             async with uows.begin(now=now, households=[household]) as uow:
-                await put_in_order(uow, household, told)
+                await put_in_order(uow, household, theirs)
         await take_autopay_again(uows, said, now=now)
         for fact in cleared.values():
             async with uows.begin(now=now, households=[fact.household]) as uow:
@@ -126,12 +140,12 @@ class TakeInAgain:
 
     async def after(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
         """Take in remittances and refunds. Raises `Impossible` where what they are of was not heard."""
-        parts = defaultdict[str, list[Received]](list)
+        parts = defaultdict[str, dict[int, RemittanceIssued]](dict)
         for each in said:
             if isinstance(each.fact, RemittanceIssued):
-                parts[each.fact.remittance].append(each)
+                parts[each.fact.remittance].setdefault(each.fact.part, each.fact)
         for remittance in parts.values():
-            await _take_in_remittance(uows, [each.fact for each in remittance], now)
+            await _take_in_remittance(uows, [remittance[part] for part in sorted(remittance)], now)
         for each in said:
             if isinstance(each.fact, RefundWithdrawn):
                 await _take_in_withdrawal(uows, each.fact, now)
@@ -258,33 +272,85 @@ async def _take_in_return(
 async def _take_in_remittance(
     uows: UnitOfWorkFactory, parts: Sequence[RemittanceIssued], now: datetime
 ) -> None:
+    """Take in what was told of one remittance, in the order of its parts. The poller tells what is left of it.
+
+    Raises `Impossible` where lines of it are on no topic and this database cannot know them, and where it was told
+    otherwise than this database would have.
+    """
     first = parts[0]
-    if {part.part for part in parts} != set(range(1, first.parts + 1)):
-        raise Impossible(f"a remittance was told in {first.parts} parts, of which {len(parts)} are there")
-    for part in parts:
-        await _take_in_lines(uows, part, now)
-    async with uows.begin(now=now, households=[f"carrier:{first.carrier}"]) as uow:
-        balances = uow.records(CarrierBalance)
-        before = await balances.get(carrier=first.carrier)
-        sequence = 1 if before is None else before.sequence + 1
-        remittance = Remittance(
-            remittance=first.remittance,
-            carrier=first.carrier,
-            business_date=first.business_date,
-            sequence=sequence,
-            issued_on=first.issued_on,
-            lines=sum(len(part.lines) for part in parts),
-            net_cents=sum(line.cents for part in parts for line in part.lines),
-            brought_forward_cents=first.brought_forward_cents,
-            total_cents=first.total_cents,
-            carried_cents=first.carried_cents,
-            file=f"{first.carrier}/REMIT_{first.business_date.isoformat()}_{sequence}.csv",
-            file_state="to-write",  # the same bytes under the same name, whether it was written or not
+    whole = [part.part for part in parts] == list(range(1, first.parts + 1))
+    async with uows.begin(now=now) as uow:
+        known = await uow.records(Remittance).get(remittance=first.remittance) is not None
+        remit = await uow.records(DutyRecord).get(duty=REMIT, on_date=first.business_date, state="done")
+    if not known and whole:
+        for part in parts:
+            await _take_in_lines(uows, part, now)
+    elif not known and remit is None:
+        raise Impossible(
+            f"the remittance of {first.business_date} to {first.carrier} was told in {first.parts} parts, of which"
+            f" {len(parts)} are there, and this database is from before all lines of the others were known: restore"
+            f" to a moment when `remit` of {first.business_date} was done"
         )
-        if await uow.records(Remittance).add_new([remittance]):
-            await balances.put(
-                [CarrierBalance(carrier=first.carrier, sequence=sequence, carried_cents=first.carried_cents)]
-            )
+    async with uows.begin(now=now, households=_locks_of(first)) as uow:
+        remittance = await uow.records(Remittance).get(remittance=first.remittance)
+        telling = await uow.records(RemittanceToTell).get(remittance=first.remittance)
+        if remittance is None:
+            remittance = await _issued_again(uow, first)
+            if not whole:
+                telling = to_tell(remittance, size=max(1, len(first.lines)))
+        if telling is not None:  # else told whole, or taken in before
+            await keep_telling(uow, await _told_again(uow, remittance, telling, parts))
+
+
+def _locks_of(fact: RemittanceIssued) -> list[str]:
+    return [f"carrier:{fact.carrier}", REMITTANCE_PARTS.lock_of(fact.remittance)]
+
+
+async def _issued_again(uow: UnitOfWork, fact: RemittanceIssued) -> Remittance:
+    """Keep a remittance whose lines are all there, and the carrier's balance after it; return it. Raises `Impossible`
+    where it would be another.
+    """
+    lines, balances = uow.records(RemittanceLine), uow.records(CarrierBalance)
+    before = await balances.get(carrier=fact.carrier)
+    sequence = 1 if before is None else before.sequence + 1
+    remittance = Remittance(
+        remittance=fact.remittance,
+        carrier=fact.carrier,
+        business_date=fact.business_date,
+        sequence=sequence,
+        issued_on=fact.issued_on,
+        lines=await lines.count(remittance=fact.remittance),
+        net_cents=await lines.total("cents", remittance=fact.remittance),
+        brought_forward_cents=fact.brought_forward_cents,
+        total_cents=fact.total_cents,
+        carried_cents=fact.carried_cents,
+        file=f"{fact.carrier}/REMIT_{fact.business_date.isoformat()}_{sequence}.csv",
+        file_state="to-write",  # the same bytes under the same name, whether it was written or not
+    )
+    if remittance.net_cents != fact.total_cents - fact.carried_cents + fact.brought_forward_cents:
+        raise Impossible(f"{_OTHERWISE}: {fact.carrier}, {fact.business_date}, its lines have another sum")
+    await uow.records(Remittance).add([remittance])
+    await balances.put(
+        [CarrierBalance(carrier=fact.carrier, sequence=sequence, carried_cents=fact.carried_cents)]
+    )
+    return remittance
+
+
+async def _told_again(
+    uow: UnitOfWork, remittance: Remittance, telling: RemittanceToTell, parts: Sequence[RemittanceIssued]
+) -> RemittanceToTell:
+    """Return how far a remittance is told with these parts. Raises `Impossible` where they are not the next ones of it,
+    word by word.
+    """
+    left, nothing = parts_left(uow, telling), list[RemittanceLine]()
+    for part in parts:
+        if part.part < telling.part:  # taken in before
+            continue
+        lines = await anext(left, nothing)
+        if part != issued_event(remittance, telling, lines):
+            raise Impossible(f"{_OTHERWISE}: {part.carrier}, {part.business_date}, part {part.part}")
+        telling = told(telling, lines)
+    return telling
 
 
 async def _take_in_lines(uows: UnitOfWorkFactory, part: RemittanceIssued, now: datetime) -> None:
