@@ -12,6 +12,7 @@ from bulkhead.kernel.errors import InvalidValue
 from bulkhead.web.auth import Role
 from bulkhead.web.tables import IdempotencyRecord
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, SandboxProcessor
+from payments.application import issue_remittances
 from payments.application.ports import Charge, ProcessorSilent
 from payments.domain.attempts import Attempt
 from payments.domain.events import OnlineMethod, PaymentReceived
@@ -386,6 +387,31 @@ async def test_PAY_6_an_answer_shows_so_many_lines_of_all_its_remittances(
         both = (await Api(world, client).get("/v1/remittances")).json()["items"]
         assert [each["line_count"] for each in both] == [2, 2]
         assert sorted(len(each["lines"]) for each in both) == [1, 2]
+
+
+async def test_PAY_6_a_remittance_that_is_not_told_whole_says_how_many_parts_are_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(issue_remittances, "LINES_PER_EVENT", 1)
+    monkeypatch.setattr(issue_remittances, "PARTS_AT_ONCE", 2)
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    for number, carrier in enumerate(5 * ["BCBSVT"] + ["DELTA"]):
+        payment = await world.pay()
+        await world.hear(settled(payment, settlement=f"s{number}", carrier=carrier, on="2016-01-04"))
+    await world.advance("2016-01-06T15:59")
+    world.set("2016-01-06T16:00")
+    await world.runner.turn(world.now)
+
+    async def shown() -> list[tuple[str, int, int]]:
+        async with world.client() as client:
+            listed = (await Api(world, client).get("/v1/remittances")).json()["items"]
+            return [(each["carrier"], each["line_count"], each["parts_to_tell"]) for each in listed]
+
+    assert await shown() == [("BCBSVT", 5, 3), ("DELTA", 1, 0)]
+    await world.pollers["remittance-parts"].turn(world.now)
+    assert await shown() == [("BCBSVT", 5, 1), ("DELTA", 1, 0)]
+    await world.settle_down()
+    assert await shown() == [("BCBSVT", 5, 0), ("DELTA", 1, 0)]
 
 
 async def test_PAY_6_remittances_are_shown_to_operators_and_to_their_own_carrier() -> None:

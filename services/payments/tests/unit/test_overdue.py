@@ -10,12 +10,14 @@ from structlog.testing import capture_logs
 from bulkhead.kernel.errors import Retryable
 from bulkhead.overdue import Overdue
 from bulkhead_testing.files import MemoryFiles
+from payments.application import issue_remittances
 from payments.application.ports import ProcessorMisunderstood
 from payments.application.take_online_payment import UnderWay
 from payments.domain.attempts import ProcessorAway
+from payments.domain.events import RemittanceIssued
 from payments.domain.lockbox import LockboxFile
 from payments.domain.refunds import RefundPart
-from payments.domain.remittances import Remittance
+from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
 from services.payments.tests.builders import BAD_FILE, Row, World, at, charge_online, refund, settled
 from services.payments.tests.unit.test_money_facts import paid_online
@@ -118,6 +120,45 @@ async def test_I9_a_remittance_file_that_is_not_written_is_overdue_after_a_day(w
             says="the file of an issued remittance is not written: permission denied",
         )
     ]
+
+
+async def test_I9_a_remittance_that_is_not_told_whole_is_overdue_after_a_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issue_remittances, "LINES_PER_EVENT", 1)
+    monkeypatch.setattr(issue_remittances, "PARTS_AT_ONCE", 1)
+    world.remittances = MemoryFiles()
+    world.restart()
+    for settlement in ("s1", "s2", "s3"):
+        await world.hear(settled(await world.pay(), settlement=settlement, on="2016-01-04"))
+    await world.advance("2016-01-06T15:59")
+    world.set("2016-01-06T16:00")
+    await world.runner.turn(world.now)
+    async with world.uows.begin(now=world.now) as uow:
+        lost = await uow.records(RemittanceLine).get(settlement="s3")
+        assert lost is not None
+        await uow.records(RemittanceLine).remove(settlement="s3")
+    await world.settle_down()
+    [remittance] = world.rows(Remittance)
+    assert await overdue(world, "2016-01-07T23:59") == []
+    assert await overdue(world, "2016-01-08T00:00") == [
+        Overdue(
+            kind="remittance-parts",
+            id=remittance.remittance,
+            household=None,
+            deadline=date(2016, 1, 7),
+            says=(
+                "part 2 of 3 of an issued remittance is not told:"
+                " a remittance has not the lines that it was issued with"
+            ),
+        )
+    ]
+    assert [each.part for each in world.said(RemittanceIssued)] == [1]
+    async with world.uows.begin(now=world.now) as uow:
+        await uow.records(RemittanceLine).add([lost])
+    await world.settle_down()
+    assert [each.part for each in world.said(RemittanceIssued)] == [1, 2, 3]
+    assert await overdue(world, "2016-01-08T00:00") == []
 
 
 async def test_I9_what_is_overdue_is_alarmed_every_night_and_nothing_else_is(world: World) -> None:

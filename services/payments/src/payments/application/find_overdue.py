@@ -18,6 +18,7 @@ from payments.application.waiting import (
     PASSINGS,
     REFUNDS,
     REMITTANCE_FILES,
+    REMITTANCE_PARTS,
     RETURN_FILES,
 )
 from payments.domain.attempts import UNDECIDED, Attempt
@@ -28,7 +29,7 @@ from payments.domain.lockbox import LockboxFile
 from payments.domain.passings import Passing
 from payments.domain.processor_events import ProcessorEvent
 from payments.domain.refunds import Refund, RefundPart
-from payments.domain.remittances import Remittance
+from payments.domain.remittances import Remittance, RemittanceToTell
 from payments.domain.return_files import ReturnFile, ReturnItem
 from payments.domain.suspense import SuspenseItem
 
@@ -48,6 +49,7 @@ Kind: TypeAlias = Literal[
     "return-item",
     "processor-event",
     "remittance-file",
+    "remittance-parts",
     "suspense",
     "correction",
     "passing",
@@ -163,6 +165,17 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 of=_nobody,
                 retries=REMITTANCE_FILES,
                 file_state="to-write",
+            ),
+            *await _late(
+                uow,
+                RemittanceToTell,
+                kind="remittance-parts",
+                days=in_force.remittance_file_overdue_days,
+                since="issued_on",
+                key="remittance",
+                says=lambda each: f"part {each.part} of {each.parts} of an issued remittance is not told",
+                of=_nobody,
+                retries=REMITTANCE_PARTS,
             ),
             *await _late(
                 uow,

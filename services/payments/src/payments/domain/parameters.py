@@ -39,7 +39,7 @@ class PaymentsParameters:
     processor_event_overdue_days: int
     """Days after which a person must have seen to what the processor said and is not clear (PAY-1, PAY-5, I9)."""
     remittance_file_overdue_days: int
-    """Days after which a remittance's file must have been written (I9)."""
+    """Days after which a remittance's file must have been written, and its lines all have been told (I9)."""
     suspense_overdue_days: int
     """Days for which money may be in suspense before somebody is told again (PAY-3, I9)."""
     correction_alone_cents: int

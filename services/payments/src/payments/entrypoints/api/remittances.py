@@ -14,7 +14,7 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
-from payments.domain.remittances import Remittance, RemittanceLine
+from payments.domain.remittances import Remittance, RemittanceLine, RemittanceToTell
 from payments.entrypoints.api.schemas import RemittanceLineView, RemittanceView
 
 router = APIRouter(tags=["remittances"])
@@ -48,8 +48,12 @@ async def list_remittances(
     conditions = {name: value for name, value in asked.items() if value is not None}
     async with query.begin() as uow:
         found = await uow.records(Remittance).select(**conditions)
+        tellings = await uow.records(RemittanceToTell).select(remittance=[each.remittance for each in found])
+        half_told = {each.remittance: each for each in tellings}
         page = paging.page_of(
-            found, key=lambda each: (each.business_date.isoformat(), each.carrier), view=_without_lines
+            found,
+            key=lambda each: (each.business_date.isoformat(), each.carrier),
+            view=lambda each: RemittanceView.of(each, telling=half_told.get(each.remittance), lines=[]),
         )
         lines = defaultdict[str, list[RemittanceLineView]](list)
         for line in await uow.records(RemittanceLine).select(
@@ -91,7 +95,3 @@ def _seen(query: Query, carrier: str | None) -> str | None:
     if carrier is not None:
         query.require_carrier(carrier)
     return carrier
-
-
-def _without_lines(remittance: Remittance) -> RemittanceView:
-    return RemittanceView.of(remittance, [])

@@ -18,7 +18,7 @@ from payments.domain.declines import DeclineReason
 from payments.domain.events import ReturnKind
 from payments.domain.payments import LARGEST_PAYMENT_CENTS, Payment
 from payments.domain.refunds import RefundPart
-from payments.domain.remittances import Remittance, RemittanceLine
+from payments.domain.remittances import Remittance, RemittanceLine, RemittanceToTell
 from payments.domain.trials import OnlineTrial, TrialOutcome
 
 Named = Id | None
@@ -224,7 +224,8 @@ class RemittanceView(BaseModel):
     """What a carrier was paid. ``carried_cents`` is what it owes after it, ``brought_forward_cents`` before
     (PAY-7).
 
-    ``lines`` shows the first lines; ``line_count`` says how many there are.
+    ``lines`` shows the first lines; ``line_count`` says how many there are. ``parts_to_tell`` says in how many
+    parts a long one is still to be told by events: 0 when it is told whole.
     """
 
     remittance: str
@@ -237,12 +238,15 @@ class RemittanceView(BaseModel):
     carried_cents: int
     file: str
     file_state: Literal["to-write", "written"]
+    parts_to_tell: int
     line_count: int
     lines: list[RemittanceLineView]
 
     @classmethod
-    def of(cls, remittance: Remittance, lines: list[RemittanceLine]) -> RemittanceView:
-        """Return the view of a remittance and the lines it shows."""
+    def of(
+        cls, remittance: Remittance, *, telling: RemittanceToTell | None, lines: list[RemittanceLine]
+    ) -> RemittanceView:
+        """Return the view of a remittance, of how far it is told, and of the lines it shows."""
         return cls(
             remittance=remittance.remittance,
             carrier=remittance.carrier,
@@ -254,6 +258,7 @@ class RemittanceView(BaseModel):
             carried_cents=remittance.carried_cents,
             file=remittance.file,
             file_state=remittance.file_state,
+            parts_to_tell=0 if telling is None else telling.parts - telling.part + 1,
             line_count=remittance.lines,
             lines=[RemittanceLineView.of(line) for line in lines],
         )
