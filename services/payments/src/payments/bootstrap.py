@@ -9,6 +9,7 @@ from datetime import time as clock
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
+from bulkhead.duties.standing import is_done
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
 from bulkhead.maintenance.guard import MaintenanceGuard
@@ -96,7 +97,11 @@ def assemble(
     """
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
     again = TakeInAgain(
-        processor=processor, folder=lockbox_files, returns=return_files, parameters=parameters
+        processor=processor,
+        folder=lockbox_files,
+        returns=return_files,
+        parameters=parameters,
+        is_done=is_done,
     )
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:

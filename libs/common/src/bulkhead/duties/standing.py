@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from bulkhead.duties.calendar import date_after, due_at, first_date_since
@@ -24,6 +24,11 @@ class Standing:
     duty: str
     late_seconds: float
     why: str
+
+
+async def is_done(uow: UnitOfWork, duty: str, on_date: date) -> bool:
+    """Return whether a duty is done for a date."""
+    return await uow.records(DutyRecord).get(duty=duty, on_date=on_date, state="done") is not None
 
 
 async def standings(uow: UnitOfWork, duties: Sequence[Duty]) -> list[Standing]:

@@ -9,12 +9,11 @@ lie in their folder.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Final
+from datetime import date, datetime
+from typing import Final, TypeAlias
 
-from bulkhead.duties.tables import DutyRecord
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.ids import derived_id
@@ -90,6 +89,9 @@ NAMES: Final = {
 }
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
 
+IsDone: TypeAlias = Callable[[UnitOfWork, str, date], Awaitable[bool]]
+"""Whether a duty is done for a date."""
+
 _OTHERWISE: Final = "a remittance was told otherwise than this database would have told it"
 
 
@@ -97,12 +99,19 @@ class TakeInAgain:
     """Both steps, for a processor, a folder of lockbox files and one of return files."""
 
     def __init__(
-        self, *, processor: Processor, folder: Folder, returns: Folder, parameters: Parameters
+        self,
+        *,
+        processor: Processor,
+        folder: Folder,
+        returns: Folder,
+        parameters: Parameters,
+        is_done: IsDone,
     ) -> None:
         self._processor = processor
         self._folder = folder
         self._returns = returns
         self._parameters = parameters
+        self._is_done = is_done
 
     async def before(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
         """Take in payments, that they were moved, cleared or returned, autopay, and closed books.
@@ -145,7 +154,9 @@ class TakeInAgain:
             if isinstance(each.fact, RemittanceIssued):
                 parts[each.fact.remittance].setdefault(each.fact.part, each.fact)
         for remittance in parts.values():
-            await _take_in_remittance(uows, [remittance[part] for part in sorted(remittance)], now)
+            await _take_in_remittance(
+                uows, [remittance[part] for part in sorted(remittance)], now, self._is_done
+            )
         for each in said:
             if isinstance(each.fact, RefundWithdrawn):
                 await _take_in_withdrawal(uows, each.fact, now)
@@ -270,7 +281,7 @@ async def _take_in_return(
 
 
 async def _take_in_remittance(
-    uows: UnitOfWorkFactory, parts: Sequence[RemittanceIssued], now: datetime
+    uows: UnitOfWorkFactory, parts: Sequence[RemittanceIssued], now: datetime, is_done: IsDone
 ) -> None:
     """Take in what was told of one remittance, in the order of its parts. The poller tells what is left of it.
 
@@ -281,11 +292,11 @@ async def _take_in_remittance(
     whole = [part.part for part in parts] == list(range(1, first.parts + 1))
     async with uows.begin(now=now) as uow:
         known = await uow.records(Remittance).get(remittance=first.remittance) is not None
-        remit = await uow.records(DutyRecord).get(duty=REMIT, on_date=first.business_date, state="done")
+        lines_known = await is_done(uow, REMIT, first.business_date)
     if not known and whole:
         for part in parts:
             await _take_in_lines(uows, part, now)
-    elif not known and remit is None:
+    elif not known and not lines_known:
         raise Impossible(
             f"the remittance of {first.business_date} to {first.carrier} was told in {first.parts} parts, of which"
             f" {len(parts)} are there, and this database is from before all lines of the others were known: restore"
