@@ -45,6 +45,25 @@ class Backlog(Generic[Item]):
         """Return the name an item waits under."""
         return getattr(item, self._key)
 
+    async def due(self, uows: UnitOfWorkFactory, *, now: datetime, limit: int) -> list[Item]:
+        """Return what is to be done now, as `next` does, in a unit of work of its own."""
+        async with uows.begin(now=now) as uow:
+            return await self.next(uow, limit=limit)
+
+    async def do(
+        self,
+        items: Iterable[Item],
+        do: Callable[[Item], Awaitable[int]],
+        *,
+        uows: UnitOfWorkFactory,
+        now: datetime,
+        household: Callable[[Item], str | None] = lambda _item: None,
+    ) -> int:
+        """Do each of these items and return how much that did: as `do_one_by_one`."""
+        return await do_one_by_one(
+            items, retries=self._retries, uows=uows, now=now, key=self.key_of, do=do, household=household
+        )
+
     async def next(self, uow: UnitOfWork, *, limit: int) -> list[Item]:
         """Return what is to be done now, at most ``limit``: what did not fail so far, then what has rested long enough.
 

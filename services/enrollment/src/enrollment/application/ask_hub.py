@@ -12,7 +12,7 @@ from typing import Final
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, Backlog, NotNow, OutOfReach, do_one_by_one
+from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, Backlog, NotNow, OutOfReach
 from enrollment.application.book import PolicyBook
 from enrollment.application.decide_eligibility import note_decided
 from enrollment.application.find_household import members_of
@@ -57,13 +57,11 @@ class HubPoller:
         was_away, due = await self._due(now)
         if was_away and not due:
             return await self._look(now)
-        return await do_one_by_one(
+        return await TO_ASK_ABOUT.do(
             due,
-            retries=VERIFICATIONS,
+            lambda household: self._ask(household.household, now=now, was_away=was_away),
             uows=self._uows,
             now=now,
-            key=TO_ASK_ABOUT.key_of,
-            do=lambda household: self._ask(household.household, now=now, was_away=was_away),
             household=TO_ASK_ABOUT.key_of,
         )
 

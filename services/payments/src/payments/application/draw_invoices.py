@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog, NotNow
 from payments.application.autopay import end_mandate, left_of, mandate_of
 from payments.application.ports import Charge, Parameters, Processor, ProcessorUnreachable
 from payments.application.take_online_payment import (
@@ -103,14 +103,8 @@ class DrawPoller:
             with self._under_way.holding(each.payment or ""):
                 return await self._draw(each, now)
 
-        return await do_one_by_one(
-            await self._due(now),
-            retries=DRAWS,
-            uows=self._uows,
-            now=now,
-            key=DUE.key_of,
-            do=draw,
-            household=lambda each: each.household,
+        return await DUE.do(
+            await self._due(now), draw, uows=self._uows, now=now, household=lambda each: each.household
         )
 
     async def pending(self, now: datetime) -> int:
@@ -118,8 +112,7 @@ class DrawPoller:
         return len(await self._due(now))
 
     async def _due(self, now: datetime) -> list[Draw]:
-        async with self._uows.begin(now=now) as uow:
-            due = await DUE.next(uow, limit=MOST_AT_ONCE)
+        due = await DUE.due(self._uows, now=now, limit=MOST_AT_ONCE)
         return due if due and await self._processor.is_reachable() else []
 
     async def _draw(self, draw: Draw, now: datetime) -> int:

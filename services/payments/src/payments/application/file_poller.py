@@ -82,15 +82,9 @@ class FilePoller(Generic[File]):
 
         A folder that is away is tried again later and later. Raises `Retryable` while the database is away.
         """
-        async with self._uows.begin(now=now) as uow:
-            unread = await self._backlog.next(uow, limit=MOST_AT_ONCE)
-        read = await do_one_by_one(
-            unread,
-            retries=self._intake.files,
-            uows=self._uows,
-            now=now,
-            key=self._backlog.key_of,
-            do=lambda file: self._read_left(file, now=now),
+        unread = await self._backlog.due(self._uows, now=now, limit=MOST_AT_ONCE)
+        read = await self._backlog.do(
+            unread, lambda file: self._read_left(file, now=now), uows=self._uows, now=now
         )
         taken = await do_one_by_one(
             await self._lying_now(now),
@@ -104,8 +98,7 @@ class FilePoller(Generic[File]):
 
     async def pending(self, now: datetime) -> int:
         """Return how many files lie in the folder or are stored and to be read now."""
-        async with self._uows.begin(now=now) as uow:
-            unread = await self._backlog.next(uow, limit=MOST_AT_ONCE)
+        unread = await self._backlog.due(self._uows, now=now, limit=MOST_AT_ONCE)
         try:
             return len(unread) + len(await self._lying(now))
         except _FolderAway:

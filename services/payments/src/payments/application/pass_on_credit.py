@@ -13,7 +13,7 @@ from datetime import datetime
 from bulkhead.kernel.corrections import step
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog
 from payments.application.facts import CreditCalledBack, CreditPassedOn, HouseholdMerged, MergeReversed
 from payments.application.move_payments import apply_moves
 from payments.application.waiting import PASSINGS
@@ -92,14 +92,8 @@ class PassingPoller:
             async with self._uows.begin(now=now, households=both) as uow:
                 return await pass_on(uow, passing.passing)
 
-        return await do_one_by_one(
-            await self._due(now),
-            retries=PASSINGS,
-            uows=self._uows,
-            now=now,
-            key=DUE.key_of,
-            do=move,
-            household=lambda each: each.household,
+        return await DUE.do(
+            await self._due(now), move, uows=self._uows, now=now, household=lambda each: each.household
         )
 
     async def pending(self, now: datetime) -> int:
@@ -107,8 +101,7 @@ class PassingPoller:
         return len(await self._due(now))
 
     async def _due(self, now: datetime) -> list[Passing]:
-        async with self._uows.begin(now=now) as uow:
-            return await DUE.next(uow, limit=MOST_AT_ONCE)
+        return await DUE.due(self._uows, now=now, limit=MOST_AT_ONCE)
 
 
 async def pass_on(uow: UnitOfWork, passing: str) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, do_one_by_one, do_together
+from bulkhead.retries.one_by_one import Backlog, do_together
 from payments.application.apply_money_facts import PAID_BACK
 from payments.application.ports import Processor, RefundImpossible
 from payments.application.waiting import REFUNDS, asking
@@ -56,14 +56,8 @@ class RefundPoller:
             async with self._uows.begin(now=now, households=[part.household]) as uow:
                 return await note_paid(uow, part, through_the_processor=went_back)
 
-        return withdrawn + await do_one_by_one(
-            asked,
-            retries=REFUNDS,
-            uows=self._uows,
-            now=now,
-            key=DUE.key_of,
-            do=pay_back,
-            household=lambda part: part.household,
+        return withdrawn + await DUE.do(
+            asked, pay_back, uows=self._uows, now=now, household=lambda part: part.household
         )
 
     async def _begun(self, due: Sequence[RefundPart], now: datetime) -> tuple[list[RefundPart], int]:
@@ -87,8 +81,7 @@ class RefundPoller:
         return len(await self._due(now))
 
     async def _due(self, now: datetime) -> list[RefundPart]:
-        async with self._uows.begin(now=now) as uow:
-            due = await DUE.next(uow, limit=MOST_AT_ONCE)
+        due = await DUE.due(self._uows, now=now, limit=MOST_AT_ONCE)
         return due if due and await self._processor.is_reachable() else []
 
     async def _give_back(self, part: RefundPart) -> bool:

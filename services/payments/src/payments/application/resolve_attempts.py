@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog
 from payments.application.ports import Charge, Parameters, Processor
 from payments.application.take_online_payment import UnderWay, note_declined, record_online_payment
 from payments.application.waiting import ATTEMPTS, asking
@@ -47,14 +47,8 @@ class AttemptPoller:
             async with self._uows.begin(now=now, households=[attempt.household]) as uow:
                 return await resolve_attempt(uow, attempt.payment, charge=charge, parameters=self._parameters)
 
-        return await do_one_by_one(
-            await self._due(now),
-            retries=ATTEMPTS,
-            uows=self._uows,
-            now=now,
-            key=OPEN.key_of,
-            do=ask,
-            household=lambda attempt: attempt.household,
+        return await OPEN.do(
+            await self._due(now), ask, uows=self._uows, now=now, household=lambda attempt: attempt.household
         )
 
     async def pending(self, now: datetime) -> int:
@@ -63,8 +57,7 @@ class AttemptPoller:
         return len(waiting) if waiting and await self._processor.is_reachable() else 0
 
     async def _due(self, now: datetime) -> list[Attempt]:
-        async with self._uows.begin(now=now) as uow:
-            due = await OPEN.next(uow, limit=MOST_AT_ONCE)
+        due = await OPEN.due(self._uows, now=now, limit=MOST_AT_ONCE)
         return [each for each in due if each.payment not in self._under_way]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog
 from bulkhead.retries.retries import try_now
 from payments.application.ports import Charge, Parameters, Processor
 from payments.application.resolve_attempts import resolve_attempt
@@ -194,14 +194,8 @@ class ProcessorEventPoller:
         for event, payment in await self._known_since(now):
             async with self._uows.begin(now=now, households=[payment.household, lock_of(event.event)]) as uow:
                 again += await look_at_again(uow, event.event, payment=payment.payment)
-        return again + await do_one_by_one(
-            await self._due(now),
-            retries=PROCESSOR_EVENTS,
-            uows=self._uows,
-            now=now,
-            key=WAITING.key_of,
-            do=look,
-            household=lambda event: event.household,
+        return again + await WAITING.do(
+            await self._due(now), look, uows=self._uows, now=now, household=lambda event: event.household
         )
 
     async def pending(self, now: datetime) -> int:
@@ -222,6 +216,5 @@ class ProcessorEventPoller:
             return await self._processor.find(reference=event.reference)
 
     async def _due(self, now: datetime) -> list[ProcessorEvent]:
-        async with self._uows.begin(now=now) as uow:
-            due = await WAITING.next(uow, limit=MOST_AT_ONCE)
+        due = await WAITING.due(self._uows, now=now, limit=MOST_AT_ONCE)
         return [each for each in due if each.reference not in self._under_way]

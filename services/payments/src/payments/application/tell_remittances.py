@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog
 from payments.application.issue_remittances import tell_more
 from payments.application.waiting import REMITTANCE_PARTS
 from payments.domain.remittances import RemittanceToTell
@@ -32,19 +32,11 @@ class RemittanceTeller:
                 await REMITTANCE_PARTS.forget(uow, [item])
                 return await tell_more(uow, item)
 
-        return await do_one_by_one(
-            await self._due(now),
-            retries=REMITTANCE_PARTS,
-            uows=self._uows,
-            now=now,
-            key=TO_TELL.key_of,
-            do=tell,
-        )
+        return await TO_TELL.do(await self._due(now), tell, uows=self._uows, now=now)
 
     async def pending(self, now: datetime) -> int:
         """Return how many remittances have more to be told now."""
         return len(await self._due(now))
 
     async def _due(self, now: datetime) -> list[RemittanceToTell]:
-        async with self._uows.begin(now=now) as uow:
-            return await TO_TELL.next(uow, limit=MOST_AT_ONCE)
+        return await TO_TELL.due(self._uows, now=now, limit=MOST_AT_ONCE)

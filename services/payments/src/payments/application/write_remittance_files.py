@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog, NotNow, do_one_by_one
+from bulkhead.retries.one_by_one import Backlog, NotNow
 from payments.application.issue_remittances import lines_in_pages
 from payments.application.ports import Folder
 from payments.application.waiting import REMITTANCE_FILES
@@ -45,22 +45,14 @@ class RemittanceFilePoller:
             async with self._uows.begin(now=now, households=[lock]) as uow:
                 return await note_written(uow, remittance.remittance)
 
-        return await do_one_by_one(
-            await self._due(now),
-            retries=REMITTANCE_FILES,
-            uows=self._uows,
-            now=now,
-            key=TO_WRITE.key_of,
-            do=write,
-        )
+        return await TO_WRITE.do(await self._due(now), write, uows=self._uows, now=now)
 
     async def pending(self, now: datetime) -> int:
         """Return how many files can be tried to write now."""
         return len(await self._due(now))
 
     async def _due(self, now: datetime) -> list[Remittance]:
-        async with self._uows.begin(now=now) as uow:
-            return await TO_WRITE.next(uow, limit=MOST_AT_ONCE)
+        return await TO_WRITE.due(self._uows, now=now, limit=MOST_AT_ONCE)
 
 
 async def note_written(uow: UnitOfWork, remittance: str) -> bool:
