@@ -13,21 +13,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from deploy.images.tests.shipped import DOUBLES_AND_TOOLS
 from tools import service_images
 from tools.event_index import SERVICES
 from tools.service_images import LAYER, LOCK, Source
-
-DOUBLES_AND_TOOLS = (
-    "bulkhead_testing",
-    "pytest",
-    "hypothesis",
-    "schemathesis",
-    "testcontainers",
-    "aiosmtpd",
-    "ruff",
-    "hatchling",
-    "uv",
-)
 
 
 def layer_of(path: str, text: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -13,21 +13,11 @@ import pytest
 
 from bulkhead_local.services import SERVICES
 from bulkhead_local.state import REPOSITORY
+from deploy.images.tests.shipped import DOUBLES_AND_TOOLS
 
 MOST_BYTES = 300_000_000
 """What a service may add to its base, with all that it runs on."""
 
-DOUBLES_AND_TOOLS = (
-    "bulkhead_testing",
-    "pytest",
-    "hypothesis",
-    "schemathesis",
-    "testcontainers",
-    "aiosmtpd",
-    "ruff",
-    "hatchling",
-    "uv",
-)
 COMPILERS = ("gcc", "cc", "g++", "make", "ld")
 
 ASKED = os.environ.get("BULKHEAD_IMAGES", "").split() or list(SERVICES)

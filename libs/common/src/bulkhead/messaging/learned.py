@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bulkhead.messaging.arrivals import Arrival, Decoder, PassedOver, event_id_of
@@ -76,10 +76,7 @@ class Learned:
     async def begin_anew(self, uow: UnitOfWork, row: PassedOverType) -> None:
         """Note no longer what was passed over of a topic before; the unit of work holds its lane."""
         place = (row.topic, row.partition)
-        rows, key = uow.records(PassedOverType), _key(row)
-        noted = await rows.get(**key)
-        if noted is not None and noted.first_event == row.first_event:
-            await rows.remove(**key)
+        await uow.records(PassedOverType).remove(**_key(row), first_event=row.first_event)
         self._first[*place, row.first_offset].remove(row)
         if row in self._rows.get(place, ()):
             self._rows[place].remove(row)
@@ -102,11 +99,10 @@ class Learned:
     async def forget(self, uow: UnitOfWork, through: Mapping[Place, int]) -> None:
         """Note no longer what was passed over and is taken in; the unit of work holds the `lanes`."""
         rows = uow.records(PassedOverType)
-        for place in [each for each in through if self._done(each, through)]:
+        for place in through:
             for row in self._done(place, through):
                 # Another reader, which does not know the type, may have passed over more meanwhile.
-                if await rows.get(**_key(row)) == row:
-                    await rows.remove(**_key(row))
+                if await rows.remove(**asdict(row)):
                     _log.warning(
                         "type known now", topic=row.topic, partition=row.partition, event_type=row.type,
                         version=row.version, events=row.events,

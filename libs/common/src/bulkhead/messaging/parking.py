@@ -121,7 +121,7 @@ class Parking:
         replayed = 0
         while True:
             tried = await self._replay_first(household, now)
-            if tried is None:
+            if tried is False:
                 if not replayed:
                     raise NothingParked("no event of this household is parked here")
                 return Replay(household=household, replayed=replayed, left=0, stopped_by=None)
@@ -190,20 +190,20 @@ class Parking:
             await uow.records(ParkedEvent).put([discarded])
         return discarded
 
-    async def _replay_first(self, household: str, now: datetime) -> _Replayed | _Failed | None:
-        """Replay the first parked event of a household; return how that ended, None where none is parked."""
+    async def _replay_first(self, household: str, now: datetime) -> _Failed | bool:
+        """Replay the first parked event of a household; return whether there was one, or what it failed with."""
         first: ParkedEvent | None = None
         try:
             async with self._uows.begin(now=now, households=[household]) as uow:
                 first = await _first(uow, household)
                 if first is None:
-                    return None
+                    return False
                 await self._handle(uow, first)
         except Exception as error:
             if first is None or not is_its_own(error):
                 raise
             return _Failed(first, error)
-        return _Replayed()
+        return True
 
     async def _handle(self, uow: UnitOfWork, event: ParkedEvent) -> None:
         # Out of the way first: its own handling must not find the household parked by it alone.
@@ -228,11 +228,6 @@ class Parking:
             if found is not None and found.state == "parked":
                 await parked.put([replace(found, kind=kind_of(failed.error), reason=reason_of(failed.error))])
             return await parked.count(household=household, state="parked")
-
-
-@dataclass(frozen=True, slots=True)
-class _Replayed:
-    """A parked event had its effect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,20 +198,9 @@ async def note_passed_over(uows: UnitOfWorkFactory, events: Sequence[PassedOver]
 
 
 async def lanes_of_type(uow: UnitOfWork, *, topic: str, kind: str, version: int) -> list[str]:
-    """Return the lanes that `forget_type` needs: of the partitions where this was passed over.
-
-    Raises `NotFound` where it was in none.
-    """
-    noted = await uow.records(PassedOverType).select()
-    lanes = [
-        lane_of(each.topic, each.partition)
-        for each in noted
-        if (each.topic, each.type, each.version) == (topic, kind, version)
-    ]
-    if not lanes:
-        there = sorted({f"{each.topic} {each.type} v{each.version}" for each in noted})
-        raise NotFound(f"this type is not passed over: {', '.join(there) or 'none'} is")
-    return lanes
+    """Return the lanes that `forget_type` needs: of the partitions where this was passed over."""
+    noted = await uow.records(PassedOverType).select(topic=topic, type=kind, version=version)
+    return [lane_of(each.topic, each.partition) for each in noted]
 
 
 async def forget_type(
@@ -225,9 +214,11 @@ async def forget_type(
     """
     if not reason.strip():
         raise InvalidValue(field="/reason", problem="must say why the type is forgotten")
-    await lanes_of_type(uow, topic=topic, kind=kind, version=version)
     rows = uow.records(PassedOverType)
     noted = await rows.select(topic=topic, type=kind, version=version)
+    if not noted:
+        there = sorted({f"{each.topic} {each.type} v{each.version}" for each in await rows.select()})
+        raise NotFound(f"this type is not passed over: {', '.join(there) or 'none'} is")
     await rows.remove(topic=topic, type=kind, version=version)
     forgotten = ForgottenType(
         topic=topic,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from bulkhead.kernel.errors import NotFound
 from bulkhead.messaging.arrivals import LARGEST_VERSION, LONGEST_NAME
 from bulkhead.messaging.parking import NothingParked, Parking, Replay, ReplayOfMany, tell_discarded
-from bulkhead.messaging.standstill import forget_type, release, tell_forgotten
+from bulkhead.messaging.standstill import forget_type, lanes_of_type, release, tell_forgotten
 from bulkhead.persistence.event_tables import (
     ForgottenType,
     ParkedEvent,
@@ -343,10 +343,7 @@ async def post_forgetting(body: ForgetBody, command: Command = Depends(commands(
         return forgotten[-1]
 
     async with command.begin() as uow:
-        noted = await uow.records(PassedOverType).select(
-            topic=body.topic, type=body.type, version=body.version
-        )
-    lanes = [lane_of(each.topic, each.partition) for each in noted]
+        lanes = await lanes_of_type(uow, topic=body.topic, kind=body.type, version=body.version)
     answer = await command.run(households=lanes, body=body, use_case=forget, view=ForgottenView.of)
     if forgotten and REPLAYED_HEADER not in answer.headers:
         tell_forgotten(forgotten[-1])
