@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("addressee", sa.Text(), nullable=True),
+        sa.Column("estate", sa.Boolean(), nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("household"),

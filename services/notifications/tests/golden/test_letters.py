@@ -14,7 +14,6 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.personal import Masked
 from notifications.application.ports import Letter
-from notifications.domain.contacts import Language
 from notifications.domain.letters import Content
 from services.notifications.tests.builders import ADDRESS, NAME
 from services.notifications.tests.golden.test_notices import CASES
@@ -32,10 +31,12 @@ def text_of(letter: Letter) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
-@pytest.mark.parametrize(("language", "dated"), [("en", "June 5, 2016"), ("fr", "5 juin 2016")])
+@pytest.mark.parametrize(
+    ("language", "dated"), [("en", "June 5, 2016"), ("es", "5 de junio de 2016"), ("fr", "5 juin 2016")]
+)
 @pytest.mark.parametrize("case", CASES)
 def test_NOT_1_a_letter_has_its_address_and_every_word_of_the_notice(
-    case: str, language: Language, dated: str
+    case: str, language: str, dated: str
 ) -> None:
     content = CASES[case](language)
     written = WRITER.write(content)
@@ -47,8 +48,8 @@ def test_NOT_1_a_letter_has_its_address_and_every_word_of_the_notice(
     assert {word for word in said if word not in shown} == set()
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_NOT_1_a_letter_is_tagged_and_claims_pdf_ua_1(language: Language) -> None:
+@pytest.mark.parametrize("language", WRITER.languages)
+def test_NOT_1_a_letter_is_tagged_and_claims_pdf_ua_1(language: str) -> None:
     letter = printed(CASES["invoice"](language))
     reader = pypdf.PdfReader(io.BytesIO(letter.pdf))
     catalog: Any = reader.trailer["/Root"]

@@ -26,7 +26,7 @@ from notifications.domain.autopay import (
     InvoiceDraw,
 )
 from notifications.domain.channels import ChannelName, ChannelState, open_doors
-from notifications.domain.contacts import LANGUAGES, Contact, Language
+from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
 from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts, MaintenanceFacts
 from notifications.domain.letters import Content
@@ -51,6 +51,8 @@ from notifications.domain.notices import (
 )
 from services.notifications.tests.builders import ADDRESS, EMAIL, NAME, PARAMETERS
 from services.notifications.tests.office import WRITER
+
+LANGUAGES = WRITER.languages
 
 FOLDER = Path(__file__).parent / "notices"
 TODAY = date(2016, 6, 5)
@@ -112,7 +114,7 @@ POLICIES = {
 def content(
     notice_type: NoticeType,
     facts: NoticeFacts,
-    language: Language = "en",
+    language: str = "en",
     *,
     closed: tuple[ChannelName, ...] = (),
     today: date = TODAY,
@@ -141,6 +143,7 @@ def content(
             contact_version=1,
             language=language,
             addressee=Masked(name),
+            estate=False,
             email=Masked(EMAIL),
             address=Masked(ADDRESS),
         ),
@@ -285,7 +288,7 @@ ENDED = date(2016, 6, 30)
 
 def begun(
     facts: AutopayBegunFacts,
-    language: Language,
+    language: str,
     *,
     closed: tuple[ChannelName, ...] = (),
     autopay_on: bool = True,
@@ -297,7 +300,7 @@ def begun(
 
 
 def declined(
-    language: Language,
+    language: str,
     facts: DeclineFacts = DECLINED,
     *,
     today: date = DECLINED.declined_on,
@@ -311,7 +314,16 @@ def declined(
     )
 
 
-CASES: dict[str, Callable[[Language], Content]] = {
+ASKING = (
+    "amount to pay is",
+    "How to pay",
+    "cantidad a pagar es",
+    "Cómo pagar",
+    "montant à payer est de",
+    "Comment payer",
+)
+
+CASES: dict[str, Callable[[str], Content]] = {
     "invoice": lambda language: content("invoice", NoticeFacts(invoice=MONTHLY), language),
     "invoice-initial": lambda language: content("invoice", NoticeFacts(invoice=INITIAL), language),
     "invoice-initial-partly-paid": lambda language: content(
@@ -614,7 +626,7 @@ NAMES = [f"{case}.{language}" for case in CASES for language in LANGUAGES]
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", CASES)
-def test_NOT_1_each_notice_says_this(case: str, language: Language) -> None:
+def test_NOT_1_each_notice_says_this(case: str, language: str) -> None:
     written = WRITER.write(CASES[case](language))
     forms = {"html": written.html, "txt": f"{written.subject}\n\n{written.text}"}
     for form, text in forms.items():
@@ -643,7 +655,7 @@ def test_every_golden_file_is_read() -> None:
     ],
 )
 def test_NOT_1_every_reason_there_is_has_words_of_its_own(
-    notice_type: NoticeType, reasons: tuple[str, ...], language: Language
+    notice_type: NoticeType, reasons: tuple[str, ...], language: str
 ) -> None:
     through = ENDED if notice_type == "coverage-ended" else None
     said = {
@@ -654,7 +666,7 @@ def test_NOT_1_every_reason_there_is_has_words_of_its_own(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_NOT_1_every_way_to_pay_has_words_of_its_own_on_a_receipt(language: Language) -> None:
+def test_NOT_1_every_way_to_pay_has_words_of_its_own_on_a_receipt(language: str) -> None:
     methods = ("card", "bank", "check", "cash", "phone")
     said = {
         WRITER.write(
@@ -666,7 +678,7 @@ def test_NOT_1_every_way_to_pay_has_words_of_its_own_on_a_receipt(language: Lang
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_NOT_1_every_reason_of_a_return_has_words_of_its_own(language: Language) -> None:
+def test_NOT_1_every_reason_of_a_return_has_words_of_its_own(language: str) -> None:
     kinds = ("nsf", "closed-account", "chargeback", "other")
     said = {
         WRITER.write(
@@ -678,7 +690,7 @@ def test_NOT_1_every_reason_of_a_return_has_words_of_its_own(language: Language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_NOT_1_every_reason_of_a_decline_has_words_of_its_own(language: Language) -> None:
+def test_NOT_1_every_reason_of_a_decline_has_words_of_its_own(language: str) -> None:
     reasons = get_args(DeclineReason)
     said = {WRITER.write(declined(language, replace(DECLINED, decline=reason))).says for reason in reasons}
     assert len(said) == len(reasons)
@@ -686,14 +698,16 @@ def test_NOT_1_every_reason_of_a_decline_has_words_of_its_own(language: Language
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_PAY_8_whoever_is_drawn_from_is_not_asked_to_pay_and_told_how_much_and_until_when_it_can_be_ended(
-    language: Language,
+    language: str,
 ) -> None:
     written = WRITER.write(CASES["invoice-drawn"](language))
-    for word in {"en": ("$1,025.75", "June 26, 2016", "June 25, 2016"), "fr": ("26 juin", "25 juin")}[
-        language
-    ]:
+    for word in {
+        "en": ("$1,025.75", "June 26, 2016", "June 25, 2016"),
+        "es": ("26 de junio", "25 de junio"),
+        "fr": ("26 juin", "25 juin"),
+    }[language]:
         assert word in written.text
-    for asking in ("How to pay", "Comment payer", "is on time", "est à temps"):
+    for asking in ("How to pay", "Comment payer", "Cómo pagar", "is on time", "est à temps", "está a tiempo"):
         assert asking not in written.text
 
 
@@ -701,7 +715,14 @@ def test_PAY_8_whoever_is_drawn_from_is_not_asked_to_pay_and_told_how_much_and_u
 def test_PAY_8_no_draw_is_promised_where_nothing_is_asked_or_for_a_day_that_is_over(case: str) -> None:
     for language in LANGUAGES:
         text = WRITER.write(CASES[case](language)).text
-        for promise in ("we take it", "will be taken", "nous le prélevons", "seront prélevés"):
+        for promise in (
+            "we take it",
+            "will be taken",
+            "nous le prélevons",
+            "seront prélevés",
+            "la cobramos",
+            "se cobrarán",
+        ):
             assert promise not in text
 
 
@@ -720,7 +741,7 @@ def test_PAY_8_no_draw_is_promised_where_nothing_is_asked_or_for_a_day_that_is_o
 def test_NOT_1_who_owes_nothing_is_asked_for_nothing_and_sent_to_no_door(case: str) -> None:
     for language in LANGUAGES:
         written = WRITER.write(CASES[case](language))
-        for asking in ("amount to pay is", "montant à payer est de", "How to pay", "Comment payer"):
+        for asking in ASKING:
             assert asking not in written.text
             assert asking not in written.html
 
@@ -738,7 +759,7 @@ def test_NOT_1_what_is_to_be_paid_is_what_was_asked_less_what_came_since() -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_NOT_2_a_closed_door_is_not_named_anywhere(language: Language) -> None:
+def test_NOT_2_a_closed_door_is_not_named_anywhere(language: str) -> None:
     parameters = PARAMETERS.as_of(TODAY)
     assert parameters.payments_online is not None
     for case in (
@@ -752,15 +773,29 @@ def test_NOT_2_a_closed_door_is_not_named_anywhere(language: Language) -> None:
         assert parameters.payments_online.address not in online_closed.html
         assert "online" not in online_closed.text.lower()
         assert "en ligne" not in online_closed.text.lower()
+        assert "en línea" not in online_closed.text.lower()
     moved = WRITER.write(
         CASES["deadline-moved-online-closed"](language)
     )  # it says why: nobody could pay online
     assert parameters.payments_online.address not in moved.html
-    assert moved.text.lower().count({"en": "online", "fr": "en ligne"}[language]) == 1
+    assert moved.text.lower().count({"en": "online", "es": "en línea", "fr": "en ligne"}[language]) == 1
     for case in ("invoice-all-closed", "invoice-drawn-all-closed", "autopay-ended-lost"):
         all_closed = WRITER.write(CASES[case](language))
         assert parameters.phone.number not in all_closed.html
         assert parameters.payments_by_mail.address[1] in all_closed.text
+
+
+@pytest.mark.parametrize(
+    ("language", "addressee"),
+    [("en", f"Estate of {NAME}"), ("es", f"Sucesión de {NAME}"), ("fr", f"Succession de {NAME}")],
+)
+def test_ENR_13_where_nobody_is_left_letters_are_for_the_estate_in_the_reader_s_language(
+    language: str, addressee: str
+) -> None:
+    plain = CASES["coverage-ended"](language)
+    written = WRITER.write(replace(plain, contact=replace(plain.contact, estate=True)))
+    assert written.addressee == addressee
+    assert addressee in written.text
 
 
 @pytest.mark.parametrize("case", CASES)

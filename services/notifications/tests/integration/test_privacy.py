@@ -31,6 +31,8 @@ SEEDED = ("Juniper", "Seedname", "Seedaddress", "seedmail", "Burlington")
 class WriterThatQuotes:
     """Writes all but receipts, at which it fails and quotes the reader."""
 
+    languages = WRITER.languages
+
     def write(self, content: Content) -> Written:
         """Fail at a receipt with the reader's name in the error, as a careless library would."""
         if content.notice.type == "receipt":

@@ -257,21 +257,21 @@ async def test_a_reinstatement_of_what_was_only_selected_is_impossible() -> None
 
 
 @pytest.mark.parametrize(
-    ("told", "addressee"),
+    ("told", "addressee", "estate"),
     [
-        ({}, NAME),
-        ({"responsible": "Eva Example"}, "Eva Example"),
-        ({"estate": True}, f"Estate of {NAME}"),
-        ({"estate": True, "language": "fr"}, f"Succession de {NAME}"),
+        ({}, NAME, False),
+        ({"responsible": "Eva Example"}, "Eva Example", False),
+        ({"estate": True}, NAME, True),
+        ({"estate": True, "responsible": "Eva Example"}, "Eva Example", False),
     ],
 )
 async def test_ENR_13_letters_bear_the_subscriber_s_name_or_who_acts_for_them_never_only_that_of_the_dead(
-    told: dict[str, Any], addressee: str
+    told: dict[str, Any], addressee: str, estate: bool
 ) -> None:
     office = Office()
     await office.hear(contact(**told))
     (known,) = office.database.rows(Contact)
-    assert known.addressee == Masked(addressee)
+    assert (known.addressee, known.estate) == (Masked(addressee), estate)
 
 
 async def test_ENR_14_what_goes_on_and_what_must_be_chosen_are_told_in_one_notice() -> None:

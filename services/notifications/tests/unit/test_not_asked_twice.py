@@ -146,7 +146,7 @@ KAFKA_AWAY = [
 
 
 @pytest.mark.parametrize("order", in_all_orders(KAFKA_AWAY))
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
+@pytest.mark.parametrize("language", ["en", "fr", "es", "so"])
 @pytest.mark.parametrize("email", [EMAIL, None])
 async def test_NOT_1_what_invoicing_heard_after_its_invoice_is_not_asked_for_whatever_is_heard_first(
     order: list[object], language: str, email: str | None
@@ -157,10 +157,13 @@ async def test_NOT_1_what_invoicing_heard_after_its_invoice_is_not_asked_for_wha
     for fact in order:
         await office.hear(fact)
     text = await says(office)
-    nothing = {"fr": "Il n’y a rien à payer"}.get(language, "There is nothing to pay")
+    nothing = {"es": "No hay nada que pagar", "fr": "Il n’y a rien à payer"}.get(
+        language, "There is nothing to pay"
+    )
     assert nothing in text
     assert "The amount to pay" not in text
     assert "Le montant à payer" not in text
+    assert "La cantidad a pagar" not in text
     assert office.only(type="invoice").by == ("paper" if email is None else "email")
 
 
@@ -251,6 +254,7 @@ async def lapsed_dental() -> Office:
     [
         ("en", "There is nothing to pay: since this invoice was made, coverage on it was canceled or ended."),
         ("fr", "Il n’y a rien à payer : depuis que cette facture a été établie, la couverture qui y figure"),
+        ("es", "No hay nada que pagar: desde que se hizo esta factura, la cobertura que estaba en ella"),
     ],
 )
 async def test_ENR_6_a_letter_that_is_later_than_the_lapse_asks_for_nothing(
@@ -264,7 +268,14 @@ async def test_ENR_6_a_letter_that_is_later_than_the_lapse_asks_for_nothing(
         await office.hear(canceled())
     text = await says(office)
     assert nothing in text
-    for asking in ("begins once", "commence une fois", "How to pay", "Comment payer"):
+    for asking in (
+        "begins once",
+        "commence une fois",
+        "comienza cuando",
+        "How to pay",
+        "Comment payer",
+        "Cómo pagar",
+    ):
         assert asking not in text
 
 

@@ -157,6 +157,8 @@ async def test_NOT_1_one_that_is_not_taken_for_now_holds_back_later_ones_of_its_
 class FaultyAtReceipts:
     """Writes all but receipts."""
 
+    languages = WRITER.languages
+
     def write(self, content: Content) -> Written:
         """Fail at a receipt as a bug would."""
         if content.notice.type == "receipt":

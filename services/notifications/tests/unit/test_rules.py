@@ -68,6 +68,7 @@ def contact(email: str | None) -> Contact:
         contact_version=1,
         language="en",
         addressee=Masked(NAME),
+        estate=False,
         email=None if email is None else Masked(email),
         address=Masked(ADDRESS),
     )
@@ -80,13 +81,14 @@ def contact(email: str | None) -> Contact:
         ("fr", "fr"),
         ("fr-CA", "fr"),
         ("FR_ca", "fr"),
+        ("es-US", "es"),
         ("so", "en"),
         ("", "en"),
         ("french", "en"),
     ],
 )
 def test_NOT_1_a_reader_is_written_to_in_their_language_or_in_english(language: str, read: str) -> None:
-    assert reading_language(language) == read
+    assert reading_language(language, ("en", "es", "fr")) == read
 
 
 @pytest.mark.parametrize("email", [EMAIL, "o'brien+x@mail.example.test", "a@b"])

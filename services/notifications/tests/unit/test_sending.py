@@ -364,6 +364,8 @@ async def test_NOT_1_a_sender_whose_time_was_over_records_nothing_over_the_other
 class WriterWithAFault:
     """Writes all but receipts."""
 
+    languages = WRITER.languages
+
     def write(self, content: Content) -> Written:
         """Fail at a receipt as a bug would."""
         if content.notice.type == "receipt":

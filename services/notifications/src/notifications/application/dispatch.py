@@ -151,7 +151,9 @@ class Dispatcher:
             withdrawn = await withdraw_outdated(uow, notices=found, by=self._by, sender=self._sender)
             await forget_those_sent(uow, self._failed)
             notices = await claim_notices(uow, notices=found, by=self._by, sender=self._sender, leave=resting)
-            contents = await gather_content(uow, notices=notices, parameters=parameters)
+            contents = await gather_content(
+                uow, notices=notices, parameters=parameters, languages=self._writer.languages
+            )
         self._withdrawn += withdrawn
         return contents
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.personal import Masked
 from bulkhead.service import Occasion
 from notifications.application.desk import Desk
 from notifications.application.facts import ContactRecorded
-from notifications.domain.contacts import Contact, Language, reading_language
+from notifications.domain.contacts import Contact
 
 
 def record_contact(desk: Desk, fact: ContactRecorded, _occasion: Occasion) -> None:
@@ -24,18 +21,15 @@ def record_contact(desk: Desk, fact: ContactRecorded, _occasion: Occasion) -> No
             contact_version=fact.contact_version,
             language=fact.language,
             addressee=_addressee(fact),
+            estate=fact.estate and fact.responsible_name is None,
             email=fact.email,
             address=fact.address,
         )
     )
 
 
-_ESTATE: Final[Mapping[Language, str]] = {"en": "Estate of {name}", "fr": "Succession de {name}"}
-"""Whom letters are for where nobody of a household is left."""
-
-
 def _addressee(fact: ContactRecorded) -> Masked:
-    """Return whose name letters bear: who acts for the subscriber, else the subscriber's, or that of their estate.
+    """Return whose name letters bear: who acts for the subscriber, else the subscriber's.
 
     Raises `Impossible` for a subscriber whom the contact does not name.
     """
@@ -44,6 +38,4 @@ def _addressee(fact: ContactRecorded) -> Masked:
     named = next((each.name for each in fact.members if each.member == fact.subscriber), None)
     if named is None:
         raise Impossible("a contact's subscriber is none of the household's members")
-    if fact.estate:
-        return Masked(_ESTATE[reading_language(fact.language)].format(name=named.reveal()))
     return named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,11 @@ Delivery: TypeAlias = Literal["accepted", "refused", "busy"]
 
 class Writer(Protocol):
     """Puts notices into words."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Return the languages every notice is written in; the first is for a reader of any other."""
+        ...
 
     def write(self, content: Content) -> Written:
         """Return the notice in the words of its wording's version and language."""

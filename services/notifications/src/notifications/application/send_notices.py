@@ -203,10 +203,15 @@ async def forget_those_sent(uow: UnitOfWork, failed: Collection[str]) -> None:
 
 
 async def gather_content(
-    uow: UnitOfWork, *, notices: Sequence[Notice], parameters: NotificationsParameters
+    uow: UnitOfWork,
+    *,
+    notices: Sequence[Notice],
+    parameters: NotificationsParameters,
+    languages: Sequence[str],
 ) -> list[Content]:
     """Return what these notices are written from, as things are now: newest contact, open doors (NOT-2), what lowers an
-    invoice since it was made (NOT-1), and whether autopay draws it (PAY-8)."""
+    invoice since it was made (NOT-1), and whether autopay draws it (PAY-8), in one of these ``languages``.
+    """
     households = sorted({notice.household for notice in notices})
     contacts = await _contacts(uow, households)
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
@@ -217,7 +222,7 @@ async def gather_content(
         Content(
             notice=_as_coverage_is(notice, policies, ends),
             contact=(contact := contacts[notice.household].of(notice)),
-            language=reading_language(contact.language),
+            language=reading_language(contact.language, languages),
             wording=parameters.wordings[notice.type],
             policies=_named(notice, policies),
             doors=doors,

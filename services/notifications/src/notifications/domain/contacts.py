@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from bulkhead.kernel.personal import Masked
-
-Language: TypeAlias = Literal["en", "fr"]
-
-LANGUAGES: tuple[Language, ...] = ("en", "fr")
-"""The languages every notice is written in; the first is for a reader whose language is not among them."""
 
 _MAILABLE = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
@@ -20,12 +16,16 @@ _MAILABLE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """How a household is reached: the newest version heard of. Everything about a person is masked."""
+    """How a household is reached: the newest version heard of. Everything about a person is masked.
+
+    With ``estate``, the addressee has died and nobody is left: letters are for the estate.
+    """
 
     household: str
     contact_version: int
     language: str
     addressee: Masked | None
+    estate: bool
     email: Masked | None
     address: Masked | None
 
@@ -39,16 +39,13 @@ class MergedHousehold:
     stands: bool
 
 
-def reading_language(language: str) -> Language:
+def reading_language(language: str, written: Sequence[str]) -> str:
     """Return the language a notice is written in for a reader of ``language``, such as ``fr-CA`` (NOT-1).
 
-    A language no notice is written in, or none at all, is answered in English.
+    ``written`` are those there are; the first of them is for a reader of any other, or of none at all.
     """
     primary = language.replace("_", "-").partition("-")[0].lower()
-    for known in LANGUAGES:
-        if primary == known:
-            return known
-    return LANGUAGES[0]
+    return primary if primary in written else written[0]
 
 
 def mail_address(contact: Contact) -> Masked | None:

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from notifications.domain.amounts import UNCHANGED, AfterDecline, Since
 from notifications.domain.autopay import InvoiceDraw
 from notifications.domain.channels import OpenDoors
-from notifications.domain.contacts import Contact, Language
+from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
 from notifications.domain.notices import Notice
 from notifications.domain.parameters import NotificationsParameters
@@ -31,7 +31,7 @@ class Content:
 
     notice: Notice
     contact: Contact
-    language: Language
+    language: str
     wording: str
     policies: Mapping[str, Policy]
     doors: OpenDoors
@@ -83,9 +83,10 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A notice in words. ``html`` and ``blocks`` say the same; both may name the reader."""
+    """A notice in words. ``html`` and ``blocks`` say the same; both may name the reader, as ``addressee`` does."""
 
     subject: str
+    addressee: str | None
     html: str
     blocks: tuple[Block, ...]
 

@@ -32,6 +32,7 @@ class Contacts(NotificationsTable, table=True):
     contact_version: int = Field(sa_type=BigInteger)
     language: str
     addressee: Masked | None
+    estate: bool
     email: Masked | None
     address: Masked | None
 

@@ -16,6 +16,7 @@ from babel.dates import format_date
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import BulkheadError
+from notifications.adapters.writing.languages import locale_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Block, Content, Written
 
@@ -83,7 +84,7 @@ def _fonts(*, system: bool) -> typst.Fonts:
 
 def _letter_data(content: Content, written: Written, printed_at: datetime) -> Mapping[str, Any]:
     contact, parameters = content.contact, content.parameters
-    named = () if contact.addressee is None else (contact.addressee.reveal(),)
+    named = () if written.addressee is None else (written.addressee,)
     address = () if contact.address is None else contact.address.reveal().splitlines()
     return {
         "title": written.subject,
@@ -92,7 +93,7 @@ def _letter_data(content: Content, written: Written, printed_at: datetime) -> Ma
         "reference": content.notice.notice,
         "sender": (parameters.exchange_name, *parameters.payments_by_mail.address),
         "addressee": (*named, *address),
-        "dated": format_date(local_date(printed_at), "long", locale=content.language),
+        "dated": format_date(local_date(printed_at), "long", locale=locale_of(content.language)),
         "parts": [_part(block) for block in written.blocks],
     }
 

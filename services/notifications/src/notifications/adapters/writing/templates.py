@@ -6,30 +6,31 @@ two forms of a notice can say different things.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_currency
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bulkhead.kernel.calendar import CoverageMonth
+from notifications.adapters.writing.languages import LAYOUT, languages, locale_of
 from notifications.adapters.writing.parts import read_parts
-from notifications.domain.contacts import LANGUAGES, Language
+from notifications.domain.contacts import Contact
 from notifications.domain.letters import Content, Written
-
-_LOCALES: Mapping[Language, str] = {"en": "en_US", "fr": "fr"}
 
 
 class TemplateWriter:
-    """Writes every notice in every language. A `Writer`."""
+    """Writes every notice in every language there are templates in. A `Writer`."""
 
     def __init__(self) -> None:
-        self._pages = {language: _environment(language, autoescape=True) for language in LANGUAGES}
-        self._subjects = {language: _environment(language, autoescape=False) for language in LANGUAGES}
+        self.languages = languages()
+        self._pages = {language: _environment(language, autoescape=True) for language in self.languages}
+        self._plain = {language: _environment(language, autoescape=False) for language in self.languages}
 
     def write(self, content: Content) -> Written:
         """Return the notice in the words of its wording's version and language (NOT-1).
@@ -39,13 +40,20 @@ class TemplateWriter:
         language = content.language
         where = f"{content.notice.type}/{content.wording}/{language}"
         facts = _facts(content)
-        subject = self._subjects[language].get_template(f"{where}.subject.j2").render(facts).strip()
+        subject = self._plain[language].get_template(f"{where}.subject.j2").render(facts).strip()
         page = self._pages[language].get_template(f"{where}.html.j2")
-        addressee = content.contact.addressee
-        html = page.render(
-            facts, subject=subject, addressee=None if addressee is None else addressee.reveal()
-        )
-        return Written(subject=subject, html=html, blocks=read_parts(html))
+        addressee = self._addressee(content.contact, language)
+        html = page.render(facts, subject=subject, addressee=addressee)
+        return Written(subject=subject, addressee=addressee, html=html, blocks=read_parts(html))
+
+    def _addressee(self, contact: Contact, language: str) -> str | None:
+        """Return whom a letter is for; None where nobody is known by name."""
+        if contact.addressee is None:
+            return None
+        name = contact.addressee.reveal()
+        if not contact.estate:
+            return name
+        return self._plain[language].get_template(f"{LAYOUT}/{language}.estate.j2").render(name=name).strip()
 
 
 def _facts(content: Content) -> dict[str, Any]:
@@ -88,7 +96,7 @@ def _facts(content: Content) -> dict[str, Any]:
 
 
 @cache
-def _environment(language: Language, *, autoescape: bool) -> Environment:
+def _environment(language: str, *, autoescape: bool) -> Environment:
     """Return what keeps the templates of a language, each compiled once."""
     environment = Environment(
         loader=PackageLoader("notifications"),
@@ -97,11 +105,11 @@ def _environment(language: Language, *, autoescape: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(_filters(_LOCALES[language]))
+    environment.filters.update(_filters(locale_of(language)))
     return environment
 
 
-def _filters(locale: str) -> dict[str, Callable[[Any], str]]:
+def _filters(locale: Locale) -> dict[str, Callable[[Any], str]]:
     def money(cents: int) -> str:
         return format_currency(Decimal(cents) / 100, "USD", locale=locale)
 
@@ -109,7 +117,7 @@ def _filters(locale: str) -> dict[str, Callable[[Any], str]]:
         return format_date(value, "long", locale=locale)
 
     def month(value: CoverageMonth) -> str:
-        return format_date(value.first_day, "MMMM y", locale=locale)
+        return format_skeleton("yMMMM", value.first_day, locale=locale)
 
     def clock(value: time) -> str:
         return format_time(value, "short", locale=locale)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from bulkhead.kernel.parameters import ParameterFault
-from notifications.domain.contacts import LANGUAGES
+from notifications.adapters.writing.languages import LAYOUT, lacking, versions_of
 from notifications.domain.notices import NOTICE_TYPES
 from notifications.domain.parameters import NotificationsParameters
 
@@ -18,24 +16,20 @@ class WrittenParameters(NotificationsParameters):
     def faults(self) -> list[ParameterFault]:
         """Return what of these values a notice cannot be written with, a wording without templates too (NOT-1)."""
         missing = [
-            ParameterFault(
-                parameter="wordings",
-                problem=f"gives {notice} the version {version!r}: there is {' and '.join(versions)}",
-                rule="NOT-1",
-                key=notice,
-            )
+            ParameterFault(parameter="wordings", problem=problem, rule="NOT-1", key=notice)
             for notice, version in sorted(self.wordings.items())
-            if notice in NOTICE_TYPES and version not in (versions := wordings_of(notice))
+            if notice in NOTICE_TYPES and (problem := _problem(notice, version))
         ]
         return [*super().faults(), *missing]
 
 
-def wordings_of(notice: str) -> list[str]:
-    """Return the versions of a notice that have a subject and a page in every language."""
-    needed = {f"{language}.{part}.j2" for language in LANGUAGES for part in ("subject", "html")}
-    versions = files("notifications") / "templates" / notice
-    return sorted(
-        version.name
-        for version in versions.iterdir()
-        if version.is_dir() and needed <= {each.name for each in version.iterdir()}
-    )
+def _problem(notice: str, version: str) -> str:
+    """Return why a version of a notice cannot be written; empty where it can."""
+    versions = versions_of(notice)
+    if version not in versions:
+        whole = sorted(name for name, lacks in versions.items() if not lacks)
+        return f"gives {notice} the version {version!r}: there is {' and '.join(whole)}"
+    for folder, lacks in ((f"{notice}/{version}", versions[version]), (LAYOUT, lacking())):
+        if lacks:
+            return f"gives {notice} the version {version!r}: {folder} lacks {', '.join(lacks)}"
+    return ""

@@ -1,0 +1,61 @@
+"""The languages notices are written in: those there are templates in, and what each lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final
+
+from babel import Locale, localedata
+
+DEFAULT: Final = "en"
+"""The language of a reader whose own no notice is written in. Every template is there in it."""
+
+LAYOUT: Final = "layout/v1"
+"""What all notices are set in: a language whose page is among it is one that notices are written in."""
+
+_PAGE: Final = ".html.j2"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages that have a page of the layout, such as ``fr``; the first is `DEFAULT`."""
+    found = {
+        name.removesuffix(_PAGE)
+        for name in _names(_templates() / LAYOUT)
+        if name.endswith(_PAGE) and name.count(".") == 2
+    }
+    return (DEFAULT, *sorted(found - {DEFAULT}))
+
+
+def locale_of(language: str) -> Locale:
+    """Return how dates and money are written for a reader of this language in the United States.
+
+    Raises `babel.UnknownLocaleError` for a language that nobody knows.
+    """
+    here = f"{language}_US"
+    return Locale.parse(here if localedata.exists(here) else language)
+
+
+def versions_of(notice: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the versions of a notice, each with the templates it lacks in one of the languages."""
+    folder = _templates() / notice
+    return {version.name: lacking(version) for version in folder.iterdir() if version.is_dir()}
+
+
+def lacking(folder: Traversable | None = None) -> tuple[str, ...]:
+    """Return which templates a folder, else the layout, lacks: each is there in `DEFAULT`, and not in all languages."""
+    names = _names(_templates() / LAYOUT if folder is None else folder)
+    parts = sorted(name.removeprefix(DEFAULT) for name in names if name.startswith(f"{DEFAULT}."))
+    needed = [f"{language}{part}" for language in languages() for part in parts]
+    return tuple(sorted(set(needed) - names))
+
+
+def _templates() -> Traversable:
+    return files("notifications") / "templates"
+
+
+def _names(folder: Traversable) -> set[str]:
+    return {each.name for each in folder.iterdir() if each.is_file()}
