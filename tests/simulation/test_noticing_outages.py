@@ -16,8 +16,9 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.runtime.loops import Loop
 from bulkhead.runtime.work import Pace
+from bulkhead.shared_try import FRESH_SECONDS
 from bulkhead_testing.memory import MemoryDatabase
-from notifications.adapters.doors.http import ANSWER_SECONDS, PaymentDoor
+from notifications.adapters.doors.http import ANSWER_SECONDS, PAYMENT, OnlineDoor
 from notifications.adapters.messaging.translation import OUTBOUND
 from notifications.adapters.postgres.tables import TABLES as NOTIFICATIONS
 from notifications.application.watch_channels import SECONDS_APART, ChannelPoller
@@ -25,7 +26,7 @@ from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.outages import IN_A_ROW, Outage
 from payments.adapters.postgres.tables import TABLES as PAYMENTS
 from payments.adapters.processor.sandbox import SandboxProcessor
-from payments.application.try_online_payment import FRESH_SECONDS, TRY_SECONDS, OnlineTrials
+from payments.application.try_online_payment import TRY_SECONDS, OnlineTrials
 from payments.domain.parameters import PaymentsParameters
 
 NOW = datetime(2016, 6, 26, 1, tzinfo=EXCHANGE_ZONE)
@@ -109,7 +110,11 @@ async def seconds_until_known(*, into_the_wait: float) -> float:
     told, pace = _Told(), Pace()
     poller = ChannelPoller(
         MemoryDatabase(tables=NOTIFICATIONS, outbound=OUTBOUND, name="notifications").units_of_work,
-        doors={"payments-online": PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))},
+        doors={
+            "payments-online": OnlineDoor(
+                "http://payments.test", PAYMENT, transport=httpx2.MockTransport(page)
+            )
+        },
         alarms=told,
         pace=clock,
         wall_seconds=clock,

@@ -497,7 +497,14 @@ EXPECT: Mapping[str, Word] = {
     "extended": _word(cutoff=DATE, to=DATE),
     "conflicts": _word(deadlines=listing(TEXT)),
     "announced": _word(service=one_of(*SERVICES), from_=MOMENT, to=MOMENT),
-    "channel": Word(shape=Shape(fields={"payments-online": Field(kind=one_of("up", "down", "maintenance"))})),
+    "channel": Word(
+        shape=Shape(
+            fields={
+                name: Field(kind=one_of("up", "down", "maintenance"))
+                for name in ("payments-online", "enrollment-online")
+            }
+        )
+    ),
     "autopay": _word(household=HOUSEHOLD, on=DATE, amount=AMOUNT, is_=one_of("on", "off")),
     "adjustment": _word(built=False, household=HOUSEHOLD, month=MONTH, plan=PLAN, amount=AMOUNT, reason=TEXT),
     "alarm": _word(built=False, kind=TEXT),

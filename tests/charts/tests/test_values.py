@@ -268,7 +268,11 @@ def test_the_server_of_a_trial_takes_the_connections_that_all_its_services_may_h
 def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_never_another_service(
     service: str,
 ) -> None:
-    servers = {"enrollment": {"hub"}, "payments": {"processor"}, "notifications": {"smtp", "onlinePayment"}}
+    servers = {
+        "enrollment": {"hub"},
+        "payments": {"processor"},
+        "notifications": {"smtp", "onlinePayment", "onlineSelection"},
+    }
     own = servers.get(service, set())
     ports = {
         "dns": 53,
@@ -279,13 +283,15 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
         "smtp": 5,
         "hub": 6,
         "onlinePayment": 7,
+        "onlineSelection": 8,
     }
     values = [
         f"networkPolicy.{name}.port={port}"
         for name, port in ports.items()
         if name in {"database", "kafka", "issuer"} | own
     ]
-    values += ["onlinePayment.url=https://payments.example"] if "onlinePayment" in own else []
+    doors = own & {"onlinePayment", "onlineSelection"}
+    values += [f"{door}.url=https://front.example" for door in sorted(doors)]
     objects = rendered(minimal(service, *values))
     asked = {
         policy["metadata"]["name"].removeprefix(f"{service}-"): {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ruamel.yaml import YAML
 
@@ -141,29 +141,40 @@ async def nothing_goes_before_the_binder(look: Lookout) -> list[str]:
 
 
 async def nobody_is_sent_to_a_closed_door(look: Lookout) -> list[str]:
-    """I6: no notice that left while online payment was known to be closed names it."""
-    channels = await look.items("notifications", "/v1/channels")
-    closed = [each for each in channels if each["channel"] == "payments-online" and each["state"] != "up"]
-    if not closed or closed[0]["since"] is None:
-        return []
-    known, outage, address = closed[0]["since"], closed[0]["outage"], _online_address(look.pack)
-    if outage is not None and outage["began_at"] == known:
-        known = outage["noticed_at"]  # nobody knew before it was certain
-    since = datetime.fromisoformat(known)
-    return [
-        f"I6: the notice {each.notice} of {each.sent_at} sends {each.household} to online payment, closed since {since}"
-        for each in await look.notices()
-        if address is not None and each.sent_at is not None and each.sent_at > since and address in each.text
-    ]
+    """I6: no notice that left while a way in online was known to be closed names it."""
+    found: list[str] = []
+    for closed in await look.items("notifications", "/v1/channels"):
+        known, outage = closed["since"], closed["outage"]
+        if closed["state"] == "up" or known is None:
+            continue
+        address = _address_of(closed["channel"], look.pack)
+        if address is None:
+            continue
+        if outage is not None and outage["began_at"] == known:
+            known = outage["noticed_at"]  # nobody knew before it was certain
+        since = datetime.fromisoformat(known)
+        found += [
+            f"I6: the notice {each.notice} of {each.sent_at} sends {each.household} to {closed['channel']}, closed"
+            f" since {since}"
+            for each in await look.notices()
+            if each.sent_at is not None and each.sent_at > since and address in each.text
+        ]
+    return found
+
+
+_PARAMETERS: Final = {"payments-online": "payments_online", "enrollment-online": "enrollment_online"}
+"""By which parameter a pack says where a way in online is."""
 
 
 @cache
-def _online_address(pack: str) -> str | None:
-    """Return where a pack has people pay online in the end; None where it never opens that."""
+def _address_of(channel: str, pack: str) -> str | None:
+    """Return where a pack has people pay or select online in the end; None where it never opens that."""
+    if channel not in _PARAMETERS:
+        return None
     file = YAML(typ="safe", pure=True).load(
         (POLICY / pack / "notifications.yaml").read_text(encoding="utf-8")
     )  # pyright: ignore[reportUnknownMemberType]
-    door = file["parameters"]["payments_online"][-1]["value"]
+    door = file["parameters"][_PARAMETERS[channel]][-1]["value"]
     return None if door is None else str(door["address"])
 
 

@@ -32,7 +32,8 @@ from bulkhead_testing.mailbox import MemoryMailbox
 from bulkhead_testing.web import ask
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
 from enrollment.domain.determination import Attested
-from notifications.adapters.doors.http import PATH, trial_of
+from enrollment.domain.plans import Plan
+from notifications.adapters.doors.http import PAYMENT, SELECTION, Asked, trial_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Trial
@@ -88,27 +89,29 @@ class _PlainPress:
         return Letter(pdf=f"{printed_at}: {content.notice.notice}\n{written.text}".encode(), accessible=True)
 
 
-class _PaymentDoor:
-    """Online payment, tried at payments' API in this process: anew where what it hangs on has changed. A `Door`."""
+class _OnlineDoor:
+    """A `Door`: a way in online, tried at its API in this process, anew where what it hangs on has changed."""
 
-    def __init__(self, exchange: InMemory) -> None:
+    def __init__(self, exchange: InMemory, service: str, asked: Asked) -> None:
         self._exchange = exchange
+        self._service = service
+        self._asked = asked
         self._last: tuple[object, Trial] | None = None
 
     async def try_it(self) -> Trial:
         """Return how trying it ended."""
-        process = self._exchange.exchange.running.get("payments")
+        process = self._exchange.exchange.running.get(self._service)
         if process is None:
             return Trial(result="shut", evidence="no connection")
-        shut = self._exchange.under_maintenance("payments")
-        stands = process, self._exchange.processor.reachable, local_date(process.clock.now()), shut
+        stands = (process, local_date(process.clock.now()), *self._exchange.behind(self._service))
         if self._last is None or self._last[0] != stands:
-            reply = await ask(process.app, "GET", PATH, headers={})
+            reply = await ask(process.app, "GET", self._asked.path, headers={})
             if (
                 reply.status != OK
             ):  # one try stands for two in a row here: a fault of a moment decides nothing
-                reply = await ask(process.app, "GET", PATH, headers={})
-            self._last = stands, trial_of(reply.status, loads(reply.body) if reply.status == OK else None)
+                reply = await ask(process.app, "GET", self._asked.path, headers={})
+            body = loads(reply.body) if reply.status == OK else None
+            self._last = stands, trial_of(self._asked, reply.status, body)
         return self._last[1]
 
 
@@ -127,7 +130,9 @@ class InMemory:
         self._next_due: datetime | None = None
         files = self.files_in
         assemble: dict[str, Callable[[], Service]] = {
-            "enrollment": lambda: enrollment.bootstrap.assemble(pack=pack, hub=self.hub),
+            "enrollment": lambda: enrollment.bootstrap.assemble(
+                pack=pack, hub=self.hub, pace=self.exchange.seconds
+            ),
             "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack),
             "payments": lambda: payments.bootstrap.assemble(
                 pack=pack,
@@ -150,7 +155,10 @@ class InMemory:
                 sender=SENDER,
                 pace=self.exchange.seconds,
                 press=_PlainPress(),
-                doors={"payments-online": _PaymentDoor(self)},
+                doors={
+                    "payments-online": _OnlineDoor(self, "payments", PAYMENT),
+                    "enrollment-online": _OnlineDoor(self, "enrollment", SELECTION),
+                },
                 tries_in_a_row=1,
             ),
         }
@@ -166,8 +174,17 @@ class InMemory:
         """Return how the folders that a service looks into stand, and what is away."""
         folders = [self.files_in[place] for place in _LOOKS_INTO.get(service, ())]
         files = [(each.changes, *sorted(each.away)) for each in folders]
-        shut = service == "notifications" and self.under_maintenance("payments")
-        return files, self.mailbox.away, self.processor.reachable, self.hub.mode, self.broker.away, shut
+        doors = (
+            [self.behind(each) for each in ("payments", "enrollment")] if service == "notifications" else []
+        )
+        return files, self.mailbox.away, self.processor.reachable, self.hub.mode, self.broker.away, doors
+
+    def behind(self, service: str) -> tuple[object, ...]:
+        """Return what the door of a service hangs on, besides the service and the day."""
+        process = self.exchange.running.get(service)
+        sold = 0 if process is None or service != "enrollment" else len(process.database.rows(Plan))
+        reachable = service == "payments" and self.processor.reachable
+        return process is None, self.under_maintenance(service), reachable, sold
 
     def under_maintenance(self, service: str) -> bool:
         """Whether a service is in a maintenance window now: its members' requests are turned away, and a door to it."""

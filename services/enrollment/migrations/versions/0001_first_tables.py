@@ -17,6 +17,15 @@ down_revision = None
 def upgrade() -> None:
     chassis_v1.create()
     op.create_table(
+        "online_trials",
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.CheckConstraint("door IN ('online')", name="door_is_known"),
+        sa.CheckConstraint("outcome IN ('ok', 'not-open', 'maintenance')", name="outcome_is_known"),
+        sa.PrimaryKeyConstraint("door"),
+    )
+    op.create_table(
         "households",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("registered_on", sa.Date(), nullable=False),
@@ -565,4 +574,5 @@ def downgrade() -> None:
     )
     op.drop_index("households_to_ask_about", table_name="households", postgresql_where=sa.text("awaits_hub"))
     op.drop_table("households")
+    op.drop_table("online_trials")
     chassis_v1.drop()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, time
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from datetime import time as time_of_day
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
@@ -30,6 +32,7 @@ from enrollment.application.ports import Dependencies, Hub, Parameters
 from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night, years_to_ask_for
 from enrollment.application.routing import handler
 from enrollment.application.run_out import verification_duties
+from enrollment.application.try_online_selection import OnlineTrials
 from enrollment.application.waiting import RETRIES
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.parameters import EnrollmentParameters
@@ -55,7 +58,7 @@ def duties(parameters: Parameters) -> tuple[Duty, ...]:
     return (
         Duty(
             name="expire-coverage",
-            at=time(0, 30),
+            at=time_of_day(0, 30),
             runs_on=first_of_january,
             households=households_to_expire,
             run=expire_coverage,
@@ -63,16 +66,16 @@ def duties(parameters: Parameters) -> tuple[Duty, ...]:
         ),
         Duty(
             name="age-out-children",
-            at=time(0, 45),
+            at=time_of_day(0, 45),
             runs_on=every_day,
             households=ages.households,
             run=ages.run,
             next_work=ages.next_work,
         ),
-        *verification_duties(parameters, at=time(0, 45), runs_on=every_day),
+        *verification_duties(parameters, at=time_of_day(0, 45), runs_on=every_day),
         Duty(
             name="renew-coverage",
-            at=time(2, 30),
+            at=time_of_day(2, 30),
             runs_on=every_day,
             households=years_to_ask_for,
             run=ask_nightly,
@@ -83,8 +86,10 @@ def duties(parameters: Parameters) -> tuple[Duty, ...]:
     )
 
 
-def assemble(*, pack: PolicyPack, hub: Hub) -> Service:
-    """Return the service for a policy pack and a federal hub."""
+def assemble(*, pack: PolicyPack, hub: Hub, pace: Callable[[], float] = time.monotonic) -> Service:
+    """Return the service for a policy pack and a federal hub. ``pace`` counts seconds, and goes on while the exchange's
+    clock stands.
+    """
     parameters = PackParameters(pack, "enrollment", EnrollmentParameters)
 
     def pollers(uows: UnitOfWorkFactory) -> Sequence[Poller]:
@@ -114,6 +119,7 @@ def assemble(*, pack: PolicyPack, hub: Hub) -> Service:
             transliterator=AnyAsciiNames(),
             catalog_files=CmsFiles(),
             sentences=WrittenSentences("enrollment"),
+            trials=OnlineTrials(parameters=parameters, pace=pace),
         ),
     )
 

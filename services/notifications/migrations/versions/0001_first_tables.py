@@ -175,7 +175,9 @@ def upgrade() -> None:
         sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("channel IN ('payments-online', 'phone')", name="channel_is_known"),
+        sa.CheckConstraint(
+            "channel IN ('payments-online', 'enrollment-online', 'phone')", name="channel_is_known"
+        ),
         sa.CheckConstraint("begins_at <= ends_at", name="in_order"),
         sa.PrimaryKeyConstraint("maintenance"),
     )

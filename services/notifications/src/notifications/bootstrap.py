@@ -15,7 +15,7 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from notifications.adapters.alarms import LogAlarms
-from notifications.adapters.doors.http import PaymentDoor
+from notifications.adapters.doors.http import PAYMENT, SELECTION, OnlineDoor
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
 from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from notifications.adapters.metrics import MEASURES
@@ -119,7 +119,9 @@ def build(settings: NotificationsSettings) -> Service:
     )
     doors: dict[ChannelName, Door] = {}
     if settings.payments_url is not None:
-        doors["payments-online"] = PaymentDoor(settings.payments_url)
+        doors["payments-online"] = OnlineDoor(settings.payments_url, PAYMENT)
+    if settings.enrollment_url is not None:
+        doors["enrollment-online"] = OnlineDoor(settings.enrollment_url, SELECTION)
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
         mailbox=SmtpMailbox(server),

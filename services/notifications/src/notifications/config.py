@@ -48,6 +48,13 @@ class NotificationsSettings(Settings):
         " paid online there; while it cannot, no notice sends anybody there. Without it nobody looks, and what was"
         " found before is over.",
     )
+    enrollment_url: HttpAddress | None = Field(
+        default=None,
+        validation_alias="NOTIFICATIONS_ENROLLMENT_URL",
+        description="The address at which front ends reach enrollment. Every 7 seconds it is tried whether plans can be"
+        " selected online there; while they cannot, no notice sends anybody there. Without it nobody looks, and what"
+        " was found before is over.",
+    )
     tries_near_seconds: int = Field(
         default=60,
         ge=30,

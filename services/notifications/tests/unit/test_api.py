@@ -84,7 +84,7 @@ async def test_NOT_1_a_household_sees_its_notices_and_those_who_help_it_do(
         "sent_on": "2016-06-05",
         "language": "en",
         "wording": "v1",
-        "doors": ["payments-online", "phone", "mail"],
+        "doors": ["payments-online", "enrollment-online", "phone", "mail"],
         "subject": "Your invoice of June 5, 2016: $500.00 due June 26, 2016",
     }
     assert "The amount to pay is $500.00." in says
@@ -170,6 +170,7 @@ async def test_NOT_2_an_operator_closes_a_channel_and_notices_go_by_it(
     everyone = (await client.get("/v1/channels")).json()
     assert everyone["items"] == [
         {"channel": "payments-online", "state": "up", "since": None, "until": None, "outage": None},
+        {"channel": "enrollment-online", "state": "up", "since": None, "until": None, "outage": None},
         {"channel": "phone", "state": "up", "since": None, "until": None, "outage": None},
     ]
     put = await client.put("/v1/channels/payments-online", json={"state": "down"}, headers=OPERATOR)
@@ -183,7 +184,7 @@ async def test_NOT_2_an_operator_closes_a_channel_and_notices_go_by_it(
     }
     await office.hear(contact(), selected(), invoice())
     await office.send()
-    assert office.only().doors == ("phone", "mail")
+    assert office.only().doors == ("enrollment-online", "phone", "mail")
     assert "https://pay.exchange.example" not in str(office.mailbox.messages[0])
 
 

@@ -49,7 +49,7 @@ async def test_OPS_4_who_has_to_pay_is_told_the_day_the_new_one_and_why() -> Non
     assert "paying online was not possible" in str(told.says)
     assert "Your last day to pay was June 30, 2016. It is now July 1, 2016." in str(told.says)
     assert "$" not in str(told.says)
-    assert told.doors == ("payments-online", "phone", "mail")
+    assert told.doors == ("payments-online", "enrollment-online", "phone", "mail")
 
 
 async def test_OPS_4_what_staff_decided_is_told_as_that() -> None:
@@ -69,7 +69,7 @@ async def test_NOT_2_while_paying_online_is_shut_nobody_is_sent_there() -> None:
     await office.hear(deadline_moved())
     await office.send()
     told = office.only(type="deadline-moved")
-    assert told.doors == ("phone", "mail")
+    assert told.doors == ("enrollment-online", "phone", "mail")
     assert "pay.exchange.example" not in str(told.says)
 
 

@@ -109,15 +109,23 @@ def test_NOT_1_who_has_none_is_written_to_on_paper(email: str | None) -> None:
 def test_NOT_2_a_closed_door_is_not_among_those_a_notice_shows(state: str) -> None:
     parameters = PARAMETERS.as_of(date(2016, 6, 5))
     doors = open_doors(parameters=parameters, states={"payments-online": state})  # type: ignore[dict-item]
-    assert doors.names == ("phone", "mail")
+    assert doors.names == ("enrollment-online", "phone", "mail")
     assert doors.online is None
 
 
 def test_NOT_2_a_door_nobody_spoke_of_is_open_and_mail_always_is() -> None:
     parameters = PARAMETERS.as_of(date(2016, 6, 5))
-    assert open_doors(parameters=parameters, states={}).names == ("payments-online", "phone", "mail")
-    closed = open_doors(parameters=parameters, states={"payments-online": "down", "phone": "down"})
-    assert closed.names == ("mail",)
+    assert open_doors(parameters=parameters, states={}).names == (
+        "payments-online",
+        "enrollment-online",
+        "phone",
+        "mail",
+    )
+    closed = open_doors(
+        parameters=parameters,
+        states={"payments-online": "down", "enrollment-online": "down", "phone": "down"},
+    )
+    assert (closed.names, closed.selecting) == (("mail",), None)
 
 
 def test_every_state_of_coverage_knows_every_change() -> None:

@@ -88,7 +88,7 @@ async def test_NOT_1_what_was_said_is_kept_without_the_name() -> None:
         "en",
         "v1",
     )
-    assert sent.doors == ("payments-online", "phone", "mail")
+    assert sent.doors == ("payments-online", "enrollment-online", "phone", "mail")
     assert sent.subject == "Your invoice of June 5, 2016: $500.00 due June 26, 2016"
     assert sent.says is not None
     assert "The amount to pay is $500.00. It is due on June 26, 2016." in sent.says
@@ -509,9 +509,9 @@ async def test_NOT_2_the_doors_of_a_letter_are_those_that_are_open_when_it_is_ha
     office.mailbox.interrupt = shuts
     assert await office.mail.turn(office.now) == 3
     assert [(each.household, each.doors) for each in office.notices(type="invoice")] == [
-        ("a", ("payments-online", "phone", "mail")),
-        ("b", ("phone", "mail")),
-        ("c", ("phone", "mail")),
+        ("a", ("payments-online", "enrollment-online", "phone", "mail")),
+        ("b", ("enrollment-online", "phone", "mail")),
+        ("c", ("enrollment-online", "phone", "mail")),
     ]
     assert "https://pay" not in str(office.only(household="b").says)
 

@@ -74,7 +74,7 @@ async def test_NOT_3_what_is_stopped_leaves_once_it_may_and_is_written_as_things
     assert (await resume(client, stopped)).json()["resumed_by"] == "ben"
     await office.send()
     notice = office.only(type="invoice")
-    assert (notice.state, notice.doors) == ("sent", ("phone", "mail"))
+    assert (notice.state, notice.doors) == ("sent", ("enrollment-online", "phone", "mail"))
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,20 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from notifications.adapters.doors import http
-from notifications.adapters.doors.http import PaymentDoor
+from notifications.adapters.doors.http import PAYMENT, SELECTION, OnlineDoor
 from notifications.adapters.metrics import MEASURES
 from notifications.application.facts import MaintenanceEnded, MaintenanceScheduled, MaintenanceWithdrawn
 from notifications.application.set_channel import list_channels, set_channel
-from notifications.application.watch_channels import MOST_KEPT, ChannelPoller
+from notifications.application.watch_channels import MOST_KEPT, ChannelPoller, note_trial
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import ChannelState
 from notifications.domain.events import ChannelUp
 from notifications.domain.outages import (
+    NEAR,
     ChannelStanding,
     ChannelWatch,
     Outage,
+    SeenWindow,
     Trial,
     TrialResult,
     Tried,
@@ -323,7 +325,7 @@ async def test_NOT_2_no_notice_sends_anybody_to_a_page_that_trying_finds_shut() 
     await office.hear(contact(), selected(), activated(), invoice())
     await office.send()
     notice = office.only(type="invoice")
-    assert notice.doors == ("phone", "mail")
+    assert notice.doors == ("enrollment-online", "phone", "mail")
     assert "https://pay.exchange.example" not in (notice.says or "")
 
 
@@ -359,9 +361,58 @@ async def test_OPS_3_what_the_page_answers_says_whether_it_is_open(answer: str) 
         asked.append(f"{request.method} {request.url}")
         return httpx2.Response(status, json=body)
 
-    door = PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))
+    door = OnlineDoor("http://payments.test", PAYMENT, transport=httpx2.MockTransport(page))
     assert await door.try_it() == trial
     assert asked == ["GET http://payments.test/v1/online-payment"]
+
+
+def selections(**said: object) -> OnlineDoor:
+    """Return enrollment's door, which says this."""
+    page = httpx2.MockTransport(lambda _request: httpx2.Response(200, json=said))
+    return OnlineDoor("http://enrollment.test", SELECTION, transport=page)
+
+
+WINDOW = {
+    "maintenance": "m-2",
+    "begins_at": "2015-12-03T10:00:00-05:00",
+    "ends_at": "2015-12-03T12:00:00-05:00",
+}
+MAINTAINED = "answers, and takes no selection: maintenance"
+
+
+async def test_OPS_3_enrollment_is_asked_whether_plans_can_be_selected() -> None:
+    assert await selections(takes_selections=True, outcome="ok").try_it() == Trial(
+        result="open", evidence="ok"
+    )
+    assert (await selections(takes_payments=True, outcome="ok").try_it()).result == "shut"
+    assert (await selections(takes_selections=False, outcome="not-open").try_it()).result == "not-open-yet"
+
+
+async def test_OPS_2_a_door_says_by_which_announced_window_it_is_shut() -> None:
+    window = SeenWindow(
+        maintenance="m-2",
+        begins_at=datetime.fromisoformat("2015-12-03T10:00:00-05:00"),
+        ends_at=datetime.fromisoformat("2015-12-03T12:00:00-05:00"),
+    )
+    trial = await selections(takes_selections=False, outcome="maintenance", maintenance=WINDOW).try_it()
+    assert trial == Trial(result="shut", evidence=MAINTAINED, window=window)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "tonight",
+        {**WINDOW, "ends_at": "later"},
+        {**WINDOW, "begins_at": "2015-12-03T10:00:00"},
+        {**WINDOW, "begins_at": "2015-12-03T13:00:00-05:00"},
+        {**WINDOW, "maintenance": "m" * 101},
+        {"maintenance": "m-2"},
+    ],
+)
+async def test_OPS_2_a_window_that_cannot_be_understood_is_none(said: object) -> None:
+    trial = await selections(takes_selections=False, outcome="maintenance", maintenance=said).try_it()
+    assert trial == Trial(result="shut", evidence=MAINTAINED)
 
 
 @pytest.mark.parametrize(
@@ -376,8 +427,33 @@ async def test_OPS_3_a_page_that_does_not_answer_is_shut(error: Exception, evide
     def page(_request: httpx2.Request) -> httpx2.Response:
         raise error
 
-    door = PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))
+    door = OnlineDoor("http://payments.test", PAYMENT, transport=httpx2.MockTransport(page))
     assert await door.try_it() == Trial(result="shut", evidence=evidence)
+
+
+async def test_OPS_3_a_door_that_hangs_makes_no_other_be_tried_later() -> None:
+    office = Office(now=NOW)
+    tried: list[str] = []
+
+    class Door:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def try_it(self) -> Trial:
+            tried.append(f"{self.name} begins")
+            await asyncio.sleep(0)
+            tried.append(f"{self.name} ends")
+            return Trial(result="open", evidence="ok")
+
+    poller = ChannelPoller(
+        office.uows,
+        doors={"payments-online": Door("payments"), "enrollment-online": Door("enrollment")},
+        alarms=office.alarms,
+        pace=lambda: 0.0,
+        wall_seconds=lambda: 0.0,
+    )
+    await poller.turn(NOW)
+    assert tried == ["payments begins", "enrollment begins", "payments ends", "enrollment ends"]
 
 
 async def drip(_request: httpx2.Request) -> httpx2.Response:
@@ -399,7 +475,7 @@ async def test_OPS_3_a_page_that_goes_on_answering_is_shut_once_its_time_is_over
     page: Callable[[httpx2.Request], Coroutine[None, None, httpx2.Response]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "ANSWER_SECONDS", 0.05)
-    door = PaymentDoor("http://payments.test", transport=httpx2.MockTransport(page))
+    door = OnlineDoor("http://payments.test", PAYMENT, transport=httpx2.MockTransport(page))
     async with asyncio.timeout(5):
         assert (await door.try_it()).result == "shut"
 
@@ -413,7 +489,7 @@ async def test_OPS_3_no_more_is_read_of_an_answer_than_it_can_be_long() -> None:
             yield b" " * 4096
 
     transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, content=parts()))
-    trial = await PaymentDoor("http://payments.test", transport=transport).try_it()
+    trial = await OnlineDoor("http://payments.test", PAYMENT, transport=transport).try_it()
     assert trial == Trial(result="shut", evidence="an answer that is longer than 10000 bytes")
     assert sum(read) == 3 * 4096
 
@@ -424,13 +500,13 @@ async def test_OPS_3_a_packed_answer_is_not_unpacked() -> None:
             200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(b'{"takes_payments": true}')
         )
     )
-    trial = await PaymentDoor("http://payments.test", transport=packed).try_it()
+    trial = await OnlineDoor("http://payments.test", PAYMENT, transport=packed).try_it()
     assert trial == Trial(result="shut", evidence="an answer that is packed")
 
 
 async def test_OPS_3_an_answer_that_is_no_json_is_a_shut_door() -> None:
     transport = httpx2.MockTransport(lambda _request: httpx2.Response(200, text="<h1>Welcome</h1>"))
-    trial = await PaymentDoor("http://payments.test", transport=transport).try_it()
+    trial = await OnlineDoor("http://payments.test", PAYMENT, transport=transport).try_it()
     assert trial == Trial(result="shut", evidence="an answer that is no JSON")
 
 
@@ -504,3 +580,39 @@ async def test_OPS_3_a_door_that_was_shut_before_a_window_is_an_outage_since_the
     await watched.watch(4)
     (outage,) = office.database.rows(Outage)
     assert (outage.began_at, office.alarms.outages[0].began_at) == (after(-20), after(-20))
+
+
+async def seen(office: Office, at: datetime, trial: Trial) -> ChannelStanding:
+    """Return how selecting online stands after a try of it at an instant."""
+    async with office.uows.begin(now=at, households=["channel:enrollment-online"]) as uow:
+        tried = Tried(channel="enrollment-online", trial=trial, at=at, wall_at=at)
+        await note_trial(uow, tried, in_a_row=1, near=NEAR)
+    async with office.uows.begin(now=at) as uow:
+        standing = (await list_channels(uow))[1]
+    assert standing.told.channel == "enrollment-online"
+    return standing
+
+
+async def test_OPS_2_selecting_online_is_closed_by_the_window_its_door_names_until_its_end() -> None:
+    office = Office(now=NOW)
+    window = SeenWindow(maintenance="m-2", begins_at=NOW, ends_at=ENDS)
+    shut = Trial(result="shut", evidence=MAINTAINED, window=window)
+    for seconds in (10, 20):  # told twice it is one
+        standing = await seen(office, after(seconds), shut)
+    assert (standing.state, standing.since, standing.until) == ("maintenance", NOW, ENDS)
+    assert standing.unannounced_since is None
+    broken = await seen(office, ENDS + timedelta(minutes=5), Trial(result="shut", evidence="no connection"))
+    assert (broken.state, broken.unannounced_since) == ("down", ENDS)
+    assert len(office.database.rows(AnnouncedMaintenance)) == 1
+
+
+async def test_OPS_2_a_window_that_ended_early_closes_no_door_that_is_open() -> None:
+    office = Office(now=NOW)
+    await announced(office)  # payments says of itself when a window has ended
+    window = SeenWindow(maintenance="m-2", begins_at=NOW, ends_at=ENDS)
+    await seen(office, after(10), Trial(result="shut", evidence=MAINTAINED, window=window))
+    standing = await seen(office, after(60), Trial(result="open", evidence="ok"))
+    assert (standing.state, standing.until) == ("up", None)
+    assert (await stands(office, after(60))).state == "maintenance"
+    again = await seen(office, after(70), Trial(result="shut", evidence=MAINTAINED, window=window))
+    assert (again.state, again.until) == ("maintenance", ENDS)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.kernel.explanations import Sentences
 from bulkhead.kernel.parameters import DatedParameters
+from bulkhead.persistence.ports import UnitOfWorkFactory
 from enrollment.domain.catalog import AgeRow, CatalogFault, PlanRow, TierRow
 from enrollment.domain.determination import Determination
 from enrollment.domain.eligibility import Question
 from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.trials import OnlineTrial
 
 Parameters: TypeAlias = DatedParameters[EnrollmentParameters]
 """The policy pack's parameters."""
@@ -75,6 +78,14 @@ class Alarms(Protocol):
         ...
 
 
+class Trials(Protocol):
+    """Tries the door by which selections come in online, for whoever asks."""
+
+    async def latest(self, uows: UnitOfWorkFactory, *, now: datetime) -> OnlineTrial:
+        """Return how the last try ended; raises `Retryable` where the database takes nothing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
     """All of it, as the routes reach it."""
@@ -83,3 +94,4 @@ class Dependencies:
     transliterator: Transliterator
     catalog_files: CatalogFiles
     sentences: Sentences
+    trials: Trials

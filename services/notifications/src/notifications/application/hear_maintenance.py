@@ -13,12 +13,9 @@ from bulkhead.service import Occasion, Received
 from notifications.application import facts
 from notifications.application.desk import Desk
 from notifications.domain.announced import AnnouncedMaintenance
-from notifications.domain.channels import ChannelName
+from notifications.domain.channels import CHANNEL_OF_PAYMENTS
 from notifications.domain.deadlines import MaintenanceFacts
 from notifications.domain.notices import NoticeFacts
-
-CHANNEL_OF_PAYMENTS: Final[ChannelName] = "payments-online"
-"""What members cannot reach while payments is taken out."""
 
 OF_MAINTENANCE: Final = (facts.MaintenanceScheduled, facts.MaintenanceWithdrawn, facts.MaintenanceEnded)
 """Facts about no household: what a service says of itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Final
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.ports import Alarms, Door, Pace
 from notifications.domain.announced import AnnouncedMaintenance, closed_by
-from notifications.domain.channels import CHANNELS, ChannelName
+from notifications.domain.channels import CHANNEL_OF_PAYMENTS, CHANNELS, ChannelName
 from notifications.domain.events import ChannelDown, ChannelUp
 from notifications.domain.outages import (
     IN_A_ROW,
@@ -71,9 +72,10 @@ class ChannelPoller:
         if self._next_at is not None and seconds < self._next_at:
             return 0
         self._next_at = seconds + SECONDS_APART
-        for channel, door in self._doors.items():
-            trial = await door.try_it()
-            wall_at = datetime.fromtimestamp(self._wall_seconds(), tz=UTC)
+        # Side by side: one that hangs makes none be looked at later.
+        trials = await asyncio.gather(*(door.try_it() for door in self._doors.values()))
+        wall_at = datetime.fromtimestamp(self._wall_seconds(), tz=UTC)
+        for channel, trial in zip(self._doors, trials, strict=True):
             tried = Tried(channel=channel, trial=trial, at=now, wall_at=wall_at)
             self._tried = kept_in_mind(self._tried, tried, most=MOST_KEPT, in_a_row=self._in_a_row)
         return await self._end_untried(now) + await self._note_tried(now)
@@ -119,6 +121,7 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
     deadlines (OPS-4). The channel is locked.
     """
     channel = tried.channel
+    await _note_window(uow, tried)
     before = await uow.records(ChannelWatch).get(channel=channel)
     last = await uow.records(Outage).select(channel=channel, order_by=("-number",), limit=1)
     windows = await uow.records(AnnouncedMaintenance).select(ends_at__gt=tried.at, withdrawn=False)
@@ -136,6 +139,29 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
     if outage is not None:
         await _keep_and_say(uow, outage)
     return outage
+
+
+async def _note_window(uow: UnitOfWork, tried: Tried) -> None:
+    """Keep the announced window that a door says it is shut by; one that is open has left those it said of itself.
+
+    Payments' windows are told by its events: how its door stands changes none of them.
+    """
+    seen = tried.trial.window
+    windows = uow.records(AnnouncedMaintenance)
+    if seen is not None:
+        await windows.put(
+            [
+                AnnouncedMaintenance(
+                    maintenance=seen.maintenance,
+                    channel=tried.channel,
+                    begins_at=seen.begins_at,
+                    ends_at=seen.ends_at,
+                )
+            ]
+        )
+    elif tried.trial.result == "open" and tried.channel != CHANNEL_OF_PAYMENTS:
+        known = await windows.select(channel=tried.channel, withdrawn=False, ends_at__gt=tried.at)
+        await windows.put([replace(each, ends_at=max(each.begins_at, tried.at)) for each in known])
 
 
 async def end_untried(uow: UnitOfWork, channel: ChannelName) -> Outage | None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from notifications.domain.parameters import MailWay, NotificationsParameters, OnlineWay, PhoneWay
 
-ChannelName: TypeAlias = Literal["payments-online", "phone"]
+ChannelName: TypeAlias = Literal["payments-online", "enrollment-online", "phone"]
 ChannelState: TypeAlias = Literal["up", "down", "maintenance"]
 
-CHANNELS: tuple[ChannelName, ...] = ("payments-online", "phone")
+CHANNELS: tuple[ChannelName, ...] = ("payments-online", "enrollment-online", "phone")
+
+CHANNEL_OF_PAYMENTS: Final[ChannelName] = "payments-online"
+"""What members cannot reach while payments is taken out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +32,25 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDoors:
-    """The ways to pay and to ask that are open now; None where one is not.
+    """The ways to pay, to select plans and to ask that are open now; None where one is not.
 
     Paper mail is what remains when the others are closed: it never is, so nobody is left without a way.
     """
 
     online: OnlineWay | None
+    selecting: OnlineWay | None
     phone: PhoneWay | None
     mail: MailWay
 
     @property
     def names(self) -> tuple[str, ...]:
         """The open doors by name, for the record of what a notice said."""
-        doors = (("payments-online", self.online), ("phone", self.phone), ("mail", self.mail))
+        doors = (
+            ("payments-online", self.online),
+            ("enrollment-online", self.selecting),
+            ("phone", self.phone),
+            ("mail", self.mail),
+        )
         return tuple(name for name, door in doors if door is not None)
 
 
@@ -49,8 +58,13 @@ def open_doors(
     *, parameters: NotificationsParameters, states: Mapping[ChannelName, ChannelState]
 ) -> OpenDoors:
     """Return the doors a notice may send its reader to: none that is down or being worked on (NOT-2)."""
+
+    def is_open(channel: ChannelName) -> bool:
+        return states.get(channel, "up") == "up"
+
     return OpenDoors(
-        online=parameters.payments_online if states.get("payments-online", "up") == "up" else None,
-        phone=parameters.phone if states.get("phone", "up") == "up" else None,
+        online=parameters.payments_online if is_open("payments-online") else None,
+        selecting=parameters.enrollment_online if is_open("enrollment-online") else None,
+        phone=parameters.phone if is_open("phone") else None,
         mail=parameters.payments_by_mail,
     )

@@ -24,11 +24,21 @@ NEAR: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenWindow:
+    """Announced maintenance by which a door said that it is shut, from ``begins_at`` up to ``ends_at`` (OPS-2)."""
+
+    maintenance: str
+    begins_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One try of a channel, and what was seen."""
+    """One try of a channel, and what was seen: also the announced ``window``, of a door that says so itself."""
 
     result: TrialResult
     evidence: str
+    window: SeenWindow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from notifications.domain.notices import NOTICE_TYPES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnlineWay:
-    """Where premiums are paid online."""
+    """Where premiums are paid online, or plans selected."""
 
     address: str
 
@@ -43,6 +43,8 @@ class NotificationsParameters:
     """The name notices are signed with."""
     payments_online: OnlineWay | None
     """None where paying online has not been opened yet (OPS-4)."""
+    enrollment_online: OnlineWay | None
+    """None where nothing can be selected online."""
     phone: PhoneWay
     payments_by_mail: MailWay
     wordings: dict[str, str]
@@ -60,9 +62,13 @@ class NotificationsParameters:
         def add(parameter: str, problem: str, rule: str, *, key: str | None = None) -> None:
             found.append(ParameterFault(parameter=parameter, problem=problem, rule=rule, key=key))
 
-        if self.payments_online and not self.payments_online.address.startswith("https://"):
-            problem = "has an address that does not begin with https://"
-            add("payments_online", problem, "PAY-1", key="address")
+        ways = (
+            ("payments_online", self.payments_online, "PAY-1"),
+            ("enrollment_online", self.enrollment_online, "ENR-1"),
+        )
+        for name, way, rule in ways:
+            if way and not way.address.startswith("https://"):
+                add(name, "has an address that does not begin with https://", rule, key="address")
         if self.phone.opens >= self.phone.closes:
             problem = f"closes at {self.phone.closes}, and opens at {self.phone.opens}: it must be later"
             add("phone", problem, "NOT-2", key="closes")

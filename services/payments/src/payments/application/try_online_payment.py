@@ -10,6 +10,7 @@ from typing import Final
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.shared_try import SharedTry
 from payments.application.ports import (
     Parameters,
     Processor,
@@ -18,9 +19,6 @@ from payments.application.ports import (
     ProcessorUnreachable,
 )
 from payments.domain.trials import OnlineTrial, TrialOutcome
-
-FRESH_SECONDS: Final = 5.0
-"""So long after it began the last try answers whoever asks: anybody may, and the processor is asked for one of them."""
 
 TRY_SECONDS: Final = 4.0
 """A processor that has not decided by then takes nobody's money: whoever asks is told so, and waits no longer."""
@@ -39,9 +37,7 @@ class OnlineTrials:
         self._processor = processor
         self._parameters = parameters
         self._token = token
-        self._pace = pace
-        self._trying: asyncio.Task[OnlineTrial] | None = None
-        self._began_at = 0.0
+        self._shared = SharedTry[OnlineTrial](pace=pace)
 
     async def latest(self, uows: UnitOfWorkFactory, *, now: datetime) -> OnlineTrial:
         """Return how the last try ended, made now unless it is fresh or under way. It is kept, so that a database that
@@ -49,11 +45,7 @@ class OnlineTrials:
 
         Who asks and goes away ends no try: it answers the next one.
         """
-        if self._trying is None or (self._trying.done() and self._pace() >= self._began_at + FRESH_SECONDS):
-            self._began_at = self._pace()
-            self._trying = asyncio.create_task(self._tried(uows, now=now))
-            self._trying.add_done_callback(_seen)
-        return await asyncio.shield(self._trying)
+        return await self._shared.latest(lambda: self._tried(uows, now=now))
 
     async def _tried(self, uows: UnitOfWorkFactory, *, now: datetime) -> OnlineTrial:
         trial = OnlineTrial(door="online", tried_at=now, outcome=await self._try_for_a_while(now))
@@ -82,9 +74,3 @@ class OnlineTrials:
         except ProcessorMisunderstood:
             return "processor-misunderstood"
         return "ok" if would_take else "processor-declines"
-
-
-def _seen(trying: asyncio.Task[OnlineTrial]) -> None:
-    """See how a try failed, in the place of those who asked and went away: else it is told as an error of ours."""
-    if not trying.cancelled():
-        trying.exception()

@@ -23,6 +23,7 @@ from enrollment.domain import (
     parameters,
     payment_standing,
     restorations,
+    trials,
 )
 from enrollment.domain import plans as catalog
 from enrollment.domain import policies as coverage
@@ -45,6 +46,14 @@ def _amounts_add_up() -> list[CheckConstraint]:
         CheckConstraint("least(gross_cents, aptc_cents, subsidy_cents, net_cents) >= 0", name="not_negative"),
         CheckConstraint("net_cents = gross_cents - aptc_cents - subsidy_cents", name="net_adds_up"),
     ]
+
+
+class OnlineTrials(EnrollmentTable, table=True):
+    door: str = Field(primary_key=True)
+    tried_at: datetime
+    outcome: str
+
+    __table_args__ = (one_of("door", "online"), one_of("outcome", *trials.TRIAL_OUTCOMES))
 
 
 class Plans(EnrollmentTable, table=True):
@@ -419,6 +428,7 @@ class Corrections(EnrollmentTable, table=True):
 TABLES: Tables = {
     **CHASSIS_TABLES,
     catalog.Plan: Plans,
+    trials.OnlineTrial: OnlineTrials,
     age_rates.AgeRates: AgeRates,
     households.Household: Households,
     households.Contact: Contacts,
