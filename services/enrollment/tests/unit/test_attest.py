@@ -104,6 +104,36 @@ async def test_ENR_10_nobody_has_more_time_for_attesting_again_what_the_hub_cont
     assert desk.household.assistance_on(date(2016, 5, 1)).aptc_cents == 10_000
 
 
+async def test_ENR_10_no_answer_takes_back_the_time_that_documents_were_asked_for_by() -> None:
+    desk = await asking(covered=True)
+    desk.hub.store.keep(Told(household="h", contradicts=("income", "citizenship"), aptc_cents=0))
+    await desk.ask()
+    await desk.night(date(2016, 3, 3))
+    assert desk.household.verification == "failed"
+    # another fact is in doubt: there are 90 days for it, and they were asked for documents of both
+    desk.at(date(2016, 4, 19))
+    desk.hub.store.keep(Told(household="h", contradicts=("income", "incarceration"), aptc_cents=0))
+    await attested(desk)
+    await desk.ask()
+    assert (desk.household.verification, desk.household.verification_until) == ("pending", date(2016, 7, 18))
+    # now that is not in doubt any more, and what is left had its last day in March
+    desk.at(date(2016, 6, 28))
+    desk.hub.store.keep(Told(household="h", contradicts=("income",), aptc_cents=0))
+    await attested(desk, 2_700_000)
+    await desk.ask()
+    assert (desk.household.verification, desk.household.verification_until) == ("pending", date(2016, 7, 18))
+    wanted = [each for each in desk.told() if isinstance(each, VerificationWanted)]
+    assert wanted[-1].until == date(2016, 7, 18)
+    await desk.night(date(2016, 7, 18))
+    assert desk.household.verification == "pending"
+    await desk.night(date(2016, 7, 19))
+    assert desk.household.verification == "failed"
+    # after it the day is over for good
+    await attested(desk, 2_600_000)
+    await desk.ask()
+    assert (desk.household.verification, desk.household.verification_until) == ("failed", date(2016, 7, 18))
+
+
 async def test_ENR_10_who_may_not_enroll_cannot_attest_that_away() -> None:
     desk = await asking(covered=True)
     desk.hub.store.keep(Told(household="h", contradicts=("citizenship",)))

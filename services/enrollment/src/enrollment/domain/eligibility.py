@@ -111,7 +111,7 @@ def answered(
 
     What it confirms is verified, also after the last day (chosen). What it contradicts is pending for as long again as
     an application is, from this day on, with the documents that are wanted; what was wanted already keeps its day, so
-    that nobody has more time for attesting again. After the last day the answer counts, but not about who may enroll
+    that nobody has more time for attesting again, nor less than they were told. After the last day the answer counts, but not about who may enroll
     where that was not in doubt before (chosen).
     """
     again = household.verification == "verified"
@@ -122,6 +122,10 @@ def answered(
     opened = pending_until(applied_on=today, inconsistency_days=parameters.inconsistency_days)
     known = replace(known, last_days=_last_days(household, determination, opened))
     until = _until(known)
+    if (
+        household.verification == "pending"
+    ):  # they were asked for documents by then: no answer takes that back
+        until = max(until, household.verification_until)
     facts = {"wanted": " ".join(known.wanted)}
     if household.verification == "failed" and (until < today or not in_doubt(known)):
         over = household.verification_until
