@@ -13,10 +13,10 @@ import httpx2
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.shared_try import FRESH_SECONDS
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.runtime.loops import Loop
 from bulkhead.runtime.work import Pace
-from bulkhead.shared_try import FRESH_SECONDS
 from bulkhead_testing.memory import MemoryDatabase
 from notifications.adapters.doors.http import ANSWER_SECONDS, PAYMENT, OnlineDoor
 from notifications.adapters.messaging.translation import OUTBOUND

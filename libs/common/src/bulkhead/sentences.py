@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
 from jinja2 import Environment, StrictUndefined, Template
@@ -21,11 +22,10 @@ from ruamel.yaml import YAML
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.explanations import Language
+from bulkhead.locales import locale_of
 
 # Only these: a no-break space inside an amount or a date must stay.
 _SPACES = re.compile(r"[ \n]+")
-
-_LOCALES: Mapping[Language, str] = {"en": "en_US", "es": "es_US", "fr": "fr"}
 
 
 class WrittenSentences:
@@ -65,11 +65,11 @@ def _environment(language: Language) -> Environment:
         autoescape=False,  # noqa: S701 - plain text, in which nothing is markup
         undefined=StrictUndefined,
     )
-    environment.filters.update(_filters(_LOCALES[language]))
+    environment.filters.update(_filters(locale_of(language)))
     return environment
 
 
-def _filters(locale: str) -> dict[str, Callable[[str], str]]:
+def _filters(locale: Locale) -> dict[str, Callable[[str], str]]:
     def day(text: str) -> str:
         return format_date(date.fromisoformat(text), "long", locale=locale)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from bulkhead.kernel.shared_try import SharedTry
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.shared_try import SharedTry
 from enrollment.application.ports import Parameters
 from enrollment.domain.plans import Plan
 from enrollment.domain.trials import OnlineTrial

@@ -111,8 +111,8 @@ def answered(
 
     What it confirms is verified, also after the last day (chosen). What it contradicts is pending for as long again as
     an application is, from this day on, with the documents that are wanted; what was wanted already keeps its day, so
-    that nobody has more time for attesting again, nor less than they were told. After the last day the answer counts, but not about who may enroll
-    where that was not in doubt before (chosen).
+    that nobody has more time for attesting again, nor less than they were told. After the last day the answer counts,
+    but not about who may enroll where that was not in doubt before (chosen).
     """
     again = household.verification == "verified"
     shown = _without_income(household.documented) if again else household.documented

@@ -9,8 +9,8 @@ from typing import Final
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.shared_try import SharedTry
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.shared_try import SharedTry
 from payments.application.ports import (
     Parameters,
     Processor,

@@ -16,7 +16,7 @@ from babel.dates import format_date
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import BulkheadError
-from notifications.adapters.writing.languages import locale_of
+from bulkhead.locales import locale_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Block, Content, Written
 

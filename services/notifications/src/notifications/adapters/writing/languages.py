@@ -8,8 +8,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-from babel import Locale, localedata
-
 DEFAULT: Final = "en"
 """The language of a reader whose own no notice is written in. Every template is there in it."""
 
@@ -28,15 +26,6 @@ def languages() -> tuple[str, ...]:
         if name.endswith(_PAGE) and name.count(".") == 2
     }
     return (DEFAULT, *sorted(found - {DEFAULT}))
-
-
-def locale_of(language: str) -> Locale:
-    """Return how dates and money are written for a reader of this language in the United States.
-
-    Raises `babel.UnknownLocaleError` for a language that nobody knows.
-    """
-    here = f"{language}_US"
-    return Locale.parse(here if localedata.exists(here) else language)
 
 
 def versions_of(notice: str) -> Mapping[str, tuple[str, ...]]:

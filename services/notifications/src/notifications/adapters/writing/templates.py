@@ -18,7 +18,8 @@ from babel.numbers import format_currency
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bulkhead.kernel.calendar import CoverageMonth
-from notifications.adapters.writing.languages import LAYOUT, languages, locale_of
+from bulkhead.locales import locale_of
+from notifications.adapters.writing.languages import LAYOUT, languages
 from notifications.adapters.writing.parts import read_parts
 from notifications.domain.contacts import Contact
 from notifications.domain.letters import Content, Written
