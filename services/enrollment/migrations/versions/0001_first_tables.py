@@ -143,6 +143,26 @@ def upgrade() -> None:
         comment="personal data",
     )
     op.create_table(
+        "household_acts",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('registered', 'contact-recorded', 'verification-wanted', 'verification-decided')",
+            name="kind_is_known",
+        ),
+        sa.ForeignKeyConstraint(
+            ["household"],
+            ["households.household"],
+        ),
+        sa.PrimaryKeyConstraint("household", "kind", "number"),
+        comment="what became of a household itself, for its timeline; only ever added to",
+    )
+    op.create_table(
         "members",
         sa.Column("member", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
@@ -436,6 +456,13 @@ def upgrade() -> None:
     )
     op.create_index("corrections_household", "corrections", ["household"], unique=False)
     op.create_index(
+        "corrections_merged_into",
+        "corrections",
+        ["merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+    op.create_index(
         "corrections_requested",
         "corrections",
         ["asked_at"],
@@ -540,6 +567,11 @@ def downgrade() -> None:
     op.drop_index(
         "corrections_requested", table_name="corrections", postgresql_where=sa.text("state = 'requested'")
     )
+    op.drop_index(
+        "corrections_merged_into",
+        table_name="corrections",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     op.drop_index("corrections_household", table_name="corrections")
     op.drop_table("corrections")
     op.drop_table("staff_reinstatements")
@@ -561,6 +593,7 @@ def downgrade() -> None:
     )
     op.drop_index("members_ssn", table_name="members", postgresql_where=sa.text("ssn IS NOT NULL"))
     op.drop_table("members")
+    op.drop_table("household_acts")
     op.drop_table("contacts")
     op.drop_table("age_rates")
     op.drop_table("plans")

@@ -162,12 +162,28 @@ async def test_the_timeline_has_what_was_decided_when_and_by_which_rule_a_page_a
     await api.post("/v1/households/june/terminations", {"on": "2015-12-10", "reason": "requested"})
     page = (await api.get("/v1/households/june/timeline?limit=1", "member", "june")).json()
     rest = (await api.get(f"/v1/households/june/timeline?limit=1&cursor={page['next_cursor']}")).json()
-    assert rest["next_cursor"] is None
-    (selection,), (called_off,) = page["items"], rest["items"]
-    assert (selection["at"], selection["decided"]) == ("2015-12-03T10:00:00-05:00", "selected")
+    last = (await api.get(f"/v1/households/june/timeline?limit=1&cursor={rest['next_cursor']}")).json()
+    assert last["next_cursor"] is None
+    (registration,), (selection,), (called_off,) = page["items"], rest["items"], last["items"]
+    assert registration == {
+        "at": "2015-12-03T10:00:00-05:00",
+        "on": "2015-12-03",
+        "service": "enrollment",
+        "what": "registered",
+        "about": "household",
+        "subject": "june",
+        "amount_cents": None,
+        "marked": False,
+        "says": "The household was registered.",
+        "facts": {"contact_version": "1"},
+        "because": [],
+    }
+    assert (selection["at"], selection["what"]) == ("2015-12-03T10:00:00-05:00", "selected")
+    assert (selection["about"], selection["amount_cents"]) == ("policy", 66500)
     assert [each["rule"] for each in selection["because"]] == ["ENR-2", "ENR-8", "ENR-5"]
-    assert (called_off["at"], called_off["decided"]) == ("2015-12-05T10:00:00-05:00", "canceled")
+    assert (called_off["at"], called_off["what"]) == ("2015-12-05T10:00:00-05:00", "canceled")
     assert [each["rule"] for each in called_off["because"]] == ["ENR-13"]
+    assert (called_off["subject"], called_off["marked"]) == (selection["subject"], False)
 
 
 async def test_a_refusal_is_explained_as_long_as_its_answer_is_kept() -> None:
@@ -221,7 +237,7 @@ async def test_ENR_13_a_changed_plan_is_explained_where_the_old_one_ends_and_whe
     assert [each["rule"] for each in begins] == ["ENR-3", "ENR-5"]
     assert begins[1]["says"] == waits
     timeline = (await api.get(f"/v1/households/june/timeline?language={language}")).json()["items"]
-    assert [(each["plan"], each["decided"]) for each in timeline][-3:] == [
+    assert [(each["facts"].get("plan"), each["what"]) for each in timeline][-3:] == [
         ("SILVER", "terminated"),
         ("GOLD", "selected"),
         ("GOLD", "activated"),
@@ -334,7 +350,7 @@ async def test_ENR_13_a_premium_that_changed_is_explained_by_what_changed_it(
     assert (await api.post("/v1/households/june/medicaid-determinations", found)).status_code == 201
     timeline = (await api.get(f"/v1/households/june/timeline?language={language}")).json()["items"]
     last = timeline[-1]
-    assert (last["decided"], [each["rule"] for each in last["because"]]) == ("changed", ["ENR-4", "ENR-8"])
+    assert (last["what"], [each["rule"] for each in last["because"]]) == ("changed", ["ENR-4", "ENR-8"])
     assert last["because"][0]["says"].endswith(says)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bulkhead.web.auth import Role
@@ -149,3 +151,22 @@ async def test_ENR_10_documents_are_tried_and_then_accepted_and_so_is_an_attesta
         assert (api.database.rows(Household), len(api.database.emitted)) == (before, said)
     made = await api.post(f"{HOUSEHOLD}/verifications", {"confirmed": ["income"]})
     assert made.json() == tried.json()["outcome"]
+
+
+async def test_ENR_10_the_timeline_has_which_documents_were_wanted_and_what_was_decided(api: Api) -> None:
+    await answered(api)
+    api.at(date(2015, 12, 20))
+    assert (await api.post(VERIFICATIONS, INCOME)).status_code == 201
+    items = (await api.get(f"{HOUSEHOLD}/timeline")).json()["items"]
+    assert [(each["what"], each["on"], each["about"], each["subject"], each["says"]) for each in items] == [
+        ("registered", "2015-12-03", "household", "june", "The household was registered."),
+        ("verification-wanted", "2015-12-03", "household", "june", "Documents are wanted by March 2, 2016."),
+        (
+            "verification-decided",
+            "2015-12-20",
+            "household",
+            "june",
+            "Whether the household may have what it applied for was decided.",
+        ),
+    ]
+    assert [each["rule"] for each in items[2]["because"]] == ["ENR-10"]

@@ -155,20 +155,23 @@ async def test_CAR_3_a_row_of_a_list_is_explained_and_so_is_none(desk: Desk) -> 
 async def test_the_timeline_has_what_became_of_the_account_in_its_own_order(desk: Desk) -> None:
     await desk.to(date(2016, 3, 2))
     whole = (await told(desk, "timeline"))["items"]
-    assert [(each["what"], each["on"]) for each in whole] == [
-        ("received", "2015-12-03"),
-        ("binder-satisfied", "2015-12-03"),
-        ("invoiced", "2015-12-04"),
-        ("invoiced", "2016-01-05"),
-        ("grace-entered", "2016-02-01"),
-        ("listed", "2016-02-01"),
-        ("invoiced", "2016-02-05"),
-        ("listed", "2016-03-01"),
-        ("grace-expired", "2016-03-01"),
-        ("adjusted", "2016-03-01"),
-    ]
-    assert [each["because"][0]["rule"] for each in whole] == [
-        *("INV-5", "ENR-5", "INV-1", "INV-2", "INV-8", "CAR-3", "INV-2", "CAR-3", "INV-11", "INV-11"),
+    assert [
+        (each["what"], each["on"], each["because"][0]["rule"], each["amount_cents"]) for each in whole
+    ] == [
+        ("charged", "2015-12-03", "INV-1", 50000),
+        ("received", "2015-12-03", "INV-5", 70000),
+        ("binder-satisfied", "2015-12-03", "ENR-5", 50000),
+        ("settled", "2015-12-03", "INV-5", 50000),
+        ("invoiced", "2015-12-04", "INV-1", 50000),
+        ("charged", "2016-01-05", "INV-2", 50000),
+        ("invoiced", "2016-01-05", "INV-2", 30000),
+        ("grace-entered", "2016-02-01", "INV-8", 30000),
+        ("listed", "2016-02-01", "CAR-3", 30000),
+        ("charged", "2016-02-05", "INV-2", 50000),
+        ("invoiced", "2016-02-05", "INV-2", 80000),
+        ("listed", "2016-03-01", "CAR-3", 80000),
+        ("grace-expired", "2016-03-01", "INV-11", None),
+        ("adjusted", "2016-03-01", "INV-11", -50000),
     ]
     paged, cursor = [], ""
     while cursor is not None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bulkhead.kernel.timelines import placed
 from invoicing.application.explain import explain_charge_of, statement_of
-from invoicing.application.timeline import Place, history_of, place_of
+from invoicing.application.timeline import history_of, place_of, timeline_of
 from invoicing.domain.decisions import Decision
-from invoicing.domain.records import Adjustment, Charge, Invoice, Payment
+from invoicing.domain.records import Adjustment, Charge, Invoice, Payment, Transfer
 from services.invoicing.tests.builders import Book
 from services.invoicing.tests.property.test_any_year import acts, live
 
@@ -55,15 +56,22 @@ async def test_INV_3_the_sum_of_a_charges_lines_is_what_is_owed_of_it(
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps=acts, assisted=st.booleans(), limit=st.integers(1, 5))
-async def test_a_history_read_in_pages_has_all_that_became_of_a_household_once_and_in_order(
-    steps: list[tuple[int, str, int]], assisted: bool, limit: int
+@given(steps=acts, assisted=st.booleans())
+async def test_a_history_has_all_that_became_of_a_household_once_and_in_order_of_its_instants_too(
+    steps: list[tuple[int, str, int]], assisted: bool
 ) -> None:
     book = await lived(steps, assisted=assisted)
-    found, after = list[object](), Place()
+    parameters = book.service.dependencies.parameters
     async with book.database.begin(now=book.now) as uow:
-        while page := await history_of(uow, "h", after=after, limit=limit):
-            found += page
-            after = place_of(page[-1])
+        history = await history_of(uow, "h")
+        told = [each for _, each in placed(await timeline_of(uow, "h", parameters=parameters))]
     kept = [row for kind in (Invoice, Payment, Adjustment, Decision) for row in book.database.rows(kind)]
-    assert found == sorted(kept, key=place_of)
+    assert history == sorted(kept, key=place_of)
+    assert [each.at for each in told] == sorted(each.at for each in told)
+    own = [each for each in told if each.what not in ("charged", "settled")]
+    ours = {Invoice: "invoiced", Payment: "received", Adjustment: "adjusted"}
+    assert [each.what for each in own] == [
+        each.decided if isinstance(each, Decision) else ours[type(each)] for each in history
+    ]
+    transfers = [each.cents for each in book.database.rows(Transfer) if each.kind in ("charged", "settled")]
+    assert sum(each.cents or 0 for each in told if each not in own) == sum(transfers)

@@ -8,7 +8,7 @@ import pytest
 
 from invoicing.application.books import disagreeing_households
 from invoicing.application.payments import UnknownPayment
-from invoicing.application.timeline import Place, history_of
+from invoicing.application.timeline import history_of
 from invoicing.domain import events
 from invoicing.domain.decisions import Decision
 from invoicing.domain.records import MoneyRedated, Payment
@@ -69,7 +69,7 @@ async def test_OPS_5_a_households_history_says_what_its_dates_were() -> None:
     paid = await book.pay("h", 50000)
     await book.redate("h", paid, date(2015, 12, 2))
     async with book.store.begin(now=book.now) as uow:
-        *_, last = await history_of(uow, "h", after=Place(), limit=100)
+        *_, last = await history_of(uow, "h")
     assert isinstance(last, MoneyRedated)
     assert (last.cents, last.received_on, last.correction) == (50000, date(2015, 12, 2), "c9")
     dates = {each.payment: each.received_on for each in book.database.rows(Payment)}

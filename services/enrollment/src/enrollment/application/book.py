@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.explanations import facts_of
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
@@ -18,6 +19,7 @@ from enrollment.domain.age_rates import AgeRates
 from enrollment.domain.announcements import announcements, change_announced
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind, PlansRenewed
+from enrollment.domain.household_acts import HouseholdAct, HouseholdActKind
 from enrollment.domain.households import Contact, Household, Member
 from enrollment.domain.medicaid import back_in_plans
 from enrollment.domain.months import PolicyVersion
@@ -39,6 +41,7 @@ class PolicyBook(WorkingSet):
     KEYS: ClassVar = {
         Household: ("household",),
         Contact: ("household",),
+        HouseholdAct: ("household", "kind", "number"),
         Member: ("member",),
         Plan: ("plan",),
         AgeRates: ("plan", "plan_year", "rating_area"),
@@ -209,6 +212,28 @@ class PolicyBook(WorkingSet):
         before = self.get(Household, household)
         self.put(replace(before, decisions=before.decisions + 1))
         return before.decisions + 1
+
+    def note(
+        self,
+        household: str,
+        kind: HouseholdActKind,
+        *,
+        on: date,
+        reasons: Sequence[Reason],
+        **facts: date | int | str | None,
+    ) -> None:
+        """Keep what was decided of a household itself, under the number of its last decision."""
+        self.add(
+            HouseholdAct(
+                household=household,
+                kind=kind,
+                number=self.get(Household, household).decisions,
+                at=self._now,
+                on=on,
+                facts=facts_of(**facts),
+                reasons=tuple(reasons),
+            )
+        )
 
     def decide(self, policy: Policy) -> str:
         """Return the id of a new decision of enrollment's own about a policy."""

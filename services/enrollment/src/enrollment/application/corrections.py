@@ -196,7 +196,7 @@ async def _keep(uow: UnitOfWork, book: PolicyBook, correction: Correction, *, pa
             raise NotFound("there is no such household")
         told = replace(contact, contact_version=contact.contact_version + 1)
         await uow.records(Contact).put([told])
-        record_contact(
+        await record_contact(
             uow,
             contact=told,
             members=book.members_of(correction.household),

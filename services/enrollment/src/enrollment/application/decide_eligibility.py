@@ -63,7 +63,7 @@ def follow_decided(
         answered = before.awaits_hub and not after.awaits_hub
         more_time = before.verification_until != after.verification_until
         if more_time or (answered and before.wanted != after.wanted):
-            say_wanted(book, after, decided=decided, reminder=False, parameters=parameters)
+            say_wanted(book, after, decided=decided, reminder=False, today=today, parameters=parameters)
         return
     may_enroll = _may_enroll(before, after, parameters=parameters)
     if may_enroll == "again":
@@ -85,6 +85,15 @@ def follow_decided(
             covered=last is not None,
         )
         book.say(event, household=after.household, on=today, reasons=decided.reasons)
+        book.note(
+            after.household,
+            "verification-decided",
+            on=today,
+            reasons=decided.reasons,
+            verification=event.verification,
+            changes_on=event.changes_on,
+            covered_through=event.covered_through,
+        )
 
 
 def _take_back_ends(book: PolicyBook, household: str, *, reason: Reason, today: date) -> None:
@@ -145,6 +154,7 @@ def say_wanted(
     *,
     decided: Decided | None,
     reminder: bool,
+    today: date,
     parameters: EnrollmentParameters,
 ) -> None:
     """Say which documents are wanted of a household, and by when."""
@@ -157,7 +167,15 @@ def say_wanted(
         decision=_next_decision(book, household.household),
         ends_coverage=bool(in_doubt(household)) and parameters.unverified_coverage == "ends",
     )
-    book.say(event, household=household.household, reasons=() if decided is None else decided.reasons)
+    reasons = () if decided is None else decided.reasons
+    book.say(event, household=household.household, reasons=reasons)
+    book.note(
+        household.household,
+        "verification-wanted",
+        on=today,
+        reasons=reasons,
+        until=household.verification_until,
+    )
 
 
 def _next_decision(book: PolicyBook, household: str) -> str:

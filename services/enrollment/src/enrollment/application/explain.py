@@ -1,17 +1,15 @@
-"""Answers to "why?" about a household's coverage, and all that was decided of it: read, never written."""
+"""Answers to "why?" about a household's coverage: read, never written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
-from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.explanations import Explanation, Ground
 from bulkhead.persistence.ports import UnitOfWork
-from enrollment.application.find_household import household_of, policies_of
 from enrollment.application.ports import Parameters
 from enrollment.domain.explaining import (
     WhyNot,
@@ -23,7 +21,7 @@ from enrollment.domain.explaining import (
 )
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
-from enrollment.domain.timeline import Entry, end_of, entries_of
+from enrollment.domain.timeline import end_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +78,6 @@ async def explain_policy_end(
     )
 
 
-async def timeline_of(uow: UnitOfWork, household: str) -> list[Entry]:
-    """Return all that was decided of a household's policies; raises `NotFound` for one nobody registered."""
-    await household_of(uow, household)
-    return [entry for policy in await policies_of(uow, household) for entry in entries_of(policy)]
-
-
 def grounds_as_of(parameters: Parameters) -> Callable[[Sequence[Reason], date], tuple[Ground, ...]]:
     """Return what gives reasons the parameters that were in force on a day."""
 
@@ -93,17 +85,6 @@ def grounds_as_of(parameters: Parameters) -> Callable[[Sequence[Reason], date], 
         return grounds(reasons, parameters=parameters.as_of(day))
 
     return of
-
-
-def order_of(entry: Entry) -> tuple[str, str, str]:
-    """Return what a timeline is sorted by: when it was decided, of which policy, and as which of its decisions."""
-    policy = entry.policy
-    return entry.at.astimezone(UTC).isoformat(), f"{policy.effective}.{policy.policy}", f"{entry.number:06d}"
-
-
-def decided_for(entry: Entry) -> date:
-    """Return the day whose parameters decided an entry."""
-    return min(entry.on, local_date(entry.at))
 
 
 async def _policy_of(uow: UnitOfWork, *, household: str, policy: str) -> Policy:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.explanations import facts_of
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.find_household import Found
 from enrollment.domain.events import ContactMember, ContactRecorded
-from enrollment.domain.households import Contact, Household, Member, subscriber_to_come
+from enrollment.domain.household_acts import HouseholdAct
+from enrollment.domain.households import FIRST_CONTACT_VERSION, Contact, Household, Member, subscriber_to_come
 
 
 async def record_anew(uow: UnitOfWork, found: Found, *, adult_age: int) -> Found:
@@ -22,11 +24,11 @@ async def record_anew(uow: UnitOfWork, found: Found, *, adult_age: int) -> Found
     )
     await uow.records(Household).put([after.household])
     await uow.records(Contact).put([after.contact])
-    record_contact(uow, contact=after.contact, members=after.members, adult_age=adult_age)
+    await record_contact(uow, contact=after.contact, members=after.members, adult_age=adult_age)
     return after
 
 
-def record_contact(
+async def record_contact(
     uow: UnitOfWork,
     *,
     contact: Contact,
@@ -34,12 +36,23 @@ def record_contact(
     adult_age: int,
     reasons: Sequence[Reason] = (),
 ) -> None:
-    """Say a version of a household's contact: how to reach it, how each of its people is named, who is the subscriber
-    once all has happened that was stated, and who acts for one who is not of age (ENR-13).
+    """Keep that there is a version of a household's contact, for its timeline, and say it: how to reach it, how each of
+    its people is named, who is the subscriber once all has happened that was stated, and who acts for one who is not of
+    age (ENR-13).
 
     Where nobody is left then, that is who was the subscriber last: letters are for their estate.
     """
     subscriber, over = subscriber_to_come(members, today=uow.today)
+    act = HouseholdAct(
+        household=contact.household,
+        kind="registered" if contact.contact_version == FIRST_CONTACT_VERSION else "contact-recorded",
+        number=contact.contact_version,
+        at=uow.now,
+        on=uow.today,
+        facts=facts_of(contact_version=contact.contact_version),
+        reasons=tuple(reasons),
+    )
+    await uow.records(HouseholdAct).add([act])
     minor = not over and not subscriber.is_of_age(uow.today, adult_age=adult_age)
     uow.emit(
         ContactRecorded(

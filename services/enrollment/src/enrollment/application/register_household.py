@@ -15,13 +15,11 @@ from enrollment.application.ports import Parameters, Transliterator
 from enrollment.application.record_contact import record_contact
 from enrollment.domain.areas import area_of
 from enrollment.domain.events import HouseholdRegistered
-from enrollment.domain.households import Contact, Household, Member, member_id
+from enrollment.domain.households import FIRST_CONTACT_VERSION, Contact, Household, Member, member_id
 from enrollment.domain.names import latin_form
 from enrollment.domain.people import Person, check_people
 from enrollment.domain.tobacco import check_asked
 from enrollment.domain.verification import pending_until
-
-FIRST_CONTACT_VERSION = 1
 
 
 class HouseholdAlreadyRegistered(Conflict):
@@ -108,7 +106,7 @@ async def register_household(
         HouseholdRegistered(household=household.household, contact_version=household.contact_version),
         household=household.household,
     )
-    record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
+    await record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
     book = await PolicyBook.load(uow, [household.household])
     await book.take_circumstances(uow)
     take_out_due(book, household.household, today=uow.today, parameters=in_force)

@@ -95,7 +95,7 @@ class RemindOfVerification:
         ):
             reminded = replace(household, verification_reminded=True)
             book.put(reminded)
-            say_wanted(book, reminded, decided=None, reminder=True, parameters=in_force)
+            say_wanted(book, reminded, decided=None, reminder=True, today=on, parameters=in_force)
         await write(uow, book)
 
     async def next_work(self, uow: UnitOfWork, today: date) -> date | None:

@@ -17,6 +17,9 @@ from enrollment.domain.verification import Verification
 Relation: TypeAlias = Literal["self", "spouse", "child"]
 Tier: TypeAlias = Literal["single", "couple", "parent", "family"]
 
+FIRST_CONTACT_VERSION = 1
+"""The version of the contact that a household registers with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistanceChange:

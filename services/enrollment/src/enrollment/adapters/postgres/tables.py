@@ -18,6 +18,7 @@ from enrollment.domain import (
     crosswalk,
     determination,
     events,
+    household_acts,
     households,
     months,
     parameters,
@@ -148,6 +149,21 @@ class Contacts(EnrollmentTable, table=True):
     responsible_latin_name: Masked | None
 
     __table_args__ = ({"comment": "personal data"},)
+
+
+class HouseholdActs(EnrollmentTable, table=True):
+    household: str = Field(primary_key=True, foreign_key="households.household")
+    kind: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    at: datetime
+    on: date
+    facts: dict[str, str]
+    reasons: tuple[Reason, ...]
+
+    __table_args__ = (
+        one_of("kind", *get_args(household_acts.HouseholdActKind)),
+        {"comment": "what became of a household itself, for its timeline; only ever added to"},
+    )
 
 
 class Members(EnrollmentTable, table=True):
@@ -420,6 +436,7 @@ class Corrections(EnrollmentTable, table=True):
             "(kind = 'merge-households') = (merged_into IS NOT NULL)", name="merges_into_another"
         ),
         Index("corrections_household", "household"),
+        Index("corrections_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
         {"comment": "what was told wrong and put right, by whom and why (OPS-5); personal data"},
     )
@@ -432,6 +449,7 @@ TABLES: Tables = {
     age_rates.AgeRates: AgeRates,
     households.Household: Households,
     households.Contact: Contacts,
+    household_acts.HouseholdAct: HouseholdActs,
     households.Member: Members,
     chosen.Selection: Selections,
     coverage.Policy: Policies,

@@ -21,6 +21,7 @@ from enrollment.entrypoints.api import (
     renewals,
     selections,
     terminations,
+    timeline,
     verifications,
 )
 
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     corrections.router,
     renewals.router,
     explain.router,
+    timeline.router,
     verifications.router,
 )
 

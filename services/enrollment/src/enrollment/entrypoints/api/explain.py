@@ -1,4 +1,4 @@
-"""Why a household's coverage is as it is: by which rules, in data and in sentences, and what was decided when."""
+"""Why a household's coverage is as it is: by which rules, in data and in sentences."""
 
 from __future__ import annotations
 
@@ -14,32 +14,25 @@ from bulkhead.web.commands import HouseholdPath, Query, queries
 from bulkhead.web.explaining import (
     LARGEST_NUMBER_OF_REFUSALS,
     ExplanationView,
-    GroundView,
     LanguageAsked,
     Refusals,
     Telling,
     refusals_explained,
     telling_of,
 )
-from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from enrollment.application.explain import (
     EndExplained,
     StartExplained,
-    decided_for,
     explain_effective_date,
     explain_policy_end,
     grounds_as_of,
-    order_of,
-    timeline_of,
 )
-from enrollment.domain.decisions import Decided
 from enrollment.domain.ends import DecidedBy, EndReason
 from enrollment.domain.explaining import Remedy, WhyNot
 from enrollment.domain.lifecycle import Lifecycle
 from enrollment.domain.parameters import StartRule
 from enrollment.domain.selections import Act
-from enrollment.domain.timeline import Entry
 from enrollment.entrypoints.api.fields import Day, View
 from enrollment.entrypoints.api.policies import PolicyPath
 
@@ -136,18 +129,6 @@ class EndView(ExplanationView):
         )
 
 
-class EntryView(View):
-    """One decision on a policy: made at an instant, counting for a date, and why."""
-
-    at: datetime
-    on: date
-    policy: str
-    plan: str
-    decided: Decided
-    says: str
-    because: list[GroundView]
-
-
 @router.get(
     "/v1/households/{household}/policies/{policy}/effective-date/explain",
     response_model=StartView,
@@ -206,37 +187,6 @@ async def get_end(
             parameters=query.dependencies.parameters,
         )
     return EndView.of(found, telling=telling_of(query, language))
-
-
-@router.get(
-    "/v1/households/{household}/timeline",
-    response_model=Page[EntryView],
-    operation_id="listTimeline",
-    summary="List what was decided of a household's coverage",
-    responses=refusals(NotFound),
-)
-async def get_timeline(
-    household: HouseholdPath, query: Look, paging: Paging, language: LanguageAsked = "en"
-) -> Page[EntryView]:
-    """Return what was decided of the household's coverage, when and by which rules, the oldest first."""
-    query.require_household(household)
-    async with query.begin() as uow:
-        entries = await timeline_of(uow, household)
-    telling, grounds = telling_of(query, language), grounds_as_of(query.dependencies.parameters)
-
-    def view(entry: Entry) -> EntryView:
-        facts = {"plan": entry.policy.plan, "on": str(entry.on)}
-        return EntryView(
-            at=in_exchange_time(entry.at),
-            on=entry.on,
-            policy=entry.policy.policy,
-            plan=entry.policy.plan,
-            decided=entry.decided,
-            says=telling.sentences.say(f"decided-{entry.decided}", facts, language=language),
-            because=telling.grounds(grounds(entry.reasons, decided_for(entry))),
-        )
-
-    return paging.page_of(entries, key=order_of, view=view)
 
 
 @router.get(
