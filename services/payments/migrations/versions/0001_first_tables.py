@@ -535,6 +535,26 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'planned'"),
     )
     _create_return_files()
+    _create_indexes_of_timelines()
+
+
+def _create_indexes_of_timelines() -> None:
+    op.create_index(
+        "attempts_declined",
+        "attempts",
+        ["household"],
+        unique=False,
+        postgresql_where=sa.text("state = 'declined'"),
+    )
+    op.create_index("mandates_household", "mandates", ["household"], unique=False)
+    op.create_index("refunds_household", "refunds", ["household"], unique=False)
+    op.create_index(
+        "suspense_items_household",
+        "suspense_items",
+        ["household"],
+        unique=False,
+        postgresql_where=sa.text("household IS NOT NULL"),
+    )
 
 
 def _create_remittances() -> None:

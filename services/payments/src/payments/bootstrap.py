@@ -50,7 +50,7 @@ from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
 from payments.domain.autopay import DRAWN_AT
 from payments.domain.parameters import PaymentsParameters
-from payments.domain.remittances import is_remittance_day
+from payments.domain.remittances import ISSUED_AT, is_remittance_day
 from payments.domain.webhooks import WebhookDoor, keys_of
 from payments.entrypoints.api import (
     EXAMPLES,
@@ -65,11 +65,11 @@ from payments.entrypoints.api import (
     remittances,
     returns,
     suspense,
+    timeline,
 )
 from payments.entrypoints.api.intake import Intake
 
 _NIGHT = clock(0, 10)
-_AFTERNOON = clock(16, 0)
 
 
 def every_day(_day: date) -> bool:
@@ -139,6 +139,7 @@ def assemble(
             processor_events.router,
             refunds.router,
             books.router,
+            timeline.router,
         ),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned),
@@ -194,7 +195,7 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
         ),
         Duty(
             name=REMIT,
-            at=_AFTERNOON,
+            at=ISSUED_AT,
             runs_on=remits_on,
             households=households_to_remit,
             run=remit_premiums,
@@ -202,7 +203,7 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
         ),
         Duty(
             name="remittances",
-            at=_AFTERNOON,
+            at=ISSUED_AT,
             runs_on=remits_on,
             after=REMIT,
             households=carriers_to_remit_to,

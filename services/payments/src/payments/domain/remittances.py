@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bulkhead.kernel.calendar import (
@@ -20,6 +20,9 @@ from bulkhead.kernel.parameters import DatedParameters
 from payments.domain.events import IssuedLine, RemittanceIssued
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.settlements import Settlement
+
+ISSUED_AT = time(16)
+"""When a day's remittances are issued, in the exchange's time (PAY-6)."""
 
 LINES_PER_EVENT = 2_000
 """An event must fit into one message: a longer remittance is told in parts."""

@@ -92,6 +92,7 @@ class Attempts(PaymentsTable, table=True):
         CheckConstraint("(state = 'captured') = (charge IS NOT NULL)", name="captured_has_a_charge"),
         CheckConstraint("(state = 'declined') = (decline IS NOT NULL)", name="declined_has_a_reason"),
         _named_once(),
+        Index("attempts_declined", "household", postgresql_where=text("state = 'declined'")),
         Index("attempts_undecided", "payment", postgresql_where=text("state IN ('started', 'missing')")),
     )
 
@@ -206,6 +207,7 @@ class Mandates(PaymentsTable, table=True):
         one_of("ended_because", *get_args(events.EndedBecause)),
         CheckConstraint("(state = 'off') = (ended_at IS NOT NULL)", name="off_at_some_time"),
         CheckConstraint("(state = 'off') = (ended_because IS NOT NULL)", name="off_for_a_reason"),
+        Index("mandates_household", "household"),
         Index("mandates_on", "household", unique=True, postgresql_where=text("state = 'on'")),
     )
 
@@ -364,6 +366,7 @@ class SuspenseItems(PaymentsTable, table=True):
         _named_once(),
         Index("suspense_items_open", "account", postgresql_where=text("state = 'open'")),
         Index("suspense_items_instrument", "account", "reference"),
+        Index("suspense_items_household", "household", postgresql_where=text("household IS NOT NULL")),
     )
 
 
@@ -635,6 +638,7 @@ class Refunds(PaymentsTable, table=True):
     __table_args__ = (
         one_of("state", "due", "paid", "withdrawn"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
+        Index("refunds_household", "household"),
         Index("refunds_due", "approved_on", postgresql_where=text("state = 'due'")),
     )
 
