@@ -261,3 +261,47 @@ async def test_who_may_not_is_told_so(desk: Desk) -> None:
 
 async def test_a_carriers_staff_without_a_carrier_sees_nothing(desk: Desk) -> None:
     assert (await desk.get("/v1/transmissions", "carrier")).status_code == 404
+
+
+TIMELINE = "/v1/households/june/timeline"
+
+
+async def test_a_households_timeline_has_what_its_carriers_were_told_and_said(desk: Desk) -> None:
+    july = date(2016, 7, 1)
+    await desk.gateway.at(july).tell(listed("june", on=july), closed(1, on=july))
+    items = await desk.items(TIMELINE)
+    assert [
+        (each["what"], each["about"], each["subject"], each["amount_cents"], each["because"][0]["rule"])
+        for each in items
+    ] == [
+        ("waits", "transmission", "june-dental-001", None, "CAR-1"),
+        ("sent", "transmission", "june-medical-001", None, "CAR-1"),
+        ("effectuated", "file", items[2]["subject"], None, "CAR-5"),
+        ("list-sent", "list", f"{CARRIER} 2016-07-01", 50000, "CAR-3"),
+    ]
+    assert {each["service"] for each in items} == {"carrier-gateway"}
+
+
+async def test_a_households_timeline_has_what_of_a_carriers_file_was_refused_for_operators_alone(
+    desk: Desk,
+) -> None:
+    answer = effectuation_of(desk.gateway.sets()[0]).replace("20160101", "20160201")
+    await desk.gateway.drop("other-day.834", answer)
+    await desk.gateway.work()
+    whole = [each["what"] for each in await desk.items(TIMELINE)]
+    member = await desk.client.get(TIMELINE, headers=ISSUER.headers("member", household="june"))
+    assert "record-refused" in whole
+    assert [each["what"] for each in member.json()["items"]] == [
+        each for each in whole if each != "record-refused"
+    ]
+
+
+@pytest.mark.parametrize(("role", "status"), [("operator", 200), ("assister", 200), ("carrier", 403)])
+async def test_a_households_timeline_is_no_carriers(desk: Desk, role: Any, status: int) -> None:
+    assert (await desk.get(TIMELINE, role, carrier=CARRIER)).status_code == status
+
+
+async def test_a_household_sees_its_own_timeline_and_no_other(desk: Desk) -> None:
+    for household, status in (("june", 200), ("mia", 404)):
+        answer = await desk.client.get(TIMELINE, headers=ISSUER.headers("member", household=household))
+        assert answer.status_code == status

@@ -35,7 +35,7 @@ from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
 from notifications.domain.outages import IN_A_ROW, NEAR
-from notifications.entrypoints.api import EXAMPLES, bounces, channels, notices, stops
+from notifications.entrypoints.api import EXAMPLES, bounces, channels, notices, stops, timeline
 
 
 def assemble(
@@ -94,7 +94,7 @@ def assemble(
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handle,
-        routers=(notices.router, stops.router, bounces.router, channels.router),
+        routers=(notices.router, timeline.router, stops.router, bounces.router, channels.router),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
