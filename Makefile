@@ -209,6 +209,11 @@ start: setup ## Start it again: NAME=main SERVICE=payments
 variables: setup ## Print what a shell needs to use an exchange, for eval: NAME=main
 	@$(LOCAL) variables $(or $(NAME),main)
 
+.PHONY: timeline
+timeline: setup ## Print what became of a household, as all five services tell it: HOUSEHOLD=june NAME=main, LANGUAGE=es
+	@test -n "$(HOUSEHOLD)" || { echo "timeline: whose? HOUSEHOLD=june"; exit 2; }
+	@$(LOCAL) timeline $(or $(NAME),main) $(HOUSEHOLD) $(if $(LANGUAGE),--language $(LANGUAGE))
+
 .PHONY: partitions
 partitions: setup ## Give a topic of an exchange more partitions: NAME=main TOPIC=payments.payments.v1 COUNT=16
 	@test -n "$(TOPIC)" -a -n "$(COUNT)" || { echo "partitions: of what, how many? TOPIC=payments.payments.v1 COUNT=16"; exit 2; }

@@ -69,14 +69,15 @@ def test_every_operation_says_who_may_ask_for_it() -> None:
 def test_why_is_answered_to_a_household_and_to_staff_and_to_no_carrier() -> None:
     found = {
         (service, path): set(operation[ROLES])
-        for service in ("enrollment", "invoicing")
+        for service in SERVICES
         for path, methods in json.loads((ROOT / "services" / service / "openapi.json").read_text())[
             "paths"
         ].items()
         for operation in methods.values()
         if path.endswith(("/explain", "/timeline"))
     }
-    assert len(found) == 10
+    assert len(found) == 13
+    assert {service for service, path in found if path.endswith("/timeline")} == set(SERVICES)
     assert set(map(frozenset, found.values())) == {frozenset({"member", "assister", "operator"})}
 
 

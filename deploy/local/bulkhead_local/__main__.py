@@ -15,6 +15,7 @@ from bulkhead_local import jars as kafka_jars
 from bulkhead_local import kind as kind_cluster
 from bulkhead_local import kube_tools as kubernetes_tools
 from bulkhead_local import operations, postgres, tokens
+from bulkhead_local import timeline as timelines
 from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
 from bulkhead_local.exchange import DEFAULT_PACK, Exchange
@@ -188,6 +189,22 @@ def variables(name: Name) -> None:
     """Print what a shell is to know of an exchange: the APIs' addresses, a token of an operator, PostgreSQL's URL."""
     for variable, value in operations.variables(Exchange.open(name)).items():
         print(f"export {variable}={shlex.quote(value)}")
+
+
+@commands.command()
+def timeline(
+    name: Name,
+    household: Annotated[str, typer.Argument(help="Whose.")],
+    language: Annotated[str, typer.Option(help="Of the sentences: en, es or fr.")] = "en",
+) -> None:
+    """Print what became of a household, as all five services tell it; exit 1 where the part of one is missing.
+
+    What has a * was caused by a correction.
+    """
+    told = timelines.ask(Exchange.open(name), household, language=language)
+    print(timelines.table(told))
+    if told.missing:
+        raise typer.Exit(1)
 
 
 @commands.command()
