@@ -80,14 +80,15 @@ def in_order(parts: Iterable[Sequence[Told]]) -> tuple[Told, ...]:
 
 def table(timeline: Timeline) -> str:
     """Return a timeline as lines to read, with those first whose part is missing."""
-    lines = [f"MISSING: {each.service}'s part is not here: {each.why}" for each in timeline.missing]
+    lines = [f"MISSING: the part of {each.service}: {each.why}" for each in timeline.missing]
     rows = [_row(each) for each in timeline.happened]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(len(_HEAD) - 1)]
     widths = [max(width, len(head)) for width, head in zip(widths, _HEAD, strict=False)]
-    lines += [_line(row, widths) for row in (_HEAD, *rows)] if rows else ["nothing became of this household"]
+    lines += [_line(row, widths) for row in (_HEAD, *rows)] if rows else [_NOTHING[bool(timeline.missing)]]
     return "\n".join(lines)
 
 
+_NOTHING = {False: "nothing became of this household", True: "the others tell of nothing"}
 _HEAD = ("when", "service", "what", "of", "amount", "rules", "")
 
 

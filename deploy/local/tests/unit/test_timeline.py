@@ -120,8 +120,8 @@ def test_a_service_that_is_away_or_knows_no_such_household_is_named_and_the_othe
         Missing(service="invoicing", why="it does not answer (ConnectionRefusedError)"),
     )
     assert table(told).splitlines()[:2] == [
-        "MISSING: enrollment's part is not here: it answers 404, there is no such household",
-        "MISSING: invoicing's part is not here: it does not answer (ConnectionRefusedError)",
+        "MISSING: the part of enrollment: it answers 404, there is no such household",
+        "MISSING: the part of invoicing: it does not answer (ConnectionRefusedError)",
     ]
 
 
@@ -133,4 +133,12 @@ def test_the_table_has_what_it_was_how_much_and_by_which_rules_and_marks_what_a_
         "  $500.00 of a payment paid for January 2016.",
         "2016-01-05 10:00  payments   received    payment d69eac59…  500.00  PAY-1        method card",
     ]
+
+
+def test_of_nothing_it_is_said_whether_that_is_all() -> None:
+    away = Missing(service="payments", why="it does not answer (TimeoutError)")
     assert table(Timeline(happened=(), missing=())) == "nothing became of this household"
+    assert table(Timeline(happened=(), missing=(away,))).splitlines() == [
+        "MISSING: the part of payments: it does not answer (TimeoutError)",
+        "the others tell of nothing",
+    ]
