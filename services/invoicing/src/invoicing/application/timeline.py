@@ -275,8 +275,10 @@ def _told(
 def _about(decision: Decision) -> tuple[About, str]:
     if decision.decided == "listed":
         return "list", f"{decision.facts['carrier']} {decision.facts['on']}"
-    found = [(about, decision.facts[name]) for name, about in _ABOUT if name in decision.facts]
-    return found[0] if found else ("household", decision.household)
+    for name, about in _ABOUT:
+        if name in decision.facts:
+            return about, decision.facts[name]
+    return "household", decision.household
 
 
 def _cents(facts: Mapping[str, str]) -> int | None:
