@@ -22,11 +22,12 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.conditions import Condition, check_values, parse_conditions, parse_order
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
-from bulkhead.persistence.shapes import Shape
+from bulkhead.persistence.shapes import Shape, part_of, tuple_of
 from bulkhead.persistence.types import Json
 from bulkhead_testing.memory_checks import Checks, PartialUniques
 
 R = TypeVar("R")
+P = TypeVar("P")
 
 Key: TypeAlias = tuple[Any, ...]
 UniqueKey: TypeAlias = tuple[tuple[str, ...], Key]
@@ -376,6 +377,11 @@ class MemoryRecords(Generic[R]):
             # As PostgreSQL sorts: no value comes after every value, before them when descending.
             found.sort(key=lambda record, field=field: _sortable(getattr(record, field)), reverse=descends)
         return found if limit is None else found[:limit]
+
+    async def select_as(self, kind: type[P], **conditions: Any) -> list[P]:
+        """Return of the records that meet the conditions, by primary key, what another dataclass has fields for."""
+        names, make = part_of(self._shape, kind)
+        return [*map(make, map(tuple_of(names), await self.select(**conditions)))]
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
         """Return the different values of one field, in ascending order."""

@@ -81,12 +81,15 @@ def encode(value: object) -> bytes:
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """A NUL as JSON has it: the `u` after an odd number of backslashes."""
 
+_NUL_LETTERS = re.compile(rb"\\u0000")
+"""What is in every such text: hardly any has it, and it is looked for at a tenth of what the whole takes."""
+
 _PLACE_IN_BYTES = re.compile(r" \(byte \d+\)")
 
 
 def decode(data: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Return the bytes as a value of ``kind``; raises `Malformed`, which names the place and no value."""
-    if kind is not Envelope and _NUL.search(data):
+    if kind is not Envelope and _NUL_LETTERS.search(data) and _NUL.search(data):
         raise Malformed(f"{kind.__name__}: a text has a NUL in it, which cannot be stored")
     decoder = _decoders.get(kind)
     if decoder is None:

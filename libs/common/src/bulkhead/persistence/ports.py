@@ -17,6 +17,7 @@ from bulkhead.kernel.errors import BulkheadError
 from bulkhead.persistence.event_tables import OutboxRecord
 
 R = TypeVar("R")
+P = TypeVar("P")
 
 
 class AlreadyExists(BulkheadError):
@@ -44,6 +45,12 @@ class Records(Protocol[R]):
     ) -> list[R]:
         """Return the records that meet the conditions, ordered by these fields (``-name`` descends),
         else by primary key."""
+        ...
+
+    async def select_as(self, kind: type[P], **conditions: Any) -> list[P]:
+        """Return of the records that meet the conditions, by primary key, what another dataclass has fields for: the
+        rest of them is not read. Raises `DoesNotFit` for a field that the records do not have.
+        """
         ...
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from bulkhead.persistence.questions import AddNew, Question, Select
 from bulkhead.persistence.statements import Inserts, Row, Statements
 
 R = TypeVar("R")
+P = TypeVar("P")
 A = TypeVar("A")
 
 
@@ -56,6 +57,12 @@ class PostgresRecords(Generic[R]):
         """Return the records that meet the conditions, in order."""
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
         return await self._transaction.ask(Select(self._statements, self._asked(conditions), order, limit))
+
+    async def select_as(self, kind: type[P], **conditions: Any) -> list[P]:
+        """Return of the records that meet the conditions, by primary key, what another dataclass has fields for."""
+        asked = self._asked(conditions)
+        rows = await self._rows(self._statements.select_part(kind, asked), asked)
+        return self._statements.parts_of(kind, rows)
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
         """Return the different values of one field, in ascending order."""

@@ -106,6 +106,19 @@ def record_of(kind: type[R], names: tuple[str, ...]) -> Callable[[Iterable[Any]]
     return make
 
 
+@cache
+def part_of(shape: Shape[Any], kind: type[R]) -> tuple[tuple[str, ...], Callable[[Iterable[Any]], R]]:
+    """Return the fields of a dataclass that is part of a record, and what makes one of their values; raises
+    `DoesNotFit` where it has a field that the record does not, or of another type.
+    """
+    names = tuple(field.name for field in fields(kind))  # pyright: ignore[reportArgumentType]
+    own, theirs = get_type_hints(kind), get_type_hints(shape.kind)
+    differing = [name for name in names if own[name] != theirs.get(name)]
+    if differing:
+        raise DoesNotFit(f"{kind.__name__} is no part of {shape.kind.__name__}: {', '.join(differing)}")
+    return names, record_of(kind, names)
+
+
 def _differences(kind: type, model: type[TableModel], names: tuple[str, ...]) -> list[str]:
     columns = model.__table__.columns
     annotations = get_type_hints(kind)

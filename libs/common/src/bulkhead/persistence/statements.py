@@ -33,10 +33,11 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from bulkhead.persistence.conditions import Condition, Order
 from bulkhead.persistence.connections import Connection
 from bulkhead.persistence.faults import StorageFault, meaning_of
-from bulkhead.persistence.shapes import Shape, tuple_of
+from bulkhead.persistence.shapes import Shape, part_of, tuple_of
 from bulkhead.persistence.types import from_driver, to_driver
 
 R = TypeVar("R")
+P = TypeVar("P")
 
 Row = tuple[Any, ...]
 Converters = tuple[tuple[int, Callable[[Any], Any]], ...]
@@ -174,6 +175,19 @@ class Statements(Generic[R]):
         form = ("select", _form_of(conditions), order, limited)
         return self._text(form, lambda: self._select(conditions, order, limited=limited))
 
+    def select_part(self, kind: type[Any], conditions: Sequence[Condition]) -> str:
+        """Return the text that selects what a dataclass has of records, by key."""
+        names, _ = part_of(self.shape, kind)
+        key = [self.columns[field] for field in self.shape.key]
+        return self._text(
+            ("part", names, _form_of(conditions)),
+            lambda: (
+                select(*(self.columns[field] for field in names))
+                .where(*self._where(conditions))
+                .order_by(*key)
+            ),
+        )
+
     def distinct(self, field: str, conditions: Sequence[Condition], *, limited: bool) -> str:
         """Return the text that selects the different values of a field, in order."""
         chosen = self.columns[field]
@@ -257,6 +271,12 @@ class Statements(Generic[R]):
     def records_of(self, rows: Sequence[Sequence[Any]]) -> list[R]:
         """Return the records of rows."""
         return [*map(self.shape.record_of, zip(*_columns(rows, self._record_from), strict=True))]
+
+    def parts_of(self, kind: type[P], rows: Sequence[Sequence[Any]]) -> list[P]:
+        """Return what a dataclass has of the records of rows."""
+        names, make = part_of(self.shape, kind)
+        converters = _converters(self.shape.table, names, from_driver)
+        return [*map(make, zip(*_columns(rows, converters), strict=True))]
 
     def identities_in(self, rows: Sequence[Sequence[Any]]) -> set[Row]:
         """Return the values of all unique fields of each of the rows that `add_new` gave."""

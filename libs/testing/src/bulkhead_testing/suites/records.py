@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import InboxRecord
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
+from bulkhead.persistence.shapes import DoesNotFit
 from bulkhead_testing.suites.example import NOW, Account, Line
 
 JANUARY = CoverageMonth(2016, 1)
@@ -36,6 +37,18 @@ def account(household: str, number: int, **rest: Any) -> Account:
     return Account(
         **({"household": household, "number": number, "reference": f"{household}-{number}"} | rest)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfAccount:
+    number: int
+    month: CoverageMonth | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoPartOfAccount:
+    number: int
+    colour: str
 
 
 class RecordsSuite:
@@ -189,6 +202,18 @@ class RecordsSuite:
         assert [each.number for each in rising] == [2, 3, 1, 4]
         assert [each.number for each in falling] == [4, 1, 3, 2]
         assert [each.number for each in first] == [4, 3]
+
+    async def test_a_part_of_records_is_read_by_key(self, database: Any) -> None:
+        async with database.begin(now=NOW) as uow:
+            records = uow.records(Account)
+            await records.add([account("b", 1), account("a", 2, month=JANUARY), account("a", 1)])
+            assert await records.select_as(PartOfAccount, household="a") == [
+                PartOfAccount(number=1, month=None),
+                PartOfAccount(number=2, month=JANUARY),
+            ]
+            assert await records.select_as(PartOfAccount, household="nobody") == []
+            with pytest.raises(DoesNotFit):
+                await records.select_as(NoPartOfAccount)
 
     async def test_distinct_values_ascend(self, database: Any) -> None:
         async with database.begin(now=NOW) as uow:

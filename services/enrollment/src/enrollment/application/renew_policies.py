@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
@@ -15,10 +15,13 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.import_crosswalk import crosswalk_of
 from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
+from enrollment.application.renew_plainly import known_of, renew_plainly
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.ages import age_out
+from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.events import EndingPolicy
 from enrollment.domain.households import Household, Member, covered_on
+from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Kind
 from enrollment.domain.policies import Policy, call_off
 from enrollment.domain.renewal_runs import RenewalAct
@@ -70,29 +73,48 @@ async def renew_policies(
     They stand at once and are told of at once: a renewal waits for no payment (ENR-5). One that was renewed is left
     as it is.
     """
-    await _let_stand(uow, households, year=year)
     return await _renew(uow, households, year=year, parameters=parameters, act="run")
 
 
 async def _renew(
     uow: UnitOfWork, households: Households, *, year: int, parameters: Parameters, act: RenewalAct
 ) -> int:
-    households = sorted({each.household for each in await _yet_to_renew(uow, households, year=year)})
-    if not households:
-        return 0
-    book = await PolicyBook.load(uow, households)
+    known = await known_of(uow, households, year=year)
+    if act == "run":
+        await _let_stand(uow, known.before.values())
     in_force = parameters.as_of(uow.today)
     crosswalk = {each.plan: each for each in await crosswalk_of(uow, year)}
+    decided, households = await renew_plainly(
+        uow, known, year=year, only_looks=act == "plan", crosswalk=crosswalk, parameters=in_force
+    )
+    if not households:
+        return decided
+    return decided + await renew_by_the_whole_rule(
+        uow, households, year=year, crosswalk=crosswalk, parameters=in_force, act=act
+    )
+
+
+async def renew_by_the_whole_rule(
+    uow: UnitOfWork,
+    households: Sequence[str],
+    *,
+    year: int,
+    crosswalk: Mapping[str, CrosswalkEntry],
+    parameters: EnrollmentParameters,
+    act: RenewalAct,
+) -> int:
+    """Renew households' policies, or look at them, by the whole rule; return of how many something was decided."""
+    book = await PolicyBook.load(uow, households)
     await book.take_circumstances(
         uow, plans=[each.next_plan for each in crosswalk.values() if each.next_plan is not None]
     )
     for household in households:
         last = last_day_before(year)
         if act == "run":
-            take_out_aged(book, household, by=last, today=uow.today, parameters=in_force)
+            take_out_aged(book, household, by=last, today=uow.today, parameters=parameters)
         known = book.circumstances(household)
         # A child who is too old for the plan year leaves before it: not renewed with the household (ENR-13).
-        staying = age_out(known.members, by=last, today=uow.today, parameters=in_force).members
+        staying = age_out(known.members, by=last, today=uow.today, parameters=parameters).members
         people: dict[Kind, tuple[Member, ...]] = {
             each.kind: covered_on(staying, date(year, 1, 1), policy=each.policy)
             for each in known.policies
@@ -106,7 +128,7 @@ async def _renew(
             catalog=known.plans,
             before=book.by_key(Renewal),
             today=uow.today,
-            parameters=in_force,
+            parameters=parameters,
         )
         if act == "plan":
             book.put(*found.renewals)
@@ -188,11 +210,9 @@ async def reverse_renewals(uow: UnitOfWork, households: Households, *, year: int
     return taken_back
 
 
-async def _let_stand(uow: UnitOfWork, households: Households, *, year: int) -> None:
-    """Take it that these households' renewals that could not be taken back are wanted again."""
-    kept = await uow.records(Renewal).select(
-        household=sorted(households), plan_year=year, obstacle="reversal-failed"
-    )
+async def _let_stand(uow: UnitOfWork, renewals: Iterable[Renewal]) -> None:
+    """Take it that those of these renewals that could not be taken back are wanted again."""
+    kept = [each for each in renewals if each.obstacle == "reversal-failed"]
     await uow.records(Renewal).put(replace(each, obstacle=None) for each in kept)
 
 

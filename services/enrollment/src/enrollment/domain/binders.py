@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -37,15 +37,10 @@ def binder_of(
     later, have nothing to do with it.
     """
     renewed = [kind for kind in KIND_ORDER if kind in kinds and renews(kind, effective=effective, held=held)]
-    facts = {"first_premium_cents": str(first_premium_cents)}
-    if renewed:
-        facts["renewed"] = " ".join(renewed)
+    facts = _facts(first_premium_cents, renewed)
     amount = format_cents(first_premium_cents)
     if first_premium_cents == 0:
-        says = "The whole first premium is 0.00: no payment is needed, coverage stands at once."
-        return Binder(
-            required=False, reason=Reason(rule="ENR-7", says=says, citation=SOURCES["ENR-7"], facts=facts)
-        )
+        return _costs_nothing(facts)
     changed = {
         each.kind
         for each in replaced
@@ -57,13 +52,18 @@ def binder_of(
         facts["changed"] = " ".join(kind for kind in KIND_ORDER if kind in kinds)
         return Binder(required=False, reason=_reason(says, facts))
     if len(renewed) == len(kinds):
-        says = f"Coverage that lasts through {effective - timedelta(days=1)} is renewed: no binder is needed."
-        return Binder(required=False, reason=_reason(says, facts))
+        return _renewed(facts, effective=effective)
     says = f"Coverage is passed on once the first premium of this selection is paid: {amount}."
     if renewed:
         new = " and ".join(kind for kind in KIND_ORDER if kind in kinds and kind not in renewed)
         says += f" The {' and '.join(renewed)} plan would renew; the {new} plan is new, and one binder is for all."
     return Binder(required=True, reason=_reason(says, facts))
+
+
+def binder_of_renewal(kinds: Collection[Kind], *, first_premium_cents: int, effective: date) -> Binder:
+    """Return what `binder_of` does of an act in which every kind of plan renews coverage: that none is needed."""
+    facts = _facts(first_premium_cents, [kind for kind in KIND_ORDER if kind in kinds])
+    return _costs_nothing(facts) if first_premium_cents == 0 else _renewed(facts, effective=effective)
 
 
 def renews(kind: Kind, *, effective: date, held: Collection[Policy]) -> bool:
@@ -75,6 +75,25 @@ def renews(kind: Kind, *, effective: date, held: Collection[Policy]) -> bool:
     return (effective.month, effective.day) == (1, 1) and any(
         policy.kind == kind and policy.in_force(eve) and policy.unpaid_end is None for policy in held
     )
+
+
+def _facts(first_premium_cents: int, renewed: Sequence[str]) -> dict[str, str]:
+    facts = {"first_premium_cents": str(first_premium_cents)}
+    if renewed:
+        facts["renewed"] = " ".join(renewed)
+    return facts
+
+
+def _costs_nothing(facts: dict[str, str]) -> Binder:
+    says = "The whole first premium is 0.00: no payment is needed, coverage stands at once."
+    return Binder(
+        required=False, reason=Reason(rule="ENR-7", says=says, citation=SOURCES["ENR-7"], facts=facts)
+    )
+
+
+def _renewed(facts: dict[str, str], *, effective: date) -> Binder:
+    says = f"Coverage that lasts through {effective - timedelta(days=1)} is renewed: no binder is needed."
+    return Binder(required=False, reason=_reason(says, facts))
 
 
 def _reason(says: str, facts: dict[str, str]) -> Reason:

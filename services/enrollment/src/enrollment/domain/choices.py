@@ -133,7 +133,7 @@ def check_rated(plans: Sequence[Plan], *, known: Circumstances, start: Effective
     """Check that each plan has a price where the household lives on its first day; raises `NotRatedHere` (ENR-17)."""
     year, area = start.effective.year, known.household.area_on(start.effective)
     for plan in plans:
-        if not has_rates(known, plan, year=year, area=area):
+        if not has_rates(known.rates, plan, year=year, area=area):
             raise not_rated_here(plan.plan, year=year, rating_area=area)
 
 

@@ -285,7 +285,7 @@ def covered_on(members: Iterable[Member], day: date, *, policy: str | None) -> t
 
 def _led(there: Sequence[Member]) -> tuple[Member, ...]:
     subscriber = min(there, key=_succession, default=None)
-    return tuple(sorted(there, key=lambda each: each != subscriber))
+    return tuple(sorted(there, key=lambda each: each is not subscriber))
 
 
 def subscriber_to_come(members: Sequence[Member], *, today: date) -> tuple[Member, bool]:

@@ -119,8 +119,10 @@ def premium_months(
 ) -> tuple[PremiumMonths, ...]:
     """Return those months, from ``since`` on, as runs of equal ones; one covered in part stands alone.
 
-    One month of those that cannot differ is charged: nearly every policy has one version, and a whole year.
+    One month of those that cannot differ is charged: nearly every policy has one version, and whole months.
     """
+    if len(versions) == 1 and since is None and first.day == 1 and (last + timedelta(days=1)).day == 1:
+        return (_whole_months(versions[0], first=CoverageMonth.of(first), last=CoverageMonth.of(last)),)
     charged = (
         (_charged(versions, month, first=first, last=last, partial_month=partial_month), through)
         for month, through in _stretches(versions, first=first, last=last, since=since)
@@ -141,6 +143,18 @@ def premium_months(
             )
         )
     return tuple(found)
+
+
+def _whole_months(version: PolicyVersion, *, first: CoverageMonth, last: CoverageMonth) -> PremiumMonths:
+    return PremiumMonths(
+        first=first,
+        last=last,
+        members=version.members,
+        gross_cents=version.gross_cents,
+        aptc_cents=version.aptc_cents,
+        subsidy_cents=version.subsidy_cents,
+        net_cents=version.net_cents,
+    )
 
 
 def _stretches(

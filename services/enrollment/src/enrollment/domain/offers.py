@@ -47,12 +47,12 @@ def offer(
     determined = known.household.determination
     variant = plan.variant_for(STANDARD if determined is None else determined.csr_variant)
     area, year = known.household.area_on(effective), effective.year
-    if not has_rates(known, plan, year=year, area=area):
+    if not has_rates(known.rates, plan, year=year, area=area):
         lacking = no_rate(plan.plan, year=year, rating_area=area)
         return Offer(
             plan=plan, effective=effective, variant=variant, gross=None, premium=None, reasons=(lacking,)
         )
-    gross = gross_of(known, plan, people=people, issued=effective, on=effective, area=area)
+    gross = gross_of(known.rates, plan, people=people, issued=effective, on=effective, area=area)
     costs = gross_beside(known, kinds=[plan.kind], day=effective)
     costs[plan.kind] = gross.cents
     premiums = split_assistance(costs, assistance=known.household.assistance_on(effective))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
@@ -17,13 +18,15 @@ from enrollment.domain.months import MemberRate, PolicyVersion, version_on
 from enrollment.domain.plans import KIND_ORDER, Kind, Plan
 from enrollment.domain.policies import Policy, versions_of
 
+Rates: TypeAlias = Mapping[tuple[str, int, int], AgeRates]
+"""The rates of plans that are rated by age, by plan, plan year and rating area."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
     """A household as it is known now: its people, its policies and all their versions, and what its plans cost.
 
-    ``rates`` are those of plans that are rated by age, by plan, plan year and rating area. The policies ``rated_anew``
-    cost what the catalog and the birth dates say now, whatever was said before (OPS-5).
+    The policies ``rated_anew`` cost what the catalog and the birth dates say now, whatever was said before (OPS-5).
     """
 
     household: Household
@@ -31,9 +34,7 @@ class Circumstances:
     policies: Sequence[Policy]
     versions: Sequence[PolicyVersion]
     plans: Mapping[str, Plan]
-    rates: Mapping[tuple[str, int, int], AgeRates] = field(
-        default_factory=dict[tuple[str, int, int], AgeRates]
-    )
+    rates: Rates = field(default_factory=dict[tuple[str, int, int], AgeRates])
     rated_anew: Collection[str] = ()
 
 
@@ -52,13 +53,13 @@ class Gross:
     tobacco_rated: int = 0
 
 
-def has_rates(known: Circumstances, plan: Plan, *, year: int, area: int | None) -> bool:
+def has_rates(rates: Rates, plan: Plan, *, year: int, area: int | None) -> bool:
     """Whether a plan has a price in a plan year for who lives in an area, None where that is in none (ENR-17)."""
-    return plan.rated_by == "tier" or (area is not None and (plan.plan, year, area) in known.rates)
+    return plan.rated_by == "tier" or (area is not None and (plan.plan, year, area) in rates)
 
 
 def gross_of(
-    known: Circumstances, plan: Plan, *, people: Sequence[Member], issued: date, on: date, area: int | None
+    rates: Rates, plan: Plan, *, people: Sequence[Member], issued: date, on: date, area: int | None
 ) -> Gross:
     """Return what a policy of a plan, issued or renewed on a day, costs these people a month in an area (ENR-17), as
     they use tobacco or not ``on`` a day that it covers.
@@ -68,17 +69,17 @@ def gross_of(
     if plan.rated_by == "tier":
         tier = tier_of([each.relation for each in people])
         return Gross(cents=plan.monthly_cents(tier, year=issued.year))
-    rates = None if area is None else known.rates.get((plan.plan, issued.year, area))
-    if rates is None:
+    there = None if area is None else rates.get((plan.plan, issued.year, area))
+    if there is None:
         raise Impossible(f"plan {plan.plan} has no rate for {issued.year} in rating area {area}")
-    lines, users = rate_members(rates, people, issued=issued, on=on), _users(people, on=on)
+    lines, users = rate_members(there, people, issued=issued, on=on), _users(people, on=on)
     return Gross(
         cents=sum(each.cents for each in lines),
         rating_area=area,
         rates=lines,
-        derived_from=rates.derived_from,
+        derived_from=there.derived_from,
         tobacco_users=users,
-        tobacco_rated=_paying_more(rates, people, lines, issued=issued, on=on) if users else 0,
+        tobacco_rated=_paying_more(there, people, lines, issued=issued, on=on) if users else 0,
     )
 
 
@@ -209,7 +210,7 @@ def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
     people, plan = covered_on(known.members, day, policy=policy.policy), known.plans[policy.plan]
     said = version_on(versions_of(policy, known.versions), day)
     area = known.household.area_on(day)
-    if not has_rates(known, plan, year=policy.effective.year, area=area):
+    if not has_rates(known.rates, plan, year=policy.effective.year, area=area):
         area = said.rating_area
     users = () if said.rating_area is None else _users(people, on=day)
     alike = _is_rated_alike(known, said, people=people, area=area) and set(users) == set(said.tobacco_users)
@@ -217,7 +218,7 @@ def _gross(known: Circumstances, policy: Policy, *, day: date) -> Gross:
         return Gross(
             cents=said.gross_cents, rating_area=said.rating_area, rates=said.rates, tobacco_users=users
         )
-    return gross_of(known, plan, people=people, issued=policy.effective, on=day, area=area)
+    return gross_of(known.rates, plan, people=people, issued=policy.effective, on=day, area=area)
 
 
 def _is_rated_alike(

@@ -19,9 +19,9 @@ from enrollment.domain.lifecycle import Lifecycle
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import KIND_ORDER, Because, Kind, Plan
-from enrollment.domain.policies import Policy, activate
+from enrollment.domain.policies import Policy, activate, premiums_of, versions_of
 from enrollment.domain.rating import has_rates
-from enrollment.domain.selections import Applicant, Completion, Selected, select, terms_of
+from enrollment.domain.selections import Applicant, Completion, Selected, select
 
 RenewalState: TypeAlias = Literal["planned", "renewed", "unmapped", "chosen", "owed", "reversed"]
 """How a policy's renewal stands: what a dry run says will be, what is, what cannot be and why, what the household
@@ -76,6 +76,25 @@ class Renewal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """What of a policy a renewal depends on, where nothing special has become of it: as `Policy` has it."""
+
+    policy: str
+    household: str
+    selection: str
+    plan: str
+    carrier: str
+    kind: Kind
+    coverage_ends: date
+    net_cents: int
+    lifecycle: Lifecycle
+
+
+Prior: TypeAlias = Policy | Going
+"""A policy of the year before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextYear:
     """What a household's policies become: the renewal of each, and the act that renews those that are mapped.
 
@@ -91,7 +110,7 @@ def last_day_before(year: int) -> date:
     return date(year - 1, 12, 31)
 
 
-def is_to_be_renewed(policy: Policy, *, year: int) -> bool:
+def is_to_be_renewed(policy: Prior, *, year: int) -> bool:
     """Whether a policy goes on into a plan year by itself: it has begun and has no end through the eve of it, be that
     to come or gone by.
 
@@ -175,7 +194,7 @@ def _as_known(found: Iterable[Renewal], before: Mapping[str, Renewal]) -> tuple[
     return tuple(known)
 
 
-def _not_looked_at(policy: Policy, *, year: int, today: date) -> Renewal:
+def _not_looked_at(policy: Prior, *, year: int, today: date) -> Renewal:
     return Renewal(
         policy=policy.policy,
         plan_year=year,
@@ -245,7 +264,7 @@ def _look_at(
     if (
         following is None
         or not following.is_sold_for(year)
-        or not has_rates(applicant.known, following, year=year, area=area)
+        or not has_rates(applicant.known.rates, following, year=year, area=area)
     ):
         return replace(fresh, obstacle="not-sold")
     if not applicant.people[policy.kind]:
@@ -265,12 +284,7 @@ def _act(
     today: date,
     parameters: EnrollmentParameters,
 ) -> Selected:
-    reason = Reason(
-        rule="ENR-14",
-        says=f"Coverage that lasts through {last_day_before(year)} goes on in {year} by itself.",
-        citation=CITATION,
-        facts={each.policy: str(found[each.policy].next_plan) for each in mapped},
-    )
+    reason = goes_on({each.policy: str(found[each.policy].next_plan) for each in mapped}, year=year)
     act = select(
         [catalog[str(found[each.policy].next_plan)] for each in mapped],
         applicant=applicant,
@@ -286,21 +300,38 @@ def _act(
 
 
 def _standing(policy: Policy, prior: Policy, renewal: Renewal, *, today: date) -> Policy:
-    reason = Reason(
-        rule="ENR-5",
-        says=f"{prior.plan} becomes {policy.plan} ({renewal.because}): {format_cents(policy.net_cents)} a month after "
-        f"{format_cents(prior.net_cents)}. A renewal waits for no payment.",
-        citation="VHC §2",
-        facts={"renews": prior.policy, "because": renewal.because or ""},
+    reason = stands_at_once(
+        prior, plan=policy.plan, net_cents=policy.net_cents, because=renewal.because or ""
     )
     return activate(replace(policy, renews=prior.policy), on=today, reason=reason)
+
+
+def goes_on(plans: dict[str, str], *, year: int) -> Reason:
+    """Return why coverage goes on into a plan year: by policy as which plan."""
+    return Reason(
+        rule="ENR-14",
+        says=f"Coverage that lasts through {last_day_before(year)} goes on in {year} by itself.",
+        citation=CITATION,
+        facts=plans,
+    )
+
+
+def stands_at_once(prior: Prior, *, plan: str, net_cents: int, because: str) -> Reason:
+    """Return why the policy that renews another stands at once, and what it costs a month after that one."""
+    return Reason(
+        rule="ENR-5",
+        says=f"{prior.plan} becomes {plan} ({because}): {format_cents(net_cents)} a month after "
+        f"{format_cents(prior.net_cents)}. A renewal waits for no payment.",
+        citation="VHC §2",
+        facts={"renews": prior.policy, "because": because},
+    )
 
 
 def announced(
     act: Selected,
     *,
     renewals: Sequence[Renewal],
-    priors: Mapping[str, Policy],
+    priors: Mapping[str, Prior],
     versions: Sequence[PolicyVersion],
 ) -> PlansRenewed:
     """Return the event that a renewal is to others, with what goes on as none beside it.
@@ -325,27 +356,27 @@ def announced(
 
 
 def _terms(
-    policy: Policy, prior: Policy, versions: Sequence[PolicyVersion], *, because: Because | None
+    policy: Policy, prior: Prior, versions: Sequence[PolicyVersion], *, because: Because | None
 ) -> RenewedPolicy:
     if because is None:
         raise Impossible(f"a policy is renewed, and no crosswalk says why as {policy.plan}")
-    terms = terms_of(policy, versions)
+    own = versions_of(policy, versions)
     return RenewedPolicy(
-        policy=terms.policy,
-        plan=terms.plan,
-        carrier=terms.carrier,
-        kind=terms.kind,
-        effective=terms.effective,
-        coverage_ends=terms.coverage_ends,
-        tier=terms.tier,
-        gross_cents=terms.gross_cents,
-        aptc_cents=terms.aptc_cents,
-        subsidy_cents=terms.subsidy_cents,
-        net_cents=terms.net_cents,
-        members=terms.members,
-        months=terms.months,
-        rating_area=terms.rating_area,
-        rates=terms.rates,
+        policy=policy.policy,
+        plan=policy.plan,
+        carrier=policy.carrier,
+        kind=policy.kind,
+        effective=policy.effective,
+        coverage_ends=policy.coverage_ends,
+        tier=policy.tier,
+        gross_cents=policy.gross_cents,
+        aptc_cents=policy.aptc_cents,
+        subsidy_cents=policy.subsidy_cents,
+        net_cents=policy.net_cents,
+        members=policy.members,
+        months=premiums_of(policy, own),
+        rating_area=own[0].rating_area,
+        rates=own[0].rates,
         renews=prior.policy,
         plan_before=prior.plan,
         carrier_before=prior.carrier,

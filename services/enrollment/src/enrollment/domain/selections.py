@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
@@ -118,8 +118,8 @@ def select(
     carrier = completion.transferred_from
     if carrier is not None:
         start = transferred(start, carrier=carrier)
-    number = _next_number(applicant.held)
-    selection = next_selection(applicant.household.household, held=applicant.held)
+    number = next_number(policy.selection for policy in applicant.held)
+    selection = selection_id(applicant.household.household, number=number)
     gross = _gross_of(plans, applicant, effective=start.effective)
     premiums = _premiums(gross, applicant, effective=start.effective)
     policies = tuple(
@@ -135,7 +135,7 @@ def select(
         )
         for plan in plans
     )
-    versions = tuple(_first_version(policy, gross[policy.kind]) for policy in policies)
+    versions = tuple(first_version(policy, gross[policy.kind]) for policy in policies)
     binder = binder_of(
         [plan.kind for plan in plans],
         first_premium_cents=first_premium_cents(policies, versions),
@@ -167,18 +167,32 @@ def select(
 
 def next_selection(household: str, *, held: Sequence[Policy]) -> str:
     """Return the id of a household's next selection; ``held`` are all policies that it has or had."""
-    return derived_id("selection", household, str(_next_number(held)))
+    return selection_id(household, number=next_number(policy.selection for policy in held))
 
 
-def _next_number(held: Sequence[Policy]) -> int:
-    """Return the number of the next selection: of each before there are policies, whatever became of them."""
-    return len({policy.selection for policy in held}) + 1
+def next_number(selections: Iterable[str]) -> int:
+    """Return the number of the next selection, by those of all policies: of each there are some, whatever became of
+    them.
+    """
+    return len(set(selections)) + 1
+
+
+def selection_id(household: str, *, number: int) -> str:
+    """Return the id of a household's selection of this number."""
+    return derived_id("selection", household, str(number))
+
+
+def policy_id(selection: str, *, plan: str) -> str:
+    """Return the id of the policy of a plan in a selection."""
+    return derived_id("policy", selection, plan)
 
 
 def _gross_of(plans: Sequence[Plan], applicant: Applicant, *, effective: date) -> Mapping[Kind, Gross]:
     people, known, area = applicant.people, applicant.known, applicant.household.area_on(effective)
     return {
-        plan.kind: gross_of(known, plan, people=people[plan.kind], issued=effective, on=effective, area=area)
+        plan.kind: gross_of(
+            known.rates, plan, people=people[plan.kind], issued=effective, on=effective, area=area
+        )
         for plan in plans
     }
 
@@ -268,7 +282,7 @@ def _policy(
 ) -> Policy:
     waits = timedelta(days=parameters.selection_decided_within_days)
     return Policy(
-        policy=derived_id("policy", selection, plan.plan),
+        policy=policy_id(selection, plan=plan.plan),
         household=applicant.household.household,
         selection=selection,
         plan=plan.plan,
@@ -303,7 +317,8 @@ def _waiting_for(policy: Policy, binder: Binder) -> Policy:
     return replace(policy, reasons=(*policy.reasons, binder.reason))
 
 
-def _first_version(policy: Policy, gross: Gross) -> PolicyVersion:
+def first_version(policy: Policy, gross: Gross) -> PolicyVersion:
+    """Return the version of a policy as it was selected."""
     return PolicyVersion(
         policy=policy.policy,
         number=1,
