@@ -114,9 +114,12 @@ def _taken_meanwhile(sight: Sight) -> list[str]:
 
 
 def _told_as_kept(sight: Sight) -> list[str]:
-    """Yield where notifications knows of other windows than payments keeps, once all have heard of all."""
+    """Yield where notifications knows of other windows than payments keeps, once all have heard of all; and of windows
+    of enrollment, which its door names while they last, that enrollment does not keep.
+    """
     if not sight.all_there or sight.now < sight.troubled_at + timedelta(minutes=10):
         return []
+    announced = [each for each in sight.rows("notifications", AnnouncedMaintenance) if not each.withdrawn]
     kept = {
         (each.maintenance, each.begins_at, _over(each))
         for each in sight.rows("payments", MaintenanceWindow)
@@ -124,12 +127,18 @@ def _told_as_kept(sight: Sight) -> list[str]:
     }
     heard = {
         (each.maintenance, each.begins_at, each.ends_at)
-        for each in sight.rows("notifications", AnnouncedMaintenance)
-        if not each.withdrawn
+        for each in announced
+        if each.channel == "payments-online"
     }
-    return (
+    found = (
         [] if kept == heard else [f"OPS-2: payments is taken out by {kept}, and notifications heard {heard}"]
     )
+    began = {(each.maintenance, each.begins_at) for each in sight.rows("enrollment", MaintenanceWindow)}
+    return found + [
+        f"OPS-2: enrollment is taken out by {each.maintenance}, says its door, and keeps no such window"
+        for each in announced
+        if each.channel == "enrollment-online" and (each.maintenance, each.begins_at) not in began
+    ]
 
 
 def _stood(window: MaintenanceWindow) -> bool:
