@@ -204,6 +204,7 @@ class Consumer:
             come = {place: min(offset, taken_in.get(place, 0)) for place, offset in committed.items()}
             begin = await self._learned.look(uow, come)
             stopped = await uow.records(StoppedPartition).select()
+            await self._faults.recall(uow)
         for fault in self._standstill.take_over(stopped):
             self._faults.know(fault)
         self._kept_here = {(each.topic, each.partition): each.offset for each in kept}

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bulkhead.kernel.errors import TookTooLong
 from bulkhead.messaging.arrivals import Arrival, kind_of, reason_of
 from bulkhead.messaging.broker import Place
+from bulkhead.messaging.parking import BEHIND
+from bulkhead.persistence.event_tables import ParkedEvent, lane_of
+from bulkhead.persistence.ports import UnitOfWork
 
 MANY_HOUSEHOLDS = 10
 """So many households with the same fault within `WITHIN_SECONDS` (or `SLOW_WITHIN_SECONDS`) have it in common."""
@@ -15,6 +19,8 @@ MANY_HOUSEHOLDS = 10
 WITHIN_SECONDS = 60.0
 SLOW_WITHIN_SECONDS = 3600.0
 """The same for what took too long: it lasts minutes until each of them is found."""
+
+_MOST_RECALLED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,27 @@ class Faults:
     _seen: dict[Fault, dict[str, float]] = field(default_factory=dict[Fault, dict[str, float]])
     _common: set[Fault] = field(default_factory=set[Fault])
     _released: set[tuple[Place, Fault]] = field(default_factory=set[tuple[Place, Fault]])
+    _recalled: bool = False
+
+    async def recall(self, uow: UnitOfWork) -> None:
+        """Go on from what was found before this began, by others too: count the households that were parked of late and
+        still are. Asked again it does nothing: from then on this finds them itself.
+        """
+        if self._recalled:
+            return
+        of_late = await uow.records(ParkedEvent).select(
+            state="parked",
+            kind__ne=BEHIND,
+            parked_at__gt=uow.now - timedelta(seconds=SLOW_WITHIN_SECONDS),
+            order_by=("-parked_at",),
+            limit=_MOST_RECALLED,
+        )
+        now = self.elapsed_seconds()
+        for each in of_late:
+            if each.household != lane_of(each.topic, each.partition):
+                seen = self._seen.setdefault(Fault(each.type, f"{each.kind}: {each.reason}"), {})
+                seen[each.household] = now - (uow.now - each.parked_at).total_seconds()
+        self._recalled = True
 
     def note(self, arrival: Arrival, error: BaseException) -> None:
         """Count a household's fault before it is parked for it; raises `CommonFault` where it is not to be."""

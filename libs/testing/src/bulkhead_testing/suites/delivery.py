@@ -864,6 +864,49 @@ class DeliverySuite:
         await stage.consume_though_slow()
         assert {each.household for each in await stage.parked()} == parked | {elsewhere[1]}
 
+    @pytest.mark.parametrize("slow", [True, False])
+    async def test_who_begins_again_and_again_goes_on_from_those_parked_of_late(
+        self, stage: Stage, *, slow: bool
+    ) -> None:
+        everybody = [f"h{number:03}" for number in range(200)]
+        there = [each for each in everybody if partition_of(each, PARTITIONS) == 2][:25]
+        stage.clerk.slow = set(there) if slow else set()
+        stage.clerk.passes = stage.wait
+        await stage.write(None, b"noise")  # is nobody's, and counts for nobody
+        for number, each in enumerate(there):
+            await stage.pay(each, 1 if slow else -1)
+            if number % 4 == 3:
+                await stage.relay_all()
+                await stage.consume_though_slow()
+                await stage.consumer.close()
+                stage.consumer = stage.new_consumer()
+        parked = {each.household for each in await stage.parked() if each.type != "unreadable"}
+        assert parked == set(there[: MANY_HOUSEHOLDS - 1])
+        assert [each.partition for each in await stage.rows(StoppedPartition)] == [2]
+
+    @pytest.mark.parametrize("replayed", [True, False])
+    async def test_who_begins_anew_counts_nobody_who_is_parked_no_more_or_was_parked_long_ago(
+        self, stage: Stage, *, replayed: bool
+    ) -> None:
+        everybody = [f"h{number:03}" for number in range(200)]
+        there = [each for each in everybody if partition_of(each, PARTITIONS) == 2][:10]
+        for each in there[:9]:
+            await stage.pay(each, -1)
+        await stage.deliver()
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS - 1
+        if replayed:
+            stage.clerk.refuses_negative = False
+            await stage.parking.replay_all(cause=None, now=NOW)
+            stage.clerk.refuses_negative = True
+        else:
+            stage.now = NOW + timedelta(hours=1)
+        await stage.consumer.close()
+        stage.consumer = stage.new_consumer()
+        await stage.pay(there[9], -1)
+        await stage.deliver()
+        assert len(await stage.parked()) == MANY_HOUSEHOLDS
+        assert await stage.rows(StoppedPartition) == []
+
     async def test_households_parked_for_one_cause_are_replayed_together(self, stage: Stage) -> None:
         for each in ("ann", "bob"):
             await stage.pay(each, -1, 2)
