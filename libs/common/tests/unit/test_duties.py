@@ -721,6 +721,27 @@ async def test_where_another_duty_comes_after_it_a_household_that_fails_keeps_th
     assert books.log == [("issue", day(5))]
 
 
+@pytest.mark.parametrize("fails_with", [ZeroDivisionError(), TookTooLong("slow")])
+async def test_who_fails_and_is_waited_for_keeps_nobody_from_their_turn_though_each_turn_is_a_process_of_its_own(
+    fails_with: Exception,
+) -> None:
+    books = Books(households=[f"h{number:02}" for number in range(40)])
+    faulty = Faulty(books, chunk=10)
+    faulty.bad, faulty.fails_with = {"h03", "h17", "h18", "h30"}, fails_with
+    duties = faulty.duty, replace(books.plain("issue", time(3), day=5), after="billing")
+    await books.runner(*duties).open(START)
+    for _ in range(30):
+        with suppress(TookTooLong):
+            await books.runner(*duties).turn(at(5, 4))
+    assert books.billed == dict.fromkeys(sorted(set(books.households) - faulty.bad), 1)
+    assert (faulty.aside, books.log) == ([], [])
+    faulty.bad.clear()
+    for _ in range(5):
+        await books.runner(*duties).turn(at(5, 4))
+    assert books.billed == dict.fromkeys(books.households, 1)
+    assert books.log == [("issue", day(5))]
+
+
 @pytest.mark.parametrize("nth", range(1, 40, 3))
 @pytest.mark.parametrize("operation", ["begin", "read", "write", "commit"])
 async def test_a_crash_anywhere_leaves_nobody_out_who_was_left_aside(operation: str, nth: int) -> None:

@@ -37,7 +37,6 @@ class Chunks:
         self._uows = uows
         self._duties = {duty.name: duty for duty in duties}
         self._waited_for = {duty.after for duty in duties}
-        self._failed_claims: dict[str, str] = {}
         self._failed_alone = 0
         self._too_slow = Counter[str]()
 
@@ -68,7 +67,7 @@ class Chunks:
             if len(households) == duty.chunk:
                 seen, claim = await _claim(uow, seen, through=households[-1])
             elif not households:
-                claim = await _left_claim(uow, seen, after=self._failed_claims.get(duty.name, ""))
+                claim = await _left_claim(uow, seen, after=seen.failed_through)
                 if claim is None:
                     if duty.households is None:
                         await duty.run(uow, on_date, [])
@@ -165,7 +164,6 @@ class Chunks:
                     if self._note_slow(duty, error):
                         raise
                     return 1
-                self._failed_claims[duty.name] = claim.through
             if len(households) < 2 or self._failed_alone >= MANY_HOUSEHOLDS:
                 raise
             middle = len(households) // 2
@@ -191,10 +189,14 @@ class Chunks:
         return self._too_slow[duty.name] >= MOST_TOO_SLOW
 
     async def _left_aside(self, duty: Duty, claim: DutyClaim, *, because: Exception, now: datetime) -> bool:
-        if duty.finish is not None or duty.name in self._waited_for:
-            return False
+        """Leave the claim of one household aside, and return whether it is; where it is not, keep that it failed."""
+        may_be = duty.finish is None and duty.name not in self._waited_for
         async with self._uows.begin(now=now, households=[lock_of(duty.name)], cause=current_cause()) as uow:
-            return await leave_aside(uow, claim, because=because)
+            if may_be and await leave_aside(uow, claim, because=because):
+                return True
+            record = await record_of(uow, duty.name, on_date=claim.on_date)
+            await uow.records(DutyRecord).put([replace(record, failed_through=claim.through)])
+        return False
 
     async def _divide(self, claim: DutyClaim, *, into: list[DutyClaim], now: datetime) -> bool:
         """Put claims in the place of one; return whether it was still there: else another worker has done it."""
@@ -337,7 +339,9 @@ async def _finished(uow: UnitOfWork, duty: Duty, record: DutyRecord) -> DutyReco
     """Do what ends a duty's date; return its record, done, which is not written yet."""
     if duty.finish is not None:
         await duty.finish(uow, record.on_date)
-    return replace(record, state="done", waits_for=None, waits_on=None, done_at=uow.now)
+    return replace(
+        record, state="done", waits_for=None, waits_on=None, done_at=uow.now, failed_through=""
+    )
 
 
 async def write_done(

@@ -20,6 +20,8 @@ class DutyRecord:
     ``pending`` is begun or failing, ``waiting`` postponed, ``done`` done. ``cursor`` is the last household
     that was given to a worker. ``attempts`` counts the ones that failed; ``failure`` is the type of the last
     one's error; ``waits_for`` says why it is postponed, and ``waits_on`` the same in a word (`Postponed`).
+    ``failed_through`` is the household of the last claim that failed and stays to be done: what comes after it is
+    looked at first.
     """
 
     duty: str
@@ -31,6 +33,7 @@ class DutyRecord:
     waits_for: str | None
     waits_on: str | None
     done_at: datetime | None
+    failed_through: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Duties(ChassisTable, table=True):
     waits_for: str | None
     waits_on: str | None
     done_at: datetime | None
+    failed_through: str
 
     __table_args__ = (Index("duties_not_done", "duty", "on_date", postgresql_where=text("state <> 'done'")),)
 

@@ -178,6 +178,7 @@ def _create_duties() -> None:
         sa.Column("waits_for", sa.Text(), nullable=True),
         sa.Column("waits_on", sa.Text(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_through", sa.Text(), nullable=False),
     )
     op.create_index(
         "duties_not_done", "duties", ["duty", "on_date"], postgresql_where=sa.text("state <> 'done'")
