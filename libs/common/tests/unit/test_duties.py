@@ -690,6 +690,46 @@ async def test_where_the_database_takes_too_long_for_everybody_a_turn_makes_few_
     assert books.billed == dict.fromkeys(books.households, 1)
 
 
+async def test_a_turn_makes_few_tries_that_take_too_long_whatever_duties_and_dates_they_are_of() -> None:
+    books = Books(households=[f"h{number:02}" for number in range(30)])
+    tries: list[str] = []
+    faulty = [Faulty(books, chunk=30) for _ in range(4)]
+
+    def noting(each: Faulty, name: str) -> Duty:
+        async def run(uow: UnitOfWork, on_date: date, chunk: list[str]) -> None:
+            if not each.bad.isdisjoint(chunk):
+                tries.append(name)
+            await each.duty.run(uow, on_date, chunk)
+
+        return replace(each.duty, name=name, run=run)
+
+    duties = [noting(each, name) for each, name in zip(faulty, "abcd", strict=True)]
+    runner = books.runner(*duties)
+    await runner.open(START)
+    for each in faulty:
+        each.bad, each.fails_with = set(books.households[:8:2]), TookTooLong("slow")
+    for number in range(60):
+        tries.clear()
+        with suppress(TookTooLong):
+            await runner.turn(at(5, 2) + timedelta(minutes=5 * number))
+        # Three, and one of each duty that comes then.
+        assert len(tries) <= 3 + len(duties)
+        books.seconds += 300
+    assert len(faulty[0].aside) == 16
+    assert [state for *_, state in books.states] == ["done"] * 4
+
+    # Of those who are left aside every other one still takes too long, with sound ones in between.
+    for each in faulty:
+        each.bad = set(books.households[:8:4])
+    for number in range(10):
+        tries.clear()
+        with suppress(TookTooLong):
+            await runner.turn(at(6, 2) + timedelta(hours=2 * number))
+        assert len(tries) <= 3
+        books.seconds += 7200
+    assert [household for _, household, *_ in faulty[0].aside] == ["h00", "h04"] * 4
+
+
 async def test_a_duty_for_which_the_database_always_takes_too_long_keeps_no_other_from_its_hour() -> None:
     async def slow(_uow: UnitOfWork, _on_date: date, _after: str, _limit: int) -> list[str]:
         raise TookTooLong("slow")

@@ -83,8 +83,8 @@ async def _wait_in_turn(uow: UnitOfWork, claim: DutyClaim, *, because: str) -> N
 
 
 async def due_aside(uow: UnitOfWork, duties: Collection[str]) -> list[DutyClaim] | None:
-    """Return what is aside of these duties and to be tried now, by date; of each household its first date alone. None
-    where nothing is aside at all, which one question tells.
+    """Return what is aside of these duties and to be tried now, what has waited longest first; of each household its
+    first date alone. None where nothing is aside at all, which one question tells.
     """
     waiting = {each.item: each for each in await uow.records(Retry).select(kind=DUTIES.kind)}
     if not waiting:
@@ -94,7 +94,8 @@ async def due_aside(uow: UnitOfWork, duties: Collection[str]) -> list[DutyClaim]
     first: dict[tuple[str, str], DutyClaim] = {}
     for claim in aside:
         first.setdefault((claim.duty, claim.through), claim)
-    return [each for each in first.values() if waiting[item_of(each)].retry_at <= uow.now]
+    due = [each for each in first.values() if waiting[item_of(each)].retry_at <= uow.now]
+    return sorted(due, key=lambda each: waiting[item_of(each)].retry_at)
 
 
 async def forget_gone(uow: UnitOfWork) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -38,11 +37,11 @@ class Chunks:
         self._duties = {duty.name: duty for duty in duties}
         self._waited_for = {duty.after for duty in duties}
         self._failed_alone = 0
-        self._too_slow = Counter[str]()
+        self._too_slow = 0
 
     def begin_turn(self) -> None:
-        """Let each duty be tried again as often as a turn may find that the database takes too long for it."""
-        self._too_slow.clear()
+        """Let as much be tried again as a turn may find that the database takes too long for."""
+        self._too_slow = 0
 
     async def do_next(
         self, duty: Duty, *, on_date: date, now: datetime, calendar: DutyCalendar | None
@@ -80,7 +79,7 @@ class Chunks:
         except Exception as error:
             if not _is_for_a_household(error):
                 raise
-            enough = self._note_slow(duty, error)
+            enough = self._note_slow(error)
             # From now on they are a claim like any other, and fail each for itself.
             async with self._uows.begin(
                 now=now, households=[lock_of(duty.name)], cause=current_cause()
@@ -131,7 +130,7 @@ class Chunks:
                 try:
                     return await self._do_together(duty, claim, [claim.through] if is_due else [], now=now)
                 except TookTooLong as error:
-                    self._note_slow(duty, error)
+                    self._note_slow(error)  # whoever does them one by one ends with as many
                     raise
 
         return await do_one_by_one(
@@ -161,7 +160,7 @@ class Chunks:
             if len(households) < 2:
                 self._failed_alone += 1
                 if await self._left_aside(duty, claim, because=error, now=now):
-                    if self._note_slow(duty, error):
+                    if self._note_slow(error):
                         raise
                     return 1
             if len(households) < 2 or self._failed_alone >= MANY_HOUSEHOLDS:
@@ -169,24 +168,26 @@ class Chunks:
             middle = len(households) // 2
             first = replace(claim, through=households[middle - 1])
             second = replace(claim, after=first.through)
-            if not await self._divide(claim, into=[first, second], now=now) or self._note_slow(duty, error):
+            if not await self._divide(claim, into=[first, second], now=now) or self._note_slow(error):
                 raise
             failed: Exception | None = None
             for half, its in ((first, households[:middle]), (second, households[middle:])):
                 try:
                     await self._do_claimed(duty, half, its, now=now)
                 except Exception as again:
-                    if not _is_for_a_household(again) or self._too_slow[duty.name] >= MOST_TOO_SLOW:
+                    if not _is_for_a_household(again) or self._too_slow >= MOST_TOO_SLOW:
                         raise
                     failed = again  # the other half is tried all the same
             if failed is not None:
                 raise failed from None
             return 1
 
-    def _note_slow(self, duty: Duty, error: Exception) -> bool:
-        """Count what failed; return whether the database took too long for as many tries as a turn may make."""
-        self._too_slow[duty.name] += isinstance(error, TookTooLong)
-        return self._too_slow[duty.name] >= MOST_TOO_SLOW
+    def _note_slow(self, error: Exception) -> bool:
+        """Count what failed; return whether the database took too long for as many tries as a turn may make, of whatever
+        duties: each that comes then makes one more.
+        """
+        self._too_slow += isinstance(error, TookTooLong)
+        return self._too_slow >= MOST_TOO_SLOW
 
     async def _left_aside(self, duty: Duty, claim: DutyClaim, *, because: Exception, now: datetime) -> bool:
         """Leave the claim of one household aside, and return whether it is; where it is not, keep that it failed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -67,14 +67,15 @@ class Backlog(Generic[Item]):
     async def next(self, uow: UnitOfWork, *, limit: int) -> list[Item]:
         """Return what is to be done now, at most ``limit``: what did not fail so far, then what has rested long enough.
 
-        What failed takes at most half of the room, and comes last: it may keep whoever is asked waiting. Nothing waits
-        any more for what came to its end in another way.
+        What failed takes at most half of the room, and comes last, what has waited longest first: it may keep whoever
+        is asked waiting. Nothing waits any more for what came to its end in another way.
         """
-        failed, resting = await self._retries.waiting_and_resting(uow)
-        again = await self._still_to_do(uow, failed - resting)
-        await self._retries.forget(uow, failed - resting - {self.key_of(each) for each in again})
-        again = again[: max(1, limit // 2)]
-        return await self._that_did_not_fail(uow, failed, limit=limit - len(again)) + again
+        until = await self._retries.until(uow)
+        rested = {item for item, retry_at in until.items() if retry_at <= uow.now}
+        again = await self._still_to_do(uow, rested)
+        await self._retries.forget(uow, rested - {self.key_of(each) for each in again})
+        again = sorted(again, key=lambda each: until[self.key_of(each)])[: max(1, limit // 2)]
+        return await self._that_did_not_fail(uow, until.keys(), limit=limit - len(again)) + again
 
     async def _still_to_do(self, uow: UnitOfWork, keys: set[str]) -> list[Item]:
         if not keys:
@@ -82,7 +83,7 @@ class Backlog(Generic[Item]):
         those: dict[str, Any] = {self._key: sorted(keys)}
         return await uow.records(self._kind).select(**self._still, **those, order_by=(self._key,))
 
-    async def _that_did_not_fail(self, uow: UnitOfWork, failed: set[str], *, limit: int) -> list[Item]:
+    async def _that_did_not_fail(self, uow: UnitOfWork, failed: Collection[str], *, limit: int) -> list[Item]:
         found: list[Item] = []
         after: dict[str, Any] = {}
         while len(found) < limit:
@@ -105,8 +106,10 @@ async def do_together(
     """Do items as one set or, where that fails, one by one; return what each of these gave. What fails by itself is
     ``put_off`` and holds back no other; what that gave is returned in its place.
 
-    Raises `Retryable` at once where our own database is away, and where it takes too long for one after the other.
+    Raises `Retryable` at once where our own database is away, and where it took too long for as many tries as a turn may
+    make: the rest is left for another one.
     """
+    slow = _Slow()
     try:
         return [await do(items)]
     except Exception as error:
@@ -114,12 +117,11 @@ async def do_together(
             raise
         if len(items) == 1:
             return [await put_off(items[0], error)]
+        slow.note(error)
     done: list[Done] = []
-    slow = _Slow()
     for each in items:
         try:
             done.append(await do([each]))
-            slow.was_quick()
         except Exception as error:
             if not is_its_own(error):
                 raise
@@ -141,7 +143,7 @@ async def do_one_by_one(
     """Do each item and return how much that did; one that fails is put off, whatever the reason, and the others go on.
 
     It ends early when ``do`` raises `OutOfReach`. Raises `Retryable` at once where our own database is away, and where
-    it takes too long for one after the other.
+    it took too long for as many tries as a turn may make: the rest is left for another one.
     """
     done = 0
     slow = _Slow()
@@ -149,7 +151,6 @@ async def do_one_by_one(
         name = key(item)
         try:
             done += await do(item)
-            slow.was_quick()
         except OutOfReach:
             break
         except Exception as error:
@@ -162,18 +163,15 @@ async def do_one_by_one(
 
 
 class _Slow:
-    """Whether the database takes too long for one item after the other: then it is slow, and each try lasts. Those it
-    was found with are put off like any other, so that the next ones are tried first.
+    """How often the database took too long: each try lasts, whatever was quick between two of them. The items it was
+    found with are put off like any other, so that the next ones are tried first.
     """
 
     def __init__(self) -> None:
-        self._in_a_row = 0
-
-    def was_quick(self) -> None:
-        self._in_a_row = 0
+        self._tries = 0
 
     def note(self, error: Exception) -> None:
-        """Count what failed; raises it again where so many in a row took too long."""
-        self._in_a_row = self._in_a_row + 1 if isinstance(error, TookTooLong) else 0
-        if self._in_a_row >= MOST_TOO_SLOW:
+        """Count what failed; raises it again where as many as a turn may try took too long."""
+        self._tries += isinstance(error, TookTooLong)
+        if self._tries >= MOST_TOO_SLOW:
             raise error

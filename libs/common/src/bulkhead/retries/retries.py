@@ -74,8 +74,12 @@ class RetryKind:
 
     async def waiting_and_resting(self, uow: UnitOfWork) -> tuple[set[str], set[str]]:
         """Return the items that failed and are not done, and those of them that are not to be tried again yet."""
-        found = await uow.records(Retry).select(kind=self.kind)
-        return {each.item for each in found}, {each.item for each in found if each.retry_at > uow.now}
+        until = await self.until(uow)
+        return set(until), {item for item, retry_at in until.items() if retry_at > uow.now}
+
+    async def until(self, uow: UnitOfWork) -> dict[str, datetime]:
+        """Return until when each item rests, or did, that failed and is not done."""
+        return {each.item: each.retry_at for each in await uow.records(Retry).select(kind=self.kind)}
 
     async def reasons(self, uow: UnitOfWork, items: Iterable[str]) -> dict[str, str]:
         """Return why these items failed the last time, of those that did."""
