@@ -398,9 +398,14 @@ class Consumer:
         instead. ``through``: keep that all before these offsets is taken in.
         """
         households = {arrival.household for arrival in arrivals}
-        async with self._uows.begin(now=self._now(), households=households) as uow:
+        again = self._learned.read_again(arrival.incoming for arrival in arrivals)
+        locked = households.union(lane_of(*place) for place in again)
+        async with self._uows.begin(now=self._now(), households=locked) as uow:
             if through is not None:
                 await self._keep_offsets(uow, through)
+            if again:
+                await self._learned.heed_forgotten(uow, again)
+                arrivals = [each for each in arrivals if self._learned.is_new(each)]
             fresh = await self._not_seen_before(uow, arrivals)
             aside = await uow.parked(households) if households else set[str]()
             handle: list[Arrival] = []

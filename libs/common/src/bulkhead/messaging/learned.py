@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -61,6 +61,26 @@ class Learned:
         if read.incoming.offset >= self.again_until.get(read.incoming.place, 0):
             return True
         return self._was_passed_over(read)
+
+    def read_again(self, messages: Iterable[Incoming]) -> set[Place]:
+        """Return the partitions that these, read again, are of; mostly none. Whoever takes them in holds their lanes."""
+        return {each.place for each in messages if each.offset < self.again_until.get(each.place, 0)}
+
+    async def heed_forgotten(self, uow: UnitOfWork, places: Collection[Place]) -> None:
+        """Know no longer what somebody has said meanwhile that nobody will know; the unit of work holds the lanes of
+        these partitions, so that nobody says it before what is taken in with it is there.
+        """
+        if not any(self._rows.get(place) for place in places):
+            return
+        topics, partitions = {topic for topic, _ in places}, {number for _, number in places}
+        noted = {
+            _first_of(row)
+            for row in await uow.records(PassedOverType).select(
+                topic=sorted(topics), partition=sorted(partitions)
+            )
+        }
+        for place in places:
+            self._rows[place] = [row for row in self._rows.get(place, ()) if _first_of(row) in noted]
 
     def of_a_topic_before(self, messages: Sequence[Incoming]) -> list[PassedOverType]:
         """Return what is noted of a topic that was deleted and made anew: its first is not where it stood."""
@@ -129,6 +149,10 @@ class Learned:
 
     def _done(self, place: Place, through: Mapping[Place, int]) -> list[PassedOverType]:
         return [row for row in self._rows.get(place, ()) if row.through_offset < through[place]]
+
+
+def _first_of(row: PassedOverType) -> tuple[Any, ...]:
+    return *_key(row).values(), row.first_offset, row.first_event
 
 
 def _key(row: PassedOverType) -> dict[str, Any]:

@@ -221,7 +221,7 @@ def envelope_of(household: str | None, *, event_id: str, kind: str, version: int
     )
 
 
-class _Before:
+class Before:
     """Begins units of work on a database; before the one of this number, something is done."""
 
     def __init__(self, database: Any, *, begin: int, do: Callable[[], Awaitable[None]]) -> None:
@@ -482,7 +482,7 @@ class DeliverySuite:
             await stage.parking.discard(household="ann", event=first, reason="typed in twice", now=NOW)
 
         # Between the try, which fails, and what is filed for it, another one discards that very event.
-        between: Any = _Before(stage.bookkeeper, begin=2, do=discard)
+        between: Any = Before(stage.bookkeeper, begin=2, do=discard)
         replay = await Parking(service=stage.service, uows=between).replay(household="ann", now=NOW)
         assert (replay.replayed, replay.left, replay.stopped_by) == (0, 2, "bug: TookTooLong")
         assert [(each.state, each.kind, each.reason) for each in await stage.parked()] == [

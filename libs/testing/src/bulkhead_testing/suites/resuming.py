@@ -30,7 +30,7 @@ from bulkhead.persistence.event_tables import (
 from bulkhead.persistence.ports import Emitted, UnitOfWork
 from bulkhead.persistence.tables import Tables
 from bulkhead.service import Received
-from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
+from bulkhead_testing.suites.delivery import PARTITIONS, Before, Stage, envelope_of
 from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, TODAY, BooksClosed, Payment
 from bulkhead_testing.suites.forgetting import FAR_AHEAD, LONG_AGO, forget, read_from_the_start
 
@@ -461,6 +461,33 @@ class ResumingSuite:
         await stage.write("ann", envelope_of("ann", event_id="x3", kind="VaultMoved", data=b"{}"))
         await stage.consume_all()
         assert [each.events for each in await stage.rows(PassedOverType)] == [1]
+
+    @pytest.mark.parametrize("begin", range(3, 7))
+    async def test_nothing_is_taken_in_of_what_is_forgotten_once_that_is_said(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch, begin: int
+    ) -> None:
+        with older_reader(stage, monkeypatch):
+            await stage.go_on_with(stage.bookkeeper)
+            for number in range(3):
+                await stage.pay("ann", *[1] * 40, prefix=f"{number}-")  # a batch each
+            await stage.deliver()
+        taken_in: list[str] = []
+
+        async def forget() -> None:
+            await forget_passed_over(stage, "PaymentReceived")
+            taken_in.extend(await stage.payments_of("ann"))
+
+        between: Any = Before(stage.bookkeeper, begin=begin, do=forget)
+        stage.consumer = stage.new_consumer(between)
+        await stage.consume_all()
+        assert len(await stage.rows(ForgottenType)) == 1
+        assert await stage.payments_of("ann") == taken_in
+        assert len(taken_in) < 120
+        assert not stage.consumer.takes_in_what_was_passed_over()
+        # What is said from now on is new.
+        await stage.pay("ann", 1, prefix="new-")
+        await stage.deliver()
+        assert await stage.payments_of("ann") == [*taken_in, "new-0"]
 
     async def test_it_is_kept_with_what_the_batch_does_or_not_at_all(self, stage: Stage) -> None:
         gone = False
