@@ -149,7 +149,7 @@ def assemble(
         overdue=overdue_by(parameters),
         measures=MEASURES,
         pictures=PICTURES,
-        taking_in=TakingIn(names=NAMES, before=again.before, after=again.after),
+        taking_in=TakingIn(names=NAMES, before=again.before, after=again.after, leave_out=again.leave_out),
         dependencies=Intake(
             processor=processor,
             under_way=under_way,

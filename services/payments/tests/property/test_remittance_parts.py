@@ -196,6 +196,79 @@ def test_PAY_6_a_database_restored_to_any_moment_tells_what_was_not_told_and_not
         asyncio.run(play(patch))
 
 
+async def leave_out(world: World, facts: Sequence[object]) -> None:
+    """Take nothing in, twice: done again, it changes nothing."""
+    taking_in = world.service.taking_in
+    assert taking_in is not None and taking_in.leave_out is not None
+    for _ in range(2):
+        await taking_in.leave_out(world.uows, received(facts), world.now)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.integers(5, 30),
+    HOUSEHOLDS,
+    st.tuples(st.integers(1, 4), SIZES),
+    AT_ONCE,
+    st.builds(Lost, backup=st.integers(0, 7), later=st.integers(1, 12), unpublished=st.integers(0, 3)),
+)
+@example(lines=12, households=3, sizes=(3, 3), at_once=2, lost=Lost(backup=4, later=1, unpublished=0))
+@example(lines=12, households=3, sizes=(3, 3), at_once=2, lost=Lost(backup=4, later=99, unpublished=0))
+def test_PAY_6_where_what_was_said_is_left_out_nothing_is_told_twice_of_a_remittance_whose_lines_are_known(
+    lines: int, households: int, sizes: tuple[int, int], at_once: int, lost: Lost
+) -> None:
+    async def play(patch: pytest.MonkeyPatch) -> None:
+        size(patch, sizes[0])
+        live, backup = [await on_its_day(lines, households=households) for _ in range(2)]
+        await dies_after(live, lost.backup + lost.later)
+        await dies_after(backup, lost.backup)
+        before, known = live.database.events, len(backup.database.events)
+        said = before[known : max(known, len(before) - lost.unpublished)]
+        await live.settle_down()
+
+        size(patch, sizes[1])
+        here = [each for each in backup.rows(DutyRecord) if each.duty == "remit" and each.state == "done"]
+        lines_known = any(each.on_date == backup.now.date() for each in here)
+        event(f"issued: {bool(backup.rows(Remittance))}, lines known: {lines_known}, said: {bool(said)}")
+        await leave_out(backup, said)
+        assert len(backup.database.events) == known
+        await backup.settle_down()
+        told = [*backup.database.events[:known], *said, *backup.database.events[known:]]
+        remittances = [each for each in told if isinstance(each, RemittanceIssued)]
+        if said and not lines_known:  # it is done, and told, anew
+            remittances = remittances[len(said) :]
+        assert [each.part for each in remittances] == list(range(1, remittances[0].parts + 1))
+        in_order = in_one_order(lines, households=households)
+        assert [line.settlement for each in remittances for line in each.lines] == in_order
+        for kind in KINDS:
+            assert backup.rows(kind) == live.rows(kind), kind.__name__
+        assert backup.remittances.content == live.remittances.content
+
+    with chosen(at_once=at_once) as patch:
+        asyncio.run(play(patch))
+
+
+def test_PAY_6_what_was_told_otherwise_and_is_left_out_is_told_no_further() -> None:
+    async def play(patch: pytest.MonkeyPatch) -> None:
+        size(patch, 3)
+        live, restored = [await on_its_day(12, households=3) for _ in range(2)]
+        await dies_after(live, 5)
+        await dies_after(restored, 4)
+        known = len(restored.database.events)
+        said = live.database.events[known:]
+        [changed] = [each for each in restored.rows(RemittanceLine) if each.settlement == "s10"]
+        async with restored.uows.begin(now=restored.now) as uow:
+            await uow.records(RemittanceLine).put([replace(changed, policy="p2")])
+        assert len(restored.rows(RemittanceToTell)) == 1
+        await leave_out(restored, said)
+        assert restored.rows(RemittanceToTell) == []
+        await restored.settle_down()
+        assert len(restored.database.events) == known
+
+    with chosen(at_once=2) as patch:
+        asyncio.run(play(patch))
+
+
 @pytest.mark.parametrize(("backup", "line", "part"), [(2, "s00", 1), (4, "s10", 3)])
 def test_PAY_6_what_was_told_otherwise_than_the_database_has_it_is_refused(
     backup: int, line: str, part: int

@@ -183,8 +183,8 @@ class Chunks:
             return 1
 
     def _note_slow(self, error: Exception) -> bool:
-        """Count what failed; return whether the database took too long for as many tries as a turn may make, of whatever
-        duties: each that comes then makes one more.
+        """Count what failed; return whether the database took too long for as many tries as a turn may make, whatever
+        duties they were of: each that comes then makes one more.
         """
         self._too_slow += isinstance(error, TookTooLong)
         return self._too_slow >= MOST_TOO_SLOW
@@ -340,9 +340,7 @@ async def _finished(uow: UnitOfWork, duty: Duty, record: DutyRecord) -> DutyReco
     """Do what ends a duty's date; return its record, done, which is not written yet."""
     if duty.finish is not None:
         await duty.finish(uow, record.on_date)
-    return replace(
-        record, state="done", waits_for=None, waits_on=None, done_at=uow.now, failed_through=""
-    )
+    return replace(record, state="done", waits_for=None, waits_on=None, done_at=uow.now, failed_through="")
 
 
 async def write_done(

@@ -63,7 +63,7 @@ class Learned:
         return self._was_passed_over(read)
 
     def read_again(self, messages: Iterable[Incoming]) -> set[Place]:
-        """Return the partitions that these, read again, are of; mostly none. Whoever takes them in holds their lanes."""
+        """Return the partitions of those that are read again, mostly none: whoever takes them in holds their lanes."""
         return {each.place for each in messages if each.offset < self.again_until.get(each.place, 0)}
 
     async def heed_forgotten(self, uow: UnitOfWork, places: Collection[Place]) -> None:

@@ -231,8 +231,7 @@ class Rejoining:
             if do == "take in":
                 await self._catch_up(said, done)
             else:
-                await self._publish_what_is_left()
-                await self._keep(said)
+                await self._leave_out(said)
         await self._fence.take_down()
         return done
 
@@ -254,6 +253,13 @@ class Rejoining:
         await self._publish_what_is_left()  # what hearing gave rise to and nobody has said yet
         await self._keep(said)
         done.taken_in, done.said_before, done.otherwise = counts, uows.said_before, uows.otherwise
+
+    async def _leave_out(self, said: Sequence[Saying]) -> None:
+        await self._publish_what_is_left()
+        how = self._service.taking_in
+        if how is not None and how.leave_out is not None:
+            await how.leave_out(self._uows, [self._fact(each) for each in said], self._now())
+        await self._keep(said)
 
     def _fact(self, saying: Saying) -> Received:
         envelope = saying.envelope

@@ -143,8 +143,8 @@ class PassedOverType:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgottenType:
     """A type that was passed over and that nobody will know, as a person said: who, and why. What was passed over of it
-    until then, ``events`` of them, is never taken in, but for what a reader that knows it had taken in by then. Rows are
-    never deleted.
+    until then, ``events`` of them, is never taken in, but for what a reader that knows it had taken in by then. Rows
+    are never deleted.
     """
 
     topic: str

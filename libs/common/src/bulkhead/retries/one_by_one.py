@@ -106,8 +106,8 @@ async def do_together(
     """Do items as one set or, where that fails, one by one; return what each of these gave. What fails by itself is
     ``put_off`` and holds back no other; what that gave is returned in its place.
 
-    Raises `Retryable` at once where our own database is away, and where it took too long for as many tries as a turn may
-    make: the rest is left for another one.
+    Raises `Retryable` at once where our own database is away, and where it took too long for as many tries as a turn
+    may make: the rest is left for another one.
     """
     slow = _Slow()
     try:

@@ -249,6 +249,23 @@ class RejoiningSuite:
         assert not fence.up
         assert await said_by(behind) == await said_by(stage.teller)
 
+    async def test_what_would_go_on_from_the_backup_is_told_what_was_said_before_it_is_left_out(
+        self, stage: Stage, empty_teller: Callable[[], Any]
+    ) -> None:
+        await pay_and_close(stage, prefix="p")
+        behind, told = empty_teller(), list[str | None]()
+
+        async def leave_out(uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
+            async with uows.begin(now=now) as uow:  # past the fence, and nothing is kept as said yet
+                assert await uow.records(OutboxRecord).count() == 0
+            told.extend(each.household for each in said)
+
+        how = replace(restorable(), taking_in=replace(TAKING_IN, leave_out=leave_out))
+        done = await rejoin(stage, behind, fence=Paling(), service=how, do="leave out")
+        assert sorted(told, key=str) == [None, *HOUSEHOLDS]
+        assert (done.taken_in, done.heard) == ({}, 0)
+        assert await said_by(behind) == await said_by(stage.teller)
+
     async def test_one_that_is_killed_in_the_middle_is_done_again(
         self, stage: Stage, empty_teller: Callable[[], Any]
     ) -> None:

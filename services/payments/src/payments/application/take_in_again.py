@@ -9,10 +9,10 @@ lie in their folder.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Final, TypeAlias
+from datetime import datetime
+from typing import Final
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
@@ -26,15 +26,17 @@ from bulkhead.kernel.maintenance import (
 from bulkhead.maintenance.windows import take_windows_again
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
-from payments.application.issue_remittances import keep_telling, parts_left
 from payments.application.keep_payments import keep_payments, put_in_order
 from payments.application.load_files_again import load_files_again
 from payments.application.load_return_files_again import load_return_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
-from payments.application.remit_premiums import REMIT
 from payments.application.take_autopay_again import take_autopay_again
 from payments.application.take_corrections_again import NOT_KNOWN, take_corrections_again
-from payments.application.waiting import REMITTANCE_PARTS
+from payments.application.take_remittances_again import (
+    IsDone,
+    take_remittances_again,
+    tell_no_remittance_again,
+)
 from payments.domain import attempts
 from payments.domain.attempts import Attempt
 from payments.domain.books import ClosedBooks
@@ -55,17 +57,7 @@ from payments.domain.events import (
 )
 from payments.domain.payments import Payment, Tender, receive
 from payments.domain.refunds import Refund, RefundPart, settle_refund, withdraw
-from payments.domain.remittances import (
-    CarrierBalance,
-    Remittance,
-    RemittanceLine,
-    RemittanceToTell,
-    issued_event,
-    to_tell,
-    told,
-)
 from payments.domain.returns import PaymentReturn, return_payment
-from payments.domain.settlements import Settlement, WaitingShare
 from payments.domain.suspense import SuspenseItem, tender_of
 
 NAMES: Final = {
@@ -88,11 +80,6 @@ NAMES: Final = {
     MaintenanceConcerns: ("household", "maintenance"),
 }
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
-
-IsDone: TypeAlias = Callable[[UnitOfWork, str, date], Awaitable[bool]]
-"""Whether a duty is done for a date."""
-
-_OTHERWISE: Final = "a remittance was told otherwise than this database would have told it"
 
 
 class TakeInAgain:
@@ -149,20 +136,17 @@ class TakeInAgain:
 
     async def after(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
         """Take in remittances and refunds. Raises `Impossible` where what they are of was not heard."""
-        parts = defaultdict[str, dict[int, RemittanceIssued]](dict)
-        for each in said:
-            if isinstance(each.fact, RemittanceIssued):
-                parts[each.fact.remittance].setdefault(each.fact.part, each.fact)
-        for remittance in parts.values():
-            await _take_in_remittance(
-                uows, [remittance[part] for part in sorted(remittance)], now, self._is_done
-            )
+        await take_remittances_again(uows, said, now=now, is_done=self._is_done)
         for each in said:
             if isinstance(each.fact, RefundWithdrawn):
                 await _take_in_withdrawal(uows, each.fact, now)
         for each in said:
             if isinstance(each.fact, PaymentRefunded):
                 await _take_in_refund(uows, each.fact, now)
+
+    async def leave_out(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
+        """Keep how far remittances were told: nothing that is told little by little is told twice."""
+        await tell_no_remittance_again(uows, said, now=now, is_done=self._is_done)
 
     async def _payment(self, uows: UnitOfWorkFactory, fact: PaymentReceived, now: datetime) -> None:
         async with uows.begin(now=now) as uow:
@@ -278,125 +262,6 @@ async def _take_in_return(
         )
         await uow.records(Payment).put([return_payment(payment, returned, today=fact.returned_on)])
         await uow.records(PaymentReturn).add([returned])
-
-
-async def _take_in_remittance(
-    uows: UnitOfWorkFactory, parts: Sequence[RemittanceIssued], now: datetime, is_done: IsDone
-) -> None:
-    """Take in what was told of one remittance, in the order of its parts. The poller tells what is left of it.
-
-    Raises `Impossible` where lines of it are on no topic and this database cannot know them, and where it was told
-    otherwise than this database would have.
-    """
-    first = parts[0]
-    whole = [part.part for part in parts] == list(range(1, first.parts + 1))
-    async with uows.begin(now=now) as uow:
-        known = await uow.records(Remittance).get(remittance=first.remittance) is not None
-        lines_known = await is_done(uow, REMIT, first.business_date)
-    if not known and whole:
-        for part in parts:
-            await _take_in_lines(uows, part, now)
-    elif not known and not lines_known:
-        raise Impossible(
-            f"the remittance of {first.business_date} to {first.carrier} was told in {first.parts} parts, of which"
-            f" {len(parts)} are there, and this database is from before all lines of the others were known: restore"
-            f" to a moment when `remit` of {first.business_date} was done"
-        )
-    async with uows.begin(now=now, households=_locks_of(first)) as uow:
-        remittance = await uow.records(Remittance).get(remittance=first.remittance)
-        telling = await uow.records(RemittanceToTell).get(remittance=first.remittance)
-        if remittance is None:
-            remittance = await _issued_again(uow, first)
-            if not whole:
-                telling = to_tell(remittance, size=max(1, len(first.lines)))
-        if telling is not None:  # else told whole, or taken in before
-            await keep_telling(uow, await _told_again(uow, remittance, telling, parts))
-
-
-def _locks_of(fact: RemittanceIssued) -> list[str]:
-    return [f"carrier:{fact.carrier}", REMITTANCE_PARTS.lock_of(fact.remittance)]
-
-
-async def _issued_again(uow: UnitOfWork, fact: RemittanceIssued) -> Remittance:
-    """Keep a remittance whose lines are all there, and the carrier's balance after it; return it. Raises `Impossible`
-    where it would be another.
-    """
-    lines, balances = uow.records(RemittanceLine), uow.records(CarrierBalance)
-    before = await balances.get(carrier=fact.carrier)
-    sequence = 1 if before is None else before.sequence + 1
-    remittance = Remittance(
-        remittance=fact.remittance,
-        carrier=fact.carrier,
-        business_date=fact.business_date,
-        sequence=sequence,
-        issued_on=fact.issued_on,
-        lines=await lines.count(remittance=fact.remittance),
-        net_cents=await lines.total("cents", remittance=fact.remittance),
-        brought_forward_cents=fact.brought_forward_cents,
-        total_cents=fact.total_cents,
-        carried_cents=fact.carried_cents,
-        file=f"{fact.carrier}/REMIT_{fact.business_date.isoformat()}_{sequence}.csv",
-        file_state="to-write",  # the same bytes under the same name, whether it was written or not
-    )
-    if remittance.net_cents != fact.total_cents - fact.carried_cents + fact.brought_forward_cents:
-        raise Impossible(f"{_OTHERWISE}: {fact.carrier}, {fact.business_date}, its lines have another sum")
-    await uow.records(Remittance).add([remittance])
-    await balances.put(
-        [CarrierBalance(carrier=fact.carrier, sequence=sequence, carried_cents=fact.carried_cents)]
-    )
-    return remittance
-
-
-async def _told_again(
-    uow: UnitOfWork, remittance: Remittance, telling: RemittanceToTell, parts: Sequence[RemittanceIssued]
-) -> RemittanceToTell:
-    """Return how far a remittance is told with these parts. Raises `Impossible` where they are not the next ones of it,
-    word by word.
-    """
-    left, nothing = parts_left(uow, telling), list[RemittanceLine]()
-    for part in parts:
-        if part.part < telling.part:  # taken in before
-            continue
-        lines = await anext(left, nothing)
-        if part != issued_event(remittance, telling, lines):
-            raise Impossible(f"{_OTHERWISE}: {part.carrier}, {part.business_date}, part {part.part}")
-        telling = told(telling, lines)
-    return telling
-
-
-async def _take_in_lines(uows: UnitOfWorkFactory, part: RemittanceIssued, now: datetime) -> None:
-    households = {line.household for line in part.lines}
-    async with uows.begin(now=now, households=households) as uow:
-        ids = sorted({line.settlement for line in part.lines})
-        settlements = {each.settlement: each for each in await uow.records(Settlement).select(settlement=ids)}
-        lines: list[RemittanceLine] = []
-        for line in part.lines:
-            settlement = settlements.get(line.settlement)
-            if settlement is None:
-                raise Impossible("a remittance has a premium of which it was not heard that it is settled")
-            paid = line.cents > 0
-            settlements[line.settlement] = replace(
-                settlement,
-                remittance=part.remittance if paid else settlement.remittance,
-                recovery=settlement.recovery if paid else part.remittance,
-            )
-            lines.append(
-                RemittanceLine(
-                    settlement=line.settlement,
-                    direction="paid" if paid else "taken-back",
-                    remittance=part.remittance,
-                    carrier=part.carrier,
-                    business_date=part.business_date,
-                    household=line.household,
-                    policy=line.policy,
-                    month=line.month,
-                    cents=line.cents,
-                )
-            )
-        await uow.records(RemittanceLine).add_new(lines)
-        await uow.records(Settlement).put(settlements.values())
-        if ids:
-            await uow.records(WaitingShare).remove(settlement=ids)
 
 
 async def _take_in_withdrawal(uows: UnitOfWorkFactory, fact: RefundWithdrawn, now: datetime) -> None:
