@@ -28,7 +28,7 @@ from bulkhead.retries.retries import RetryKind
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import errors_said
 from bulkhead.runtime.operations import Operations
-from bulkhead_testing.broker import MemoryBroker
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
 
 COUNTER: Any = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
@@ -97,7 +97,15 @@ class Desk:
         self, _settings: Any, _build: Any, work: Callable[[Operations], Awaitable[None]], **_how: Any
     ) -> None:
         async def run() -> None:
-            await work(Operations(service=self.service, uows=self.database, broker=self.broker, now=self.now))
+            await work(
+                Operations(
+                    service=self.service,
+                    uows=self.database,
+                    broker=self.broker,
+                    outbox=MemoryOutbox(self.database),
+                    now=self.now,
+                )
+            )
 
         with errors_said():
             asyncio.run(run())

@@ -299,6 +299,7 @@ class MemoryOutbox:
     async def read(self, *, limit: int) -> list[Entry]:
         """Return the next entries in commit order. Raises `Retryable` while the database is away."""
         await self._database.reach("read outbox")
+        self._database.relayed_by = self
         records = self._database.outbox_after(self._database.relayed)[:limit]
         return [
             Entry(
@@ -314,6 +315,14 @@ class MemoryOutbox:
             )
             for record in records
         ]
+
+    async def take_the_lead(self) -> bool:
+        """Return whether nobody else has read it last and is not closed."""
+        await self._database.reach("read outbox")
+        if self._database.relayed_by not in (None, self):
+            return False
+        self._database.relayed_by = self
+        return True
 
     async def mark(self, position: Position) -> None:
         """Remember how far we are. Raises `Retryable` while the database is away."""
@@ -331,7 +340,9 @@ class MemoryOutbox:
         return 0.0
 
     async def close(self) -> None:
-        """Do nothing."""
+        """Let another take the lead."""
+        if self._database.relayed_by is self:
+            self._database.relayed_by = None
 
 
 class MemoryRetention:

@@ -37,7 +37,8 @@ class MemoryDatabase:
     before each operation with its name (``begin``, ``read``, ``write``, ``commit``) and after a commit (``committed``):
     a simulation yields, crashes or fails there. ``emitted`` holds all that was ever said and committed; ``relayed`` how
     much of it is published. ``changes`` counts the transactions that changed something, and ``touched`` says which of
-    them was the last to change a row of a household. Reads are noted in ``reads``, when set.
+    them was the last to change a row of a household. ``relayed_by`` is whose outbox was read last and is not closed.
+    Reads are noted in ``reads``, when set.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class MemoryDatabase:
         self.emitted: list[Emitted] = []
         self.claims = Claims()
         self.relayed = 0
+        self.relayed_by: object | None = None
         self.changes = 0
         self.touched: dict[str, int] = {}
         self.reads: Reads | None = None

@@ -28,6 +28,10 @@ class NotAllRead(Conflict):
     """Something of a topic is not taken in here: its partitions cannot be others yet."""
 
 
+class StillRelayed(Conflict):
+    """A topic is being written: whoever does goes on with the number of partitions it began with."""
+
+
 def partition_of(household: str, partitions: int) -> int:
     """Return the partition, 0 to ``partitions`` - 1, that this household's events go to, in every topic."""
     return crc32(household.encode()) % partitions

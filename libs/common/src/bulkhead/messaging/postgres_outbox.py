@@ -93,6 +93,15 @@ class PostgresOutbox:
             raise
         return [Entry(Position(row[0], row[1]), *row[2:]) for row in map(tuple, rows)]
 
+    async def take_the_lead(self) -> bool:
+        """Hold the relay's lock until this is closed; return False where another relays. Raises `Retryable`."""
+        try:
+            with translated():
+                return await self._locked() is not None
+        except Retryable:
+            self._let_go()
+            raise
+
     async def mark(self, position: Position) -> None:
         """Remember how far we are. Raises `Retryable` when we are no longer the relay, or the database is
         away.
@@ -137,18 +146,22 @@ class PostgresOutbox:
 
     async def _leading(self) -> asyncpg.Connection | None:
         """Return the connection that holds the lock; None while another relay does."""
+        connection = await self._locked()
+        if connection is not None and not self._leads:
+            row = await connection.fetchrow(_POSITION)
+            position = Position(0, 0) if row is None else Position(*row)
+            if await connection.fetchval(_FOREIGN, position.ticket):
+                position = await self._rebase(connection, position)
+            self._position, self._leads = position, True
+        return connection
+
+    async def _locked(self) -> asyncpg.Connection | None:
         if self._connection is None or self._connection.is_closed():
             self._leads = False
             self._connection = await self._connect()
-        if not self._leads:
-            if not await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_RELAY):
-                return None
-            row = await self._connection.fetchrow(_POSITION)
-            position = Position(0, 0) if row is None else Position(*row)
-            if await self._connection.fetchval(_FOREIGN, position.ticket):
-                position = await self._rebase(self._connection, position)
-            self._position, self._leads = position, True
-        return self._connection
+        if self._leads or await self._connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_RELAY):
+            return self._connection
+        return None
 
     async def _rebase(self, connection: asyncpg.Connection, position: Position) -> Position:
         """Make an outbox restored from another server's backup this server's; return the position in it."""

@@ -58,6 +58,13 @@ class Outbox(Protocol):
         """Remember that everything up to here is published."""
         ...
 
+    async def take_the_lead(self) -> bool:
+        """Be the one who relays, without reading anything, until it is closed; return False where another is at work.
+
+        Raises `Retryable` while the database is away.
+        """
+        ...
+
     async def pending(self) -> int:
         """Return how many entries are not published yet."""
         ...

@@ -35,6 +35,7 @@ def operate(
     """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1. ``passed``: it
     is done too where the database is behind what its service said, for whatever `rejoin` may need (ADR 0024).
     """
+    from bulkhead.messaging.postgres_outbox import PostgresOutbox
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
     from bulkhead.persistence.postgres_fence import past_the_fence
@@ -52,7 +53,10 @@ def operate(
         broker = kafka_of(settings)
         try:
             clock = await clock_of(settings, database)
-            await work(Operations(service=service, uows=database, broker=broker, now=clock.now()))
+            outbox = PostgresOutbox(url=url, name=service.name)  # connects where it is asked
+            await work(
+                Operations(service=service, uows=database, broker=broker, outbox=outbox, now=clock.now())
+            )
         finally:
             await broker.close()
             await database.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
@@ -13,8 +15,9 @@ from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.maintenance.windows import Keeper
 from bulkhead.messaging.broker import Broker
 from bulkhead.messaging.parking import Parking
-from bulkhead.messaging.partitioning import adopt_partitions, require_all_read
+from bulkhead.messaging.partitioning import StillRelayed, adopt_partitions, require_all_read
 from bulkhead.messaging.rebuilding import Rebuilding, Rebuilt
+from bulkhead.messaging.relay import Outbox
 from bulkhead.messaging.standstill import forget_type, lanes_of_type, release, tell_forgotten
 from bulkhead.persistence.event_tables import ForgottenType, PartitionCount, lane_of
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -29,9 +32,12 @@ _MOST_NOT_DONE = 1000
 class Operations:
     """What an operator's command works with."""
 
-    def __init__(self, *, service: Service, uows: UnitOfWorkFactory, broker: Broker, now: datetime) -> None:
+    def __init__(
+        self, *, service: Service, uows: UnitOfWorkFactory, broker: Broker, outbox: Outbox, now: datetime
+    ) -> None:
         self._service = service
         self._broker = broker
+        self._outbox = outbox
         self.uows = uows
         self.now = now
 
@@ -106,11 +112,12 @@ class Operations:
     async def adopt(self, topic: str, partitions: int) -> None:
         """Take a topic's new number of partitions, as its reader or its writer.
 
-        Raises `InvalidValue` for a topic that is neither read nor written here, and for more than the broker has;
-        `NotAllRead` where it is read here and not to its end; `Retryable`.
+        Raises `InvalidValue` for a topic that is neither read nor written here, for more than the broker has, and for
+        fewer than were written to; `StillRelayed` where it is written here and a worker is at work; `NotAllRead` where
+        it is read here and not to its end; `Retryable`.
         """
         ends = await self._ends(topic, partitions)
-        async with self.uows.begin(now=self.now) as uow:
+        async with self._not_written(topic), self.uows.begin(now=self.now) as uow:
             if topic in {each.name for each in self._service.subscribes}:
                 await require_all_read(uow, topic=topic, ends=ends)
             await adopt_partitions(uow, topic=topic, partitions=partitions)
@@ -120,18 +127,41 @@ class Operations:
         earlier.
         """
         await self._ends(topic, partitions)
-        async with self.uows.begin(now=self.now) as uow:
+        async with self._not_written(topic), self.uows.begin(now=self.now) as uow:
             await adopt_partitions(uow, topic=topic, partitions=partitions)
+
+    @property
+    def _written(self) -> set[str]:
+        return {BY_MODEL[each].topic.name for each in self._service.outbound.values()}
+
+    @asynccontextmanager
+    async def _not_written(self, topic: str) -> AsyncIterator[None]:
+        """Keep this service's relay from writing a topic meanwhile, where it is its own."""
+        try:
+            if topic in self._written and not await self._outbox.take_the_lead():
+                raise StillRelayed(
+                    f"{topic} is written by {self._service.name}, and a worker of it is at work, which goes on with as"
+                    " many partitions as it began with: stop its workers, adopt the number, and start them"
+                )
+            yield
+        finally:
+            await self._outbox.close()
 
     async def _ends(self, topic: str, partitions: int) -> dict[int, int]:
         read = {each.name for each in self._service.subscribes}
-        written = {BY_MODEL[each].topic.name for each in self._service.outbound.values()}
-        if topic not in read | written:
-            known = ", ".join(sorted(read | written))
+        if topic not in read | self._written:
+            known = ", ".join(sorted(read | self._written))
             raise InvalidValue(field="TOPIC", problem=f"is neither read nor written here: {known} are")
         ends = await self._broker.ends(topic)
         if not 1 <= partitions <= len(ends):
             raise InvalidValue(field="PARTITIONS", problem=f"must be 1 to as many as there are: {len(ends)}")
+        last = max((number for number, end in ends.items() if end), default=0)
+        if partitions <= last:
+            raise InvalidValue(
+                field="PARTITIONS",
+                problem=f"must be more than {last}: partition {last} was written to, and with fewer nobody would read"
+                f" it and a household's order would be lost; {last + 1} to {len(ends)} can be adopted",
+            )
         return ends
 
     async def try_now(self, kind: str, item: str | None) -> int:

@@ -141,6 +141,7 @@ class RebuildingSuite:
         )
         await stage.pay(moved, 1)
         await stage.deliver()
+        await stage.relay.close()
         for each in (reader(stage), writer(stage)):
             await each.adopt(TOPIC, PARTITIONS)
         await stage.go_on_as(stage.teller)

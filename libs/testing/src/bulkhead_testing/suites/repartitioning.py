@@ -7,7 +7,13 @@ import pytest
 from bulkhead.contracts.registry import CARRIERS, PAYMENTS
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.messaging.broker import Outgoing
-from bulkhead.messaging.partitioning import NotAllRead, Repartitioned, keep_partitions, partition_of
+from bulkhead.messaging.partitioning import (
+    NotAllRead,
+    Repartitioned,
+    StillRelayed,
+    keep_partitions,
+    partition_of,
+)
 from bulkhead.persistence.event_tables import ConsumerOffset, PartitionCount
 from bulkhead.runtime.operations import Operations
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
@@ -33,12 +39,24 @@ async def pay_everybody(stage: Stage, *, prefix: str) -> None:
 
 def reader(stage: Stage) -> Operations:
     """Return an operator at the bookkeeper."""
-    return Operations(service=stage.service, uows=stage.bookkeeper, broker=stage.broker, now=NOW)
+    return Operations(
+        service=stage.service,
+        uows=stage.bookkeeper,
+        broker=stage.broker,
+        outbox=stage.outbox_of(stage.bookkeeper),
+        now=NOW,
+    )
 
 
 def writer(stage: Stage) -> Operations:
     """Return an operator at the teller."""
-    return Operations(service=teller(), uows=stage.teller, broker=stage.broker, now=NOW)
+    return Operations(
+        service=teller(),
+        uows=stage.teller,
+        broker=stage.broker,
+        outbox=stage.outbox_of(stage.teller),
+        now=NOW,
+    )
 
 
 async def read_partitions(stage: Stage) -> set[int]:
@@ -55,8 +73,8 @@ class RepartitioningSuite:
         await stage.deliver()
         assert await read_partitions(stage) == set(range(FEWER))
         await reader(stage).adopt(TOPIC, PARTITIONS)
-        await writer(stage).adopt(TOPIC, PARTITIONS)
         await stage.relay.close()
+        await writer(stage).adopt(TOPIC, PARTITIONS)
         stage.relay = stage.new_relay()
         await pay_everybody(stage, prefix="q")
         await stage.go_on_with(stage.bookkeeper)
@@ -83,6 +101,42 @@ class RepartitioningSuite:
         await stage.go_on_with(stage.bookkeeper)
         await stage.consume_all()
         assert await stage.payments_of(there) == ["p0"]
+
+    async def test_a_writer_adopts_nothing_while_its_relay_is_at_work(self, stage: Stage) -> None:
+        await as_before(stage)
+        await pay_everybody(stage, prefix="p")
+        await stage.deliver()
+        for adopt in (writer(stage).adopt, writer(stage).adopt_unread):
+            with pytest.raises(StillRelayed, match="stop its workers, adopt the number, and start them"):
+                await adopt(TOPIC, PARTITIONS)
+        await reader(stage).adopt(TOPIC, PARTITIONS)  # who only reads it needs nobody stopped
+        await pay_everybody(stage, prefix="q")
+        await stage.deliver()
+        assert await read_partitions(stage) == set(range(FEWER))
+        await stage.relay.close()
+        await writer(stage).adopt(TOPIC, PARTITIONS)
+        async with stage.teller.begin(now=NOW) as uow:
+            assert [each.partitions for each in await uow.records(PartitionCount).select()] == [PARTITIONS]
+        stage.relay = stage.new_relay()
+        await stage.pay(HOUSEHOLDS[0], 1)  # and the lead is given back
+        assert await stage.relay_all() == 1
+
+    async def test_fewer_partitions_than_were_written_to_are_adopted_by_nobody(self, stage: Stage) -> None:
+        ends = await stage.broker.ends(TOPIC)
+        assert len(ends) == PARTITIONS
+        # One that is not written to may have been made for others.
+        for operator in (reader(stage), writer(stage)):
+            await operator.adopt(TOPIC, FEWER)
+        there = next(each for each in HOUSEHOLDS if partition_of(each, FEWER) == FEWER - 1)
+        await stage.pay(there, 1)
+        await stage.deliver()
+        await stage.relay.close()
+        problem = f"must be more than {FEWER - 1}: .* {FEWER} to {PARTITIONS} can be adopted"
+        for operator in (reader(stage), writer(stage)):
+            for adopt in (operator.adopt, operator.adopt_unread):
+                with pytest.raises(InvalidValue, match=problem):
+                    await adopt(TOPIC, FEWER - 1)
+            await operator.adopt(TOPIC, FEWER)
 
     async def test_a_topic_with_fewer_partitions_is_another_one(self, stage: Stage) -> None:
         async with stage.bookkeeper.begin(now=NOW) as uow:
