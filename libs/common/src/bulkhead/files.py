@@ -7,8 +7,9 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterable, Callable, Generator
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
@@ -43,6 +44,12 @@ class Files(Protocol):
 
     async def put(self, path: str, data: bytes) -> None:
         """Write a file whole, replacing one that is there; its folders are made."""
+        ...
+
+    async def put_in_pieces(self, path: str, pieces: AsyncIterable[bytes]) -> None:
+        """Write a file as `put` does, of pieces that are asked for one after the other. What asking for one raises goes
+        up, and nothing is written then.
+        """
         ...
 
     async def get(self, path: str) -> bytes:
@@ -85,6 +92,19 @@ class LocalFiles:
             self._sweep(parts[:-1], now=_write_whole(self._root, parts, data))
 
         await self._reached(put)
+
+    async def put_in_pieces(self, path: str, pieces: AsyncIterable[bytes]) -> None:
+        """Write a file whole, a piece after the other: only one is in memory."""
+        parts = _parts(path)
+        file = await self._reached(lambda: _Unfinished(self._root, parts))
+        try:
+            async for piece in pieces:
+                await self._reached(partial(file.write, piece))
+            now = await self._reached(file.finish)
+        except BaseException:
+            await asyncio.to_thread(file.discard)
+            raise
+        await self._reached(lambda: self._sweep(parts[:-1], now=now))
 
     def _sweep(self, folder: tuple[str, ...], *, now: float) -> None:
         """Remove what writers of ours left unfinished in a folder, once a day. ``now`` is by the folder's own clock."""
@@ -172,25 +192,51 @@ def _opened(root: Path, folders: tuple[str, ...], *, made: bool = False) -> Gene
 
 def _write_whole(root: Path, path: tuple[str, ...], data: bytes) -> float:
     """Write a file; return when, by the clock of where it is."""
-    # Its own name for whoever writes it: two may at once, and neither is to find half of it under the other's.
-    unfinished = f".bulkhead-{secrets.token_hex(8)}{_UNFINISHED}"
-    with _opened(root, path[:-1], made=True) as folder:
-        descriptor = os.open(
-            unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _FILE_MODE, dir_fd=folder
-        )
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-                written_at = os.fstat(file.fileno()).st_mtime
-            os.replace(unfinished, path[-1], src_dir_fd=folder, dst_dir_fd=folder)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(unfinished, dir_fd=folder)
-            raise
-        os.fsync(folder)
-    return written_at
+    file = _Unfinished(root, path)
+    try:
+        file.write(data)
+        return file.finish()
+    except BaseException:
+        file.discard()
+        raise
+
+
+class _Unfinished:
+    """A file that is being written, beside where it will be. Any call raises `OSError`."""
+
+    def __init__(self, root: Path, path: tuple[str, ...]) -> None:
+        # Its own name for whoever writes it: two may at once, and neither is to find half of it under the other's.
+        self._name, self._finished = f".bulkhead-{secrets.token_hex(8)}{_UNFINISHED}", path[-1]
+        with ExitStack() as held:
+            self._folder = held.enter_context(_opened(root, path[:-1], made=True))
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+            descriptor = os.open(self._name, flags, _FILE_MODE, dir_fd=self._folder)
+            held.callback(self._unlink)
+            self._file = held.enter_context(os.fdopen(descriptor, "wb"))
+            self._held = held.pop_all()
+
+    def write(self, data: bytes) -> None:
+        """Write the next bytes."""
+        self._file.write(data)
+
+    def finish(self) -> float:
+        """Give the file its name, once it is on disk; return when it was written, by the clock of where it is."""
+        with self._held:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            written_at = os.fstat(self._file.fileno()).st_mtime
+            os.replace(self._name, self._finished, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+            os.fsync(self._folder)
+        return written_at
+
+    def discard(self) -> None:
+        """Leave nothing of it, but for what is finished; raises nothing."""
+        with suppress(OSError):
+            self._held.close()
+
+    def _unlink(self) -> None:
+        with suppress(OSError):  # where it is finished it is there no more
+            os.unlink(self._name, dir_fd=self._folder)
 
 
 def _remove_unfinished(root: Path, path: tuple[str, ...], *, before: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,42 @@ async def test_putting_again_replaces(files: Files) -> None:
     await files.put("a.csv", b"one")
     await files.put("a.csv", b"two")
     assert await files.get("a.csv") == b"two"
+
+
+async def pieces_of(*pieces: bytes, then: Exception | None = None) -> AsyncGenerator[bytes]:
+    """Yield these, and raise what comes then."""
+    for piece in pieces:
+        yield piece
+    if then is not None:
+        raise then
+
+
+async def test_what_comes_in_pieces_is_put_whole_or_not_at_all(files: Files, tmp_path: Path) -> None:
+    await files.put("box/a.csv", b"before")
+    for error in (Retryable("the database is away"), ZeroDivisionError()):
+        with pytest.raises(type(error)) as raised:
+            await files.put_in_pieces("box/a.csv", pieces_of(b"half", then=error))
+        assert raised.value is error
+        assert await files.get("box/a.csv") == b"before"
+    await files.put_in_pieces("box/a.csv", pieces_of(b"one,", b"", b"two\n"))
+    await files.put_in_pieces("box/b.csv", pieces_of())
+    assert (await files.get("box/a.csv"), await files.get("box/b.csv")) == (b"one,two\n", b"")
+    if isinstance(files, LocalFiles):  # nothing half is left lying
+        assert sorted(each.name for each in (tmp_path / "box" / "box").iterdir()) == ["a.csv", "b.csv"]
+
+
+async def test_a_folder_that_goes_away_between_two_pieces_is_away_and_keeps_no_half(tmp_path: Path) -> None:
+    async def pieces() -> AsyncGenerator[bytes]:
+        yield b"one"
+        patched.setattr(os, "replace", gone)
+        yield b"two"
+
+    def gone(*_given: Any, **_more: Any) -> None:
+        raise OSError("gone")
+
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(Retryable):
+        await LocalFiles(tmp_path).put_in_pieces("a.csv", pieces())
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_unfinished_and_hidden_files_are_not_listed(files: Files) -> None:

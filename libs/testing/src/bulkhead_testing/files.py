@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 
 from bulkhead.files import NoSuchFile, PathTaken, checked_path, is_finished
 from bulkhead.kernel.errors import Retryable
@@ -26,6 +26,10 @@ class MemoryFiles:
         path = await self._reach("put", path)
         self.content[path] = bytes(data)
         self.changes += 1
+
+    async def put_in_pieces(self, path: str, pieces: AsyncIterable[bytes]) -> None:
+        """Write a file whole, once all its pieces are there."""
+        await self.put(path, b"".join([piece async for piece in pieces]))
 
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""

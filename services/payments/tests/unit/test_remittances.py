@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -313,6 +314,71 @@ async def test_PAY_6_a_crash_at_any_step_of_remitting_pays_nobody_twice() -> Non
         assert (await world.books()).balanced
         if not crashed:
             break
+
+
+class Piecemeal(MemoryFiles):
+    """Notes how large the pieces are that files come in, and lets something happen between two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[int] = []
+        self.between: Callable[[], Awaitable[None]] | None = None
+
+    async def put_in_pieces(self, path: str, pieces: AsyncIterable[bytes]) -> None:
+        whole = b""
+        async for piece in pieces:
+            self.pieces.append(piece.count(b"\n"))
+            whole += piece
+            if self.between is not None:
+                await self.between()
+        await self.put(path, whole)
+
+
+async def written_in_pieces(files: Piecemeal) -> World:
+    """Return January 6 at four, 23 premiums of seven households issued, and no file written."""
+    world = World(start=at("2016-01-04T10:00"))
+    world.remittances = files
+    world.restart()
+    await world.opened()
+    await with_lines(world, "BCBSVT", 23, households=7)
+    world.set("2016-01-06T16:00")
+    await world.runner.turn(world.now)
+    return world
+
+
+async def test_PAY_6_a_file_is_written_some_households_at_a_time_in_the_same_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Piecemeal()
+    world = await written_in_pieces(whole)
+    await world.pollers["remittance-files"].turn(world.now)
+    assert whole.pieces == [7, 23]
+    monkeypatch.setattr(issue_remittances, "HOUSEHOLDS_A_PAGE", 2)
+    some = Piecemeal()
+    world = await written_in_pieces(some)
+    await world.pollers["remittance-files"].turn(world.now)
+    assert some.pieces == [7, 8, 6, 6, 3]
+    assert some.content == whole.content
+
+
+async def test_PAY_6_while_the_database_is_away_in_the_middle_of_a_file_none_is_written_and_none_is_put_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(issue_remittances, "HOUSEHOLDS_A_PAGE", 2)
+    files = Piecemeal()
+    world = await written_in_pieces(files)
+
+    async def away() -> None:
+        world.database.away = len(files.pieces) == 2
+
+    files.between = away
+    with pytest.raises(Retryable):
+        await world.pollers["remittance-files"].turn(world.now)
+    world.database.away = False
+    assert (files.pieces, files.content, world.rows(Retry)) == ([7, 8], {}, [])
+    files.between = None
+    assert await world.pollers["remittance-files"].turn(world.now) == 1
+    assert [each.count(b"\n") for each in files.content.values()] == [30]
 
 
 async def with_lines(world: World, carrier: str, lines: int, *, households: int = 1) -> None:

@@ -872,6 +872,7 @@ class DeliverySuite:
         there = [each for each in everybody if partition_of(each, PARTITIONS) == 2][:25]
         stage.clerk.slow = set(there) if slow else set()
         stage.clerk.passes = stage.wait
+        await stage.broker.partitions(PAYMENTS.name)
         await stage.write(None, b"noise")  # is nobody's, and counts for nobody
         for number, each in enumerate(there):
             await stage.pay(each, 1 if slow else -1)

@@ -462,7 +462,7 @@ class ResumingSuite:
         await stage.consume_all()
         assert [each.events for each in await stage.rows(PassedOverType)] == [1]
 
-    @pytest.mark.parametrize("begin", range(3, 7))
+    @pytest.mark.parametrize("begin", [3, 4])
     async def test_nothing_is_taken_in_of_what_is_forgotten_once_that_is_said(
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch, begin: int
     ) -> None:

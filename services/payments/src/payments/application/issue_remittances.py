@@ -131,13 +131,22 @@ async def lines_in_pages(
     """Yield a remittance's lines in the one order they are written and told in, some households' at a time: those after
     a household.
     """
+    while page := await page_of_lines(uow, remittance, after=after):
+        yield page
+        after = page[-1].household
+
+
+async def page_of_lines(uow: UnitOfWork, remittance: str, *, after: str) -> list[RemittanceLine]:
+    """Return the lines of a remittance's next households after one, in the order of `in_order`; none after the last."""
     lines = uow.records(RemittanceLine)
-    while households := await lines.distinct(
+    households = await lines.distinct(
         "household", limit=HOUSEHOLDS_A_PAGE, remittance=remittance, household__gt=after
-    ):
-        through = households[-1]
-        yield in_order(await lines.select(remittance=remittance, household__gt=after, household__le=through))
-        after = through
+    )
+    if not households:
+        return []
+    return in_order(
+        await lines.select(remittance=remittance, household__gt=after, household__le=households[-1])
+    )
 
 
 def _reasons(remittance: Remittance) -> tuple[Reason, ...]:

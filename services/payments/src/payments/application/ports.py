@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -84,6 +85,12 @@ class Folder(Protocol):
 
     async def put(self, path: str, data: bytes) -> None:
         """Write a file whole, replacing one that is there."""
+        ...
+
+    async def put_in_pieces(self, path: str, pieces: AsyncIterable[bytes]) -> None:
+        """Write a file as `put` does, of pieces that are asked for one after the other. What asking for one raises goes
+        up, and nothing is written then.
+        """
         ...
 
     async def get(self, path: str) -> bytes:
