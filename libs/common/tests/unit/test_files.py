@@ -57,6 +57,10 @@ async def test_putting_again_replaces(files: Files) -> None:
     assert await files.get("a.csv") == b"two"
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
 async def pieces_of(*pieces: bytes, then: Exception | None = None) -> AsyncGenerator[bytes]:
     """Yield these, and raise what comes then."""
     for piece in pieces:
@@ -76,7 +80,7 @@ async def test_what_comes_in_pieces_is_put_whole_or_not_at_all(files: Files, tmp
     await files.put_in_pieces("box/b.csv", pieces_of())
     assert (await files.get("box/a.csv"), await files.get("box/b.csv")) == (b"one,two\n", b"")
     if isinstance(files, LocalFiles):  # nothing half is left lying
-        assert sorted(each.name for each in (tmp_path / "box" / "box").iterdir()) == ["a.csv", "b.csv"]
+        assert names_in(tmp_path / "box" / "box") == ["a.csv", "b.csv"]
 
 
 async def test_a_folder_that_goes_away_between_two_pieces_is_away_and_keeps_no_half(tmp_path: Path) -> None:
@@ -90,7 +94,8 @@ async def test_a_folder_that_goes_away_between_two_pieces_is_away_and_keeps_no_h
 
     with pytest.MonkeyPatch.context() as patched, pytest.raises(Retryable):
         await LocalFiles(tmp_path).put_in_pieces("a.csv", pieces())
-    assert list(tmp_path.iterdir()) == []
+    assert await LocalFiles(tmp_path).list() == []
+    assert names_in(tmp_path) == []
 
 
 async def test_unfinished_and_hidden_files_are_not_listed(files: Files) -> None:

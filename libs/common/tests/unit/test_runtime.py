@@ -456,6 +456,50 @@ async def test_duties_wait_while_a_partition_is_read_again_for_what_was_passed_o
         assert place.database.rows(PassedOverType) == []
 
 
+async def test_duties_wait_until_a_partition_that_was_given_is_looked_at(place: Place) -> None:
+    looks, read = asyncio.Event(), asyncio.Event()
+
+    async def interrupt(operation: str) -> None:
+        if operation == "fetch" and looks.is_set():
+            await read.wait()
+
+    async with place.running():
+        await place.deposit(1, key="k0")
+        await place.first_quiet()
+        place.broker.interrupt = interrupt
+        looks.set()
+        await place.asked("fetch", times=1, but_hold={"fetch": read})
+        place.broker.deliver_again("counter", messages=0)  # as when another member has left the group
+        await place.set_clock(local(date(2015, 12, 1), 3))
+        try:
+            for _ in range(4):
+                assert (await place.look())["busy"]["duties"] == 1
+            assert place.tallies == {"june": (1, 1, 0)}
+        finally:
+            read.set()
+        await place.first_quiet()
+        assert place.tallies == {"june": (1, 1, 1)}
+
+
+async def test_that_the_broker_goes_away_while_it_is_asked_what_is_known_begins_no_duty_at_once(
+    place: Place,
+) -> None:
+    async def interrupt(operation: str) -> None:
+        if operation in ("fetch", "caught up"):
+            raise Retryable("the broker is away")
+
+    await place.deposit(1, key="k0")
+    await place.set_clock(local(date(2015, 12, 1), 3))
+    async with place.running():
+        place.broker.interrupt = interrupt
+        for _ in range(4):
+            assert (await place.look())["busy"]["duties"] == 1
+        assert place.tallies == {"june": (1, 0, 0)}
+        place.broker.interrupt = None
+        await place.first_quiet()
+        assert place.tallies == {"june": (1, 1, 1)}
+
+
 async def test_an_operator_forgets_a_type_that_was_passed_over_once(place: Place) -> None:
     async with place.database.begin(now=place.clock.now()) as uow:
         for partition in (0, 2):

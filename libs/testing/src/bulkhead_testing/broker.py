@@ -270,6 +270,10 @@ class MemorySubscription:
             self._done(each) >= goal for each, goal in self._goals.items() if each not in without
         )
 
+    def is_to_begin(self) -> bool:
+        """Whether it was dealt out partitions and has not asked yet where to begin with them."""
+        return not self._begun
+
     async def done(self) -> dict[Place, int]:
         """Return, of each of its partitions, the offset before which everything is done with."""
         await self._broker.reach("done")

@@ -100,9 +100,15 @@ class Running:
 
         Duties begin only when all that was on the topics at the start is known, or the broker is away.
         """
-        if self.duties_wait or (self.service.subscribes and not await self.consumer.caught_up()):
+        if self.duties_wait or (self.service.subscribes and not await self._is_caught_up()):
             return 0
         return await self.duties.turn(self.clock.now(), together=together)
+
+    async def _is_caught_up(self) -> bool:
+        try:
+            return await self.consumer.caught_up()
+        except Retryable:  # the broker is away
+            return True
 
 
 async def _passed_over(turn: Callable[[], Awaitable[int]]) -> int:

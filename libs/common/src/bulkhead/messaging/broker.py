@@ -116,6 +116,10 @@ class Subscription(Protocol):
         """
         ...
 
+    def is_to_begin(self) -> bool:
+        """Whether it was given partitions and has not asked yet where to begin with them."""
+        ...
+
     async def done(self) -> dict[Place, int]:
         """Return, of each of its partitions, the offset before which everything is done with.
 

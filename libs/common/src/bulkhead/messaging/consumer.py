@@ -146,6 +146,10 @@ class Consumer:
         """Whether one of its partitions, those that are stopped left out, is read again for what was passed over."""
         return not self._learned.again_until.keys() <= set(self._standstill.places())
 
+    def is_to_look(self) -> bool:
+        """Whether it was given partitions and does not know yet from where on they are read."""
+        return self._subscription is not None and self._subscription.is_to_begin()
+
     async def lag(self) -> int:
         """Return how many messages are not done with, those of stopped partitions left out.
 
@@ -158,14 +162,11 @@ class Consumer:
         return await (await self._subscribed()).lags()
 
     async def caught_up(self) -> bool:
-        """Return whether all that was on the topics when this began is done with, or the broker is away.
+        """Return whether all that was on the topics when this began is done with.
 
-        What stands in a stopped partition keeps nobody waiting.
+        What stands in a stopped partition keeps nobody waiting. Raises `Retryable` while the broker is away.
         """
-        try:
-            return await (await self._subscribed()).caught_up(without=self._standstill.places())
-        except Retryable:
-            return True
+        return await (await self._subscribed()).caught_up(without=self._standstill.places())
 
     async def read_offsets(self) -> dict[Place, int]:
         """Return, of each partition it has, the offset before which everything is done with and from which on nothing

@@ -213,6 +213,10 @@ class KafkaSubscription:
             self._goals.setdefault(place, end)
         return all(offset >= self._goals[place] for place, offset in done.items())
 
+    def is_to_begin(self) -> bool:
+        """Whether partitions were assigned and it is not known yet where to begin with them."""
+        return self._joined.is_set() and not self._begun
+
     async def done(self) -> dict[Place, int]:
         """Return, of each of our partitions, the offset before which everything is done with; of none while we have
         not begun with them. Raises `Retryable` while Kafka is away.

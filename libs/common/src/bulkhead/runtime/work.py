@@ -263,8 +263,13 @@ class Work:
         """
         if not await self._in_step.as_far_as_can_be_known():
             return False
-        if self._consumer is None or (self._caught_up and not self._consumer.takes_in_what_was_passed_over()):
+        if self._consumer is None:
             return True
+        if self._caught_up:
+            if self._consumer.is_to_look():
+                return False
+            if not self._consumer.takes_in_what_was_passed_over():
+                return True
         try:
             await self._consumer.lag()
             self._broker_away_since = None

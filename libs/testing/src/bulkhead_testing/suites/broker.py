@@ -210,8 +210,10 @@ class BrokerSuite:
         for _ in range(2):
             await _refuses(second)
             assert (await second.lag(), await second.caught_up(), await second.done()) == (1, False, {})
+            assert second.is_to_begin()
         away = False
         found = await fetch(second, 16)
+        assert not second.is_to_begin()
         assert told == {(TOPIC, 0): 10, (TOPIC, 1): 10, (TOPIC, 2): 10, (TOPIC, 3): 0}
         # As far as the database has come, as far as the group has, and from the start.
         assert numbers(found, partition=0) == list(range(12, 30, 3))
