@@ -477,6 +477,7 @@ class ResumingSuite:
             await forget_passed_over(stage, "PaymentReceived")
             taken_in.extend(await stage.payments_of("ann"))
 
+        await stage.consumer.close()
         between: Any = Before(stage.bookkeeper, begin=begin, do=forget)
         stage.consumer = stage.new_consumer(between)
         await stage.consume_all()
