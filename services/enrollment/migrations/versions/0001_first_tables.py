@@ -550,6 +550,7 @@ def upgrade() -> None:
         sa.Column("policies", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("slow_in_a_row", sa.Integer(), nullable=False),
         sa.CheckConstraint("act IN ('plan', 'run', 'reverse')", name="act_is_known"),
         sa.CheckConstraint("state IN ('running', 'done')", name="state_is_known"),
         sa.CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done_has_an_instant"),

@@ -156,7 +156,6 @@ class RenewalWalker:
         self._chunk = chunk
         self._most = chunk
         self._took_too_long = Counter[str]()
-        self._slow_in_a_row = 0
 
     async def turn(self, now: datetime) -> int:
         """Do the next chunk of what was asked for first; return 1 if there was something to do.
@@ -181,8 +180,8 @@ class RenewalWalker:
             except Exception as error:
                 if not households or not is_its_own(error):
                     raise
-                if len(households) == 1 and self._is_passed_over(households[0], error):
-                    await self._pass_over(seen, households[0], now=now)
+                if len(households) == 1 and self._is_passed_over(seen, households[0], error):
+                    await self._pass_over(seen, households[0], because=error, now=now)
                     self._most = self._chunk
                     return 1
                 households = households[: max(1, len(households) // 2)]
@@ -192,21 +191,18 @@ class RenewalWalker:
                     if tries >= MOST_TOO_SLOW:
                         raise
             else:
-                self._most, self._slow_in_a_row = self._chunk, 0
+                self._most = self._chunk
                 self._took_too_long.clear()
                 return 1
 
-    def _is_passed_over(self, household: str, error: Exception) -> bool:
+    def _is_passed_over(self, seen: RenewalRun, household: str, error: Exception) -> bool:
         """Tell of a household that fails alone, and return whether the others are not to wait for it."""
         if isinstance(error, TookTooLong):
             self._took_too_long[household] += 1
             if self._took_too_long[household] % MOST_TOO_SLOW:
                 return False
         self._alarms.household_not_renewed(household=household, error=error)
-        if isinstance(error, TookTooLong):
-            self._slow_in_a_row += 1
-            return self._slow_in_a_row < MOST_TOO_SLOW
-        return True
+        return not isinstance(error, TookTooLong) or seen.slow_in_a_row + 1 < MOST_TOO_SLOW
 
     async def pending(self, now: datetime) -> int:
         """Return how many walks are not done."""
@@ -226,7 +222,13 @@ class RenewalWalker:
                 return
             decided = await self._act(uow, seen, households)
             done = seen.households + len(households)
-            moved = replace(seen, cursor=households[-1], households=done, policies=seen.policies + decided)
+            moved = replace(
+                seen,
+                cursor=households[-1],
+                households=done,
+                policies=seen.policies + decided,
+                slow_in_a_row=0,
+            )
             await uow.records(RenewalRun).put([moved])
 
     async def _act(self, uow: UnitOfWork, run: RenewalRun, households: list[str]) -> int:
@@ -238,12 +240,18 @@ class RenewalWalker:
             case "reverse":
                 return await reverse_renewals(uow, households, year=run.plan_year)
 
-    async def _pass_over(self, seen: RenewalRun, household: str, *, now: datetime) -> None:
+    async def _pass_over(
+        self, seen: RenewalRun, household: str, *, because: Exception, now: datetime
+    ) -> None:
         async with self._uows.begin(now=now, households=[lock_of(seen.plan_year), household]) as uow:
             if await _is_as(uow, seen):
                 await note_failure(uow, household, year=seen.plan_year, act=seen.act)
                 moved = replace(
-                    seen, cursor=household, households=seen.households + 1, failed=seen.failed + 1
+                    seen,
+                    cursor=household,
+                    households=seen.households + 1,
+                    failed=seen.failed + 1,
+                    slow_in_a_row=seen.slow_in_a_row + isinstance(because, TookTooLong),
                 )
                 await uow.records(RenewalRun).put([moved])
 

@@ -23,7 +23,8 @@ class RenewalRun:
     """One walk through the households of a plan year's renewals.
 
     ``cursor`` is the last household that was done, ``households`` how many were, ``policies`` of how many policies
-    something was decided, ``failed`` how many households had a fault of ours.
+    something was decided, ``failed`` how many households had a fault of ours. ``slow_in_a_row`` is how many of the last
+    ones were passed over because the database took too long for them.
     """
 
     plan_year: int
@@ -37,6 +38,7 @@ class RenewalRun:
     policies: int
     failed: int
     done_at: datetime | None
+    slow_in_a_row: int = 0
 
 
 class RenewalsNotNow(Refused):

@@ -363,6 +363,7 @@ class RenewalRuns(EnrollmentTable, table=True):
     policies: int
     failed: int
     done_at: datetime | None
+    slow_in_a_row: int
 
     __table_args__ = (
         one_of("act", *get_args(runs.RenewalAct)),
