@@ -121,13 +121,14 @@ class TakingIn:
     ``names`` has each of its own events, with the fields by which it is one: said twice, it is the same. ``before`` and
     ``after`` get all that is on its own topics and not in its database, in their order, before and after what others
     said since is heard. They say nothing, and doing either again must be harmless. ``leave_out`` gets the same where
-    nothing is to be taken in: it keeps what would else go on from where the backup was, and be said twice.
+    nothing is to be taken in: it keeps what would else go on from where the backup was, and be said twice, and returns
+    what people have to see to.
     """
 
     names: Mapping[type, tuple[str, ...]]
     before: Callable[[UnitOfWorkFactory, Sequence[Received], datetime], Awaitable[None]]
     after: Callable[[UnitOfWorkFactory, Sequence[Received], datetime], Awaitable[None]]
-    leave_out: Callable[[UnitOfWorkFactory, Sequence[Received], datetime], Awaitable[None]] | None = None
+    leave_out: Callable[[UnitOfWorkFactory, Sequence[Received], datetime], Awaitable[list[str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,7 @@ class Saying:
 class Rejoined:
     """What was done: how many events were taken in again by type, how many facts of others were heard after that, and
     how many times the same was about to be said again; ``otherwise`` counts those of which the words differed.
+    ``left`` is what people have to see to where nothing was taken in.
     """
 
     taken_in: Counter[str] = field(default_factory=Counter[str])
@@ -86,6 +87,7 @@ class Rejoined:
     parked: int = 0
     said_before: int = 0
     otherwise: int = 0
+    left: list[str] = field(default_factory=list[str])
 
 
 class OwnTopics:
@@ -231,7 +233,7 @@ class Rejoining:
             if do == "take in":
                 await self._catch_up(said, done)
             else:
-                await self._leave_out(said)
+                done.left = await self._leave_out(said)
         await self._fence.take_down()
         return done
 
@@ -254,12 +256,13 @@ class Rejoining:
         await self._keep(said)
         done.taken_in, done.said_before, done.otherwise = counts, uows.said_before, uows.otherwise
 
-    async def _leave_out(self, said: Sequence[Saying]) -> None:
+    async def _leave_out(self, said: Sequence[Saying]) -> list[str]:
         await self._publish_what_is_left()
-        how = self._service.taking_in
+        how, left = self._service.taking_in, list[str]()
         if how is not None and how.leave_out is not None:
-            await how.leave_out(self._uows, [self._fact(each) for each in said], self._now())
+            left = await how.leave_out(self._uows, [self._fact(each) for each in said], self._now())
         await self._keep(said)
+        return left
 
     def _fact(self, saying: Saying) -> Received:
         envelope = saying.envelope

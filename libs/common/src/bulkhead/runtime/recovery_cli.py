@@ -99,6 +99,8 @@ async def _rejoin(parts: _Parts, *, do: Literal["take in", "leave out"]) -> None
     for name, count in sorted(done.taken_in.items()):
         say(f"{name}  {count} taken in again")
     say(f"{done.heard} facts of others heard, {done.parked} parked")
+    for each in done.left:
+        say(each, to=sys.stderr)
     say(f"{done.said_before} not said again, {done.otherwise} of them in other words")
 
 

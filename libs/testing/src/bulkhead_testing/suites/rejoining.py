@@ -255,15 +255,16 @@ class RejoiningSuite:
         await pay_and_close(stage, prefix="p")
         behind, told = empty_teller(), list[str | None]()
 
-        async def leave_out(uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
+        async def leave_out(uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> list[str]:
             async with uows.begin(now=now) as uow:  # past the fence, and nothing is kept as said yet
                 assert await uow.records(OutboxRecord).count() == 0
             told.extend(each.household for each in said)
+            return ["see to it"]
 
         how = replace(restorable(), taking_in=replace(TAKING_IN, leave_out=leave_out))
         done = await rejoin(stage, behind, fence=Paling(), service=how, do="leave out")
         assert sorted(told, key=str) == [None, *HOUSEHOLDS]
-        assert (done.taken_in, done.heard) == ({}, 0)
+        assert (done.taken_in, done.heard, done.left) == ({}, 0, ["see to it"])
         assert await said_by(behind) == await said_by(stage.teller)
 
     async def test_one_that_is_killed_in_the_middle_is_done_again(

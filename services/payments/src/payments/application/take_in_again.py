@@ -144,9 +144,11 @@ class TakeInAgain:
             if isinstance(each.fact, PaymentRefunded):
                 await _take_in_refund(uows, each.fact, now)
 
-    async def leave_out(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> None:
-        """Keep how far remittances were told: nothing that is told little by little is told twice."""
-        await tell_no_remittance_again(uows, said, now=now, is_done=self._is_done)
+    async def leave_out(self, uows: UnitOfWorkFactory, said: Sequence[Received], now: datetime) -> list[str]:
+        """Keep how far remittances were told: nothing that is told little by little is told twice. Return what people
+        have to see to.
+        """
+        return await tell_no_remittance_again(uows, said, now=now, is_done=self._is_done)
 
     async def _payment(self, uows: UnitOfWorkFactory, fact: PaymentReceived, now: datetime) -> None:
         async with uows.begin(now=now) as uow:

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Final, TypeAlias
 
 from bulkhead.kernel.errors import Impossible
-from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from payments.application.issue_remittances import keep_telling, parts_left
@@ -32,8 +31,6 @@ from payments.domain.settlements import Settlement, WaitingShare
 IsDone: TypeAlias = Callable[[UnitOfWork, str, date], Awaitable[bool]]
 """Whether a duty is done for a date."""
 
-_log = get_logger("rejoin")
-
 _OTHERWISE: Final = "a remittance was told otherwise than this database would have told it"
 
 
@@ -51,12 +48,12 @@ async def take_remittances_again(
 
 async def tell_no_remittance_again(
     uows: UnitOfWorkFactory, said: Sequence[Received], *, now: datetime, is_done: IsDone
-) -> None:
+) -> list[str]:
     """Keep how far remittances were told whose lines are all known here: what is left of them is told, and nothing
-    twice. One that was told otherwise than this database would have is told no further.
+    twice. One that was told otherwise than this database would have is told no further; return what is said of those.
     """
-    for parts in _remittances(said):
-        await _keep_told(uows, parts, now, is_done)
+    kept = [await _keep_told(uows, parts, now, is_done) for parts in _remittances(said)]
+    return [says for says in kept if says is not None]
 
 
 def _remittances(said: Sequence[Received]) -> list[list[RemittanceIssued]]:
@@ -90,7 +87,7 @@ async def _take_in_remittance(
 
 async def _keep_told(
     uows: UnitOfWorkFactory, parts: Sequence[RemittanceIssued], now: datetime, is_done: IsDone
-) -> None:
+) -> str | None:
     first = parts[0]
     locks = _locks_of(first)
     try:
@@ -101,7 +98,8 @@ async def _keep_told(
     except Impossible as error:
         async with uows.begin(now=now, households=locks) as uow:
             await uow.records(RemittanceToTell).remove(remittance=first.remittance)
-        _log.error("remittance told no further", remittance=first.remittance, says=str(error))
+        return f"{error}: it is told no further"
+    return None
 
 
 async def _go_on_telling(uow: UnitOfWork, parts: Sequence[RemittanceIssued]) -> None:
