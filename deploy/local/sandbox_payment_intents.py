@@ -1,8 +1,9 @@
 """The sandbox payment processor in a second dialect: payment intents, on the same charges and refunds (ADR 0052).
 
-`sandbox_processor` serves it beside its own protocol. What it answers is what `payments.adapters.processor.payment_intents`
-says of the public API, no more; `services/payments/tests/contract/payment_intents` has each request with its answer.
-Any key that begins with ``sk_test_`` is let in. A bank account's intent stays ``processing``, as a debit does for days.
+`sandbox_processor` serves it beside its own protocol. What it answers is what
+`payments.adapters.processor.payment_intents` reads of the public API, no more; the recorded contract,
+`services/payments/tests/contract/payment_intents`, has each request with its answer. Any key that begins with
+``sk_test_`` is let in. A bank account's intent stays ``processing``, as a debit does for days.
 ``PUT /control/search`` {behind: true} has the search know of nothing, as a real one is behind at times.
 """
 
@@ -257,9 +258,16 @@ def _methods(desk: Desk) -> APIRouter:
 
     @router.get("/payment_methods/{token}")
     async def method(token: str) -> dict[str, Any]:
-        blocked = None if _would_take(desk, token) else {"network_code": "R03", "reason": "bank_account_unusable"}
+        blocked = (
+            None if _would_take(desk, token) else {"network_code": "R03", "reason": "bank_account_unusable"}
+        )
         account = {"status_details": {"blocked": blocked} if blocked else {}}
-        return {"id": token, "object": "payment_method", "type": "us_bank_account", "us_bank_account": account}
+        return {
+            "id": token,
+            "object": "payment_method",
+            "type": "us_bank_account",
+            "us_bank_account": account,
+        }
 
     return router
 

@@ -12,8 +12,9 @@ It calls back where it is told an address and a secret, ``SANDBOX_PROCESSOR_CALL
 ``SANDBOX_PROCESSOR_WEBHOOK_SECRET``: of each charge and refund it decided, signed as Standard Webhooks says, again and
 again until it is answered 2xx, with back-off. ``PUT /control/mode`` {held, newest_first, times} makes it hold its
 calls, make the newest first, and make each several times. ``POST /control/call-backs`` {token or reference, about:
-charge|dispute|won-dispute|lost-dispute|refund|failed-refund, way: signed|forged|altered|old, times} has it call at once about the last charge on
-a token, which is decided now if it was late or unconfirmed, and answers with the statuses that it got.
+charge|dispute|won-dispute|lost-dispute|refund|failed-refund, way: signed|forged|altered|old, times} has it call at once
+about the last charge on a token, which is decided now if it was late or unconfirmed, and answers with the statuses that
+it got.
 
 It speaks payment intents as well (`sandbox_payment_intents`), of the same charges and refunds; told
 ``SANDBOX_PROCESSOR_SPEAKS=payment-intents`` it calls back in that way, signed as Stripe signs its events.
@@ -457,24 +458,29 @@ def _event(store: SqliteStore, behaviour: SandboxBehaviour, request: CallBackReq
     if charge is not None:
         if request.way == "signed":
             charge = behaviour.decide(charge)
-        return of_dispute(charge, _DISPUTES[request.about]) if request.about in _DISPUTES else of_charge(charge)
+        return (
+            of_dispute(charge, _DISPUTES[request.about]) if request.about in _DISPUTES else of_charge(charge)
+        )
     if request.reference is None:
         raise HTTPException(404, "there is no charge on this token")
-    kind = _DISPUTES.get(request.about, "charge.approved")
+    kind: EventType = _DISPUTES.get(request.about) or "charge.approved"
     return CallBack(sent_id=f"evt_{request.reference}", type=kind, reference=request.reference)
 
 
 def _answer(charge: SandboxCharge, *, base: str) -> ChargeAnswer:
     if charge.status == "pending":
         raise HTTPException(504, "no answer came in time")
-    is_decided = charge.status in ("approved", "declined")
+    status: Literal["approved", "declined", "to-confirm"] = "declined"
+    if charge.status != "canceled":
+        status = "to-confirm" if charge.status == "unconfirmed" else charge.status
+    confirm_at = f"{base}confirmations/{intent_id(charge.reference)}"
     return ChargeAnswer(
         charge=charge.charge,
         reference=charge.reference,
         amount_cents=charge.amount_cents,
-        status=charge.status if is_decided else "to-confirm" if charge.status == "unconfirmed" else "declined",
-        decline=charge.decline if is_decided or charge.status == "unconfirmed" else "not-authorized",
-        confirm_at=f"{base}confirmations/{intent_id(charge.reference)}" if charge.status == "unconfirmed" else None,
+        status=status,
+        decline="not-authorized" if charge.status == "canceled" else charge.decline,
+        confirm_at=confirm_at if status == "to-confirm" else None,
     )
 
 

@@ -98,9 +98,10 @@ def assemble(
 ) -> Service:
     """Return the service for a policy pack, a payment processor, and folders of lockbox, return and remittance files.
 
-    ``trial_token`` is of a card that paying online is tried with, ``webhooks`` and ``timed_webhooks`` say which calls of
-    a processor of charges and of one of payment intents are let in. ``pace`` counts seconds while the exchange's clock may stand still. ``wall_seconds`` since 1970 is the time
-    of webhooks, also in simulation: they come from a program that has a clock of its own.
+    ``trial_token`` is of a card that paying online is tried with, ``webhooks`` and ``timed_webhooks`` say which calls
+    of a processor of charges and of one of payment intents are let in. ``pace`` counts seconds while the exchange's
+    clock may stand still. ``wall_seconds`` since 1970 is the time of webhooks, also in simulation: they come from a
+    program that has a clock of its own.
     """
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
     again = TakeInAgain(

@@ -54,8 +54,8 @@ class PaymentsSettings(Settings):
     processor_return_url: HttpAddressOrNothing = Field(
         default="",
         validation_alias="PAYMENTS_PROCESSOR_RETURN_URL",
-        description="Where a processor of payment intents sends a member back to who has confirmed a payment with whoever"
-        " issued the card. Without one, a payment that would have to be confirmed is declined.",
+        description="Where a processor of payment intents sends a member back to who has confirmed a payment with"
+        " whoever issued the card. Without one, a payment that would have to be confirmed is declined.",
     )
     trial_token: SecretStr | None = Field(
         default=None,
@@ -66,8 +66,9 @@ class PaymentsSettings(Settings):
     processor_webhook_secrets: SecretStr | None = Field(
         default=None,
         validation_alias="PAYMENTS_PROCESSOR_WEBHOOK_SECRETS",
-        description="What the processor signs its webhooks with: `whsec_` and, of charges (Standard Webhooks), the base64"
-        " of 24 to 64 bytes, of payment intents whatever it says. Several with blanks between them while it is rotated: each is believed. Without one no webhook is.",
+        description="What the processor signs its webhooks with: `whsec_` and, of charges (Standard Webhooks), the"
+        " base64 of 24 to 64 bytes, of payment intents whatever it shows. Several with blanks between them while it is"
+        " rotated: each is believed. Without one no webhook is.",
     )
     processor_webhook_window_seconds: int = Field(
         default=300,
@@ -93,7 +94,11 @@ class PaymentsSettings(Settings):
             return self
         key = "" if self.processor_key is None else self.processor_key.get_secret_value()
         if not _KEY.fullmatch(key):
-            raise ValueError("PAYMENTS_PROCESSOR_KEY is needed for payment intents: visible characters without blanks")
+            raise ValueError(
+                "PAYMENTS_PROCESSOR_KEY is needed for payment intents: visible characters without blanks"
+            )
         if not self.processor_url.startswith("https://") and "_test_" not in key:
-            raise ValueError("PAYMENTS_PROCESSOR_URL must begin with https:// unless PAYMENTS_PROCESSOR_KEY is a test key")
+            raise ValueError(
+                "PAYMENTS_PROCESSOR_URL: https:// is needed unless PAYMENTS_PROCESSOR_KEY is a test key"
+            )
         return self

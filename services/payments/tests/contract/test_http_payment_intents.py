@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -58,9 +58,13 @@ def event(kind: str = "payment_intent.succeeded", **about: Any) -> bytes:
     return json.dumps({"id": "evt_1", "type": kind, "data": {"object": about}}).encode()
 
 
-async def send(api: Api, body: bytes, *keys: bytes, sent_at: int = NOW, **headers: str) -> httpx2.Response:
+async def send(
+    api: Api, body: bytes, *keys: bytes, sent_at: int = NOW, headers: Mapping[str, str] | None = None
+) -> httpx2.Response:
     signed = timed_sign(*(keys or (TIMED_KEY,)), sent_at=sent_at, body=body)
-    return await api.client.post(PATH, content=body, headers={"content-type": "application/json"} | signed | headers)
+    return await api.client.post(
+        PATH, content=body, headers={"content-type": "application/json"} | signed | dict(headers or {})
+    )
 
 
 def shown(api: Api) -> list[tuple[str, str, str | None]]:
@@ -96,10 +100,14 @@ async def test_PAY_1_an_event_that_is_not_signed_or_not_just_now_is_refused(
     assert api.world.rows(ProcessorEvent) == []
 
 
-@pytest.mark.parametrize("header", ["", "t=1", f"v1={'0' * 64}", f"t=1,t=2,v1={'0' * 64}", "t=1,v0=00", "t=x,v1=y"])
+@pytest.mark.parametrize(
+    "header", ["", "t=1", f"v1={'0' * 64}", f"t=1,t=2,v1={'0' * 64}", "t=1,v0=00", "t=x,v1=y"]
+)
 async def test_PAY_1_a_signature_that_is_none_is_told_what_would_be_one(api: Api, header: str) -> None:
-    answer = await send(api, event(), **{TIMED_SIGNATURE_HEADER: header})
-    assert "stripe-signature is needed, once" in problem(answer, status=401, kind="webhook-not-signed")["detail"]
+    answer = await send(api, event(), headers={TIMED_SIGNATURE_HEADER: header})
+    assert (
+        "stripe-signature is needed, once" in problem(answer, status=401, kind="webhook-not-signed")["detail"]
+    )
 
 
 async def test_PAY_1_the_door_of_one_protocol_is_shut_to_the_signatures_of_the_other(api: Api) -> None:
@@ -119,7 +127,9 @@ async def test_PAY_1_the_door_of_one_protocol_is_shut_to_the_signatures_of_the_o
         (event(metadata={"reference": "4111111111111111"}), "/data/object"),
     ],
 )
-async def test_a_signed_event_that_cannot_be_read_is_refused_by_field(api: Api, body: bytes, field: str) -> None:
+async def test_a_signed_event_that_cannot_be_read_is_refused_by_field(
+    api: Api, body: bytes, field: str
+) -> None:
     answer = await send(api, body)
     assert answer.status_code == 422, answer.text
     assert field in [each["field"] for each in answer.json()["errors"]]
@@ -136,10 +146,14 @@ async def test_INV_6_money_that_was_given_back_by_nobody_here_waits_for_a_person
     newest = {"id": "re_by_hand", "metadata": {}}
     body = event("charge.refunded", refunds={"data": [newest, {"id": "re_older"}]})
     assert (await send(api, body)).json() == {"taken": "open"}
-    assert [(each.about, each.reference) for each in api.world.rows(ProcessorEvent)] == [("refund", "re_by_hand")]
+    assert [(each.about, each.reference) for each in api.world.rows(ProcessorEvent)] == [
+        ("refund", "re_by_hand")
+    ]
 
 
-async def test_PAY_1_a_card_is_paid_with_or_declined_as_with_any_processor(api: Api, sandbox: Sandbox) -> None:
+async def test_PAY_1_a_card_is_paid_with_or_declined_as_with_any_processor(
+    api: Api, sandbox: Sandbox
+) -> None:
     assert (await api.pay(CARD)).status_code == 201
     declined = problem(
         await api.pay(CARD | {"token": "tok_card_expired"}, key="key-2"), status=402, kind="payment-declined"
@@ -249,5 +263,7 @@ async def test_PAY_5_a_debit_that_fails_after_it_counted_as_taken_waits_for_a_pe
     for _ in range(2):
         assert (await send(api, failed)).json() == {"taken": "open"}
     assert shown(api) == [("dispute", "open", "charge-failed")]
-    assert [each.returned_on for each in api.world.rows(Payment)] == [None], "nothing moves because it is said"
+    assert [each.returned_on for each in api.world.rows(Payment)] == [None], (
+        "nothing moves because it is said"
+    )
     assert at("2015-12-03T10:00") == api.world.now

@@ -1,8 +1,9 @@
 """The recorded contract with a processor of payment intents, checked both ways (ADR 0052, PAY-1, INV-6).
 
-Each file of `payment_intents/` is one call of the port: what is asked over HTTP with what is answered, and what comes of
-it. The adapter is to ask exactly that and to understand it so; the sandbox is to answer exactly that. What no sandbox
-does, such as failing in the middle, is written by hand and says ``"sandbox": false``. ``GOLDEN=write`` records the rest.
+Each file of `payment_intents/` is one call of the port: what is asked over HTTP with what is answered, and what comes
+of it. The adapter is to ask exactly that and to understand it so; the sandbox is to answer exactly that. What no
+sandbox does, such as failing in the middle, is written by hand and says ``"sandbox": false``. ``GOLDEN=write`` records the
+rest.
 """
 
 from __future__ import annotations
@@ -37,7 +38,13 @@ Call = Mapping[str, Any]
 
 
 def charging(token: str = "tok_card_ok", *, reference: str = "ref-1", **more: Any) -> Call:
-    return {"call": "charge", "token": token, "amount_cents": 30_000, "method": "card", "reference": reference} | more
+    return {
+        "call": "charge",
+        "token": token,
+        "amount_cents": 30_000,
+        "method": "card",
+        "reference": reference,
+    } | more
 
 
 def finding(reference: str = "ref-1") -> Call:
@@ -108,9 +115,11 @@ async def outcome_of(processor: PaymentIntentsProcessor, call: Call) -> Any:
         return {"raises": type(error).__name__, "says": str(error)}
     if isinstance(answer, Masked):
         return {"token": answer.reveal()}
-    return answer if answer is None or isinstance(answer, bool) else {
-        "charge": answer.charge, "status": answer.status, "decline": answer.decline
-    }
+    return (
+        answer
+        if answer is None or isinstance(answer, bool)
+        else {"charge": answer.charge, "status": answer.status, "decline": answer.decline}
+    )
 
 
 def shown(request: httpx2.Request) -> dict[str, Any]:
@@ -183,7 +192,9 @@ def files() -> Mapping[str, Mapping[str, Any]]:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-async def test_PAY_1_the_sandbox_answers_what_is_recorded(name: str, sandbox: httpx2.AsyncBaseTransport) -> None:
+async def test_PAY_1_the_sandbox_answers_what_is_recorded(
+    name: str, sandbox: httpx2.AsyncBaseTransport
+) -> None:
     before, call = RECORDED[name]
     now = await come_to(sandbox, before)
     recording = Recording(sandbox)
@@ -241,7 +252,9 @@ async def test_PAY_1_a_reference_whose_key_is_long_forgotten_is_not_charged_a_se
     assert asked == [("GET", "search"), ("GET", "pi_1")]
 
 
-async def test_PAY_1_what_the_search_says_is_asked_for_as_it_is_now_and_of_another_reference_nothing() -> None:
+async def test_PAY_1_what_the_search_says_is_asked_for_as_it_is_now_and_of_another_reference_nothing() -> (
+    None
+):
     stale, other = intent("processing"), intent(id="pi_2", metadata={"reference": "ref-10"})
     transport, _ = answering(search=(200, {"data": [other, stale]}), pi_1=(200, intent("canceled")))
     found = await processor_on(transport).find(reference="ref-1")
@@ -371,7 +384,9 @@ async def test_PAY_1_without_an_address_to_come_back_to_nobody_is_sent_to_confir
 
     async def answer(request: httpx2.Request) -> httpx2.Response:
         forms.append(request.content)
-        return httpx2.Response(200, json={"data": []} if request.method == "GET" else intent(), request=request)
+        return httpx2.Response(
+            200, json={"data": []} if request.method == "GET" else intent(), request=request
+        )
 
     processor = PaymentIntentsProcessor(
         "http://processor.test", key=Masked(KEY), return_url=None, transport=httpx2.MockTransport(answer)

@@ -15,9 +15,9 @@ from payments.domain.timed_webhooks import (
 from payments.domain.webhooks import NotSigned
 
 NOW = 1_800_000_000
-KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters=","), min_size=24).map(
-    lambda text: f"whsec_{text}"[:200].encode()
-)
+KEYS = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters=","), min_size=24
+).map(lambda text: f"whsec_{text}"[:200].encode())
 BODIES = st.binary(max_size=200)
 
 

@@ -82,7 +82,7 @@ async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: s
 
 
 async def reference_of_charge(uow: UnitOfWork, charge: str) -> str:
-    """Return our reference of what the processor names by its own id of a charge; that id where nobody here knows it."""
+    """Return our reference of what the processor names by its own id of a charge; that id where it is not known."""
     found = await uow.records(Payment).select(reference=charge, source="online", moved_from=None)
     return found[0].payment if found else charge
 

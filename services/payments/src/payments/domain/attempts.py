@@ -235,8 +235,9 @@ def to_confirm(attempt: Attempt, *, at: str | None) -> PaymentToConfirm:
     """
     outcome = {"outcome": f"/v1/households/{attempt.household}/payments/outcome"}
     return PaymentToConfirm(
-        "who issued the card wants its owner to confirm the payment before it is decided; confirm it at `confirm_at`, then"
-        " repeat the request with the same Idempotency-Key, which never charges twice, or ask with it for the outcome",
+        "who issued the card wants its owner to confirm the payment before it is decided; confirm it at `confirm_at`,"
+        " then repeat the request with the same Idempotency-Key, which never charges twice, or ask with it for the"
+        " outcome",
         field="/token",
         reasons=(
             Reason(

@@ -40,7 +40,9 @@ class TimedWebhookDoor:
         """Raise `NotSigned` unless a body is signed with one of the keys, and just now, by the one header of that."""
         if not self.keys:
             raise NotSigned("events of payment intents are not taken here: no secret of theirs has been set")
-        parts = [each.strip() for each in signatures[0].split(",")[:MOST_PARTS]] if len(signatures) == 1 else []
+        parts = (
+            [each.strip() for each in signatures[0].split(",")[:MOST_PARTS]] if len(signatures) == 1 else []
+        )
         times = [found.group(1) for each in parts if (found := _TIME.fullmatch(each))]
         # What is of another scheme, beside ours or to come, is passed over.
         given = [found.group(1) for each in parts if (found := _SIGNATURE.fullmatch(each))][:MOST_SIGNATURES]
@@ -76,7 +78,9 @@ def secrets_of(text: str) -> tuple[bytes, ...]:
     `ValueError`, which names none.
     """
     secrets = text.replace(",", " ").split()
-    if not all(_SECRET.fullmatch(each) and SHORTEST_SECRET <= len(each) <= LONGEST_SECRET for each in secrets):
+    if not all(
+        _SECRET.fullmatch(each) and SHORTEST_SECRET <= len(each) <= LONGEST_SECRET for each in secrets
+    ):
         raise ValueError(
             f"each secret must be {SECRET_PREFIX} and visible characters, {SHORTEST_SECRET} to {LONGEST_SECRET} in all"
         )

@@ -103,7 +103,9 @@ def refund_id(reference: str) -> str:
 
 def of_charge(charge: SandboxCharge) -> CallBack:
     """Return that a charge was decided."""
-    return _call_back("charge.approved" if charge.status == "approved" else "charge.declined", charge.reference)
+    return _call_back(
+        "charge.approved" if charge.status == "approved" else "charge.declined", charge.reference
+    )
 
 
 def of_dispute(charge: SandboxCharge, kind: EventType) -> CallBack:

@@ -13,7 +13,7 @@ stands beside it} answers {status: approved, token} with the token to charge fro
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 import httpx2
 

@@ -32,8 +32,8 @@ _DECLINES: Final[Mapping[str, DeclineReason]] = {
     "no_account": "wrong-details",
     "bank_account_unusable": "wrong-details",
 }
-"""What an issuer's code means to who pays. All others are *not-authorized*: what an issuer wants nobody to know, such as
-a card reported as stolen, and what has no more to it.
+"""What an issuer's code means to who pays. All others are *not-authorized*: what an issuer wants nobody to know, such
+as a card reported as stolen, and what has no more to it.
 """
 
 

@@ -140,8 +140,8 @@ class PaymentIntentsProcessor:
             raise ProcessorMisunderstood("the processor answered a refund without a status that is known")
 
     async def verify(self, *, token: str) -> bool:
-        """Return whether it would take money by this token now; it takes none: the token is set up, which has its issuer
-        asked.
+        """Return whether it would take money by this token now; it takes none: the token is set up, which has its
+        issuer asked.
         """
         form = {
             **_who_pays(token),
@@ -172,7 +172,9 @@ class PaymentIntentsProcessor:
             raise _misunderstood(answer)
         account = body_of(answer).get("us_bank_account")
         if not isinstance(account, dict):
-            raise ProcessorMisunderstood("the processor answered with a payment method that is no bank account")
+            raise ProcessorMisunderstood(
+                "the processor answered with a payment method that is no bank account"
+            )
         details = cast("Mapping[str, Any]", account).get("status_details")
         blocked = isinstance(details, dict) and cast("Mapping[str, Any]", details).get("blocked")
         return None if blocked else Masked(token)
@@ -238,7 +240,9 @@ class PaymentIntentsProcessor:
             case "requires_payment_method" | "canceled":
                 return Charge(charge=intent.id, status="declined", decline=intent.decline)
             case _:
-                raise ProcessorMisunderstood("the processor answered an intent without a status that is known")
+                raise ProcessorMisunderstood(
+                    "the processor answered an intent without a status that is known"
+                )
 
     async def _get_intent(self, intent: str) -> Intent:
         answer = await self._calls.ask("GET", f"/v1/payment_intents/{intent}")

@@ -174,7 +174,7 @@ class SandboxBehaviour:
         word = _word(token.removeprefix(prefix)) if token.startswith(prefix) else "declined"
         if word == "lost":
             raise ProcessorSilent("the sandbox processor did not answer")
-        status = _STATUS.get(word, "declined")
+        status: ChargeStatus = _STATUS.get(word) or "declined"
         if status == "unconfirmed" and initiator == "autopay":
             status = "declined"
         charge = SandboxCharge(

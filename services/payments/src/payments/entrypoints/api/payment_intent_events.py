@@ -1,4 +1,4 @@
-"""The events of a processor of payment intents (PAY-1, PAY-5, ADR 0052): signed in another way, and read as any other."""
+"""The events of a processor of payment intents (PAY-1, PAY-5, ADR 0052): signed in another way, read as any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bulkhead.web.refusals import refusals
 from payments.application.take_processor_events import lock_of, reference_of_charge, take_processor_event
 from payments.domain.card_numbers import CardNumberGiven, card_number_refused, is_card_number
 from payments.domain.processor_events import ABOUT, EventType, event_of
-from payments.domain.timed_webhooks import TIMED_SIGNATURE_HEADER
+from payments.domain.timed_webhooks import TIMED_SIGNATURE_HEADER, TimedWebhookDoor
 from payments.domain.webhooks import NotSigned
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import Intake
@@ -65,7 +65,9 @@ class EventObject(BaseModel):
     id: Id
     metadata: Metadata | None = None
     payment_intent: Id | None = Field(default=None, description="Of a dispute: the charge that it is about.")
-    status: str | None = Field(default=None, description="Of a dispute that is closed, how it ended: `won` or not.")
+    status: str | None = Field(
+        default=None, description="Of a dispute that is closed, how it ended: `won` or not."
+    )
     refunds: Refunds | None = None
 
 
@@ -126,7 +128,8 @@ async def post_payment_intent_event(
     so. The door for which no secret is set lets nothing in.
     """
     intake, body = cast(Intake, visit.dependencies), await bounded_body(request)
-    intake.timed_webhooks.require_signed(
+    door: TimedWebhookDoor = intake.timed_webhooks
+    door.require_signed(
         signatures=request.headers.getlist(TIMED_SIGNATURE_HEADER),
         body=body,
         now_seconds=intake.wall_seconds(),
