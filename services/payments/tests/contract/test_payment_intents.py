@@ -2,14 +2,16 @@
 
 Each file of `payment_intents/` is one call of the port: what is asked over HTTP with what is answered, and what comes
 of it. The adapter is to ask exactly that and to understand it so; the sandbox is to answer exactly that. What no
-sandbox does, such as failing in the middle, is written by hand and says ``"sandbox": false``. ``GOLDEN=write`` records the
-rest.
+sandbox does, such as failing in the middle, is written by hand and says ``"sandbox": false``. ``GOLDEN=write`` records
+the rest.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from urllib.parse import parse_qsl
 import httpx2
 import pytest
 import sandbox_processor
+import uvicorn
 from sandbox_processor import create_app
 
 from bulkhead.kernel.personal import Masked
@@ -26,6 +29,7 @@ from payments.application.ports import (
     OwnerToConfirm,
     ProcessorMisunderstood,
     ProcessorSilent,
+    ProcessorUnreachable,
     RefundImpossible,
 )
 
@@ -217,6 +221,31 @@ async def test_PAY_1_the_adapter_asks_what_is_recorded_and_understands_it(name: 
 
 def test_each_file_is_recorded_or_says_that_no_sandbox_does_so() -> None:
     assert {name for name, said in files().items() if said.get("sandbox", True)} == set(RECORDED)
+
+
+async def test_PAY_1_over_a_network_a_charge_is_made_found_and_given_back_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(create_app(tmp_path), log_level="error", lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        processor = PaymentIntentsProcessor(
+            f"http://127.0.0.1:{listening.getsockname()[1]}", key=Masked(KEY), return_url=None
+        )
+        try:
+            with pytest.raises(ProcessorSilent):
+                await processor.charge(
+                    token="tok_card_slow", amount_cents=500, method="card", reference="ref-1"
+                )
+            found = await processor.find(reference="ref-1")
+            assert found is not None
+            for _ in range(2):
+                await processor.refund(charge=found.charge, amount_cents=500, reference="back-1")
+            with pytest.raises(RefundImpossible):
+                await processor.refund(charge=found.charge, amount_cents=1, reference="back-2")
+        finally:
+            server.should_exit = True
+            await serving
+    with pytest.raises(ProcessorUnreachable):
+        await processor.find(reference="ref-1")
 
 
 def intent(status: str = "succeeded", **more: Any) -> dict[str, Any]:

@@ -45,8 +45,8 @@ async def post_payment(
 
     402 when the card or bank account is declined, or when its owner has to confirm the payment with whoever issued it:
     then the reasons say where, and the same request answers with what became of it. 409 where paying online has not
-    been opened yet (OPS-4): nothing is taken. 503 when the processor is away: the problem says whether nothing was taken or
-    that is not known yet; the payment's outcome can be asked for with the same key.
+    been opened yet (OPS-4): nothing is taken. 503 when the processor is away: the problem says whether nothing was
+    taken or that is not known yet; the payment's outcome can be asked for with the same key.
     """
     return await take_payment(command, household, body)
 
