@@ -191,13 +191,6 @@ def upgrade() -> None:
     )
     op.create_index("payments_household", "payments", ["household", "number"], unique=False)
     op.create_index(
-        "payments_charge",
-        "payments",
-        ["reference"],
-        unique=False,
-        postgresql_where=sa.text("source = 'online'"),
-    )
-    op.create_index(
         "payments_moved_from",
         "payments",
         ["moved_from"],
@@ -841,6 +834,13 @@ def _create_return_files() -> None:
 
 
 def _create_what_others_say() -> None:
+    op.create_index(
+        "payments_charge",
+        "payments",
+        ["reference"],
+        unique=False,
+        postgresql_where=sa.text("source = 'online'"),
+    )
     _create_what_maintenance_concerns()
     _create_tables_of_merges()
 
