@@ -540,6 +540,13 @@ def upgrade() -> None:
 
 def _create_indexes_of_timelines() -> None:
     op.create_index(
+        "payments_charge",
+        "payments",
+        ["reference"],
+        unique=False,
+        postgresql_where=sa.text("source = 'online'"),
+    )
+    op.create_index(
         "attempts_declined",
         "attempts",
         ["household"],
@@ -834,13 +841,6 @@ def _create_return_files() -> None:
 
 
 def _create_what_others_say() -> None:
-    op.create_index(
-        "payments_charge",
-        "payments",
-        ["reference"],
-        unique=False,
-        postgresql_where=sa.text("source = 'online'"),
-    )
     _create_what_maintenance_concerns()
     _create_tables_of_merges()
 
