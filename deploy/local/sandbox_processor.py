@@ -12,8 +12,12 @@ It calls back where it is told an address and a secret, ``SANDBOX_PROCESSOR_CALL
 ``SANDBOX_PROCESSOR_WEBHOOK_SECRET``: of each charge and refund it decided, signed as Standard Webhooks says, again and
 again until it is answered 2xx, with back-off. ``PUT /control/mode`` {held, newest_first, times} makes it hold its
 calls, make the newest first, and make each several times. ``POST /control/call-backs`` {token or reference, about:
-charge|dispute|refund|failed-refund, way: signed|forged|altered|old, times} has it call at once about the last charge on
-a token, which is decided now if it was late, and answers with the statuses that it got.
+charge|dispute|won-dispute|lost-dispute|refund|failed-refund, way: signed|forged|altered|old, times} has it call at once
+about the last charge on a token, which is decided now if it was late or unconfirmed, and answers with the statuses that
+it got.
+
+It speaks payment intents as well (`sandbox_payment_intents`), of the same charges and refunds; told
+``SANDBOX_PROCESSOR_SPEAKS=payment-intents`` it calls back in that way, signed as Stripe signs its events.
 """
 
 from __future__ import annotations
@@ -21,15 +25,27 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
+from sandbox_payment_intents import add_payment_intents
 
-from payments.adapters.processor.call_backs import Address, CallBack, Caller, Mode, Way, of_charge, of_refund
+from payments.adapters.processor.call_backs import (
+    Address,
+    CallBack,
+    Caller,
+    Mode,
+    Way,
+    intent_id,
+    of_charge,
+    of_dispute,
+    of_refund,
+)
 from payments.adapters.processor.sandbox import (
     ReferenceReused,
     SandboxBehaviour,
@@ -39,14 +55,15 @@ from payments.adapters.processor.sandbox import (
 from payments.application.ports import ProcessorSilent, RefundImpossible
 from payments.domain.declines import DeclineReason
 from payments.domain.processor_events import EventType
+from payments.domain.timed_webhooks import secrets_of
 from payments.domain.webhooks import keys_of
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS asked_charges (
+CREATE TABLE IF NOT EXISTS kept_charges (
     reference TEXT PRIMARY KEY, charge TEXT NOT NULL UNIQUE, token TEXT NOT NULL,
-    amount_cents INTEGER NOT NULL, method TEXT NOT NULL, status TEXT NOT NULL, decline TEXT
+    amount_cents INTEGER NOT NULL, method TEXT NOT NULL, status TEXT NOT NULL, decline TEXT, made_at INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS asked_charges_token ON asked_charges (token);
+CREATE INDEX IF NOT EXISTS kept_charges_token ON kept_charges (token);
 CREATE TABLE IF NOT EXISTS refunds (
     reference TEXT PRIMARY KEY, charge TEXT NOT NULL, amount_cents INTEGER NOT NULL
 );
@@ -55,11 +72,15 @@ CREATE TABLE IF NOT EXISTS call_backs (
     sent_id TEXT PRIMARY KEY, type TEXT NOT NULL, reference TEXT NOT NULL,
     tries INTEGER NOT NULL, next_at REAL NOT NULL
 );
+CREATE INDEX IF NOT EXISTS kept_charges_made ON kept_charges (made_at);
 CREATE TABLE IF NOT EXISTS mode (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     held INTEGER NOT NULL, newest_first INTEGER NOT NULL, times INTEGER NOT NULL
 );
 """
+
+
+_CHARGES = "SELECT reference, charge, token, amount_cents, method, status, decline FROM kept_charges"
 
 
 class SqliteStore:
@@ -75,22 +96,22 @@ class SqliteStore:
 
     def charge_of(self, reference: str) -> SandboxCharge | None:
         """Return the charge of a reference, or None."""
-        found = self._charges("SELECT * FROM asked_charges WHERE reference = ?", reference)
+        found = self._charges(f"{_CHARGES} WHERE reference = ?", reference)
         return found[0] if found else None
 
     def charge_named(self, charge: str) -> SandboxCharge | None:
         """Return the charge of that id, or None."""
-        found = self._charges("SELECT * FROM asked_charges WHERE charge = ?", charge)
+        found = self._charges(f"{_CHARGES} WHERE charge = ?", charge)
         return found[0] if found else None
 
     def charges_on(self, token: str) -> list[SandboxCharge]:
         """Return all charges on a token, in the order they were asked for."""
-        return self._charges("SELECT * FROM asked_charges WHERE token = ? ORDER BY rowid", token)
+        return self._charges(f"{_CHARGES} WHERE token = ? ORDER BY rowid", token)
 
     def keep_charge(self, charge: SandboxCharge) -> None:
         """Keep a charge, in the place of the one of that reference."""
         self._database.execute(
-            "INSERT INTO asked_charges VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO kept_charges VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (reference) DO UPDATE SET status = excluded.status, decline = excluded.decline",
             (
                 charge.reference,
@@ -100,8 +121,18 @@ class SqliteStore:
                 charge.method,
                 charge.status,
                 charge.decline,
+                int(time.time()),
             ),
         )
+
+    def made_at(self, reference: str) -> int:
+        """Return when a charge was asked for, in seconds since 1970."""
+        query = "SELECT made_at FROM kept_charges WHERE reference = ?"
+        return int(self._database.execute(query, (reference,)).fetchone()[0])
+
+    def charges_since(self, since: int) -> list[SandboxCharge]:
+        """Return the charges asked for since then, the newest first."""
+        return self._charges(f"{_CHARGES} WHERE made_at >= ? ORDER BY rowid DESC", since)
 
     def refund_of(self, reference: str) -> SandboxRefund | None:
         """Return the refund of a reference, or None."""
@@ -155,7 +186,7 @@ class SqliteStore:
         row = (mode.held, mode.newest_first, mode.times)
         self._database.execute("INSERT OR REPLACE INTO mode VALUES (1, ?, ?, ?)", row)
 
-    def _charges(self, query: str, value: str) -> list[SandboxCharge]:
+    def _charges(self, query: str, value: str | int) -> list[SandboxCharge]:
         rows = self._database.execute(query, (value,)).fetchall()
         return [
             SandboxCharge(
@@ -189,6 +220,7 @@ class ChargeRequest(BaseModel):
     reference: str = Field(min_length=1)
     identification: str | None = Field(default=None, min_length=15, max_length=15)
     """What the entry of a bank account's debit is called, and its return if one comes."""
+    initiator: Literal["member", "autopay"] = "member"
 
 
 class ChargeAnswer(BaseModel):
@@ -197,8 +229,10 @@ class ChargeAnswer(BaseModel):
     charge: str
     reference: str
     amount_cents: int
-    status: Literal["approved", "declined"]
+    status: Literal["approved", "declined", "to-confirm"]
     decline: DeclineReason | None
+    confirm_at: str | None = None
+    """Where the card's owner confirms it, as long as that is not done."""
 
 
 class VerificationRequest(BaseModel):
@@ -268,7 +302,7 @@ class CallBackRequest(BaseModel):
 
     token: str | None = None
     reference: str | None = None
-    about: Literal["charge", "dispute", "refund", "failed-refund"] = "charge"
+    about: Literal["charge", "dispute", "won-dispute", "lost-dispute", "refund", "failed-refund"] = "charge"
     way: Way = "signed"
     times: int = Field(default=1, ge=1, le=10)
 
@@ -318,6 +352,7 @@ def create_app(state: Path, *, address: Address | None = None) -> FastAPI:
     app.include_router(_control(store, behaviour, caller))
     app.include_router(_processor(behaviour, caller))
     app.include_router(_tokens(behaviour))
+    add_payment_intents(app, store=store, behaviour=behaviour, caller=caller)
     return app
 
 
@@ -330,13 +365,14 @@ def _processor(behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
         return {"status": "up"}
 
     @router.post("/charges", status_code=201)
-    async def charge(request: ChargeRequest) -> ChargeAnswer:
+    async def charge(request: ChargeRequest, asked: Request) -> ChargeAnswer:
         try:
             made = behaviour.charge(
                 token=request.token,
                 amount_cents=request.amount_cents,
                 method=request.method,
                 reference=request.reference,
+                initiator=request.initiator,
             )
         except ReferenceReused as error:
             raise HTTPException(409, "the reference was used for something else") from error
@@ -344,14 +380,14 @@ def _processor(behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
             _tell_of(request.reference, behaviour, caller)
             raise HTTPException(504, "no answer came in time") from error
         _tell_of(request.reference, behaviour, caller)
-        return _answer(made)
+        return _answer(made, base=str(asked.base_url))
 
     @router.get("/charges/{reference}")
-    async def find(reference: str) -> ChargeAnswer:
+    async def find(reference: str, asked: Request) -> ChargeAnswer:
         found = behaviour.find(reference)
         if found is None:
             raise HTTPException(404, "there is no charge of this reference")
-        return _answer(found)
+        return _answer(found, base=str(asked.base_url))
 
     @router.post("/refunds", status_code=201)
     async def refund(request: RefundRequest) -> RefundAnswer:
@@ -395,8 +431,15 @@ def _tokens(behaviour: SandboxBehaviour) -> APIRouter:
 def _tell_of(reference: str, behaviour: SandboxBehaviour, caller: Caller) -> None:
     """Have it told what was decided about a reference, where that was."""
     decided = behaviour.find(reference)
-    if decided is not None:
+    if decided is not None and decided.status != "unconfirmed":
         caller.tell(of_charge(decided))
+
+
+_DISPUTES: Final[Mapping[str, EventType]] = {
+    "dispute": "charge.disputed",
+    "won-dispute": "dispute.won",
+    "lost-dispute": "dispute.lost",
+}
 
 
 def _event(store: SqliteStore, behaviour: SandboxBehaviour, request: CallBackRequest) -> CallBack:
@@ -415,22 +458,29 @@ def _event(store: SqliteStore, behaviour: SandboxBehaviour, request: CallBackReq
     if charge is not None:
         if request.way == "signed":
             charge = behaviour.decide(charge)
-        return of_charge(charge, disputed=request.about == "dispute")
+        return (
+            of_dispute(charge, _DISPUTES[request.about]) if request.about in _DISPUTES else of_charge(charge)
+        )
     if request.reference is None:
         raise HTTPException(404, "there is no charge on this token")
-    kind: EventType = "charge.disputed" if request.about == "dispute" else "charge.approved"
+    kind: EventType = _DISPUTES.get(request.about) or "charge.approved"
     return CallBack(sent_id=f"evt_{request.reference}", type=kind, reference=request.reference)
 
 
-def _answer(charge: SandboxCharge) -> ChargeAnswer:
+def _answer(charge: SandboxCharge, *, base: str) -> ChargeAnswer:
     if charge.status == "pending":
         raise HTTPException(504, "no answer came in time")
+    status: Literal["approved", "declined", "to-confirm"] = "declined"
+    if charge.status != "canceled":
+        status = "to-confirm" if charge.status == "unconfirmed" else charge.status
+    confirm_at = f"{base}confirmations/{intent_id(charge.reference)}"
     return ChargeAnswer(
         charge=charge.charge,
         reference=charge.reference,
         amount_cents=charge.amount_cents,
-        status=charge.status,
-        decline=charge.decline,
+        status=status,
+        decline="not-authorized" if charge.status == "canceled" else charge.decline,
+        confirm_at=confirm_at if status == "to-confirm" else None,
     )
 
 
@@ -440,7 +490,11 @@ def _address() -> Address | None:
         os.environ.get(name, "")
         for name in ("SANDBOX_PROCESSOR_CALLS_BACK", "SANDBOX_PROCESSOR_WEBHOOK_SECRET")
     )
-    return Address(url=url, key=keys_of(secrets)[0]) if url and secrets else None
+    if not url or not secrets:
+        return None
+    if os.environ.get("SANDBOX_PROCESSOR_SPEAKS") == "payment-intents":
+        return Address(url=url, key=secrets_of(secrets)[0], speaks="payment-intents")
+    return Address(url=url, key=keys_of(secrets)[0])
 
 
 def __getattr__(name: str) -> FastAPI:

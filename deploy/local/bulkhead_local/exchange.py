@@ -26,6 +26,7 @@ from bulkhead_local.services import (
     SMTP,
     Place,
     environment,
+    processor_speaks,
     python,
     python_environment,
 )
@@ -331,7 +332,9 @@ class Exchange:
     def _helpers(self) -> Iterable[Program]:
         place, environs = self._place(), python_environment()
         environs["SANDBOX_PROCESSOR_STATE"] = str(self.folder / "processor")
-        environs["SANDBOX_PROCESSOR_CALLS_BACK"] = f"{self.urls['payments']}/v1/processor-events"
+        speaks, door = processor_speaks(), f"{self.urls['payments']}/v1/processor-events"
+        environs["SANDBOX_PROCESSOR_SPEAKS"] = speaks
+        environs["SANDBOX_PROCESSOR_CALLS_BACK"] = door if speaks == "charges" else f"{door}/{speaks}"
         environs["SANDBOX_PROCESSOR_WEBHOOK_SECRET"] = place.webhook_secret
         environs["SANDBOX_HUB_STATE"] = str(self.folder / "hub")
         commands = {

@@ -18,6 +18,7 @@ HUB = "hub"
 PROCESSOR = "processor"
 SMTP = "smtp"
 _WEBHOOK_KEY_BYTES = 32
+_TEST_KEY = "sk_test_of_this_machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,13 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
     return settings
 
 
+def processor_speaks() -> str:
+    """Return what payments and its card processor speak with one another: `charges`, or `payment-intents` where
+    ``PAYMENTS_PROCESSOR_PROTOCOL`` says so.
+    """
+    return os.environ.get("PAYMENTS_PROCESSOR_PROTOCOL", "charges")
+
+
 def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
     match kind.name:
         case "enrollment":
@@ -152,6 +160,8 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "PAYMENTS_RETURNS_DIR": str(place.files / "returns"),
                 "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
                 "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
+                "PAYMENTS_PROCESSOR_PROTOCOL": processor_speaks(),
+                "PAYMENTS_PROCESSOR_KEY": _TEST_KEY,
                 "PAYMENTS_TRIAL_TOKEN": os.environ.get("PAYMENTS_TRIAL_TOKEN", "tok_card_ok"),
                 "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS": place.webhook_secret,
             }

@@ -55,6 +55,7 @@ from payments.domain.events import OnlineMethod, ReturnKind
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
+from payments.domain.timed_webhooks import TimedWebhookDoor
 from payments.domain.webhooks import WebhookDoor
 
 PACKS = Path(__file__).parents[3] / "policy"
@@ -66,6 +67,8 @@ E = TypeVar("E")
 
 WEBHOOK_KEY = b"the processor signs with this one"
 RETIRING_KEY = b"and signed with this one before it"
+TIMED_KEY = b"whsec_the_processor_of_intents_signs"
+TIMED_RETIRING_KEY = b"whsec_and_signed_with_this_before_it"
 WALL_SECONDS = 1_800_000_000.5
 """What the wall's clock shows, which nobody moves: webhooks are signed by it."""
 
@@ -205,6 +208,7 @@ class World:
             remittance_files=self.remittances,
             trial_token=Masked("tok_card_ok"),
             webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
+            timed_webhooks=TimedWebhookDoor(keys=(TIMED_KEY, TIMED_RETIRING_KEY), window_seconds=300),
             pace=lambda: self.seconds,
             wall_seconds=lambda: self.wall_seconds,
         )

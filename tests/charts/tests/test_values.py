@@ -333,3 +333,28 @@ def test_an_example_that_hands_spans_to_a_collector_says_how_many(name: str) -> 
 )
 def test_a_secrets_name_has_the_charts_where_the_releases_name_has_not(release: str, secret: str) -> None:
     assert f"{{name: {secret}, key: url}}" in helm("template", release, *minimal("payments").command)
+
+
+def test_a_processor_of_payment_intents_is_asked_with_a_key_that_who_migrates_is_not_given() -> None:
+    speaks = "processor.protocol=payment-intents"
+    with pytest.raises(NotRendered, match="which secret has our key at the processor"):
+        rendered(minimal("payments", speaks))
+    objects = rendered(
+        minimal("payments", speaks, "processor.secretKey.name=ours", "processor.returnUrl=https://a.example")
+    )
+    told = {
+        component: environment(
+            named(objects, "Deployment", f"payments-{component}")["spec"]["template"]["spec"]["containers"][0]
+        )
+        for component in ("api", "worker")
+    }
+    for each in told.values():
+        assert each["PAYMENTS_PROCESSOR_PROTOCOL"] == "payment-intents"
+        assert each["PAYMENTS_PROCESSOR_RETURN_URL"] == "https://a.example"
+        assert "PAYMENTS_PROCESSOR_KEY" in each
+    (job,) = of_kind(objects, "Job")
+    assert not {
+        each
+        for each in environment(containers(job["spec"]["template"]["spec"])[0])
+        if each.startswith("PAYMENTS_PROCESSOR_P")
+    }

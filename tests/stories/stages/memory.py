@@ -37,7 +37,7 @@ from notifications.adapters.doors.http import PAYMENT, SELECTION, Asked, trial_o
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Trial
-from payments.adapters.processor.call_backs import CallBack, Way, of_charge, of_refund
+from payments.adapters.processor.call_backs import CallBack, Way, of_charge, of_dispute, of_refund
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.domain.webhooks import WebhookDoor
 from stories.errors import ExchangeProblem, StoryError
@@ -268,7 +268,7 @@ class InMemory:
             refunds = store.refunds_on(charges[-1].charge)
             return of_refund(refunds[-1], failed=about == "failed-refund") if refunds else None
         charge = self.processor.behaviour.decide(charges[-1]) if take else charges[-1]
-        return of_charge(charge, disputed=about == "dispute")
+        return of_dispute(charge, "charge.disputed") if about == "dispute" else of_charge(charge)
 
     async def webhook(self, call_back: CallBack, way: Way) -> Answer:
         """Return what payments answers to a call of the processor; status 0 when it is down."""

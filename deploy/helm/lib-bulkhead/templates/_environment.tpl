@@ -73,6 +73,18 @@
 - name: {{ $variable }}
   value: {{ $value | toString | quote }}
 {{- end }}
+{{- if ne .component "migration" }}
+{{- range $variable, $value := $own.serving }}
+- name: {{ $variable }}
+  value: {{ $value | toString | quote }}
+{{- end }}
+{{- range $variable, $secret := $own.servingSecrets }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef:
+      {{- toYaml $secret | nindent 6 }}
+{{- end }}
+{{- end }}
 {{- range $variable, $secret := .works | ternary $own.secrets dict }}
 - name: {{ $variable }}
   valueFrom:

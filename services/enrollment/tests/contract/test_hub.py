@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -154,3 +156,20 @@ async def test_ENR_10_what_people_attest_goes_to_the_hub_alone() -> None:
     (body,) = transport.asked
     assert b"June Example" in body
     assert "June" not in repr(QUESTION)
+
+
+async def drip(_request: httpx2.Request) -> httpx2.Response:
+    async def parts() -> AsyncGenerator[bytes]:
+        while True:
+            yield b" "
+            await asyncio.sleep(0.005)
+
+    return httpx2.Response(200, content=parts())
+
+
+async def test_ENR_10_an_answer_that_only_drips_in_is_none_once_its_time_is_over() -> None:
+    hub = HttpHub("http://hub.test", transport=httpx2.MockTransport(drip), total_seconds=0.05)
+    async with asyncio.timeout(5):
+        with pytest.raises(HubSilent):
+            await hub.determine(QUESTION)
+        assert not await hub.is_reachable()

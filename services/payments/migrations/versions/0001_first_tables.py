@@ -540,6 +540,13 @@ def upgrade() -> None:
 
 def _create_indexes_of_timelines() -> None:
     op.create_index(
+        "payments_charge",
+        "payments",
+        ["reference"],
+        unique=False,
+        postgresql_where=sa.text("source = 'online'"),
+    )
+    op.create_index(
         "attempts_declined",
         "attempts",
         ["household"],
@@ -808,7 +815,9 @@ def _create_return_files() -> None:
         sa.CheckConstraint("about IN ('charge', 'dispute', 'refund')", name="about_is_known"),
         sa.CheckConstraint("state IN ('waiting', 'open', 'dismissed')", name="state_is_known"),
         sa.CheckConstraint(
-            "reason IN ('unknown-reference', 'disputed', 'refund-failed')", name="reason_is_known"
+            "reason IN ('unknown-reference', 'disputed', 'dispute-won', 'dispute-lost', 'charge-failed',"
+            " 'refund-failed')",
+            name="reason_is_known",
         ),
         sa.CheckConstraint("(state = 'waiting') = (reason IS NULL)", name="waits_for_a_reason"),
         sa.CheckConstraint("(state = 'dismissed') = (decided_at IS NOT NULL)", name="decided_at_some_time"),

@@ -21,6 +21,7 @@ from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBE
 from payments.adapters.metrics import MEASURES
 from payments.adapters.postgres.tables import TABLES
 from payments.adapters.processor.http import HttpProcessor
+from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
@@ -51,6 +52,7 @@ from payments.config import PaymentsSettings
 from payments.domain.autopay import DRAWN_AT
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import ISSUED_AT, is_remittance_day
+from payments.domain.timed_webhooks import TimedWebhookDoor, secrets_of
 from payments.domain.webhooks import WebhookDoor, keys_of
 from payments.entrypoints.api import (
     EXAMPLES,
@@ -59,6 +61,7 @@ from payments.entrypoints.api import (
     corrections,
     lockbox,
     online_payment,
+    payment_intent_events,
     payments,
     processor_events,
     refunds,
@@ -70,6 +73,9 @@ from payments.entrypoints.api import (
 from payments.entrypoints.api.intake import Intake
 
 _NIGHT = clock(0, 10)
+
+
+NO_TIMED_WEBHOOKS = TimedWebhookDoor(keys=(), window_seconds=0)
 
 
 def every_day(_day: date) -> bool:
@@ -88,12 +94,14 @@ def assemble(
     webhooks: WebhookDoor,
     pace: Callable[[], float],
     wall_seconds: Callable[[], float] = time.time,
+    timed_webhooks: TimedWebhookDoor = NO_TIMED_WEBHOOKS,
 ) -> Service:
     """Return the service for a policy pack, a payment processor, and folders of lockbox, return and remittance files.
 
-    ``trial_token`` is of a card that paying online is tried with, ``webhooks`` says which calls of the processor are
-    let in. ``pace`` counts seconds while the exchange's clock may stand still. ``wall_seconds`` since 1970 is the time
-    of webhooks, also in simulation: they come from a program that has a clock of its own.
+    ``trial_token`` is of a card that paying online is tried with, ``webhooks`` and ``timed_webhooks`` say which calls
+    of a processor of charges and of one of payment intents are let in. ``pace`` counts seconds while the exchange's
+    clock may stand still. ``wall_seconds`` since 1970 is the time of webhooks, also in simulation: they come from a
+    program that has a clock of its own.
     """
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
     again = TakeInAgain(
@@ -137,6 +145,7 @@ def assemble(
             returns.router,
             remittances.router,
             processor_events.router,
+            payment_intent_events.router,
             refunds.router,
             books.router,
             timeline.router,
@@ -156,6 +165,7 @@ def assemble(
             parameters=parameters,
             trials=OnlineTrials(processor=processor, parameters=parameters, token=trial_token, pace=pace),
             webhooks=webhooks,
+            timed_webhooks=timed_webhooks,
             wall_seconds=wall_seconds,
         ),
     )
@@ -217,18 +227,35 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
 
 def build(settings: PaymentsSettings) -> Service:
     """Return the service as it runs."""
-    sandbox, token = settings.processor_url == SANDBOX, settings.trial_token
-    secrets = settings.processor_webhook_secrets
+    token, window = settings.trial_token, settings.processor_webhook_window_seconds
+    speaks_intents = settings.processor_protocol == "payment-intents"
+    given = settings.processor_webhook_secrets
+    secrets = "" if given is None else given.get_secret_value()
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
-        processor=SandboxProcessor() if sandbox else HttpProcessor(settings.processor_url),
+        processor=_processor(settings),
         lockbox_files=LocalFiles(settings.lockbox_dir),
         return_files=LocalFiles(settings.returns_dir),
         remittance_files=LocalFiles(settings.remittance_dir),
         trial_token=None if token is None else Masked(token.get_secret_value()),
-        webhooks=WebhookDoor(
-            keys=() if secrets is None else keys_of(secrets.get_secret_value()),
-            window_seconds=settings.processor_webhook_window_seconds,
+        webhooks=WebhookDoor(keys=() if speaks_intents else keys_of(secrets), window_seconds=window),
+        timed_webhooks=TimedWebhookDoor(
+            keys=secrets_of(secrets) if speaks_intents else (), window_seconds=window
         ),
         pace=time.monotonic,
+    )
+
+
+def _processor(settings: PaymentsSettings) -> Processor:
+    """Return the processor at the address that is set, in what it speaks."""
+    if settings.processor_url == SANDBOX:
+        return SandboxProcessor()
+    if settings.processor_protocol == "charges":
+        return HttpProcessor(settings.processor_url)
+    if settings.processor_key is None:
+        raise LookupError("settings without a key are refused as they are read")
+    return PaymentIntentsProcessor(
+        settings.processor_url,
+        key=Masked(settings.processor_key.get_secret_value()),
+        return_url=settings.processor_return_url or None,
     )

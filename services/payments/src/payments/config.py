@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Final, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, model_validator
 
-from bulkhead.runtime.addresses import HttpAddressOrSandbox
+from bulkhead.runtime.addresses import SANDBOX, HttpAddressOrNothing, HttpAddressOrSandbox
 from bulkhead.runtime.settings import Settings
+from payments.domain.timed_webhooks import secrets_of
 from payments.domain.webhooks import keys_of
+
+_KEY: Final = re.compile(r"[!-~]{8,255}")
 
 
 class PaymentsSettings(Settings):
@@ -34,6 +39,24 @@ class PaymentsSettings(Settings):
         description="The card processor's address, or `sandbox:` for one in this process that moves no money and"
         " forgets everything when it stops.",
     )
+    processor_protocol: Literal["charges", "payment-intents"] = Field(
+        default="charges",
+        validation_alias="PAYMENTS_PROCESSOR_PROTOCOL",
+        description="What the processor at that address speaks: `charges`, a protocol of this exchange's own, or"
+        " `payment-intents`, as Stripe's public API does.",
+    )
+    processor_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="PAYMENTS_PROCESSOR_KEY",
+        description="Our secret key at a processor of payment intents, which needs one. Over http, without TLS, only a"
+        " test key is sent.",
+    )
+    processor_return_url: HttpAddressOrNothing = Field(
+        default="",
+        validation_alias="PAYMENTS_PROCESSOR_RETURN_URL",
+        description="Where a processor of payment intents sends a member back to who has confirmed a payment with"
+        " whoever issued the card. Without one, a payment that would have to be confirmed is declined.",
+    )
     trial_token: SecretStr | None = Field(
         default=None,
         validation_alias="PAYMENTS_TRIAL_TOKEN",
@@ -43,8 +66,9 @@ class PaymentsSettings(Settings):
     processor_webhook_secrets: SecretStr | None = Field(
         default=None,
         validation_alias="PAYMENTS_PROCESSOR_WEBHOOK_SECRETS",
-        description="What the processor signs its webhooks with (Standard Webhooks): `whsec_` and the base64 of 24 to"
-        " 64 bytes. Several with blanks between them while it is rotated: each is believed. Without one no webhook is.",
+        description="What the processor signs its webhooks with: `whsec_` and, of charges (Standard Webhooks), the"
+        " base64 of 24 to 64 bytes, of payment intents whatever it shows. Several with blanks between them while it is"
+        " rotated: each is believed. Without one no webhook is.",
     )
     processor_webhook_window_seconds: int = Field(
         default=300,
@@ -55,10 +79,26 @@ class PaymentsSettings(Settings):
         " it is refused as an old one that somebody sends again.",
     )
 
-    @field_validator("processor_webhook_secrets")
-    @classmethod
-    def _are_secrets(cls, secrets: SecretStr | None) -> SecretStr | None:
-        """Refuse what cannot be secrets before a webhook does; no value is repeated."""
-        if secrets is not None:
-            keys_of(secrets.get_secret_value())
-        return secrets
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> Self:
+        """Refuse secrets that cannot be any, and a key that is missing or would be sent for all to read; no value is
+        repeated.
+        """
+        speaks_intents = self.processor_protocol == "payment-intents"
+        if self.processor_webhook_secrets is not None:
+            try:
+                (secrets_of if speaks_intents else keys_of)(self.processor_webhook_secrets.get_secret_value())
+            except ValueError as error:
+                raise ValueError(f"PAYMENTS_PROCESSOR_WEBHOOK_SECRETS: {error}") from None
+        if not speaks_intents or self.processor_url == SANDBOX:
+            return self
+        key = "" if self.processor_key is None else self.processor_key.get_secret_value()
+        if not _KEY.fullmatch(key):
+            raise ValueError(
+                "PAYMENTS_PROCESSOR_KEY is needed for payment intents: visible characters without blanks"
+            )
+        if not self.processor_url.startswith("https://") and "_test_" not in key:
+            raise ValueError(
+                "PAYMENTS_PROCESSOR_URL: https:// is needed unless PAYMENTS_PROCESSOR_KEY is a test key"
+            )
+        return self

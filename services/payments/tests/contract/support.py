@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, cast
 
 import httpx2
+from sandbox_processor import create_app
 
 from bulkhead.web.auth import Role
+from payments.adapters.processor.call_backs import Address, Caller
 from payments.domain.payments import Payment
-from services.payments.tests.builders import World
+from services.payments.tests.builders import WALL_SECONDS, World
 
 CARD = {"amount_cents": 30_000, "method": "card", "token": "tok_card_ok"}
 CASH = {"amount_cents": 50_000, "method": "cash"}
@@ -36,6 +39,37 @@ class Api:
     @property
     def client(self) -> httpx2.AsyncClient:
         return self._client
+
+
+class Sandbox:
+    """The sandbox processor as a program of its own, which calls back to this API."""
+
+    def __init__(
+        self,
+        api: Api,
+        folder: Path,
+        *,
+        path: str,
+        key: bytes,
+        speaks: Literal["charges", "payment-intents"] = "charges",
+    ) -> None:
+        transport = cast(Any, api.client)._transport  # pyright: ignore[reportPrivateUsage]
+        address = Address(url=f"http://payments.test{path}", key=key, transport=transport, speaks=speaks)
+        self.app = create_app(folder, address=address)
+        self.caller: Caller = self.app.state.caller
+        self.caller.seconds = lambda: WALL_SECONDS + self.later
+        self.later = 0.0
+        self.transport = httpx2.ASGITransport(app=self.app)
+        self.client = httpx2.AsyncClient(transport=self.transport, base_url="http://processor.test")
+
+    async def ask(self, path: str, **body: Any) -> httpx2.Response:
+        is_put = path in ("/control/mode", "/control/search")
+        return await self.client.request("PUT" if is_put else "POST", path, json=body)
+
+    async def call_back(self, **body: Any) -> list[int]:
+        answer = await self.ask("/control/call-backs", **body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["statuses"]
 
 
 def problem(answer: httpx2.Response, *, status: int, kind: str) -> dict[str, Any]:

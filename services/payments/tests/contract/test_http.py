@@ -15,7 +15,7 @@ from payments.adapters.processor.sandbox import DECLINED_TOKEN, SandboxProcessor
 from payments.application import issue_remittances
 from payments.application.ports import Charge, ProcessorSilent
 from payments.domain.attempts import Attempt
-from payments.domain.events import OnlineMethod, PaymentReceived
+from payments.domain.events import PaymentReceived
 from payments.domain.payments import Payment
 from payments.entrypoints.api import remittances
 from payments.entrypoints.api.schemas import PaymentBody
@@ -212,10 +212,8 @@ class SilentOnce(SandboxProcessor):
 
     lost = False
 
-    async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
-        charge = await super().charge(
-            token=token, amount_cents=amount_cents, method=method, reference=reference
-        )
+    async def charge(self, **asked: Any) -> Charge:
+        charge = await super().charge(**asked)
         if not self.lost:
             self.lost = True
             raise ProcessorSilent("the answer is lost")

@@ -6,19 +6,19 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx2
 import pytest
 from sandbox_processor import create_app
 from structlog.testing import capture_logs
 
-from payments.adapters.processor.call_backs import Address, CallBack, Caller, Way
+from payments.adapters.processor.call_backs import CallBack, Way
 from payments.domain.payments import Payment
 from payments.domain.processor_events import ProcessorEvent
 from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from services.payments.tests.builders import RETIRING_KEY, WALL_SECONDS, WEBHOOK_KEY
-from services.payments.tests.contract.support import CARD, Api, nothing_happened, problem
+from services.payments.tests.contract.support import CARD, Api, Sandbox, nothing_happened, problem
 
 PATH = "/v1/processor-events"
 JSON = {"content-type": "application/json"}
@@ -164,32 +164,9 @@ async def test_I9_operators_list_what_the_processor_said_and_see_to_it(api: Api)
     problem(await api.post(f"{PATH}/nobody/dismissals", {}, key="key-3"), status=404, kind="not-found")
 
 
-class Sandbox:
-    """The sandbox as a program of its own, which calls back to this API."""
-
-    def __init__(self, api: Api, folder: Path) -> None:
-        transport = cast(Any, api.client)._transport  # pyright: ignore[reportPrivateUsage]
-        self.address = Address(url=f"http://payments.test{PATH}", key=WEBHOOK_KEY, transport=transport)
-        self.app = create_app(folder, address=self.address)
-        self.caller: Caller = self.app.state.caller
-        self.caller.seconds = lambda: WALL_SECONDS + self.later
-        self.later = 0.0
-        self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self.app), base_url="http://processor.test"
-        )
-
-    async def ask(self, path: str, **body: Any) -> httpx2.Response:
-        return await self.client.request("PUT" if path.endswith("mode") else "POST", path, json=body)
-
-    async def call_back(self, **body: Any) -> list[int]:
-        answer = await self.ask("/control/call-backs", **body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["statuses"]
-
-
 @pytest.fixture
 async def sandbox(api: Api, tmp_path: Path) -> AsyncIterator[Sandbox]:
-    made = Sandbox(api, tmp_path)
+    made = Sandbox(api, tmp_path, path=PATH, key=WEBHOOK_KEY)
     yield made
     with suppress(Exception):
         await made.client.aclose()

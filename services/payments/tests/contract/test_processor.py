@@ -1,20 +1,25 @@
-"""Every processor does the same: the sandbox in memory, over HTTP, and on disk (PAY-1, INV-6)."""
+"""Every processor does the same: the sandbox in memory, over HTTP in either protocol, and on disk (PAY-1, INV-6)."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Protocol
 
 import httpx2
 import pytest
 from sandbox_processor import create_app
 
 from bulkhead.kernel.personal import Masked
+from payments.adapters.processor.calls import TOTAL_SECONDS
 from payments.adapters.processor.http import HttpProcessor
+from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
 from payments.adapters.processor.sandbox import DECLINED_TOKEN, ReferenceReused, SandboxProcessor
 from payments.application.ports import (
     Charge,
+    OwnerToConfirm,
     Processor,
     ProcessorMisunderstood,
     ProcessorSilent,
@@ -26,18 +31,40 @@ from payments.domain.events import OnlineMethod
 from payments.domain.identification import identification_of
 
 
-@pytest.fixture(params=["memory", "http"])
+def of_charges(transport: httpx2.AsyncBaseTransport, *, total_seconds: float = TOTAL_SECONDS) -> Processor:
+    return HttpProcessor("http://processor.test", transport=transport, total_seconds=total_seconds)
+
+
+def of_intents(transport: httpx2.AsyncBaseTransport, *, total_seconds: float = TOTAL_SECONDS) -> Processor:
+    return PaymentIntentsProcessor(
+        "http://processor.test",
+        key=Masked("sk_test_of_nobody"),
+        return_url="https://exchange.example/paid",
+        transport=transport,
+        total_seconds=total_seconds,
+    )
+
+
+class Over(Protocol):
+    """Begins a processor that is asked over a network."""
+
+    def __call__(
+        self, transport: httpx2.AsyncBaseTransport, *, total_seconds: float = TOTAL_SECONDS
+    ) -> Processor: ...
+
+
+over_a_network = pytest.mark.parametrize("over", [of_charges, of_intents])
+
+
+@pytest.fixture(params=["memory", "charges", "payment-intents"])
 def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Processor]:
     """Return what begins a processor; begun again, it remembers."""
     if request.param == "memory":
         store = SandboxProcessor().store
         return lambda: SandboxProcessor(store)
 
-    def over_http() -> Processor:
-        transport = httpx2.ASGITransport(app=create_app(tmp_path))
-        return HttpProcessor("http://processor.test", transport=transport)
-
-    return over_http
+    over = of_charges if request.param == "charges" else of_intents
+    return lambda: over(httpx2.ASGITransport(app=create_app(tmp_path)))
 
 
 async def charge(processor: Processor, *, token: str = "tok_card_ok", reference: str = "ref-1") -> Charge:
@@ -93,6 +120,22 @@ async def test_PAY_1_a_lost_token_is_never_taken_and_never_answered(
             )
         assert await processor.find(reference="ref-1") is None
     assert await processor.is_reachable()
+
+
+async def test_PAY_1_what_its_owner_has_to_confirm_is_not_decided_and_of_autopay_it_is_declined(
+    begin: Callable[[], Processor],
+) -> None:
+    for _ in range(2):
+        with pytest.raises(OwnerToConfirm) as waits:
+            await charge(begin(), token="tok_card_confirm")
+        assert waits.value.confirm_at
+        with pytest.raises(OwnerToConfirm):
+            await begin().find(reference="ref-1")
+    drawn = await begin().charge(
+        token="tok_card_confirm", amount_cents=1, method="card", reference="ref-2", initiator="autopay"
+    )
+    assert (drawn.status, drawn.decline) == ("declined", "not-authorized")
+    assert await begin().find(reference="ref-2") == drawn
 
 
 async def test_PAY_8_what_a_bank_corrects_is_passed_on_and_an_account_that_is_none_is_to_be_given_anew(
@@ -215,18 +258,20 @@ NOT_KNOWN = [
 ]
 
 
+@over_a_network
 @pytest.mark.parametrize("error", NEVER_SENT)
-async def test_PAY_1_a_request_that_was_never_sent_is_told_apart(error: type[Exception]) -> None:
-    processor = HttpProcessor("http://processor.test", transport=Failing(error))
+async def test_PAY_1_a_request_that_was_never_sent_is_told_apart(error: type[Exception], over: Over) -> None:
+    processor = over(Failing(error))
     for ask in (charge(processor), processor.find(reference="ref-1")):
         with pytest.raises(ProcessorUnreachable):
             await ask
     assert not await processor.is_reachable()
 
 
+@over_a_network
 @pytest.mark.parametrize("error", NOT_KNOWN)
-async def test_PAY_1_from_one_whose_answer_is_not_known(error: type[Exception] | int) -> None:
-    processor = HttpProcessor("http://processor.test", transport=Failing(error))
+async def test_PAY_1_from_one_whose_answer_is_not_known(error: type[Exception] | int, over: Over) -> None:
+    processor = over(Failing(error))
     refund = processor.refund(charge="ch_1", amount_cents=1, reference="back-1")
     for ask in (charge(processor), processor.find(reference="ref-1"), refund):
         with pytest.raises(ProcessorSilent):
@@ -234,13 +279,40 @@ async def test_PAY_1_from_one_whose_answer_is_not_known(error: type[Exception] |
     assert not await processor.is_reachable()
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 403, 409])
-async def test_an_answer_that_cannot_be_is_neither(status: int) -> None:
-    processor = HttpProcessor("http://processor.test", transport=Failing(status))
+@over_a_network
+@pytest.mark.parametrize("status", [302, 400, 401, 402, 403, 409])
+async def test_an_answer_that_cannot_be_is_neither(status: int, over: Over) -> None:
+    processor = over(Failing(status))
     refund = processor.refund(charge="ch_1", amount_cents=1, reference="back-1")
-    for ask in (charge(processor), processor.find(reference="ref-1"), refund):
+    verify = processor.verify(token="tok_card_ok")
+    for ask in (charge(processor), processor.find(reference="ref-1"), refund, verify):
         with pytest.raises(ProcessorMisunderstood):
             await ask
+
+
+class Dripping(httpx2.AsyncBaseTransport):
+    """Answers without end, so little at a time that it is never silent for long."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        async def parts() -> AsyncGenerator[bytes]:
+            while True:
+                yield b" "
+                await asyncio.sleep(0.005)
+
+        return httpx2.Response(200, content=parts(), request=request)
+
+
+@over_a_network
+async def test_PAY_1_an_answer_that_only_drips_in_is_none_once_its_time_is_over(over: Over) -> None:
+    processor = over(Dripping(), total_seconds=0.05)
+    refund = processor.refund(charge="ch_1", amount_cents=1, reference="back-1")
+    correct = processor.correct(token="tok_bank_ok", code="C01", corrected=Masked("987654321"))
+    verify = processor.verify(token="tok_card_ok")
+    async with asyncio.timeout(5):
+        for ask in (charge(processor), processor.find(reference="ref-1"), refund, verify, correct):
+            with pytest.raises(ProcessorSilent):
+                await ask
+        assert not await processor.is_reachable()
 
 
 async def test_PAY_1_while_the_sandbox_is_out_of_reach_nothing_gets_to_it() -> None:

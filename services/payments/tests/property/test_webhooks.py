@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
+from payments.bootstrap import _processor  # pyright: ignore[reportPrivateUsage]
 from payments.config import PaymentsSettings
 from payments.domain.webhooks import (
     ID_HEADER,
@@ -180,3 +182,36 @@ def test_a_process_that_is_told_no_secret_as_one_does_not_begin_and_does_not_tel
     with pytest.raises(ValidationError, match="base64 of 24 to 64 bytes") as refused:
         PaymentsSettings.model_validate({})
     assert "mine" not in str(refused.value)
+
+
+def test_a_process_begins_with_a_key_for_payment_intents_that_nobody_else_can_read_and_without_one_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needed = ("BULKHEAD_JWKS", "BULKHEAD_JWT_ISSUER", "BULKHEAD_JWT_AUDIENCE")
+    folders = [f"PAYMENTS_{each}_DIR" for each in ("LOCKBOX", "RETURNS", "REMITTANCE")]
+    for name in (*needed, *folders):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("BULKHEAD_DATABASE_URL", "postgresql://role@host/database")
+    monkeypatch.setenv("PAYMENTS_PROCESSOR_PROTOCOL", "payment-intents")
+    monkeypatch.setenv("PAYMENTS_PROCESSOR_URL", "http://processor.example")
+    monkeypatch.setenv(
+        "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS", "whsec_of_no_base64_at_all! whsec_another_of_that_kind"
+    )
+    for key, says in (
+        ("", "PAYMENTS_PROCESSOR_KEY is needed"),
+        ("sk_live with a blank", "PAYMENTS_PROCESSOR_KEY is needed"),
+        ("sk_live_of_nobody", "PAYMENTS_PROCESSOR_URL: https:// is needed"),
+    ):
+        monkeypatch.setenv("PAYMENTS_PROCESSOR_KEY", key)
+        with pytest.raises(ValidationError, match=says) as refused:
+            PaymentsSettings.model_validate({})
+        assert "live" not in str(refused.value)
+    for key, url in (
+        ("sk_test_of_nobody", "http://processor.example"),
+        ("sk_live_of_nobody", "https://a.example"),
+    ):
+        monkeypatch.setenv("PAYMENTS_PROCESSOR_KEY", key)
+        monkeypatch.setenv("PAYMENTS_PROCESSOR_URL", url)
+        settings = PaymentsSettings.model_validate({})
+        assert "of_nobody" not in repr(settings)
+        assert isinstance(_processor(settings), PaymentIntentsProcessor)

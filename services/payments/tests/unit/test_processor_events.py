@@ -307,6 +307,62 @@ async def test_PAY_5_a_payment_that_a_card_s_issuer_takes_back_waits_for_a_perso
     assert await tell(world, "charge.disputed", other.payment) == "known"
 
 
+@pytest.mark.parametrize(
+    ("told", "returned", "left"),
+    [
+        (["charge.disputed", "dispute.won"], False, None),
+        (["dispute.won"], False, None),
+        (["charge.disputed", "dispute.lost"], False, "dispute-lost"),
+        (["charge.disputed", "dispute.lost", "dispute.lost", "charge.disputed"], False, "dispute-lost"),
+        (["dispute.lost", "dispute.won"], False, None),
+        (["charge.disputed", "dispute.lost"], True, None),
+        (["dispute.won"], True, "dispute-won"),
+        (["charge.failed"], False, "charge-failed"),
+        (["charge.failed"], True, None),
+        (["charge.failed", "charge.failed"], False, "charge-failed"),
+    ],
+)
+async def test_PAY_5_how_a_dispute_ends_is_seen_to_where_the_books_say_otherwise(
+    told: list[EventType], returned: bool, left: str | None
+) -> None:
+    world = World(start=at(NOON))
+    payment = await world.pay_online(method="card")
+    if returned:
+        await world.give_back(payment, kind="chargeback")
+    before = list(world.database.events)
+    for kind in told:
+        await tell(world, kind, payment.payment)
+    found = [(each.about, each.household, each.reason) for each in world.rows(ProcessorEvent)]
+    assert found == ([] if left is None else [("dispute", "june", left)])
+    assert list(world.database.events) == before, "nothing moves because it is said"
+
+
+async def test_PAY_5_what_a_person_has_seen_to_waits_again_only_for_another_end() -> None:
+    world = World(start=at(NOON))
+    payment = await world.pay_online(method="card")
+    assert await tell(world, "charge.disputed", payment.payment) == "open"
+    await dismiss(world, world.rows(ProcessorEvent)[0])
+    assert await tell(world, "charge.disputed", payment.payment) == "known"
+    assert await tell(world, "dispute.lost", payment.payment) == "open"
+    await dismiss(world, world.rows(ProcessorEvent)[0])
+    assert await tell(world, "dispute.lost", payment.payment) == "known"
+
+
+async def test_PAY_1_a_charge_that_failed_before_it_counted_as_taken_is_asked_after() -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    assert await tell(world, "charge.failed") == "asked-after"
+    assert [each.about for each in world.rows(ProcessorEvent)] == ["charge"]
+
+
+@pytest.mark.parametrize("kind", ["dispute.won", "dispute.lost"])
+async def test_PAY_5_the_end_of_a_dispute_of_nobody_waits_once(kind: EventType) -> None:
+    world = World(start=at(NOON))
+    for _ in range(2):
+        assert await tell(world, kind, "of-nobody") == "open"
+    assert [(each.reason, each.times) for each in world.rows(ProcessorEvent)] == [("unknown-reference", 2)]
+
+
 @pytest.mark.parametrize("returned", [False, True])
 async def test_PAY_5_a_dispute_that_comes_before_its_payment_is_known_is_that_payments_when_it_is(
     returned: bool,

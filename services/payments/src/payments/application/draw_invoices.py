@@ -134,6 +134,7 @@ class DrawPoller:
                     amount_cents=order.amount_cents,
                     method=order.method,
                     reference=order.payment,
+                    initiator="autopay",
                 )
             except ProcessorUnreachable:
                 async with self._uows.begin(now=now, households=[order.household]) as uow:

@@ -25,12 +25,27 @@ class ProcessorSilent(Retryable):
     """The processor may have got the request, and did not answer it."""
 
 
+class OwnerToConfirm(ProcessorSilent):
+    """The processor has the request, and decides once the card's owner has confirmed it: until then nothing is known.
+
+    ``confirm_at`` is the address at which the owner does so, None where none was said.
+    """
+
+    def __init__(self, *, confirm_at: str | None) -> None:
+        super().__init__("the processor waits for the owner of the card")
+        self.confirm_at = confirm_at
+
+
 class ProcessorMisunderstood(BulkheadError):
     """The processor answered what it must not: nothing is known by it."""
 
 
 class RefundImpossible(BulkheadError):
     """The processor will never pay this back: the charge is unknown to it, or too small."""
+
+
+Initiator: TypeAlias = Literal["member", "autopay"]
+"""Who has a charge made: a member who is there and can be asked to confirm it, or autopay, with nobody there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +63,28 @@ class Processor(Protocol):
     """Takes money from cards and bank accounts by token, and gives it back (PAY-1).
 
     Each reference is one charge or one refund, however often it is asked for. Every call raises
-    `ProcessorUnreachable` when it was certainly not received, `ProcessorSilent` when it may have been, and
-    `ProcessorMisunderstood` when its answer is none.
+    `ProcessorUnreachable` when it was certainly not received, `ProcessorSilent` when it may have been or is not decided
+    yet, and `ProcessorMisunderstood` when its answer is none.
     """
 
-    async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
-        """Take the money, once for the reference; return what was decided the first time."""
+    async def charge(
+        self,
+        *,
+        token: str,
+        amount_cents: int,
+        method: OnlineMethod,
+        reference: str,
+        initiator: Initiator = "member",
+    ) -> Charge:
+        """Take the money, once for the reference; return what was decided the first time. Raises `OwnerToConfirm` where
+        a member is there and has to confirm it.
+        """
         ...
 
     async def find(self, *, reference: str) -> Charge | None:
-        """Return what was decided about a reference, or None when it was never received."""
+        """Return what was decided about a reference, or None when it was never received. Raises `OwnerToConfirm` while
+        its owner has not confirmed it.
+        """
         ...
 
     async def refund(self, *, charge: str, amount_cents: int, reference: str) -> None:

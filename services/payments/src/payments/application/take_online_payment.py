@@ -20,6 +20,7 @@ from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from payments.application.pass_on_credit import require_paid_here
 from payments.application.ports import (
     Charge,
+    OwnerToConfirm,
     Parameters,
     Processor,
     ProcessorMisunderstood,
@@ -38,6 +39,7 @@ from payments.domain.attempts import (
     nothing_taken,
     refused,
     tender_of,
+    to_confirm,
     tried,
 )
 from payments.domain.card_numbers import card_number_refused, looks_like_card_number
@@ -201,7 +203,7 @@ async def ask_the_processor(
     before.
 
     A charge that is returned is recorded next, by `record_online_payment`. Its payment is `UnderWay` meanwhile. Raises
-    `ProcessorAway` when the processor cannot be asked.
+    `ProcessorAway` when the processor cannot be asked, and `PaymentToConfirm` where the card's owner has to confirm.
     """
     if attempt.state != "started":
         return None
@@ -212,6 +214,8 @@ async def ask_the_processor(
             method=order.method,
             reference=order.payment,
         )
+    except OwnerToConfirm as error:
+        raise to_confirm(attempt, at=error.confirm_at) from error
     except (ProcessorSilent, ProcessorMisunderstood) as error:
         raise not_known_yet(attempt) from error
     except ProcessorUnreachable as error:

@@ -22,9 +22,11 @@ from payments.domain.processor_events import (
     EventReason,
     EventState,
     EventType,
+    HowDisputed,
     ProcessorEvent,
     Taken,
     dismissed,
+    disputed_now,
     event_of,
     for_a_person,
     of_known,
@@ -44,6 +46,12 @@ UNKNOWN: Final[Mapping[str, Any]] = {
 }
 """Which events name a payment that nobody knew. A refund is kept before the processor is asked for it."""
 
+_HOW: Final[Mapping[EventType, HowDisputed]] = {
+    "charge.disputed": "disputed",
+    "dispute.won": "dispute-won",
+    "dispute.lost": "dispute-lost",
+}
+
 _AGAIN: Final[dict[EventState, Taken]] = {"waiting": "asked-after", "open": "open", "dismissed": "known"}
 
 
@@ -60,16 +68,23 @@ async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: s
     """
     about = ABOUT[kind]
     before = await uow.records(ProcessorEvent).get(event=event_of(about, reference))
+    if about == "dispute":
+        return await _of_dispute(uow, reference, how=_HOW[kind], before=before)
+    if kind == "charge.failed" and await uow.records(Attempt).count(payment=reference, state="captured"):
+        shown = await uow.records(ProcessorEvent).get(event=event_of("dispute", reference))
+        return await _of_dispute(uow, reference, how="charge-failed", before=shown)
     if before is not None:
         await uow.records(ProcessorEvent).put([told_again(before)])
         return _AGAIN[before.state]
-    match about:
-        case "charge":
-            return await _of_charge(uow, reference)
-        case "dispute":
-            return await _of_dispute(uow, reference)
-        case "refund":
-            return await _of_refund(uow, reference, failed=kind == "refund.failed")
+    if about == "charge":
+        return await _of_charge(uow, reference)
+    return await _of_refund(uow, reference, failed=kind == "refund.failed")
+
+
+async def reference_of_charge(uow: UnitOfWork, charge: str) -> str:
+    """Return our reference of what the processor names by its own id of a charge; that id where it is not known."""
+    found = await uow.records(Payment).select(reference=charge, source="online", moved_from=None)
+    return found[0].payment if found else charge
 
 
 async def _of_charge(uow: UnitOfWork, reference: str) -> Taken:
@@ -85,13 +100,22 @@ async def _of_charge(uow: UnitOfWork, reference: str) -> Taken:
     return "asked-after"
 
 
-async def _of_dispute(uow: UnitOfWork, reference: str) -> Taken:
+async def _of_dispute(
+    uow: UnitOfWork, reference: str, *, how: HowDisputed, before: ProcessorEvent | None
+) -> Taken:
     payment = await uow.records(Payment).get(payment=reference)
     if payment is None:
-        return await _show(uow, "dispute", reference, reason="unknown-reference")
-    if payment.returned_on is not None:
-        return "known"
-    return await _show(uow, "dispute", reference, reason="disputed", household=payment.household)
+        if before is None:
+            return await _show(uow, "dispute", reference, reason="unknown-reference")
+        await uow.records(ProcessorEvent).put([told_again(before)])
+        return _AGAIN[before.state]
+    shown = disputed_now(before, payment, how=how, now=uow.now)
+    if shown is not None:
+        await uow.records(ProcessorEvent).put([shown])
+        return _AGAIN[shown.state]
+    if before is not None and before.state == "open":
+        await uow.records(ProcessorEvent).remove(event=before.event)
+    return "known"
 
 
 async def _of_refund(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:

@@ -71,6 +71,15 @@ class PaymentDeclined(Refused):
     status: ClassVar[int] = 402
 
 
+class PaymentToConfirm(Refused):
+    """Who issued the card wants its owner to confirm the payment; nothing is decided before (PAY-1)."""
+
+    kind: ClassVar[str] = "payment-to-confirm"
+    status: ClassVar[int] = 402
+    kept: ClassVar[bool] = False
+    """Once it is confirmed the same request is answered with the payment."""
+
+
 class OnlinePaymentNotOpen(Refused):
     """Paying online has not been opened: nothing was asked of anybody, and nothing was taken (OPS-4)."""
 
@@ -215,6 +224,26 @@ def declined(attempt: Attempt) -> PaymentDeclined:
                 rule="PAY-1",
                 says="pay by another card or bank account, by phone, by mail or at a counter",
                 facts={"amount_cents": str(attempt.amount_cents), "decline": why},
+            ),
+        ),
+    )
+
+
+def to_confirm(attempt: Attempt, *, at: str | None) -> PaymentToConfirm:
+    """Return the refusal of an attempt that its card's owner has to confirm at an address first, where one was said
+    (PAY-1).
+    """
+    outcome = {"outcome": f"/v1/households/{attempt.household}/payments/outcome"}
+    return PaymentToConfirm(
+        "who issued the card wants its owner to confirm the payment before it is decided; confirm it at `confirm_at`,"
+        " then repeat the request with the same Idempotency-Key, which never charges twice, or ask with it for the"
+        " outcome",
+        field="/token",
+        reasons=(
+            Reason(
+                rule="PAY-1",
+                says="a payment that its owner has to confirm is not taken, and not refused, before that is done",
+                facts=outcome if at is None else {**outcome, "confirm_at": at},
             ),
         ),
     )

@@ -12,15 +12,25 @@ from bulkhead.kernel.ids import derived_id
 from payments.domain.payments import Payment
 
 About: TypeAlias = Literal["charge", "dispute", "refund"]
-"""A charge that was decided, a card's issuer that takes one back, a refund that was paid or failed."""
+"""A charge that was decided, a card's issuer or a bank that takes one back, a refund that was paid or failed."""
 
 EventType: TypeAlias = Literal[
-    "charge.approved", "charge.declined", "charge.disputed", "refund.paid", "refund.failed"
+    "charge.approved",
+    "charge.declined",
+    "charge.failed",
+    "charge.disputed",
+    "dispute.won",
+    "dispute.lost",
+    "refund.paid",
+    "refund.failed",
 ]
 ABOUT: Final[Mapping[EventType, About]] = {
     "charge.approved": "charge",
     "charge.declined": "charge",
+    "charge.failed": "charge",
     "charge.disputed": "dispute",
+    "dispute.won": "dispute",
+    "dispute.lost": "dispute",
     "refund.paid": "refund",
     "refund.failed": "refund",
 }
@@ -29,13 +39,20 @@ ABOUT: Final[Mapping[EventType, About]] = {
 EventState: TypeAlias = Literal["waiting", "open", "dismissed"]
 """``waiting``: the processor is asked about it. ``open``: it waits for a person. ``dismissed``: one has seen to it."""
 
-EventReason: TypeAlias = Literal["unknown-reference", "disputed", "refund-failed"]
+EventReason: TypeAlias = Literal[
+    "unknown-reference", "disputed", "dispute-won", "dispute-lost", "charge-failed", "refund-failed"
+]
 """Why an event waits for a person.
 
 ``unknown-reference``: the processor names a charge or refund that is not known here: money may have been taken that is
-in no books, as after a database was restored. ``disputed``: a card's issuer takes a payment back. ``refund-failed``:
-a refund that counts as paid came back.
+in no books, as after a database was restored. ``disputed``: a card's issuer takes a payment back. ``dispute-won``: it
+gives one back that was recorded as gone. ``dispute-lost``: it keeps one that was not. ``charge-failed``: a charge that
+counts as taken failed afterwards, as a debit does that a bank sends back. ``refund-failed``: a refund that counts as
+paid came back.
 """
+
+HowDisputed: TypeAlias = Literal["disputed", "dispute-won", "dispute-lost", "charge-failed"]
+"""The reasons of events about a payment that is taken back."""
 
 Taken: TypeAlias = Literal["asked-after", "known", "open", "passed-over"]
 """What became of an event: the processor is asked; nothing, for it is known; it waits for a person; nothing, for its
@@ -98,6 +115,23 @@ def of_known(event: ProcessorEvent, payment: Payment) -> ProcessorEvent | None:
     if event.about != "dispute" or payment.returned_on is not None:
         return None
     return replace(event, household=payment.household, reason="disputed")
+
+
+def disputed_now(
+    event: ProcessorEvent | None, payment: Payment, *, how: HowDisputed, now: datetime
+) -> ProcessorEvent | None:
+    """Return what a person is to see to after it was told how a payment is taken back, None where nobody needs to: the
+    books say already what is so, or what would have to be seen to is over.
+
+    The same told again changes nothing, whoever has seen to it, and neither does that a dispute began where its end was
+    told before.
+    """
+    if event is not None and (how == "disputed" or event.reason == how):
+        return told_again(event)
+    has_gone = payment.returned_on is not None
+    if has_gone is not (how == "dispute-won"):
+        return None
+    return for_a_person("dispute", payment.payment, household=payment.household, reason=how, now=now)
 
 
 def dismissed(event: ProcessorEvent, *, now: datetime, by: str) -> ProcessorEvent:

@@ -7,6 +7,7 @@ answers {aptc_cents, subsidy_cents, csr_variant, income_confirmed, citizenship_c
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Final
 
 import httpx2
@@ -18,6 +19,9 @@ from enrollment.domain.eligibility import Question
 
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 10.0
+TOTAL_SECONDS: Final = 15.0
+"""So long one call may take from beginning to end, however its answer drips in."""
+
 _TOO_MANY_REQUESTS: Final = 429
 
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -47,13 +51,20 @@ class Answer(BaseModel):
 class HttpHub:
     """A hub at an address."""
 
-    def __init__(self, url: str, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
         self._client = httpx2.AsyncClient(
             base_url=url,
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             limits=httpx2.Limits(max_keepalive_connections=0),
             transport=transport,
         )
+        self._total_seconds = total_seconds
 
     async def determine(self, question: Question) -> Determination:
         """Return what the hub says of a household."""
@@ -75,9 +86,12 @@ class HttpHub:
 
     async def _ask(self, method: str, path: str, *, json: dict[str, Any] | None = None) -> httpx2.Response:
         try:
-            answer = await self._client.request(method, path, json=json)
+            async with asyncio.timeout(self._total_seconds):
+                answer = await self._client.request(method, path, json=json)
         except _NEVER_SENT as error:
             raise HubAway("the hub cannot be reached") from error
+        except TimeoutError as error:
+            raise HubSilent("the hub did not finish its answer") from error
         except httpx2.HTTPError as error:
             raise HubSilent("the hub did not answer") from error
         if answer.is_server_error or answer.status_code == _TOO_MANY_REQUESTS:

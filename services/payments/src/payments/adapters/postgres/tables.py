@@ -154,6 +154,7 @@ class Payments(PaymentsTable, table=True):
         ),
         Index("payments_unapplied", "received_on", postgresql_where=text("unapplied_cents <> 0")),
         Index("payments_returned", "returned_on", postgresql_where=text("returned_on IS NOT NULL")),
+        Index("payments_charge", "reference", postgresql_where=text("source = 'online'")),
         Index("payments_moved_from", "moved_from", postgresql_where=text("moved_from IS NOT NULL")),
         Index(
             "payments_identification",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import httpx2
 
 from bulkhead.kernel.ids import derived_id
 from payments.adapters.processor.sandbox import SandboxCharge, SandboxRefund
 from payments.domain.processor_events import EventType
+from payments.domain.timed_webhooks import timed_sign
 from payments.domain.webhooks import sign
 
 Way: TypeAlias = Literal["signed", "forged", "altered", "old"]
@@ -41,22 +42,75 @@ class CallBack:
         said = {"type": self.type, "data": {"reference": self.reference}}
         return json.dumps(said, separators=(",", ":")).encode()
 
-    def request(self, key: bytes, *, at: int, way: Way = "signed") -> tuple[dict[str, str], bytes]:
+    def request(
+        self,
+        key: bytes,
+        *,
+        at: int,
+        way: Way = "signed",
+        speaks: Literal["charges", "payment-intents"] = "charges",
+    ) -> tuple[dict[str, str], bytes]:
         """Return headers and body of it as it is sent at a time, in seconds since 1970."""
-        body = self.body()
-        headers = sign(
-            _OF_NOBODY if way == "forged" else key,
-            sent_id=self.sent_id,
-            sent_at=at - AN_HOUR if way == "old" else at,
-            body=body,
+        body = self.body() if speaks == "charges" else self._intent_body(at)
+        key, sent_at = _OF_NOBODY if way == "forged" else key, at - AN_HOUR if way == "old" else at
+        headers = (
+            sign(key, sent_id=self.sent_id, sent_at=sent_at, body=body)
+            if speaks == "charges"
+            else timed_sign(key, sent_at=sent_at, body=body)
         )
         return {"content-type": _TYPE, **headers}, body + b" " if way == "altered" else body
 
+    def _intent_body(self, at: int) -> bytes:
+        """Return the bytes that say it of a payment intent."""
+        name, about = _AS_INTENT[self.type]
+        said: dict[str, Any] = {"object": about, "metadata": {"reference": self.reference}}
+        match about:
+            case "payment_intent":
+                said["id"] = intent_id(self.reference)
+            case "refund":
+                said["id"] = refund_id(self.reference)
+                said["status"] = "failed" if self.type == "refund.failed" else "succeeded"
+            case "dispute":
+                # It has metadata of its own, in which our reference is not.
+                status = {"dispute.won": "won", "dispute.lost": "lost"}.get(self.type, "needs_response")
+                said |= {"id": f"dp_{self.sent_id}", "payment_intent": intent_id(self.reference)}
+                said |= {"metadata": {}, "status": status}
+        event = {"id": self.sent_id, "object": "event", "type": name, "created": at, "data": {"object": said}}
+        return json.dumps(event, separators=(",", ":")).encode()
 
-def of_charge(charge: SandboxCharge, *, disputed: bool = False) -> CallBack:
-    """Return that a charge was decided, or that its issuer takes it back."""
-    kind: EventType = "charge.approved" if charge.status == "approved" else "charge.declined"
-    return _call_back("charge.disputed" if disputed else kind, charge.reference)
+
+_AS_INTENT: Final[Mapping[EventType, tuple[str, Literal["payment_intent", "dispute", "refund"]]]] = {
+    "charge.approved": ("payment_intent.succeeded", "payment_intent"),
+    "charge.declined": ("payment_intent.payment_failed", "payment_intent"),
+    "charge.failed": ("payment_intent.payment_failed", "payment_intent"),
+    "charge.disputed": ("charge.dispute.created", "dispute"),
+    "dispute.won": ("charge.dispute.closed", "dispute"),
+    "dispute.lost": ("charge.dispute.closed", "dispute"),
+    "refund.paid": ("refund.updated", "refund"),
+    "refund.failed": ("refund.failed", "refund"),
+}
+
+
+def intent_id(reference: str) -> str:
+    """Return what a charge is called where it is a payment intent."""
+    return f"pi_{derived_id('sandbox', reference)}"
+
+
+def refund_id(reference: str) -> str:
+    """Return what a refund is called there."""
+    return f"re_{derived_id('sandbox', reference)}"
+
+
+def of_charge(charge: SandboxCharge) -> CallBack:
+    """Return that a charge was decided."""
+    return _call_back(
+        "charge.approved" if charge.status == "approved" else "charge.declined", charge.reference
+    )
+
+
+def of_dispute(charge: SandboxCharge, kind: EventType) -> CallBack:
+    """Return that a charge's issuer takes it back, or how that ended."""
+    return _call_back(kind, charge.reference)
 
 
 def of_refund(refund: SandboxRefund, *, failed: bool = False) -> CallBack:
@@ -70,10 +124,11 @@ def _call_back(kind: EventType, reference: str) -> CallBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where events are sent, and the key they are signed with."""
+    """Where events are sent, the key they are signed with, and whether they are of charges or of payment intents."""
 
     url: str
     key: bytes
+    speaks: Literal["charges", "payment-intents"] = "charges"
     transport: httpx2.AsyncBaseTransport | None = None
 
 
@@ -134,7 +189,8 @@ class Caller:
         """Send an event now; return the status it was answered with, 0 where nobody answered."""
         if self._address is None:
             return 0
-        headers, body = call_back.request(self._address.key, at=int(self.seconds()), way=way)
+        address = self._address
+        headers, body = call_back.request(address.key, at=int(self.seconds()), way=way, speaks=address.speaks)
         try:
             async with httpx2.AsyncClient(
                 transport=self._address.transport, timeout=ANSWER_SECONDS, trust_env=False

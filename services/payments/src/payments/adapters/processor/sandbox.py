@@ -3,12 +3,13 @@
 It is a real adapter, chosen by ``PAYMENTS_PROCESSOR_URL=sandbox:``; ``deploy/local/sandbox_processor.py``
 serves the same behaviour over HTTP. Tokens say what happens, ``tok_card_…`` and ``tok_bank_…`` alike:
 
-========  ===============================================================================================
-``ok``    the money is taken
-``slow``  it is taken, and the answer comes too late; asked after, or asked again, it says so at once
-``lost``  it is never taken, and no answer comes; asked after, it knows of nothing
-``late``  no answer comes, and asked after it knows of nothing; it is taken when it calls back about it
-========  ===============================================================================================
+===========  ============================================================================================
+``ok``       the money is taken
+``slow``     it is taken, and the answer comes too late; asked after, or asked again, it says so at once
+``lost``     it is never taken, and no answer comes; asked after, it knows of nothing
+``late``     no answer comes, and asked after it knows of nothing; it is taken when it calls back about it
+``confirm``  its owner has to confirm it first; of autopay, which nobody is there for, it is declined
+===========  ============================================================================================
 
 ``tok_card_expired`` and each other word of `payments.domain.declines` is declined for that, every other token without
 a reason. What stands behind a full stop, as in ``tok_card_late.june``, is the card's name and does nothing.
@@ -16,13 +17,17 @@ a reason. What stands behind a full stop, as in ``tok_card_late.june``, is the c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
+from bulkhead.runtime.addresses import SANDBOX
 from payments.application.ports import (
     Charge,
+    Initiator,
+    OwnerToConfirm,
     ProcessorSilent,
     ProcessorUnreachable,
     RefundImpossible,
@@ -32,7 +37,15 @@ from payments.domain.events import OnlineMethod
 
 DECLINED_TOKEN: Final = "tok_card_declined"  # noqa: S105 - names a behaviour
 
-_TAKEN: Final = frozenset({"ok", "slow"})
+ChargeStatus: TypeAlias = Literal["approved", "declined", "pending", "unconfirmed", "canceled"]
+
+_STATUS: Final[Mapping[str, ChargeStatus]] = {
+    "ok": "approved",
+    "slow": "approved",
+    "late": "pending",
+    "confirm": "unconfirmed",
+}
+"""What is decided by a word; by every other one that it is declined."""
 
 
 class ReferenceReused(Exception):
@@ -41,14 +54,16 @@ class ReferenceReused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxCharge:
-    """A charge as the sandbox keeps it. One that is ``pending`` is not decided yet, and it says nothing of it."""
+    """A charge as the sandbox keeps it. One that is ``pending`` is not decided yet, and it says nothing of it; one that
+    is ``unconfirmed`` is decided by its owner, or called off.
+    """
 
     reference: str
     charge: str
     token: str
     amount_cents: int
     method: OnlineMethod
-    status: Literal["approved", "declined", "pending"]
+    status: ChargeStatus
     decline: DeclineReason | None
 
 
@@ -135,8 +150,16 @@ class SandboxBehaviour:
     def __init__(self, store: SandboxStore) -> None:
         self._store = store
 
-    def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> SandboxCharge:
-        """Return the charge of a reference, decided now if it is new.
+    def charge(
+        self,
+        *,
+        token: str,
+        amount_cents: int,
+        method: OnlineMethod,
+        reference: str,
+        initiator: Initiator = "member",
+    ) -> SandboxCharge:
+        """Return the charge of a reference, decided now if it is new, or `unconfirmed`.
 
         Raises `ProcessorSilent` where the token says so, and `ReferenceReused`.
         """
@@ -151,14 +174,17 @@ class SandboxBehaviour:
         word = _word(token.removeprefix(prefix)) if token.startswith(prefix) else "declined"
         if word == "lost":
             raise ProcessorSilent("the sandbox processor did not answer")
+        status: ChargeStatus = _STATUS.get(word) or "declined"
+        if status == "unconfirmed" and initiator == "autopay":
+            status = "declined"
         charge = SandboxCharge(
             reference=reference,
             charge=f"ch_{derived_id('sandbox', reference)}",
             token=token,
             amount_cents=amount_cents,
             method=method,
-            status="pending" if word == "late" else "approved" if word in _TAKEN else "declined",
-            decline=None if word in _TAKEN or word == "late" else decline_reason(word),
+            status=status,
+            decline=decline_reason(word) if status == "declined" else None,
         )
         self._store.keep_charge(charge)
         if charge.status == "pending":
@@ -173,9 +199,16 @@ class SandboxBehaviour:
         return None if found is None or found.status == "pending" else found
 
     def decide(self, charge: SandboxCharge) -> SandboxCharge:
-        """Return a charge as decided: the money of one that was pending is taken now."""
-        if charge.status == "pending":
+        """Return a charge as decided: the money of one that was pending, or that its owner confirms, is taken now."""
+        if charge.status in ("pending", "unconfirmed"):
             charge = replace(charge, status="approved")
+            self._store.keep_charge(charge)
+        return charge
+
+    def call_off(self, charge: SandboxCharge) -> SandboxCharge:
+        """Return a charge as it is called off: one that its owner has not confirmed is taken no more."""
+        if charge.status == "unconfirmed":
+            charge = replace(charge, status="canceled")
             self._store.keep_charge(charge)
         return charge
 
@@ -216,9 +249,15 @@ def _word(text: str) -> str:
 
 
 def _charge(charge: SandboxCharge) -> Charge:
-    if charge.status == "pending":
-        raise ProcessorSilent("the sandbox processor did not answer")
-    return Charge(charge=charge.charge, status=charge.status, decline=charge.decline)
+    match charge.status:
+        case "pending":
+            raise ProcessorSilent("the sandbox processor did not answer")
+        case "unconfirmed":
+            raise OwnerToConfirm(confirm_at=f"{SANDBOX}{charge.charge}")
+        case "canceled":
+            return Charge(charge=charge.charge, status="declined", decline="not-authorized")
+        case "approved" | "declined":
+            return Charge(charge=charge.charge, status=charge.status, decline=charge.decline)
 
 
 class SandboxProcessor:
@@ -231,11 +270,19 @@ class SandboxProcessor:
         self.reachable = True
         self.behaviour = SandboxBehaviour(self.store)
 
-    async def charge(self, *, token: str, amount_cents: int, method: OnlineMethod, reference: str) -> Charge:
+    async def charge(
+        self,
+        *,
+        token: str,
+        amount_cents: int,
+        method: OnlineMethod,
+        reference: str,
+        initiator: Initiator = "member",
+    ) -> Charge:
         """Decide about the money, once for the reference."""
         self._reach()
         made = self.behaviour.charge(
-            token=token, amount_cents=amount_cents, method=method, reference=reference
+            token=token, amount_cents=amount_cents, method=method, reference=reference, initiator=initiator
         )
         return _charge(made)
 

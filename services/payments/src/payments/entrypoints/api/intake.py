@@ -30,6 +30,7 @@ from payments.application.take_online_payment import (
 from payments.application.try_online_payment import OnlineTrials
 from payments.domain.events import OnlineMethod
 from payments.domain.payments import CounterMethod
+from payments.domain.timed_webhooks import TimedWebhookDoor
 from payments.domain.webhooks import WebhookDoor
 from payments.entrypoints.api.schemas import PaymentBody, PaymentOutcomeView, PaymentView
 
@@ -47,6 +48,7 @@ class Intake:
     parameters: Parameters
     trials: OnlineTrials
     webhooks: WebhookDoor
+    timed_webhooks: TimedWebhookDoor
     wall_seconds: Callable[[], float]
 
 

@@ -14,7 +14,7 @@ from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.find_payment import households_of
 from payments.application.return_payment import ReturnOrder, record_return
-from payments.domain.attempts import OnlinePaymentNotOpen, PaymentDeclined, ProcessorAway
+from payments.domain.attempts import OnlinePaymentNotOpen, PaymentDeclined, PaymentToConfirm, ProcessorAway
 from payments.domain.moves import MovedAway
 from payments.domain.passings import PaidThere
 from payments.domain.payments import Payment
@@ -32,7 +32,9 @@ router = APIRouter(tags=["payments"], dependencies=[Depends(require_no_card_numb
     response_model=PaymentView,
     operation_id="takePayment",
     summary="Take a payment",
-    responses=refusals(PaymentDeclined, NotFound, OnlinePaymentNotOpen, PaidThere, ProcessorAway),
+    responses=refusals(
+        PaymentDeclined, PaymentToConfirm, NotFound, OnlinePaymentNotOpen, PaidThere, ProcessorAway
+    ),
 )
 async def post_payment(
     household: HouseholdPath,
@@ -41,9 +43,10 @@ async def post_payment(
 ) -> Response:
     """Take a payment for any household, heard of or not: nothing else is asked (PAY-1, PAY-2, PAY-3).
 
-    402 when the card or bank account is declined, 409 where paying online has not been opened yet (OPS-4): nothing is
-    taken. 503 when the processor is away: the problem says whether nothing was taken or that is not known yet; the
-    payment's outcome can be asked for with the same key.
+    402 when the card or bank account is declined, or when its owner has to confirm the payment with whoever issued it:
+    then the reasons say where, and the same request answers with what became of it. 409 where paying online has not
+    been opened yet (OPS-4): nothing is taken. 503 when the processor is away: the problem says whether nothing was
+    taken or that is not known yet; the payment's outcome can be asked for with the same key.
     """
     return await take_payment(command, household, body)
 

@@ -32,8 +32,8 @@ class ProcessorEventBody(BaseModel):
     type: str = Field(
         min_length=1,
         max_length=100,
-        description="`charge.approved`, `charge.declined`, `charge.disputed`, `refund.paid` or `refund.failed`; any"
-        " other is passed over.",
+        description="`charge.approved`, `charge.declined`, `charge.failed` (after it was taken), `charge.disputed`,"
+        " `dispute.won`, `dispute.lost`, `refund.paid` or `refund.failed`; any other is passed over.",
     )
     data: ProcessorEventData
 

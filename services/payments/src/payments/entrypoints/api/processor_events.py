@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from http import HTTPStatus
 from typing import Annotated, Any, Final, cast
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -40,10 +38,9 @@ from payments.entrypoints.api.processor_event_schemas import (
     ProcessorEventTakenView,
     ProcessorEventView,
 )
+from payments.entrypoints.api.webhook_bodies import bounded_body, json_of
 
 router = APIRouter(tags=["processor"], dependencies=[Depends(require_no_card_number)])
-
-LARGEST_WEBHOOK_BYTES: Final = 64 * 1024
 
 _HEADERS: Final = {
     ID_HEADER: "The sender's name for this event, the same when it is sent again. No full stop.",
@@ -80,7 +77,7 @@ async def post_processor_event(
     Nothing in the body is believed but what it is about: the processor is asked what is so. An event that came before,
     late, or after a newer one changes nothing and is answered with 202 too, and so is one that needs a person.
     """
-    intake, body = cast(Intake, visit.dependencies), await _bounded_body(request)
+    intake, body = cast(Intake, visit.dependencies), await bounded_body(request)
     webhook = Webhook(
         ids=request.headers.getlist(ID_HEADER),
         times=request.headers.getlist(TIME_HEADER),
@@ -142,28 +139,12 @@ async def post_dismissal(event: Id, command: Annotated[Command, Depends(commands
     )
 
 
-async def _bounded_body(request: Request) -> bytes:
-    """Return the bytes of a body; raises 413 before more of it is taken in than a webhook may have."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST_WEBHOOK_BYTES:
-            raise HTTPException(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"A webhook may have {LARGEST_WEBHOOK_BYTES} bytes at most.",
-            )
-    return bytes(body)
-
-
 def _read(body: bytes) -> ProcessorEventBody | None:
     """Return what a signed body says, None for an event of a type that is not known here, whatever else it says.
 
     Raises the refusals of any body that is not as it must be.
     """
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+    content = json_of(body)
     if isinstance(content, dict):
         kind = cast("dict[str, Any]", content).get("type")
         if isinstance(kind, str) and kind not in ABOUT:

@@ -1,0 +1,1 @@
+../../../local/sandbox_payment_intents.py
