@@ -66,6 +66,7 @@ from payments.entrypoints.api import (
     returns,
     suspense,
     timeline,
+    what_if,
 )
 from payments.entrypoints.api.intake import Intake
 
@@ -140,6 +141,7 @@ def assemble(
             refunds.router,
             books.router,
             timeline.router,
+            what_if.router,
         ),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned),
