@@ -224,11 +224,7 @@ async def get_end(
     summary="Explain whether a household goes on as another one",
     responses=refusals(NotFound),
 )
-async def get_merge(
-    household: HouseholdPath,
-    query: Annotated[Query, Depends(queries("member", "operator"))],
-    language: LanguageAsked = "en",
-) -> MergeView:
+async def get_merge(household: HouseholdPath, query: Look, language: LanguageAsked = "en") -> MergeView:
     """Return into which household of the same person this one was merged, when, by which correction and by which rules,
     whether that was taken back, and which households go on as this one (OPS-5, ENR-16).
     """
