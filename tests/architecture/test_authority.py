@@ -76,7 +76,7 @@ def test_why_is_answered_to_a_household_and_to_staff_and_to_no_carrier() -> None
         for operation in methods.values()
         if path.endswith(("/explain", "/timeline"))
     }
-    assert len(found) == 13
+    assert len(found) == 14
     assert {service for service, path in found if path.endswith("/timeline")} == set(SERVICES)
     assert set(map(frozenset, found.values())) == {frozenset({"member", "assister", "operator"})}
 

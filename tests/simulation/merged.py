@@ -15,6 +15,7 @@ from enrollment.domain.households import Household as Registered
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
 from invoicing.domain.records import Charge, Payment
+from payments.domain.autopay import Mandate
 from payments.domain.passings import Passing
 from simulation.mistakes import Agenda
 from simulation.sight import Sight
@@ -140,6 +141,12 @@ def wrong(its: Sight) -> list[str]:
         for each in its.rows("enrollment", Selection)
         if merged_at is not None and each.entered_on > merged_at.date()
     ]
+    if merged_at is not None and max(merged_at, its.troubled_at) < its.now - _SETTLED_BY:
+        found += [
+            f"OPS-5: {its.household} is merged into {into} since {merged_at.date()}, and its autopay is on"
+            for each in its.rows("payments", Mandate)
+            if each.state == "on"
+        ]
     return found + _stays(its, into)
 
 

@@ -311,6 +311,8 @@ class Workload:
             if merged.is_second(household.household):
                 dice = Random(f"{story.name}/what becomes of who registered twice")
                 merged.Merged(self, dice, household=household.household).begin(local(begins, 9))
+                agreed = Random(f"{story.name}/whether who registered twice is drawn from")
+                DrawnFrom(self, agreed).begin(local(begins, 9), household.household)
                 continue
             if household.household == rated.HOUSEHOLD:
                 dice = Random(f"{story.name}/what is rated by age")

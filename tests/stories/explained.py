@@ -42,6 +42,13 @@ class Explained:
         total = {"sum": sum(line["cents"] for line in lines)} if "lines" in answer else {}
         return [{"household": household, "what": what} | total | found for found in _rules(answer)]
 
+    async def of_merge(self, household: str, what: str) -> list[Found]:
+        """Return why a household goes on as another one, or stands for itself."""
+        answer = await self._ask("enrollment", f"/v1/households/{household}/{what}/explain", "")
+        if answer is None:
+            return []
+        return [{"household": household, "what": what} | found for found in _rules(answer)]
+
     async def timeline(self, household: str, service: str) -> list[Found]:
         """Return what was decided of a household in a service, all pages, in every language."""
         path = f"/v1/households/{household}/timeline"

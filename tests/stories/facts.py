@@ -304,11 +304,8 @@ class Facts:
                 for service in ("enrollment", "invoicing")
                 for found in await self._explained.timeline(household, service)
             ]
-        return [
-            found
-            for household in self._households(fields)
-            for found in await self._explained.of_account(household, what)
-        ]
+        by = self._explained.of_merge if what == "merge" else self._explained.of_account
+        return [found for household in self._households(fields) for found in await by(household, what)]
 
     async def _policy_month(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         return [

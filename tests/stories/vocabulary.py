@@ -460,7 +460,7 @@ EXPECT: Mapping[str, Word] = {
     "books": _word(balanced=FLAG),
     "explain": _word(
         household=HOUSEHOLD,
-        what=one_of("effective-date", "end", "balance", "grace", "timeline"),
+        what=one_of("effective-date", "end", "balance", "grace", "merge", "timeline"),
         plan=PLAN,
         expected=DATE,
         rule=TEXT,

@@ -466,7 +466,9 @@ def autopay_ended(
     household: str = JUNE,
     *,
     mandate: str = "m-1",
-    because: Literal["asked", "replaced", "declined", "account-closed", "account-changed", "lost"] = "asked",
+    because: Literal[
+        "asked", "replaced", "declined", "account-closed", "account-changed", "household-merged", "lost"
+    ] = "asked",
 ) -> facts.AutopayEnded:
     """Return that invoices are drawn no more."""
     return facts.AutopayEnded(

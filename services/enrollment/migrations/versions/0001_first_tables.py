@@ -550,6 +550,8 @@ def upgrade() -> None:
         sa.Column("policies", sa.Integer(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("at_once", sa.Integer(), nullable=True),
+        sa.Column("tried_alone", sa.Integer(), nullable=False),
         sa.Column("slow_in_a_row", sa.Integer(), nullable=False),
         sa.CheckConstraint("act IN ('plan', 'run', 'reverse')", name="act_is_known"),
         sa.CheckConstraint("state IN ('running', 'done')", name="state_is_known"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from enrollment.adapters.hub.sandbox import Told
-from services.enrollment.tests.contract.http import PERSONAL, Api, covered
+from services.enrollment.tests.contract.http import JUNE, PERSONAL, Api, covered
 
 
 async def selected(day: date, **body: Any) -> tuple[Api, str]:
@@ -450,3 +450,69 @@ async def test_a_policy_of_another_household_is_not_explained() -> None:
     for what in ("effective-date", "end"):
         wrong = await api.get(f"/v1/households/other/policies/{name}/{what}/explain")
         assert wrong.status_code == 404
+
+
+async def merged() -> tuple[Api, str]:
+    """Return the API after June's second household was merged into her first, and that correction."""
+    api = await Api().with_june()
+    assert (await api.post("/v1/households", {**JUNE, "household": "june-2"})).status_code == 201
+    asked = await api.post("/v1/households/june-2/merges", {"into": "june", "because": "registered-twice"})
+    assert asked.status_code == 201, asked.text
+    correction = asked.json()["correction"]
+    await decide(api.at(date(2015, 12, 5)), correction)
+    return api, correction
+
+
+async def decide(api: Api, correction: str) -> None:
+    bea = api.issuer.headers("operator", subject="bea", key=f"approves-{correction}")
+    path = f"/v1/corrections/{correction}/decisions"
+    decided = await api.client.post(path, json={"decision": "approve"}, headers=bea)
+    assert decided.status_code == 201, decided.text
+
+
+async def test_OPS_5_a_merge_is_explained_from_both_sides_by_rule_and_facts() -> None:
+    api, correction = await merged()
+    answer = (await api.get("/v1/households/june-2/merge/explain")).json()
+    assert answer["says"] == "This household was merged into june on December 5, 2015."
+    assert (answer["merged_into"], answer["merged_on"], answer["correction"]) == (
+        "june",
+        "2015-12-05",
+        correction,
+    )
+    assert (answer["taken_back_on"], answer["absorbed"]) == (None, [])
+    assert [(each["rule"], each["facts"]) for each in answer["because"]] == [
+        ("OPS-5", {"into": "june"}),
+        ("OPS-5", {"correction": correction, "because": "registered-twice"}),
+        ("ENR-16", {"one_person_by": "number"}),
+    ]
+    assert answer["because"][2]["says"].endswith("by one social security number.")
+    other = (await api.get("/v1/households/june/merge/explain", "member", "june")).json()
+    assert (
+        other["says"] == "This household stands for itself, and for those that were merged into it: june-2."
+    )
+    assert (other["merged_into"], other["absorbed"]) == (None, ["june-2"])
+    assert [each["rule"] for each in other["because"]] == ["OPS-5"]
+
+
+async def test_OPS_5_a_merge_that_was_taken_back_is_explained_with_both_days() -> None:
+    api, correction = await merged()
+    path = f"/v1/corrections/{correction}/reversals"
+    back = (await api.post(path, {"because": "correction-in-error"})).json()["correction"]
+    await decide(api.at(date(2015, 12, 9)), back)
+    answer = (await api.get("/v1/households/june-2/merge/explain")).json()
+    assert answer["says"] == (
+        "This household was merged into june on December 5, 2015, and stands for itself again since December 9, 2015."
+    )
+    assert (answer["merged_into"], answer["taken_back_on"]) == (None, "2015-12-09")
+    assert answer["because"][0]["facts"]["reverses"] == correction
+    for language in ("es", "fr"):
+        told = (await api.get(f"/v1/households/june-2/merge/explain?language={language}")).json()
+        assert "2015" in told["says"]
+
+
+async def test_OPS_5_a_household_that_was_never_merged_stands_for_itself() -> None:
+    api = await Api().with_june()
+    answer = (await api.get("/v1/households/june/merge/explain", "member", "june")).json()
+    assert (answer["says"], answer["because"]) == ("This household stands for itself.", [])
+    assert (await api.get("/v1/households/other/merge/explain")).status_code == 404
+    assert (await api.get("/v1/households/june/merge/explain", "member", "other")).status_code == 404

@@ -9,12 +9,12 @@ from datetime import date
 
 import pytest
 
-from enrollment.application.determine_medicaid import determine_medicaid, end_medicaid
+from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.select_plans import Choice, change_plans
 from enrollment.domain.corrections import Correction, NothingToCorrect
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.ends import End, counting, with_asked
-from enrollment.domain.events import PlansSelected, PolicyReinstated, PolicyTerminated
+from enrollment.domain.events import PolicyReinstated, PolicyTerminated
 from enrollment.domain.households import Household
 from enrollment.domain.medicaid import Eligible
 from enrollment.domain.restorations import RestorationBlocked
@@ -255,93 +255,3 @@ async def test_ENR_13_the_end_that_a_change_of_plan_is_was_asked_for_by_nobody()
     await desk.end(date(2016, 6, 30))
     await staff.redate_end(through=date(2016, 7, 31))
     assert end_of(desk, "GOLD") == (date(2016, 7, 31), "requested")
-
-
-async def test_ENR_13_a_selection_that_a_wrong_death_called_off_is_made_again_with_the_correction() -> None:
-    desk = Desk()
-    await desk.offer()
-    await desk.register("h")
-    await desk.select("SILVER", "TEETH")
-    await desk.at(date(2015, 12, 8)).leave("h-1", "death", date(2015, 12, 6))
-    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
-    staff = Corrector(desk.at(date(2015, 12, 20)))
-    made = await staff.redate_departure("h-1")
-    # after December 15, and for January 1 all the same: it had been selected on the 3rd
-    first, again = desk.said(PlansSelected)
-    assert (again.selected_on, again.effective, again.correction) == (
-        first.selected_on,
-        first.effective,
-        made.correction,
-    )
-    assert (again.entered_on, again.binder_required) == (date(2015, 12, 20), True)
-    standing = [each for each in desk.policies() if each.lifecycle == "selected"]
-    assert [each.plan for each in standing] == ["SILVER", "TEETH"]
-    await desk.pay_binder(*standing)
-    await staff.decide(await staff.reverse(made))
-    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
-
-
-@pytest.mark.parametrize(("today", "standing"), [(date(2016, 12, 2), 2), (date(2016, 12, 3), 0)])
-async def test_OPS_5_a_selection_of_too_long_ago_stays_called_off_where_nobody_died(
-    today: date, standing: int
-) -> None:
-    desk = Desk()
-    await desk.offer()
-    await desk.register("h")
-    await desk.select("SILVER", "TEETH")
-    await desk.at(date(2015, 12, 8)).leave("h-1", "death", date(2015, 12, 6))
-    await Corrector(desk.at(today)).redate_departure("h-1")
-    assert sum(each.lifecycle == "selected" for each in desk.policies()) == standing
-
-
-async def test_ENR_13_of_two_wrong_deaths_undone_only_the_first_makes_a_selection_again() -> None:
-    desk = Desk()
-    await desk.offer()
-    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
-    await desk.select("SILVER")
-    await desk.at(date(2015, 12, 8)).leave("h-2", "death", date(2015, 12, 6))
-    await desk.leave("h-1", "death", date(2015, 12, 7))
-    staff = Corrector(desk)
-    await staff.redate_departure("h-2")
-    (standing,) = [each for each in desk.policies() if each.lifecycle == "selected"]
-    assert (standing.members, standing.net_cents) == (("h-2",), 50000)
-    await staff.redate_departure("h-1")
-    (standing,) = [each for each in desk.policies() if each.lifecycle == "selected"]
-    assert (standing.members, standing.net_cents) == (("h-1", "h-2"), 100000)
-
-
-async def test_ENR_4_what_medicaid_called_off_is_not_made_again_because_somebody_had_not_left() -> None:
-    desk = Desk()
-    await desk.offer()
-    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
-    await desk.at(date(2016, 1, 15)).select("SILVER")
-    desk.at(date(2016, 1, 22))
-    for member in ("h-1", "h-2"):
-        await in_medicaid(desk, member, date(2016, 1, 1))
-    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
-    async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
-        await end_medicaid(
-            uow, household="h", members=None, through=date(2016, 1, 31), parameters=desk.parameters
-        )
-    await desk.at(date(2016, 5, 19)).leave("h-2", "divorce", date(2016, 5, 17))
-    await Corrector(desk.at(date(2016, 8, 26))).redate_departure("h-2")
-    assert {each.lifecycle for each in desk.policies()} == {"canceled"}
-
-
-@pytest.mark.parametrize("over", [False, True], ids=["medicaid goes on", "medicaid is over"])
-async def test_ENR_13_a_selection_that_a_wrong_death_called_off_is_made_again_whatever_came_since(
-    over: bool,
-) -> None:
-    desk = Desk()
-    await desk.offer()
-    await desk.register("h", person(), person("Max Example", born="1979-01-05", relation="spouse"))
-    await desk.at(date(2016, 1, 15)).select("SILVER")
-    await in_medicaid(desk.at(date(2016, 1, 22)), "h-2", date(2016, 1, 1))
-    await desk.at(date(2016, 1, 25)).leave("h-1", "death", date(2016, 1, 20))
-    if over:
-        async with desk.uows.begin(now=desk.now, households=["h"]) as uow:
-            await end_medicaid(
-                uow, household="h", members=("h-2",), through=date(2016, 1, 31), parameters=desk.parameters
-            )
-    await Corrector(desk.at(date(2016, 1, 28))).redate_departure("h-1")
-    assert [each.lifecycle for each in desk.policies()] == ["canceled", "selected"]

@@ -232,10 +232,10 @@ async def test_ENR_14_a_household_with_a_fault_of_ours_is_passed_over_and_report
 
 
 async def walk_though_slow(
-    desk: Season, monkeypatch: pytest.MonkeyPatch, *, slow: set[str], begun_anew_after: int = 40
+    desk: Season, monkeypatch: pytest.MonkeyPatch, *, slow: set[str], turns_to_a_start: int
 ) -> list[list[int]]:
-    """Turn a walker 40 times while the database takes too long for some, another one after so many turns; return how
-    many households it took too long for at once, by turn.
+    """Turn a walker 40 times, another one after so many turns as if its process were restarted, while the database
+    takes too long for some; return how many households it took too long for at once, by turn.
     """
     do = renewal_runs.renew_policies
     turns: list[list[int]] = []
@@ -248,8 +248,8 @@ async def walk_though_slow(
 
     monkeypatch.setattr(renewal_runs, "renew_policies", timed)
     walker = desk.walker()
-    for number in range(40):
-        if number and number % begun_anew_after == 0:
+    for turn in range(40):
+        if turn % turns_to_a_start == 0:
             walker = desk.walker()
         turns.append([])
         with suppress(TookTooLong):
@@ -258,13 +258,14 @@ async def walk_though_slow(
     return turns
 
 
+@pytest.mark.parametrize("turns_to_a_start", [40, 3, 1])
 async def test_ENR_14_a_household_for_which_the_database_always_takes_too_long_is_passed_over_and_reported(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, turns_to_a_start: int
 ) -> None:
     desk = await Season().begin(*"abcdefgh")
     await desk.ask()
     with capture_logs() as logs:
-        turns = await walk_though_slow(desk, monkeypatch, slow={"b", "g"})
+        turns = await walk_though_slow(desk, monkeypatch, slow={"b", "g"}, turns_to_a_start=turns_to_a_start)
     (run,) = await desk.stored(RenewalRun)
     assert (run.state, run.households, run.policies, run.failed) == ("done", 8, 6, 2)
     assert [each["household"] for each in logs if each["event"] == "household_not_renewed"] == ["b", "g"]
@@ -275,15 +276,15 @@ async def test_ENR_14_a_household_for_which_the_database_always_takes_too_long_i
     assert [state for _, _, state, _ in await desk.renewals()] == ["renewed"] * 8
 
 
-@pytest.mark.parametrize("begun_anew_after", [40, 4])
+@pytest.mark.parametrize("turns_to_a_start", [40, 3, 1])
 async def test_ENR_14_where_the_database_takes_too_long_for_everybody_few_are_passed_over_and_all_wait(
-    monkeypatch: pytest.MonkeyPatch, begun_anew_after: int
+    monkeypatch: pytest.MonkeyPatch, turns_to_a_start: int
 ) -> None:
     desk = await Season().begin(*"abcdefgh")
     await desk.ask()
     with capture_logs() as logs:
         turns = await walk_though_slow(
-            desk, monkeypatch, slow=set("abcdefgh"), begun_anew_after=begun_anew_after
+            desk, monkeypatch, slow=set("abcdefgh"), turns_to_a_start=turns_to_a_start
         )
     assert max(len(each) for each in turns) == MOST_TOO_SLOW
     (run,) = await desk.stored(RenewalRun)

@@ -77,6 +77,25 @@ async def test_INV_4_what_enrollment_would_say_is_heard_as_from_itself(desk: Des
     assert [each["month"] for each in outcome["after"]["months"]] == ["2016-01", "2016-02"]
 
 
+async def test_OPS_5_a_merge_that_is_supposed_leaves_what_is_owed_and_passes_on_what_is_credit(
+    desk: Desk,
+) -> None:
+    merged = {
+        "type": "HouseholdMerged",
+        "version": 1,
+        "data": {"household": "h", "into": "other", "correction": "m1"},
+    }
+    stays = (await ask(desk, {"events": [merged]})).json()
+    assert stays["outcome"]["after"] == stays["outcome"]["before"]
+    assert stays["outcome"]["after"]["balance"]["owed_cents"] == 100000
+    assert stays["events"] == []
+    # 800.00 more would pay what it owes, and what is over is the other's
+    goes = (await ask(desk, {"events": [merged], "payments": [{"cents": 90000}]})).json()
+    assert goes["outcome"]["after"]["balance"]["owed_cents"] == 0
+    (passed,) = [each["data"] for each in goes["events"] if each["type"] == "CreditPassedOn"]
+    assert (passed["into"], passed["cents"], passed["correction"]) == ("other", 10000, "m1")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

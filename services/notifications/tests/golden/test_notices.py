@@ -404,6 +404,11 @@ CASES: dict[str, Callable[[str], Content]] = {
         NoticeFacts(autopay_ended=replace(AUTOPAY_ENDED, method="bank", because="account-changed")),
         language,
     ),
+    "autopay-ended-household-merged": lambda language: content(
+        "autopay-ended",
+        NoticeFacts(autopay_ended=replace(AUTOPAY_ENDED, because="household-merged")),
+        language,
+    ),
     "autopay-ended-lost": lambda language: content(
         "autopay-ended",
         NoticeFacts(autopay_ended=replace(AUTOPAY_ENDED, because="lost")),

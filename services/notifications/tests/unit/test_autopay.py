@@ -192,15 +192,17 @@ async def test_PAY_8_what_is_told_twice_is_written_once_and_takes_no_place_of_it
         ("asked", "As you asked, autopay ended on June 5, 2016."),
         ("account-closed", "the account behind your card is closed"),
         ("account-changed", "the details of your bank account have changed"),
+        ("household-merged", "the two are one account now"),
         ("lost", "because of a fault of ours"),
     ],
 )
 async def test_PAY_8_it_is_told_why_autopay_ended_and_what_to_do(
-    because: Literal["asked", "account-closed", "account-changed", "lost"], says: str
+    because: Literal["asked", "account-closed", "account-changed", "household-merged", "lost"], says: str
 ) -> None:
     text = await letter(await office_with(autopay_begun(), autopay_ended(because=because)), "autopay-ended")
     assert says in text
-    assert "please pay each invoice yourself" in text
+    merged = "for the account that ended, please pay yourself"
+    assert (merged if because == "household-merged" else "please pay each invoice yourself") in text
     assert BY_HAND in text
 
 

@@ -463,7 +463,8 @@ def upgrade() -> None:
         sa.CheckConstraint("language IN ('en', 'es', 'fr')", name="language_is_known"),
         sa.CheckConstraint("state IN ('on', 'off')", name="state_is_known"),
         sa.CheckConstraint(
-            "ended_because IN ('asked', 'replaced', 'declined', 'account-closed', 'account-changed', 'lost')",
+            "ended_because IN ('asked', 'replaced', 'declined', 'account-closed', 'account-changed',"
+            " 'household-merged', 'lost')",
             name="ended_because_is_known",
         ),
         sa.CheckConstraint("(state = 'off') = (ended_at IS NOT NULL)", name="off_at_some_time"),

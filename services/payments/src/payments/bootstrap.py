@@ -69,6 +69,7 @@ from payments.entrypoints.api import (
     returns,
     suspense,
     timeline,
+    what_if,
 )
 from payments.entrypoints.api.intake import Intake
 
@@ -149,6 +150,7 @@ def assemble(
             refunds.router,
             books.router,
             timeline.router,
+            what_if.router,
         ),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
+from bulkhead.kernel.personal import Masked
 from payments.application import facts
+from payments.application.autopay import AutopayOrder, begin_autopay
 from payments.application.find_overdue import overdue_by
+from payments.domain.autopay import Draw, Mandate
 from payments.domain.corrections import Correction
-from payments.domain.events import PaymentCleared, PaymentMoved, PaymentReceived
+from payments.domain.events import AutopayBegan, AutopayEnded, PaymentCleared, PaymentMoved, PaymentReceived
 from payments.domain.passings import PaidThere, Passing
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
@@ -36,6 +41,33 @@ def passed_on(*shares: tuple[Payment, int], passing: str = "p1") -> facts.Credit
 
 
 CALLED_BACK = facts.CreditCalledBack(household="june-2", passing="b1", into="june", reverses="m1")
+
+
+async def begin_drawing(world: World, household: str, *, mandate: str) -> None:
+    order = AutopayOrder(
+        mandate=mandate,
+        household=household,
+        method="card",
+        token=Masked("tok_card_ok"),
+        consent="v1",
+        language="en",
+        agreed_by="member",
+    )
+    async with world.uows.begin(now=world.now, households=[household]) as uow:
+        await begin_autopay(uow, order, parameters=PARAMETERS)
+
+
+INVOICE = facts.InvoiceIssued(
+    household="june-2",
+    invoice="june-2-2",
+    number=2,
+    selection=None,
+    kind="monthly",
+    due=date(2015, 12, 26),
+    on_time_until=date(2015, 12, 31),
+    total_cents=3_000,
+    payments=0,
+)
 
 
 def held(world: World) -> dict[str, list[tuple[int, int]]]:
@@ -151,3 +183,28 @@ async def test_OPS_5_credit_that_is_not_moved_in_days_is_listed_for_a_person(wor
         (late,) = await overdue_by(PARAMETERS)(uow)
 
     assert (late.kind, late.id, late.household) == ("passing", "p1", "june-2")
+
+
+async def test_OPS_5_autopay_of_a_household_that_is_merged_ends_and_draws_nothing_there_any_more(
+    world: World,
+) -> None:
+    await begin_drawing(world, "june-2", mandate="m-1")
+    await begin_drawing(world, "june", mandate="m-2")
+    await world.hear(INVOICE)
+    await world.hear(MERGED)
+    await world.hear(MERGED)
+
+    (ended,) = world.said(AutopayEnded)
+    assert (ended.household, ended.mandate, ended.because) == ("june-2", "m-1", "household-merged")
+    assert {each.household: each.state for each in world.rows(Mandate)} == {"june-2": "off", "june": "on"}
+    assert [each.state for each in world.rows(Draw)] == ["withdrawn"]
+
+
+async def test_OPS_5_autopay_stays_ended_where_a_merge_is_taken_back_until_it_is_agreed_to_anew(
+    world: World,
+) -> None:
+    await begin_drawing(world, "june-2", mandate="m-1")
+    await world.hear(MERGED, REVERSED)
+    assert [each.because for each in world.said(AutopayEnded)] == ["household-merged"]
+    await begin_drawing(world, "june-2", mandate="m-2")
+    assert [each.mandate for each in world.said(AutopayBegan)] == ["m-1", "m-2"]

@@ -148,7 +148,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
     _take_out_aged(book, member, given)
     since = _follow_departure(book, member, were, before=_first(before), given=given)
-    select_again(book, correction, given, recorded=were)
+    select_again(book, correction, given, member=member.member)
     if after is not None:
         end_uncovered(
             book,
@@ -179,7 +179,9 @@ def _follow_departure(
     return since
 
 
-def _leave_by_age(book: PolicyBook, was: Member, were: Sequence[Member], given: Given) -> None:
+def _leave_by_age(
+    book: PolicyBook, correction: Correction, was: Member, were: Sequence[Member], given: Given
+) -> None:
     """Let a child whose birth date was corrected leave, or stay, by the right one (ENR-13), also where its household
     was told that it will leave. Whoever has left stays so until that is corrected.
     """
@@ -191,6 +193,7 @@ def _leave_by_age(book: PolicyBook, was: Member, were: Sequence[Member], given: 
     take_out_due(book, was.household, today=given.today, parameters=given.parameters)
     if was.left is not None and book.get(Member, was.member).left != was.left:
         _follow_departure(book, was, were, before=was.left, given=given)
+        select_again(book, correction, given, member=was.member)
 
 
 def _last_day_of_child(member: Member, given: Given) -> date:
@@ -274,7 +277,7 @@ def put_birth(book: PolicyBook, correction: Correction, given: Given) -> Correct
         _rate_back(book, correction, given.first, reasons=(reason,), today=given.today)
         by_age = [each for each in by_age if _is_made_since(each, given.first)]
     _rate_anew(book, correction, by_age, reasons=(reason,), today=given.today)
-    _leave_by_age(book, member, were, given)
+    _leave_by_age(book, correction, member, were, given)
     return correction
 
 

@@ -67,7 +67,7 @@ async def determine_medicaid(
     lasts = any(span.goes_on(begins) for each in moved for span in each.medicaid)
     left = covered_on(members, since, policy=None)
     if lasts and not left and found.household.assistance_on(since) != NO_ASSISTANCE:
-        book.put(without_assistance(book.get(Household, household), since=since))
+        book.put(without_assistance(book.get(Household, household), members=members, since=since))
     changed = rerate_policies(book, household, since=since, reasons=(reason,), today=uow.today)
     ended = end_uncovered(book, household, since=since, reason_of=lambda _: reason, today=uow.today)
     await write(uow, book)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.decisions import Reason
@@ -11,8 +12,18 @@ from enrollment.application.follow_prior_year import follow_prior_year
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.endings import may_last_longer
 from enrollment.domain.ends import EndCause, EndReason
-from enrollment.domain.nobody_left import nobody_left
+from enrollment.domain.nobody_left import calls_off, nobody_left
 from enrollment.domain.policies import Policy, call_off, end_asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """A policy that is to end with a day, why, and who is not there any more for whom it is called off."""
+
+    policy: Policy
+    last: date
+    reason: EndReason
+    lacks: tuple[str, ...] = ()
 
 
 def end_all(
@@ -22,9 +33,7 @@ def end_all(
 
     What renews it falls with it (ENR-14). The book has taken in the household's circumstances.
     """
-    ending: list[tuple[Policy, date, EndReason]] = [
-        (each, last, end_reason) for each in book.find_policies(household)
-    ]
+    ending = [_Ending(policy=each, last=last, reason=end_reason) for each in book.find_policies(household)]
     _end(
         book,
         household,
@@ -50,10 +59,11 @@ def end_uncovered(
     ``reason_of`` says in words why, given the last day covered. The book has taken in the household's circumstances.
     """
     members = book.members_of(household)
-    ending: list[tuple[Policy, date, EndReason]] = [
-        (each, left.last, left.reason)
+    ending = [
+        _Ending(policy=each, last=left.last, reason=left.reason, lacks=left.lacks)
         for each in book.find_policies(household)
         if (left := nobody_left(each, members, since=since)) is not None
+        and (each.activated_on is not None or calls_off(each, left))
     ]
     return _end(
         book,
@@ -68,25 +78,37 @@ def end_uncovered(
 def _end(
     book: PolicyBook,
     household: str,
-    ending: Iterable[tuple[Policy, date, EndReason]],
+    ending: Iterable[_Ending],
     *,
     cause: EndCause,
     reason_of: Callable[[date], Reason],
     today: date,
 ) -> tuple[Policy, ...]:
-    lasting = [each for each in ending if may_last_longer(each[0], last=each[1])]
-    named = {policy.policy for policy, _, _ in lasting}
+    lasting = [each for each in ending if may_last_longer(each.policy, last=each.last)]
+    named = {each.policy.policy for each in lasting}
     ended: list[Policy] = []
-    for policy, last, end_reason in lasting:
-        awaited = policy.activated_on is None and policy.effective <= last
-        if policy.renews in named or (awaited and end_reason == "medicaid"):
+    for each in lasting:
+        policy = each.policy
+        if policy.renews in named:
             continue
-        decision, reason = book.decide(policy), reason_of(last)
+        decision, reason = book.decide(policy), reason_of(each.last)
         if policy.activated_on is None:
-            after = call_off(policy, decision=decision, end_reason=end_reason, reason=reason, cause=cause)
+            after = call_off(
+                policy,
+                decision=decision,
+                end_reason=each.reason,
+                reason=reason,
+                cause=cause,
+                lacks=each.lacks,
+            )
         else:
             after = end_asked(
-                policy, decision=decision, through=last, end_reason=end_reason, reason=reason, cause=cause
+                policy,
+                decision=decision,
+                through=each.last,
+                end_reason=each.reason,
+                reason=reason,
+                cause=cause,
             )
         ended.append(book.change(policy, after, on=today))
     if ended:

@@ -10,7 +10,9 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.explanations import Explanation, Ground
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.application.find_household import household_of, members_of
 from enrollment.application.ports import Parameters
+from enrollment.domain.corrections import Correction
 from enrollment.domain.explaining import (
     WhyNot,
     explain_end,
@@ -19,6 +21,9 @@ from enrollment.domain.explaining import (
     why_not,
     why_not_end,
 )
+from enrollment.domain.explaining_merges import LatestMerge, explain_merge
+from enrollment.domain.households import Household
+from enrollment.domain.merges import one_person_by
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
 from enrollment.domain.timeline import end_of
@@ -75,6 +80,54 @@ async def explain_policy_end(
         explanation=explain_end(found, parameters=then),
         decided_at=None if made is None else made.at,
         why_not=None if expected is None else why_not_end(found, expected=expected, parameters=then),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeExplained:
+    """Into which household one was merged, and which were merged into it; its latest merge, None where there is none,
+    and why that is so.
+    """
+
+    household: Household
+    latest: LatestMerge | None
+    absorbed: tuple[str, ...]
+    explanation: Explanation
+
+
+async def explain_merge_of(uow: UnitOfWork, household: str) -> MergeExplained:
+    """Return why a household goes on as another, or stands for itself (OPS-5); raises `NotFound`."""
+    known = await household_of(uow, household)
+    latest = await _latest_merge(uow, household)
+    others = await uow.records(Household).select(merged_into=household, order_by=("household",))
+    absorbed = tuple(each.household for each in others)
+    return MergeExplained(
+        household=known,
+        latest=latest,
+        absorbed=absorbed,
+        explanation=explain_merge(known, latest=latest, absorbed=absorbed),
+    )
+
+
+async def _latest_merge(uow: UnitOfWork, household: str) -> LatestMerge | None:
+    corrections = uow.records(Correction)
+    done = await corrections.select(
+        household=household,
+        kind="merge-households",
+        state=["applied", "reversed"],
+        reverses=None,
+        order_by=("-asked_at", "-correction"),
+        limit=1,
+    )
+    if not done or done[0].merged_into is None:
+        return None
+    back = None if done[0].reversed_by is None else await corrections.get(correction=done[0].reversed_by)
+    return LatestMerge(
+        correction=done[0],
+        one_person_by=one_person_by(
+            await members_of(uow, household), await members_of(uow, done[0].merged_into)
+        ),
+        taken_back=back,
     )
 
 

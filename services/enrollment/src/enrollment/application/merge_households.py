@@ -15,6 +15,7 @@ from enrollment.application.doing_corrections import Given
 from enrollment.application.find_household import household_of
 from enrollment.domain.corrections import Correction, changed_since
 from enrollment.domain.events import HouseholdMerged, MergeReversed
+from enrollment.domain.explaining_merges import BY_ITSELF
 from enrollment.domain.households import Household
 from enrollment.domain.merges import (
     check_another,
@@ -127,7 +128,7 @@ def _by_itself(merged: Correction, *, at: datetime) -> Correction:
         note=None,
         by_two=False,
         asked_at=at,
-        asked_by="enrollment",
+        asked_by=BY_ITSELF,
         decided_at=None,
         decided_by=None,
         reverses=merged.correction,

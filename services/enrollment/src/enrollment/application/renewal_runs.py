@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -26,8 +25,13 @@ from enrollment.domain.renewal_runs import (
     RenewalRun,
     check_may_begin,
     check_year,
+    gone_on,
+    has_tried,
     is_season,
+    is_slow_for_all,
     no_crosswalk,
+    passed_over,
+    slowed,
 )
 from enrollment.domain.renewals import Obstacle, Renewal, RenewalState
 
@@ -154,8 +158,6 @@ class RenewalWalker:
         self._alarms = alarms
         self._parameters = parameters
         self._chunk = chunk
-        self._most = chunk
-        self._took_too_long = Counter[str]()
 
     async def turn(self, now: datetime) -> int:
         """Do the next chunk of what was asked for first; return 1 if there was something to do.
@@ -163,7 +165,7 @@ class RenewalWalker:
         Raises `Retryable` while the database is away, and after a few tries that took it too long: the next turn goes
         on with fewer households. One that has a fault of ours is noted, and passed over; so is one for which the
         database takes too long however often it is tried alone, but not where it does for one after the other: it is
-        slow, and they wait.
+        slow, and they wait. What that goes by is kept with the walk: a restart of the process changes nothing.
         """
         async with self._uows.begin(now=now) as uow:
             running = await self._running(uow)
@@ -171,7 +173,11 @@ class RenewalWalker:
                 return 0
             seen = running[0]
             households = await households_to_renew(
-                uow, year=seen.plan_year, act=seen.act, after=seen.cursor, limit=self._most
+                uow,
+                year=seen.plan_year,
+                act=seen.act,
+                after=seen.cursor,
+                limit=seen.at_once or self._chunk,
             )
         tries = 0
         while True:
@@ -180,29 +186,20 @@ class RenewalWalker:
             except Exception as error:
                 if not households or not is_its_own(error):
                     raise
-                if len(households) == 1 and self._is_passed_over(seen, households[0], error):
-                    await self._pass_over(seen, households[0], because=error, now=now)
-                    self._most = self._chunk
-                    return 1
-                households = households[: max(1, len(households) // 2)]
-                if isinstance(error, TookTooLong):
-                    self._most = len(households)
+                slow = isinstance(error, TookTooLong)
+                if slow:
                     tries += 1
-                    if tries >= MOST_TOO_SLOW:
-                        raise
+                    seen = await self._note_slow(seen, tried=len(households), now=now)
+                if len(households) == 1 and (not slow or has_tried(seen)):
+                    self._alarms.household_not_renewed(household=households[0], error=error)
+                    if not (slow and is_slow_for_all(seen)):
+                        await self._pass_over(seen, households[0], now=now)
+                        return 1
+                households = households[: max(1, len(households) // 2)]
+                if tries >= MOST_TOO_SLOW:
+                    raise
             else:
-                self._most = self._chunk
-                self._took_too_long.clear()
                 return 1
-
-    def _is_passed_over(self, seen: RenewalRun, household: str, error: Exception) -> bool:
-        """Tell of a household that fails alone, and return whether the others are not to wait for it."""
-        if isinstance(error, TookTooLong):
-            self._took_too_long[household] += 1
-            if self._took_too_long[household] % MOST_TOO_SLOW:
-                return False
-        self._alarms.household_not_renewed(household=household, error=error)
-        return not isinstance(error, TookTooLong) or seen.slow_in_a_row + 1 < MOST_TOO_SLOW
 
     async def pending(self, now: datetime) -> int:
         """Return how many walks are not done."""
@@ -221,15 +218,7 @@ class RenewalWalker:
                 await uow.records(RenewalRun).put([replace(seen, state="done", done_at=now)])
                 return
             decided = await self._act(uow, seen, households)
-            done = seen.households + len(households)
-            moved = replace(
-                seen,
-                cursor=households[-1],
-                households=done,
-                policies=seen.policies + decided,
-                slow_in_a_row=0,
-            )
-            await uow.records(RenewalRun).put([moved])
+            await uow.records(RenewalRun).put([gone_on(seen, households, policies=decided)])
 
     async def _act(self, uow: UnitOfWork, run: RenewalRun, households: list[str]) -> int:
         match run.act:
@@ -240,20 +229,19 @@ class RenewalWalker:
             case "reverse":
                 return await reverse_renewals(uow, households, year=run.plan_year)
 
-    async def _pass_over(
-        self, seen: RenewalRun, household: str, *, because: Exception, now: datetime
-    ) -> None:
+    async def _pass_over(self, seen: RenewalRun, household: str, *, now: datetime) -> None:
         async with self._uows.begin(now=now, households=[lock_of(seen.plan_year), household]) as uow:
             if await _is_as(uow, seen):
                 await note_failure(uow, household, year=seen.plan_year, act=seen.act)
-                moved = replace(
-                    seen,
-                    cursor=household,
-                    households=seen.households + 1,
-                    failed=seen.failed + 1,
-                    slow_in_a_row=seen.slow_in_a_row + isinstance(because, TookTooLong),
-                )
-                await uow.records(RenewalRun).put([moved])
+                await uow.records(RenewalRun).put([passed_over(seen, household)])
+
+    async def _note_slow(self, seen: RenewalRun, *, tried: int, now: datetime) -> RenewalRun:
+        """Note that the database took too long for so many households at once; return the walk with that."""
+        noted = slowed(seen, tried=tried)
+        async with self._uows.begin(now=now, households=[lock_of(seen.plan_year)]) as uow:
+            if await _is_as(uow, seen):
+                await uow.records(RenewalRun).put([noted])
+        return noted
 
 
 async def _is_as(uow: UnitOfWork, seen: RenewalRun) -> bool:

@@ -17,7 +17,7 @@ from enrollment.application.select_plans import applicant_for
 from enrollment.domain import selections
 from enrollment.domain.corrections import Correction, changed_since
 from enrollment.domain.effective_dates import EffectiveDate
-from enrollment.domain.households import Household, Member, covered_on
+from enrollment.domain.households import Household
 from enrollment.domain.plans import KIND_ORDER
 from enrollment.domain.policies import Policy, call_off, expire
 from enrollment.domain.redated_selections import (
@@ -28,7 +28,7 @@ from enrollment.domain.redated_selections import (
     decide_start,
     first_made_anew,
 )
-from enrollment.domain.redating import is_called_off, somebody_is_left
+from enrollment.domain.redating import is_wanted_again, somebody_is_left
 from enrollment.domain.restorations import check_shown
 from enrollment.domain.selections import Completion, Selection
 
@@ -69,18 +69,16 @@ def select_anew(book: PolicyBook, correction: Correction, given: Given) -> Corre
     return replace(correction, selected_as=selected.selection)
 
 
-def select_again(
-    book: PolicyBook, correction: Correction, given: Given, *, recorded: Sequence[Member]
-) -> None:
-    """Select again what had been called off before its binder was paid, for nobody seemed to be left whom it would
-    cover, as had been ``recorded`` of the household's people: from the same day on, with a binder of its own (ENR-5,
-    ENR-13). What has no room any more stays called off, and so does what was selected too long ago (OPS-5).
+def select_again(book: PolicyBook, correction: Correction, given: Given, *, member: str) -> None:
+    """Select again what had been called off before its binder was paid, for somebody seemed to have left and nobody
+    else was left whom it would cover: from the same day on, with a binder of its own (ENR-5, ENR-13). What has no room
+    any more stays called off, and so does what was selected too long ago (OPS-5).
 
     Raises `RestorationBlocked` where the household may not enroll as things stand (ENR-10).
     """
     fallen: dict[str, list[Policy]] = {}
     since = first_made_anew(given.today, given.parameters)
-    for policy in _called_off(book, correction.household, recorded=recorded):
+    for policy in _called_off(book, correction.household, member=member):
         if book.get(Selection, policy.selection).selected_on >= since:
             fallen.setdefault(policy.selection, []).append(policy)
     if fallen:
@@ -98,25 +96,31 @@ def select_again(
         _select(book, policies, correction, completion, start=start, given=given)
 
 
-def _called_off(book: PolicyBook, household: str, *, recorded: Sequence[Member]) -> list[Policy]:
-    """Return what was called off for want of people, some of whom are there and by what was recorded were not, and has
-    room again: of each kind the latest, which took the place of what had been made again before.
+def _called_off(book: PolicyBook, household: str, *, member: str) -> list[Policy]:
+    """Return what was called off because somebody had left, is wanted again, and has room. What was selected since for
+    one of its days, or was made again in its place, is what its household chose last, whatever became of that: the
+    earlier one stays called off.
     """
     members, held = book.members_of(household), book.find_policies(household)
-    found: list[Policy] = []
-    for policy in sorted(held, key=lambda each: (-book.get(Selection, each.selection).number, each.policy)):
-        again = [replace(each, lifecycle="selected", through=None) for each in found]
-        taken = any(
-            each.kind == policy.kind and each.overlaps(first=policy.effective, last=policy.coverage_ends)
-            for each in (*held, *again)
+    numbers = {each.policy: book.get(Selection, each.selection).number for each in held}
+    return [
+        policy
+        for policy in held
+        if is_wanted_again(policy, member=member, members=members)
+        and not any(
+            each.kind == policy.kind
+            and (
+                each.overlaps(first=policy.effective, last=policy.coverage_ends)
+                or (numbers[each.policy] > numbers[policy.policy] and _is_of_its_days(each, policy))
+            )
+            for each in held
         )
-        was, now = (
-            {each.member for each in covered_on(people, policy.effective, policy=None)}
-            for people in (recorded, members)
-        )
-        if is_called_off(policy) and not taken and now > was:
-            found.append(policy)
-    return found
+    ]
+
+
+def _is_of_its_days(each: Policy, policy: Policy) -> bool:
+    """Whether a policy was selected for one of the days for which another was."""
+    return each.effective <= policy.coverage_ends and policy.effective <= each.coverage_ends
 
 
 def _select(

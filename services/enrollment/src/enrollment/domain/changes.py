@@ -31,6 +31,7 @@ from enrollment.domain.households import (
     covered_on,
     days_people_move,
     has_minor,
+    lacking,
     members_on,
 )
 from enrollment.domain.months import PolicyVersion, version_on, versions_between
@@ -128,29 +129,39 @@ def with_assistance(household: Household, change: AssistanceChange) -> Household
     return replace(household, assistance_changes=(*household.assistance_changes, change))
 
 
-def without_assistance(household: Household, *, since: date) -> Household:
-    """Return the household with no assistance from the first of a month on (ENR-4)."""
-    none = AssistanceChange(since=since, aptc_cents=0, subsidy_cents=0, because="medicaid")
+def without_assistance(household: Household, *, members: Sequence[Member], since: date) -> Household:
+    """Return the household, whose people are these, with no assistance from the first of a month on (ENR-4)."""
+    none = AssistanceChange(
+        since=since,
+        aptc_cents=0,
+        subsidy_cents=0,
+        because="medicaid",
+        lacks=lacking(members, since, policy=None),
+    )
     return replace(household, assistance_changes=(*household.assistance_changes, none))
 
 
 def with_assistance_again(
     household: Household, *, members: Sequence[Member], recorded: Sequence[Member]
 ) -> Household:
-    """Return the household without the ends of its assistance with plans that cover somebody then, and would have
-    covered nobody by what was recorded; and with those again of plans of which the opposite is so (ENR-4).
+    """Return the household without the ends of its assistance with plans that cover somebody then, who had left or
+    not come by what was known when they ended, and would have covered nobody by what was recorded; and with those again
+    of plans of which the opposite is so (ENR-4).
     """
+    known = {each.member for each in recorded}
 
-    def covers(people: Sequence[Member], change: AssistanceChange) -> bool:
-        return bool(covered_on(people, change.since, policy=None))
+    def there(people: Sequence[Member], change: AssistanceChange) -> set[str]:
+        return {each.member for each in covered_on(people, change.since, policy=None)}
 
     changes, not_ended = list(household.assistance_changes), list(household.not_ended)
     for each in reversed(household.not_ended):
-        if covers(recorded, each.change) and not covers(members, each.change):
-            changes.insert(each.place, each.change)
+        if there(recorded, each.change) and not there(members, each.change):
+            lacks = lacking(members, each.change.since, policy=None)
+            changes.insert(each.place, replace(each.change, lacks=lacks))
             not_ended.remove(each)
     for change in tuple(changes):
-        if change.because == "medicaid" and covers(members, change) and not covers(recorded, change):
+        come = {each for each in there(members, change) if each not in known or each in change.lacks}
+        if change.because == "medicaid" and come and not there(recorded, change):
             not_ended.append(NotEnded(change=change, place=changes.index(change)))
             changes.remove(change)
     return replace(household, assistance_changes=tuple(changes), not_ended=tuple(not_ended))

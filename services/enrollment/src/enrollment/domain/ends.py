@@ -43,7 +43,8 @@ CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
 class End:
     """One decision that coverage ends. ``through`` is the last covered day, None where it never began.
 
-    ``follows`` is the prior year's policy whose end this one follows, for as long as that ends (ENR-14).
+    ``follows`` is the prior year's policy whose end this one follows, for as long as that ends (ENR-14). ``lacks`` are
+    those whose departure, as it was told by then, left a selection that waited for its binder with nobody (ENR-13).
     """
 
     decided_by: DecidedBy
@@ -52,6 +53,7 @@ class End:
     reason: EndReason
     follows: str | None = None
     cause: EndCause = "decided"
+    lacks: tuple[str, ...] = ()
 
     @property
     def order(self) -> date:

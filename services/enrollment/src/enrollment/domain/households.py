@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
@@ -26,13 +26,15 @@ class AssistanceChange:
     """What assistance a household has from the first of a month on, in cents a month (ENR-8, ENR-13).
 
     It is ``stated`` by whoever grants it on the household's attestation, ends with plans that ``medicaid`` leaves empty
-    (ENR-4), or follows from its ``verification`` (ENR-10).
+    (ENR-4), or follows from its ``verification`` (ENR-10). With ``medicaid``, ``lacks`` are those whose departure, as
+    it was told by then, left nobody in plans beside it.
     """
 
     since: date
     aptc_cents: int
     subsidy_cents: int
     because: Literal["stated", "medicaid", "verification"] = "stated"
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +245,18 @@ def last_day_of_anybody(members: Sequence[Member]) -> date | None:
     """Return the last day on which somebody is of the household; None where somebody stays."""
     left = [each.left for each in members if each.left is not None]
     return max(left) - timedelta(days=1) if len(left) == len(members) else None
+
+
+def lacking(members: Iterable[Member], day: date, *, policy: str | None) -> tuple[str, ...]:
+    """Return who is not covered by a policy on a day, and None for one selected to begin that day, only because they
+    have left.
+    """
+    return tuple(
+        each.member
+        for each in members
+        if not each.is_covered_on(day, policy=policy)
+        and replace(each, left=None).is_covered_on(day, policy=policy)
+    )
 
 
 def last_left_for(members: Iterable[Member]) -> EndReason:

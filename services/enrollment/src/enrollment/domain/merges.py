@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue, Refused
 from enrollment.domain.households import Household, Member
 from enrollment.domain.policies import Policy
 from enrollment.domain.sources import SOURCES
+
+OnePersonBy: TypeAlias = Literal["number", "name"]
+"""By what two subscribers are one person: one social security number, or one name and birth date."""
 
 
 class NotMerged(Refused):
@@ -34,15 +37,18 @@ def require_stands(household: Household) -> None:
     if household.merged_into is not None:
         raise HouseholdMergedAway(
             f"the household was merged into {household.merged_into}: ask it of that one",
-            reasons=(
-                Reason(
-                    rule="OPS-5",
-                    says="A household that was merged goes on as the one it was merged into.",
-                    citation=SOURCES["OPS-5"],
-                    facts={"into": household.merged_into},
-                ),
-            ),
+            reasons=(of_merged(household),),
         )
+
+
+def of_merged(household: Household) -> Reason:
+    """Return the reason of what becomes of a household that was merged into another."""
+    return Reason(
+        rule="OPS-5",
+        says="A household that was merged goes on as the one it was merged into.",
+        citation=SOURCES["OPS-5"],
+        facts={"into": household.merged_into or ""},
+    )
 
 
 def check_another(household: str, *, into: str) -> None:
@@ -90,23 +96,31 @@ def check_same_person(absorbed: Sequence[Member], survivor: Sequence[Member]) ->
     """Raise `NotMerged` where the households' subscribers are not one person: by their numbers where both have one,
     else by name and birth date (ENR-16).
     """
-    (one,), (other,) = (
-        [each for each in people if each.relation == "self"] for people in (absorbed, survivor)
-    )
-    if one.ssn is not None and other.ssn is not None:
-        if one.ssn == other.ssn:
-            return
-        problem = "have different social security numbers"
-    elif _known_as(one) & _known_as(other) and one.born == other.born:
+    if one_person_by(absorbed, survivor) is not None:
         return
-    else:
-        problem = "are not known to be one person: name or birth date differ, and not both have a number"
+    one, other = _subscriber(absorbed), _subscriber(survivor)
+    problem = "are not known to be one person: name or birth date differ, and not both have a number"
+    if one.ssn is not None and other.ssn is not None:
+        problem = "have different social security numbers"
     raise _refused(
         f"the subscribers of the two households {problem}",
         says="Only households of one person are merged: one social security number, or one name and birth date.",
         rule="ENR-16",
         facts={"member": one.member, "other_member": other.member},
     )
+
+
+def one_person_by(absorbed: Sequence[Member], survivor: Sequence[Member]) -> OnePersonBy | None:
+    """Return how the subscribers of two households are known to be one person, None where they are not (ENR-16)."""
+    one, other = _subscriber(absorbed), _subscriber(survivor)
+    if one.ssn is not None and other.ssn is not None:
+        return "number" if one.ssn == other.ssn else None
+    return "name" if _known_as(one) & _known_as(other) and one.born == other.born else None
+
+
+def _subscriber(people: Sequence[Member]) -> Member:
+    (found,) = [each for each in people if each.relation == "self"]
+    return found
 
 
 def _known_as(member: Member) -> set[str]:

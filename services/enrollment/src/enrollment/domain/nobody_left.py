@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from enrollment.domain.ends import EndReason
-from enrollment.domain.households import Member, covered_on, last_left_for, uncovered_from
+from enrollment.domain.households import Member, covered_on, lacking, last_left_for, uncovered_from
 from enrollment.domain.policies import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NobodyLeft:
-    """From when on a policy would cover nobody, and why: whom it covered last is in Medicaid, or left for that."""
+    """From when on a policy would cover nobody, and why: whom it covered last is in Medicaid, or left for that.
+
+    ``lacks`` are those who have left by then, and whom it would cover then had they not.
+    """
 
     first: date
     reason: EndReason
+    lacks: tuple[str, ...]
 
     @property
     def last(self) -> date:
@@ -34,4 +38,15 @@ def nobody_left(policy: Policy, members: Sequence[Member], *, since: date | None
         return None
     last = covered_on(members, first - timedelta(days=1), policy=policy.policy) or members
     in_medicaid = any(each.belongs_on(first) for each in last)
-    return NobodyLeft(first=first, reason="medicaid" if in_medicaid else last_left_for(last))
+    return NobodyLeft(
+        first=first,
+        reason="medicaid" if in_medicaid else last_left_for(last),
+        lacks=lacking(members, first, policy=policy.policy),
+    )
+
+
+def calls_off(policy: Policy, left: NobodyLeft) -> bool:
+    """Whether a policy that waits for its binder is called off for nobody is left in it from some day on. For days
+    before Medicaid it waits for its binder (ENR-4).
+    """
+    return left.last < policy.effective or left.reason != "medicaid"

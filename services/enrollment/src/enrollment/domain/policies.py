@@ -265,10 +265,25 @@ def end_asked(
 
 
 def call_off(
-    policy: Policy, *, decision: str, end_reason: EndReason, reason: Reason, cause: EndCause = "decided"
+    policy: Policy,
+    *,
+    decision: str,
+    end_reason: EndReason,
+    reason: Reason,
+    cause: EndCause = "decided",
+    lacks: tuple[str, ...] = (),
 ) -> Policy:
-    """Return the policy canceled by enrollment's own decision: it never took effect."""
-    asked = End(decided_by="enrollment", decision=decision, through=None, reason=end_reason, cause=cause)
+    """Return the policy canceled by enrollment's own decision: it never took effect. ``lacks`` are those whose
+    departure left it with nobody.
+    """
+    asked = End(
+        decided_by="enrollment",
+        decision=decision,
+        through=None,
+        reason=end_reason,
+        cause=cause,
+        lacks=lacks,
+    )
     standing = ends.with_asked(policy.ends, asked)
     if standing == policy.ends:
         return policy

@@ -13,7 +13,8 @@ from enrollment.domain.corrections import AskedEnd, Departure, NotCorrected, Not
 from enrollment.domain.effective_dates import EffectiveDate
 from enrollment.domain.ends import End, counting, of_owner
 from enrollment.domain.households import Member, last_day_of_anybody
-from enrollment.domain.nobody_left import nobody_left
+from enrollment.domain.medicaid import back_in_plans
+from enrollment.domain.nobody_left import calls_off, nobody_left
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
@@ -261,6 +262,16 @@ def is_called_off(policy: Policy) -> bool:
     """Whether a policy that waited for its binder was called off for want of people, and for nothing else."""
     causes = {each.cause for each in policy.ends}
     return policy.activated_on is None and causes == {"nobody-left"}
+
+
+def is_wanted_again(policy: Policy, *, member: str, members: Sequence[Member]) -> bool:
+    """Whether a policy was called off because somebody had left, as had been told when that was decided, and would not
+    be, selected again, as its household's people are now known to be (ENR-13).
+    """
+    if not is_called_off(policy) or all(member not in each.lacks for each in policy.ends):
+        return False
+    left = nobody_left(policy, back_in_plans(members, policy))
+    return left is None or not calls_off(policy, left)
 
 
 def somebody_is_left(selection: Selection) -> Reason:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import Conflict, Refused
+from bulkhead.kernel.errors import MOST_TOO_SLOW, Conflict, Refused
 from enrollment.domain.crosswalk import CITATION
 from enrollment.domain.sources import SOURCES
 
@@ -23,8 +23,12 @@ class RenewalRun:
     """One walk through the households of a plan year's renewals.
 
     ``cursor`` is the last household that was done, ``households`` how many were, ``policies`` of how many policies
-    something was decided, ``failed`` how many households had a fault of ours. ``slow_in_a_row`` is how many of the last
-    ones were passed over because the database took too long for them.
+    something was decided, ``failed`` how many households were passed over: one had a fault of ours, or the database
+    took too long for it.
+
+    Where it takes too long, the walk goes on with fewer households ``at_once``, None for as many as it does else, until
+    some are done. ``tried_alone`` is how often it took too long for the next household alone, ``slow_in_a_row`` how
+    many were passed over for that since any was done. They are kept here so that a restart forgets none of it.
     """
 
     plan_year: int
@@ -38,7 +42,54 @@ class RenewalRun:
     policies: int
     failed: int
     done_at: datetime | None
+    at_once: int | None = None
+    tried_alone: int = 0
     slow_in_a_row: int = 0
+
+
+def gone_on(run: RenewalRun, households: Sequence[str], *, policies: int) -> RenewalRun:
+    """Return a walk that has done these households, and decided something of so many policies."""
+    return replace(
+        run,
+        cursor=households[-1],
+        households=run.households + len(households),
+        policies=run.policies + policies,
+        at_once=None,
+        tried_alone=0,
+        slow_in_a_row=0,
+    )
+
+
+def slowed(run: RenewalRun, *, tried: int) -> RenewalRun:
+    """Return a walk for so many of whose next households, tried at once, the database took too long."""
+    return replace(
+        run,
+        at_once=max(1, tried // 2),
+        tried_alone=run.tried_alone + 1 if tried == 1 else run.tried_alone,
+    )
+
+
+def passed_over(run: RenewalRun, household: str) -> RenewalRun:
+    """Return a walk that goes on behind a household which could not be done."""
+    return replace(
+        run,
+        cursor=household,
+        households=run.households + 1,
+        failed=run.failed + 1,
+        at_once=None,
+        tried_alone=0,
+        slow_in_a_row=run.slow_in_a_row + 1 if has_tried(run) else run.slow_in_a_row,
+    )
+
+
+def has_tried(run: RenewalRun) -> bool:
+    """Whether the next household was just tried alone for the last of a few times: somebody is told of it."""
+    return run.tried_alone > 0 and run.tried_alone % MOST_TOO_SLOW == 0
+
+
+def is_slow_for_all(run: RenewalRun) -> bool:
+    """Whether so many were passed over in a row that the next one is not: the database is slow for all."""
+    return run.slow_in_a_row >= MOST_TOO_SLOW - 1
 
 
 class RenewalsNotNow(Refused):

@@ -386,7 +386,9 @@ class AutopayEnded:
     mandate: str
     method: DrawnFrom
     ended_on: date
-    because: Literal["asked", "replaced", "declined", "account-closed", "account-changed", "lost"]
+    because: Literal[
+        "asked", "replaced", "declined", "account-closed", "account-changed", "household-merged", "lost"
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ DrawnFrom: TypeAlias = Literal["card", "bank"]
 DeclineReason: TypeAlias = Literal[
     "insufficient-funds", "limit-exceeded", "expired", "account-closed", "wrong-details", "not-authorized"
 ]
-ToldEnd: TypeAlias = Literal["asked", "account-closed", "account-changed", "lost"]
+ToldEnd: TypeAlias = Literal["asked", "account-closed", "account-changed", "household-merged", "lost"]
 """Why autopay ended, of what has a letter of its own: the letter of a decline says it itself, and that of what takes
 its place does too.
 """

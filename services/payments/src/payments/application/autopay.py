@@ -10,7 +10,13 @@ from typing import Any
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.facts import AmountDueChanged, InvoiceIssued, InvoiceRestored, InvoiceVoided
+from payments.application.facts import (
+    AmountDueChanged,
+    HouseholdMerged,
+    InvoiceIssued,
+    InvoiceRestored,
+    InvoiceVoided,
+)
 from payments.application.find_payment import drawn_as
 from payments.application.pass_on_credit import require_paid_here
 from payments.application.ports import Parameters
@@ -143,6 +149,15 @@ async def end_drawing_from(uow: UnitOfWork, payments: Collection[str], *, becaus
     draws = await uow.records(Draw).select(payment=sorted(await drawn_as(uow, payments)))
     made_by = sorted({each.mandate for each in draws})
     await _end_mandates(uow, await uow.records(Mandate).select(mandate=made_by, state="on"), because=because)
+
+
+async def end_of_merged(uow: UnitOfWork, told: Sequence[HouseholdMerged]) -> None:
+    """End the autopay of households that were merged: nobody has them draw any more, and whoever wants it agrees to it
+    for the household that goes on (OPS-5, PAY-8).
+    """
+    households = sorted({each.household for each in told})
+    mandates = await uow.records(Mandate).select(household=households, state="on")
+    await _end_mandates(uow, mandates, because="household-merged")
 
 
 async def autopay_of(uow: UnitOfWork, household: str) -> Autopay:

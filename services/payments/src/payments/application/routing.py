@@ -9,7 +9,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from payments.application import facts
 from payments.application.apply_money_facts import refund_credit, settle_premiums, unsettle_premium
-from payments.application.autopay import follow_invoices, plan_draws
+from payments.application.autopay import end_of_merged, follow_invoices, plan_draws
 from payments.application.concerned import keep_binder_invoices
 from payments.application.desk import Desk
 from payments.application.match_accounts import match_accounts
@@ -47,6 +47,9 @@ def handler(*, parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Receive
         await plan_draws(uow, [each.fact for each in batch if isinstance(each.fact, facts.InvoiceIssued)])
         await follow_invoices(uow, [each.fact for each in batch if isinstance(each.fact, FOLLOWED)])
         await note_merges(uow, [each.fact for each in batch if isinstance(each.fact, OF_MERGES)])
+        await end_of_merged(
+            uow, [each.fact for each in batch if isinstance(each.fact, facts.HouseholdMerged)]
+        )
         await note_passings(uow, [each.fact for each in batch if isinstance(each.fact, OF_CREDIT)])
         await keep_binder_invoices(uow, [each.fact for each in batch])
         if money:

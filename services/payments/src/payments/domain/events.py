@@ -27,10 +27,16 @@ its payer is another household as well, or a correction of it was wrong itself; 
 """
 
 EndedBecause: TypeAlias = Literal[
-    "asked", "replaced", "declined", "account-closed", "account-changed", "lost"
+    "asked",
+    "replaced",
+    "declined",
+    "account-closed",
+    "account-changed",
+    "household-merged",
+    "lost",
 ]
-"""Why autopay ended: somebody asked, another was agreed to, its issuer said no for good, its bank account is closed, or
-we have lost what it was drawn from.
+"""Why autopay ended: somebody asked, another was agreed to, its issuer said no for good, its bank account is closed or
+has changed, its household was merged into another of the same person, or we have lost what it was drawn from.
 """
 
 

@@ -183,7 +183,9 @@ class AutopayEnded(Wire, frozen=True):
     mandate: str
     method: Literal["card", "bank"]
     ended_on: date
-    because: Literal["asked", "replaced", "declined", "account-closed", "account-changed", "lost"]
+    because: Literal[
+        "asked", "replaced", "declined", "account-closed", "account-changed", "household-merged", "lost"
+    ]
 
 
 class DrawDeclined(Wire, frozen=True):

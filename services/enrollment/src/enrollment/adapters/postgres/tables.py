@@ -363,6 +363,8 @@ class RenewalRuns(EnrollmentTable, table=True):
     policies: int
     failed: int
     done_at: datetime | None
+    at_once: int | None
+    tried_alone: int
     slow_in_a_row: int
 
     __table_args__ = (

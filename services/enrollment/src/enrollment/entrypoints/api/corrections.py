@@ -217,19 +217,24 @@ async def post_departure(
         CorrectionWaits,
         HouseholdMergedAway,
         BirthDateImplausible,
+        KindAlreadyHeld,
+        NobodyToCover,
         NotCorrected,
+        NotRatedHere,
         NothingToCorrect,
         ChangedSince,
         PersonNamedTwice,
         RestorationBlocked,
         TooOldForChild,
+        UnknownPlan,
     ),
 )
 async def post_birth_date(
     household: HouseholdPath, member: MemberPath, body: BirthDateBody, command: Staff
 ) -> Response:
     """Correct a birth date: plans by age cost what they do by it since the plan year began, and carriers are told where
-    a premium changes; elsewhere they have it with the next that they are told of the household.
+    a premium changes; elsewhere they have it with the next that they are told of the household. A selection that was
+    called off because a child seemed too old is made again (ENR-13).
 
     Up to the pack's limit it is done at once; above, it is asked for, and another operator decides (OPS-5).
     """

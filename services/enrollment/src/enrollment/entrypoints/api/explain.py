@@ -23,8 +23,10 @@ from bulkhead.web.explaining import (
 from bulkhead.web.refusals import refusals
 from enrollment.application.explain import (
     EndExplained,
+    MergeExplained,
     StartExplained,
     explain_effective_date,
+    explain_merge_of,
     explain_policy_end,
     grounds_as_of,
 )
@@ -129,6 +131,32 @@ class EndView(ExplanationView):
         )
 
 
+class MergeView(ExplanationView):
+    """Whether a household goes on as another one: ``merged_into``, null where it stands for itself. ``merged_on`` and
+    ``correction`` are of its latest merge, ``taken_back_on`` says when that was taken back. ``absorbed`` are the
+    households that go on as this one.
+    """
+
+    merged_into: str | None
+    merged_on: date | None
+    correction: str | None
+    taken_back_on: date | None
+    absorbed: list[str]
+
+    @classmethod
+    def of(cls, found: MergeExplained, *, telling: Telling) -> MergeView:
+        """Return the view of an answer."""
+        latest = found.latest
+        return cls(
+            **telling.explanation(found.explanation).model_dump(),
+            merged_into=found.household.merged_into,
+            merged_on=latest and latest.on,
+            correction=latest and latest.correction.correction,
+            taken_back_on=latest and latest.taken_back_on,
+            absorbed=[*found.absorbed],
+        )
+
+
 @router.get(
     "/v1/households/{household}/policies/{policy}/effective-date/explain",
     response_model=StartView,
@@ -187,6 +215,23 @@ async def get_end(
             parameters=query.dependencies.parameters,
         )
     return EndView.of(found, telling=telling_of(query, language))
+
+
+@router.get(
+    "/v1/households/{household}/merge/explain",
+    response_model=MergeView,
+    operation_id="explainMerge",
+    summary="Explain whether a household goes on as another one",
+    responses=refusals(NotFound),
+)
+async def get_merge(household: HouseholdPath, query: Look, language: LanguageAsked = "en") -> MergeView:
+    """Return into which household of the same person this one was merged, when, by which correction and by which rules,
+    whether that was taken back, and which households go on as this one (OPS-5, ENR-16).
+    """
+    query.require_household(household)
+    async with query.begin() as uow:
+        found = await explain_merge_of(uow, household)
+    return MergeView.of(found, telling=telling_of(query, language))
 
 
 @router.get(
