@@ -42,7 +42,9 @@ class Bank:
         """Say why the bank has an entry of such an amount alone, the oldest of them."""
         cents = deed.fields["amount"]
         items = await self._lookout.items("payments", "/v1/bank-entries?state=open")
-        waiting = sorted((each["booked_on"], each["entry"]) for each in items if each["amount_cents"] == cents)
+        waiting = sorted(
+            (each["booked_on"], each["entry"]) for each in items if each["amount_cents"] == cents
+        )
         if not waiting:
             outcome.answered.append(Refusal(says=f"no entry of {format_cents(cents)} waits"))
             return

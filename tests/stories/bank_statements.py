@@ -1,4 +1,4 @@
-"""What a bank writes down of the trust account: a statement of a day, in BAI2 or in camt.053, from the formats alone."""
+"""What a bank writes of the trust account: a statement of a day, in BAI2 or in camt.053, from the formats alone."""
 
 from __future__ import annotations
 

@@ -1121,7 +1121,8 @@ def _create_the_bank() -> None:
             name="by_two_people",
         ),
         sa.CheckConstraint(
-            "because IN ('same-money', 'not-the-same', 'fee', 'interest', 'bank-error', 'our-error', 'before-statements', 'other')",
+            "because IN ('same-money', 'not-the-same', 'fee', 'interest', 'bank-error', 'our-error',"
+            " 'before-statements', 'other')",
             name="because_is_known",
         ),
         sa.CheckConstraint("kind IN ('match', 'note', 'separate')", name="kind_is_known"),

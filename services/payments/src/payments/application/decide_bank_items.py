@@ -1,4 +1,4 @@
-"""People decide about what the bank and the books have on one side alone; a second one above the limit (PAY-13, OPS-5)."""
+"""People decide about what bank or books have alone; a second one above the limit (PAY-13, OPS-5)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Reads a bank's statement in BAI2, the cash management balance reporting of the Bank Administration Institute: the file
-whole or not at all (PAY-13).
+"""Reads a bank's statement in BAI2, the cash management balance reporting of the Bank Administration Institute: the
+file whole or not at all (PAY-13).
 
-A file holds groups (02 … 98) of one day each, those accounts (03 … 49), those transactions (16); 88 continues the record
-before it. Amounts are cents without a point. Every level ends with its control total and the number of its records.
+A file holds groups (02 … 98) of one day each, those accounts (03 … 49), those transactions (16); 88 continues the
+record before it. Amounts are cents without a point. Every level ends with its control total and the number of its
+records.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ def read_bai2(content: bytes, *, today: date) -> BankFileContents:
         for group in groups
         if (day := _day_of(group, faults, today=today)) is not None
         for account in group.accounts
-        if (statement := _statement(account, group, faults, day=day)) is not None
+        if (statement := _statement(account, faults, day=day)) is not None
     ]
     _check_file(groups, end, faults)
     if faults:
@@ -229,7 +230,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _statement(account: _Account, group: _Group, faults: _Faults, *, day: date) -> StatementContents | None:
+def _statement(account: _Account, faults: _Faults, *, day: date) -> StatementContents | None:
     """Return what is said of an account; None where that is noted as wrong."""
     before, header = len(faults), account.header
     if not header.at(1):
@@ -299,8 +300,8 @@ def _entry(record: _Record, faults: _Faults, *, day: date) -> StatementEntry | N
         return None
     direction = _direction(kind)
     if direction is None:
-        faults.note(record, "type code", "must be of a credit, 100 to 399 or 920 to 959, or of a debit, 400 to 699 or"
-                    " 960 to 999")  # fmt: skip
+        says = "must be of a credit, 100 to 399 or 920 to 959, or of a debit, 400 to 699 or 960 to 999"
+        faults.note(record, "type code", says)
         return None
     if not _AMOUNT.fullmatch(text) or not 0 <= int(text) < LARGEST_CENTS:
         faults.note(record, "amount", "must be cents in digits without a point")
@@ -345,9 +346,7 @@ def _check_file(groups: Sequence[_Group], end: _Record, faults: _Faults) -> None
     for group in groups:
         if group.trailer is None:
             continue
-        found = sum(
-            _said(each.trailer) for each in group.accounts if each.trailer
-        )
+        found = sum(_said(each.trailer) for each in group.accounts if each.trailer)
         faults.total(group.trailer, "group control total", found=found)
         faults.counted(group.trailer, 2, "number of accounts", found=len(group.accounts))
         faults.counted(group.trailer, 3, "number of records", found=_lines_of_group(group))

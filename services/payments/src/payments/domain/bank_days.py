@@ -57,8 +57,8 @@ class BankDay:
 
     @property
     def expected_cents(self) -> int:
-        """What the bank must say is there: what it began with, the ledger, less what it has not seen, and what the books
-        have not.
+        """What the bank must say is there: what it began with and the ledger, less what it has not seen, and what the
+        books have not.
         """
         return (
             self.brought_forward_cents

@@ -28,8 +28,8 @@ BankReason: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankDecision(RecordedCorrection):
-    """One decision about ``entries`` of statements and ``movements`` of the books, by their ids. ``cents`` is the larger
-    of the sums of both sides' amounts. Of a separation, ``settled_by`` is the match that it takes apart.
+    """One decision about ``entries`` of statements and ``movements`` of the books, by their ids. ``cents`` is the
+    larger of the sums of both sides' amounts. Of a separation, ``settled_by`` is the match that it takes apart.
     """
 
     kind: BankDecisionKind

@@ -14,8 +14,8 @@ TRUST_LOCK: Final = "trust:account"
 """What is locked while anything of the trust account is matched or decided: no household's id has a colon."""
 
 ItemState: TypeAlias = Literal["open", "matched", "noted"]
-"""``open``: it is not known what it is on the other side. ``matched``: it is there, to the cent. ``noted``: it is on one
-side alone, and a person said why.
+"""``open``: it is not known what it is on the other side. ``matched``: it is there, to the cent. ``noted``: it is on
+one side alone, and a person said why.
 """
 
 SHOWN_OF_ACCOUNT: Final = 4

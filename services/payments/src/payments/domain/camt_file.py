@@ -140,8 +140,8 @@ def read_camt(content: bytes, *, today: date) -> BankFileContents:
 
 
 def _parsed(content: bytes) -> tuple[_Element, str]:
-    """Return the outermost element and its namespace; raises `NotWhole` for what is not well-formed, has a document type
-    or is too deep.
+    """Return the outermost element and its namespace; raises `NotWhole` for what is not well-formed, has a document
+    type or is too deep.
     """
     parser = expat.ParserCreate(namespace_separator=" ")
     top = _Element("", 1, {})

@@ -203,7 +203,7 @@ async def get_bank_day(day: PlainDate, query: Operators) -> BankDayView:
     response_model=BankDecisionView,
     operation_id="matchBankItems",
     summary="Match entries of the bank with movements of the books",
-    responses=refusals(NotFound, ItemNotOpen, CorrectionWaits, InvalidValue),
+    responses=refusals(NotFound, ItemNotOpen, CorrectionWaits, CorrectionNotOpen, InvalidValue),
 )
 async def post_match(body: BankItemsBody, command: Staff) -> Response:
     """Say that open entries and movements are the same money, to the cent (PAY-13).
@@ -232,7 +232,7 @@ async def post_match(body: BankItemsBody, command: Staff) -> Response:
     response_model=BankDecisionView,
     operation_id="noteBankItems",
     summary="Say why something is at the bank or in the books alone",
-    responses=refusals(NotFound, ItemNotOpen, CorrectionWaits, InvalidValue),
+    responses=refusals(NotFound, ItemNotOpen, CorrectionWaits, CorrectionNotOpen, InvalidValue),
 )
 async def post_note(body: BankItemsBody, command: Staff) -> Response:
     """Say why open entries, or open movements, are on one side alone: they wait no longer, and stay in the difference
@@ -260,7 +260,7 @@ async def post_note(body: BankItemsBody, command: Staff) -> Response:
     response_model=BankDecisionView,
     operation_id="separateBankItems",
     summary="Take a match apart that was made by itself",
-    responses=refusals(NotFound, CorrectionWaits),
+    responses=refusals(NotFound, ItemNotOpen, CorrectionWaits, CorrectionNotOpen),
 )
 async def post_separation(match: Id, body: BankReasonBody, command: Staff) -> Response:
     """Say that what was matched by itself is not the same money: both sides are open, and matched by hand alone."""
