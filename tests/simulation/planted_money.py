@@ -170,7 +170,7 @@ def what_is_not_clear_in_a_return_file_is_passed_over() -> Planted:
     )
 
 
-@bug("PAY-13", seed=3)
+@bug("PAY-13", seed=1)
 def what_went_back_is_no_movement() -> Planted:
     """Payments that went back are passed over where it is derived what moved on the trust account."""
     return instead(
@@ -180,14 +180,14 @@ def what_went_back_is_no_movement() -> Planted:
     )
 
 
-@bug("PAY-13", seed=3)
+@bug("PAY-13", seed=1)
 def a_match_counts_from_the_day_of_its_first_side() -> Planted:
     """What the bank has on a later day than the books counts as there on both sides from the earlier one."""
     day = payments.domain.bank_matching.Match.settled_on.fget
     return instead(day, "max((", "min((")
 
 
-@bug("PAY-13", seed=3)
+@bug("PAY-13", seed=1)
 def any_amount_is_the_same_money() -> Planted:
     """What is booked near enough is matched, whatever its amount."""
     return instead(
