@@ -205,7 +205,7 @@ def _matches(entries: list[BankEntry], movements: list[TrustMovement]) -> list[s
     ]
     called = {each.reference: each for each in movements if each.reference}
     for each in entries:
-        same = called.get(each.reference)
+        same = called.get(each.reference or "")
         if same is not None and each.settled_by != same.settled_by:
             found.append(f"PAY-13: {each.reference} is {each.amount_cents} at the bank, and is not matched")
     return found
