@@ -13,7 +13,6 @@ down_revision = None
 def upgrade() -> None:
     chassis_v1.create()
     _create_what_others_say()
-    _create_the_bank()
     op.create_table(
         "attempts",
         sa.Column("payment", sa.Text(), nullable=False),
@@ -847,6 +846,7 @@ def _create_what_others_say() -> None:
 
 
 def _create_tables_of_merges() -> None:
+    _create_the_bank()
     op.create_table(
         "merged_households",
         sa.Column("household", sa.Text(), nullable=False),
