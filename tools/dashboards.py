@@ -120,6 +120,11 @@ BUSINESS = (
         },
     ),
     Panel(
+        "What bank and books have alone",
+        "short",
+        {"{{side}}": 'max by (namespace, side) (bulkhead_payments_bank_open{namespace=~"$namespace"})'},
+    ),
+    Panel(
         "Households whose ledger disagrees",
         "short",
         {

@@ -19,6 +19,7 @@ import invoicing.domain.money
 import invoicing.domain.passing_on
 import payments.application.clear_payments
 import payments.application.close_books
+import payments.application.derive_movements
 import payments.application.draw_invoices
 import payments.application.load_lockbox_files
 import payments.application.load_return_files
@@ -26,6 +27,7 @@ import payments.application.remit_premiums
 import payments.application.take_online_payment
 import payments.application.take_processor_events
 import payments.domain.autopay
+import payments.domain.bank_matching
 import payments.domain.moves
 import payments.domain.payments
 import payments.domain.webhooks
@@ -165,6 +167,33 @@ def what_is_not_clear_in_a_return_file_is_passed_over() -> Planted:
         payments.application.load_return_files.record_entries,
         'items.append(waiting(item, reason or "unknown-payment"))',
         "pass",
+    )
+
+
+@bug("PAY-13", seed=1)
+def what_went_back_is_no_movement() -> Planted:
+    """Payments that went back are passed over where it is derived what moved on the trust account."""
+    return instead(
+        payments.application.derive_movements._went,
+        'select(cents__gt=0, **_within("recorded_at", first, last))',
+        "select(cents=0)",
+    )
+
+
+@bug("PAY-13", seed=1)
+def a_match_counts_from_the_day_of_its_first_side() -> Planted:
+    """What the bank has on a later day than the books counts as there on both sides from the earlier one."""
+    day = payments.domain.bank_matching.Match.settled_on.fget
+    return instead(day, "max((", "min((")
+
+
+@bug("PAY-13", seed=1)
+def any_amount_is_the_same_money() -> Planted:
+    """What is booked near enough is matched, whatever its amount."""
+    return instead(
+        payments.domain.bank_matching._Left.pair_by_amount,
+        "for each in amounts.get(entry.signed_cents, ()):",
+        "for each in list(self.movements.values()):",
     )
 
 

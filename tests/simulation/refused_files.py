@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from bulkhead_testing.files import MemoryFiles
+from payments.domain.bank_statements import BankFile
 from payments.domain.lockbox import LockboxFile
 from payments.domain.return_files import ReturnFile
 from simulation.sight import Sight
@@ -18,7 +19,10 @@ def wrong(sight: Sight, *, folders: Sequence[MemoryFiles]) -> list[str]:
     if "payments" in sight.away or sight.late:
         return []
     waiting = {
-        each.file for kind in (LockboxFile, ReturnFile) for each in sight.rows("payments", kind) if each.waits
+        each.file
+        for kind in (LockboxFile, ReturnFile, BankFile)
+        for each in sight.rows("payments", kind)
+        if each.waits
     }
     return [
         f"I9: {path} was refused, and nobody is told of it"

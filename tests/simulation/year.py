@@ -33,6 +33,7 @@ from simulation import (
     sent_back,
     stopped,
     transferred,
+    trust,
     verified,
     voided,
 )
@@ -98,6 +99,8 @@ class _Watched(World):
         self.handed_in = HandedIn()
         self.offered: dict[str, list[Mapping[str, Any]]] = {}
         self.calls: list[tuple[str, int]] = []
+        writes = any(each.deed is not None and each.deed.word == "statement" for each in story.steps)
+        self.bank = trust.Bank(opened=story.clock, silent=writes)
 
     async def call(self, service: str, method: str, path: str, **more: Any) -> Answer:
         """Return a service's answer, and note money that was handed in with the request."""
@@ -111,6 +114,8 @@ class _Watched(World):
         answer = await super().call(service, method, path, **more)
         if pays and answer.ok and body["method"] not in _ONLINE:
             self.handed_in.counter[key] = answer.body["amount_cents"]
+        if service == "payments" and method == "POST" and path.endswith("/returns") and answer.ok:
+            self.bank.came_back[path.split("/")[3]] = body["amount_cents"]
         return answer
 
     async def webhook(self, call_back: CallBack, way: Way) -> Answer:
@@ -161,11 +166,17 @@ class Life:
         found = await invariants.broken()
         payments = self.world.exchange.databases["payments"]
         found += await journaled.wrong(payments, first=self.story.clock, last=self.world.now.date())
+        bank = self.world.bank
+        bank.look(self.world, handed_in=self.world.handed_in)
+        found += await trust.wrong_in_the_end(
+            payments, bank=bank, first=self.story.clock, last=self.world.now.date()
+        )
         if found:
             raise Broken(found)
 
     async def _look(self) -> None:
         world = self.world
+        world.bank.look(world, handed_in=world.handed_in)
         if {*world.down} - {"hub"} or world.late or self.player.clockwork.awaited:
             self._troubled_at = world.now
         stands = (world.late, *world.down, *(each.changes for each in world.exchange.databases.values()))
@@ -190,9 +201,10 @@ class Life:
             lockbox=world.files_in[Place.LOCKBOX],
         )
         found += called_back.wrong(sight, charged=processor.charges.values(), calls=world.calls)
+        found += trust.wrong(sight, bank=world.bank)
         found += sent_back.wrong(sight, returns=world.files_in[Place.RETURNS])
         found += refused_files.wrong(
-            sight, folders=[world.files_in[each] for each in (Place.LOCKBOX, Place.RETURNS)]
+            sight, folders=[world.files_in[each] for each in (Place.LOCKBOX, Place.RETURNS, Place.STATEMENTS)]
         )
         for household in households:
             found += drawn_from.wrong(sight.of(household), charged=processor.charges.values())

@@ -12,6 +12,7 @@ from typing import Any
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.money import format_cents
 from bulkhead_testing.bounces import report_of
+from stories.bank import Bank
 from stories.clockwork import Clockwork
 from stories.corrections import Corrector
 from stories.coverage_corrections import CoverageCorrector
@@ -71,6 +72,7 @@ class Driver:
         self._payer = Payer(exchange, lookout, clockwork, self._requests, file=story.file)
         self._corrector = Corrector(lookout, self._requests)
         coverage = CoverageCorrector(story, lookout, self._requests)
+        bank = Bank(exchange, lookout, self._requests)
         reliever = Reliever(lookout, self._requests)
         maintainer = Maintainer(lookout, self._requests)
         self._interchanges = 0
@@ -87,6 +89,8 @@ class Driver:
             "call-back": self._payer.call_back,
             "return-payment": self._payer.give_back,
             "dismiss-return": self._payer.dismiss_return,
+            "statement": bank.statement,
+            "note-entry": bank.note_entry,
             "move-payment": self._corrector.move,
             "redate-payment": self._corrector.redate,
             "void-invoice": self._corrector.void,

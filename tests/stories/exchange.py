@@ -21,6 +21,7 @@ class Place(StrEnum):
 
     LOCKBOX = "lockbox"
     RETURNS = "returns"
+    STATEMENTS = "statements"
     REMITTANCES = "remittances"
     CARRIERS = "carriers"
     PRINT = "print"

@@ -45,6 +45,8 @@ class Facts:
             "remittance": self._remittance,
             "notice": self._notice,
             "books": self._books,
+            "bank-day": self._bank_day,
+            "unexplained": self._unexplained,
             "channel": self._channel,
             "explain": self._explain,
             "policy-month": self._policy_month,
@@ -283,6 +285,35 @@ class Facts:
         same = payments["not_applied_cents"] == here
         sound = invoicing["positions_agree"]
         return [{"balanced": bool(payments["balanced"] and sound and same)}]
+
+    async def _bank_day(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        day: date = fields["day"]
+        found = await self._lookout.get("payments", f"/v1/bank-days/{day.isoformat()}")
+        if found is None:
+            return []
+        return [
+            {
+                "day": day,
+                "agrees": found["agrees"],
+                "ledger": found["ledger_cents"],
+                "bank": found["closing_cents"],
+                "difference": found["difference_cents"],
+                "unseen": found["not_on_statement_cents"],
+                "unknown": found["not_in_books_cents"],
+            }
+        ]
+
+    async def _unexplained(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        """What is on one side alone: the kind of an entry is that it came or went."""
+        entries = await self._lookout.items("payments", "/v1/bank-entries?state=open")
+        movements = await self._lookout.items("payments", "/v1/trust-movements?state=open")
+        return [
+            *(
+                {"side": "bank", "amount": each["amount_cents"], "kind": each["direction"]}
+                for each in entries
+            ),
+            *({"side": "books", "amount": each["amount_cents"], "kind": each["kind"]} for each in movements),
+        ]
 
     async def _channel(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         channels = await self._lookout.items("notifications", "/v1/channels")

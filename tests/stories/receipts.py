@@ -40,6 +40,15 @@ async def return_refusals(lookout: Lookout, name: str) -> list[Refusal]:
     return found
 
 
+async def statement_refusals(lookout: Lookout, name: str) -> list[Refusal]:
+    """Return why a statement file of the bank was refused; nothing while it was not read."""
+    return [
+        Refusal(says=file["refusal"], rules=("PAY-13",))
+        for file in await lookout.items("payments", "/v1/bank-files")
+        if file["name"] == name and file["refusal"]
+    ]
+
+
 async def inbound_refusals(lookout: Lookout, name: str) -> list[Refusal]:
     """Return why records of a carrier's file, or the whole file, were refused; nothing while it was not read."""
     found: list[Refusal] = []

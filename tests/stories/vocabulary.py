@@ -263,6 +263,16 @@ DO: Mapping[str, Word] = {
         by=one_of("operator", "file"),
     ),
     "dismiss-return": _word(household=_ONE_HOUSEHOLD),
+    "statement": _word(
+        day=_need(DATE),
+        came=listing(AMOUNT),
+        went=listing(AMOUNT),
+        opening=AMOUNT,
+        in_=one_of("bai2", "camt.053"),
+    ),
+    "note-entry": _word(
+        amount=_need(AMOUNT), because=one_of("fee", "interest", "bank-error", "our-error", "other"), by=TEXT
+    ),
     "move-payment": _word(
         household=_ONE_HOUSEHOLD,
         to=_need(HOUSEHOLD),
@@ -458,6 +468,16 @@ EXPECT: Mapping[str, Word] = {
         count=NUMBER,
     ),
     "books": _word(balanced=FLAG),
+    "bank-day": _word(
+        day=_need(DATE),
+        agrees=FLAG,
+        ledger=AMOUNT,
+        bank=AMOUNT,
+        difference=AMOUNT,
+        unseen=AMOUNT,
+        unknown=AMOUNT,
+    ),
+    "unexplained": _word(side=one_of("bank", "books"), amount=AMOUNT, kind=TEXT),
     "explain": _word(
         household=HOUSEHOLD,
         what=one_of("effective-date", "end", "balance", "grace", "merge", "timeline"),

@@ -94,6 +94,7 @@ def _show(exchange: Exchange) -> None:
         print(f"  {what:18} {sum(1 for _ in folder.glob(pattern))} in {folder}")
     print(f"  lockbox files      go into {files / 'lockbox'}")
     print(f"  return files       go into {files / 'returns'}")
+    print(f"  bank statements    go into {files / 'statements'}")
     print(f"  logs               {exchange.log('*')}")
 
 

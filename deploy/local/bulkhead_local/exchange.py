@@ -140,7 +140,7 @@ class Exchange:
 
     @property
     def files_dir(self) -> Path:
-        """The folder of ``lockbox``, ``returns``, ``remittances``, ``carriers`` and ``print``."""
+        """The folder of ``lockbox``, ``returns``, ``statements``, ``remittances``, ``carriers`` and ``print``."""
         return self.folder / "files"
 
     @property
@@ -264,7 +264,8 @@ class Exchange:
             log.unlink(missing_ok=True)
 
     def _file_folders(self) -> list[Path]:
-        return [self.files_dir / name for name in ("lockbox", "returns", "remittances", "carriers", "print")]
+        names = ("lockbox", "returns", "statements", "remittances", "carriers", "print")
+        return [self.files_dir / name for name in names]
 
     async def _remove_topics(self) -> None:
         await topics.remove(self.backing.kafka_bootstrap, prefix=self.topic_prefix)

@@ -158,6 +158,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
             return {
                 "PAYMENTS_LOCKBOX_DIR": str(place.files / "lockbox"),
                 "PAYMENTS_RETURNS_DIR": str(place.files / "returns"),
+                "PAYMENTS_STATEMENTS_DIR": str(place.files / "statements"),
                 "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
                 "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
                 "PAYMENTS_PROCESSOR_PROTOCOL": processor_speaks(),

@@ -159,7 +159,7 @@ class Crash(BaseException):
 
 
 class World:
-    """The service on a database in memory, a sandbox processor, two folders, and a clock that tests set.
+    """The service on a database in memory, a sandbox processor, folders, and a clock that tests set.
 
     With a ``store`` it works on that instead, and `rows` and `said` have nothing to show.
     """
@@ -174,6 +174,7 @@ class World:
         self.processor: SandboxProcessor = OddProcessor(MemoryStore())
         self.lockbox = MemoryFiles()
         self.returns = MemoryFiles()
+        self.statements = MemoryFiles()
         self.remittances = MemoryFiles()
         self.service = self._assembled()
         self.database = MemoryDatabase.for_service(self.service)
@@ -205,7 +206,9 @@ class World:
             processor=self.processor,
             lockbox_files=self.lockbox,
             return_files=self.returns,
+            statement_files=self.statements,
             remittance_files=self.remittances,
+            trust_account=None,
             trial_token=Masked("tok_card_ok"),
             webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
             timed_webhooks=TimedWebhookDoor(keys=(TIMED_KEY, TIMED_RETIRING_KEY), window_seconds=300),
@@ -250,7 +253,7 @@ class World:
             if left < 0:
                 raise Crash
 
-        places = (self.database, self.lockbox, self.returns, self.remittances)
+        places = (self.database, self.lockbox, self.returns, self.statements, self.remittances)
         for place in places:
             place.interrupt = interrupt
         with contextlib.suppress(Crash):

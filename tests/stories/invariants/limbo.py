@@ -15,9 +15,20 @@ _LONGEST_WAIT = timedelta(days=5)
 """How long a duty may wait while nothing is down: over a weekend with a holiday, for books to close."""
 
 
-_WITH_A_PERSON = ("suspense", "correction", "renewal", "lockbox-file-refused", "return-file-refused")
+_WITH_A_PERSON = (
+    "suspense",
+    "correction",
+    "renewal",
+    "lockbox-file-refused",
+    "return-file-refused",
+    "bank-file-refused",
+    "bank-statement",
+    "bank-entry",
+    "trust-movement",
+    "bank-decision",
+)
 """What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan, what became of
-a file that was refused.
+a file that was refused, what bank and books differ by.
 """
 
 

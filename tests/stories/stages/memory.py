@@ -55,7 +55,7 @@ WALL_SECONDS = 1_800_000_000
 SENDER = "exchange@bulkhead.test"
 
 _LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
-    "payments": (Place.LOCKBOX, Place.RETURNS, Place.REMITTANCES),
+    "payments": (Place.LOCKBOX, Place.RETURNS, Place.STATEMENTS, Place.REMITTANCES),
     "carrier-gateway": (Place.CARRIERS,),
     "notifications": (Place.PRINT,),
 }
@@ -139,7 +139,9 @@ class InMemory:
                 processor=self.processor,
                 lockbox_files=files[Place.LOCKBOX],
                 return_files=files[Place.RETURNS],
+                statement_files=files[Place.STATEMENTS],
                 remittance_files=files[Place.REMITTANCES],
+                trust_account=None,
                 trial_token=Masked("tok_card_ok"),
                 webhooks=WebhookDoor(keys=(WEBHOOK_KEY,), window_seconds=300),
                 wall_seconds=lambda: WALL_SECONDS,

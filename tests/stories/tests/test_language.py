@@ -294,11 +294,11 @@ def test_the_words_are_those_of_the_scenarios_page() -> None:
         " transfer-in change-plan medicaid renew carrier down up maintenance withdraw-maintenance end-maintenance stop-notices resume-notices advance"
         " lockbox assign-suspense dismiss-return move-payment redate-payment void-invoice redate-selection redate-end redate-departure correct-birth-date rerate merge-households"
         " decide-correction reverse-correction third-party channel relief withdraw-relief bounce member tobacco correct acknowledge kill"
-        " apply attest accept-documents"
+        " apply attest accept-documents statement note-entry"
     )
     expected = (
         "effective refused accepted invoice balance settled grace coverage renewal listed sent remitted remittance notice"
-        " extended conflicts announced channel books"
+        " extended conflicts announced channel books bank-day unexplained"
         " policy-month facts suspense autopay adjustment alarm work noticed explain audit difference"
         " verification"
     )

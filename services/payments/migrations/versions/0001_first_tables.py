@@ -629,6 +629,8 @@ def _create_lockbox_files() -> None:
         sa.Column("became", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'loaded') = (loaded_at IS NOT NULL)", name="loaded_at_some_time"),
         sa.CheckConstraint(
             "(became IS NULL) = (decided_at IS NULL) AND (became IS NULL) = (decided_by IS NULL)",
             name="decided_by_somebody",
@@ -645,6 +647,13 @@ def _create_lockbox_files() -> None:
         "lockbox_files",
         ["deposit_date", "sequence"],
         unique=True,
+        postgresql_where=sa.text("state = 'loaded'"),
+    )
+    op.create_index(
+        "lockbox_files_loaded",
+        "lockbox_files",
+        ["loaded_at"],
+        unique=False,
         postgresql_where=sa.text("state = 'loaded'"),
     )
     op.create_index("lockbox_files_stored", "lockbox_files", ["stored_at", "file"], unique=False)
@@ -847,6 +856,7 @@ def _create_what_others_say() -> None:
 
 
 def _create_tables_of_merges() -> None:
+    _create_the_bank()
     op.create_table(
         "merged_households",
         sa.Column("household", sa.Text(), nullable=False),
@@ -931,3 +941,218 @@ def downgrade() -> None:
     op.drop_table("carrier_balances")
     op.drop_table("attempts")
     chassis_v1.drop()
+
+
+def _create_the_bank() -> None:
+    """What the bank says of the trust account, what the books moved on it, and what people decided about both."""
+    op.create_table(
+        "bank_files",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=True),
+        sa.Column("statements", sa.Integer(), nullable=False),
+        sa.Column("problems", postgresql.JSONB(), nullable=False),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("became", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        sa.CheckConstraint("became IN ('replaced', 'by-hand', 'nothing-missing')", name="became_is_known"),
+        sa.CheckConstraint("format IN ('bai2', 'camt.053')", name="format_is_known"),
+        sa.CheckConstraint("state IN ('loaded', 'refused') OR NOT waits", name="waits_once_it_is_read"),
+        sa.CheckConstraint("state IN ('stored', 'set-aside', 'loaded', 'refused')", name="state_is_known"),
+        sa.CheckConstraint(
+            "(became IS NULL) = (decided_at IS NULL) AND (became IS NULL) = (decided_by IS NULL)",
+            name="decided_by_somebody",
+        ),
+        sa.CheckConstraint("NOT waits OR became IS NULL", name="waits_for_a_person"),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index("bank_files_stored", "bank_files", ["stored_at", "file"], unique=False)
+    op.create_index(
+        "bank_files_unread",
+        "bank_files",
+        ["file"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('stored', 'set-aside')"),
+    )
+    op.create_index(
+        "bank_files_waiting",
+        "bank_files",
+        ["stored_at", "file"],
+        unique=False,
+        postgresql_where=sa.text("waits"),
+    )
+    op.create_table(
+        "bank_file_contents",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["file"], ["bank_files.file"]),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_table(
+        "bank_statements",
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("opening_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("debit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("closing_cents", sa.BigInteger(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("opening_cents + credit_cents - debit_cents = closing_cents", name="adds_up"),
+        sa.ForeignKeyConstraint(["file"], ["bank_files.file"]),
+        sa.PrimaryKeyConstraint("statement"),
+    )
+    op.create_index("bank_statements_day", "bank_statements", ["day"], unique=True)
+    op.create_table(
+        "bank_entries",
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("bank_reference", sa.Text(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
+        sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
+        sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
+        sa.CheckConstraint("state IN ('open', 'matched', 'noted')", name="state_is_known"),
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.ForeignKeyConstraint(["file"], ["bank_files.file"]),
+        sa.ForeignKeyConstraint(["statement"], ["bank_statements.statement"]),
+        sa.PrimaryKeyConstraint("entry"),
+    )
+    op.create_index(
+        "bank_entries_alone",
+        "bank_entries",
+        ["day"],
+        unique=False,
+        postgresql_where=sa.text("settled_on IS NULL"),
+    )
+    op.create_index(
+        "bank_entries_open",
+        "bank_entries",
+        ["booked_on", "entry"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index("bank_entries_settled_by", "bank_entries", ["settled_by"], unique=False)
+    op.create_index("bank_entries_settled_on", "bank_entries", ["settled_on", "day"], unique=False)
+    op.create_index("bank_entries_statement", "bank_entries", ["statement", "entry"], unique=False)
+    op.create_table(
+        "trust_movements",
+        sa.Column("movement", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("settled_on", sa.Date(), nullable=True),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
+        sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
+        sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
+        sa.CheckConstraint(
+            "kind IN ('lockbox', 'processor', 'counter', 'came-again', 'double', 'return', 'refund', 'remittance')",
+            name="kind_is_known",
+        ),
+        sa.CheckConstraint("state IN ('open', 'matched', 'noted')", name="state_is_known"),
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.PrimaryKeyConstraint("movement"),
+    )
+    op.create_index(
+        "trust_movements_alone",
+        "trust_movements",
+        ["on"],
+        unique=False,
+        postgresql_where=sa.text("settled_on IS NULL"),
+    )
+    op.create_index("trust_movements_of", "trust_movements", ["kind", "of"], unique=True)
+    op.create_index("trust_movements_on", "trust_movements", ["on"], unique=False)
+    op.create_index(
+        "trust_movements_open",
+        "trust_movements",
+        ["on", "movement"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index("trust_movements_settled_by", "trust_movements", ["settled_by"], unique=False)
+    op.create_index("trust_movements_settled_on", "trust_movements", ["settled_on", "on"], unique=False)
+    op.create_table(
+        "trust_days",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("ledger_cents", sa.BigInteger(), nullable=False),
+        sa.Column("movements_cents", sa.BigInteger(), nullable=False),
+        sa.Column("derived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
+        "bank_decisions",
+        sa.Column("correction", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("entries", postgresql.JSONB(), nullable=False),
+        sa.Column("movements", postgresql.JSONB(), nullable=False),
+        sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("by_two", sa.Boolean(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("reverses", sa.Text(), nullable=True),
+        sa.Column("reversed_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("(kind = 'separate') = (settled_by IS NOT NULL)", name="takes_a_match_apart"),
+        sa.CheckConstraint("(state = 'reversed') = (reversed_by IS NOT NULL)", name="reversed_by_another"),
+        sa.CheckConstraint(
+            "NOT by_two OR state IN ('requested', 'declined') OR (decided_by IS NOT NULL AND decided_by <> asked_by)",
+            name="by_two_people",
+        ),
+        sa.CheckConstraint(
+            "because IN ('same-money', 'not-the-same', 'fee', 'interest', 'bank-error', 'our-error',"
+            " 'before-statements', 'other')",
+            name="because_is_known",
+        ),
+        sa.CheckConstraint("kind IN ('match', 'note', 'separate')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
+        ),
+        sa.CheckConstraint(
+            "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
+        ),
+        sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.ForeignKeyConstraint(["reversed_by"], ["bank_decisions.correction"]),
+        sa.ForeignKeyConstraint(["reverses"], ["bank_decisions.correction"]),
+        sa.PrimaryKeyConstraint("correction"),
+    )
+    op.create_index("bank_decisions_asked", "bank_decisions", ["asked_by", "asked_at"], unique=False)
+    op.create_index(
+        "bank_decisions_requested",
+        "bank_decisions",
+        ["asked_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'requested'"),
+    )

@@ -23,10 +23,12 @@ from payments.adapters.postgres.tables import TABLES
 from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.application.bank_file_poller import BankFilePoller
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
 from payments.application.concerned import concerned
 from payments.application.correct_accounts import AccountChangePoller
+from payments.application.derive_movements import deriving_duty, trust_to_derive
 from payments.application.draw_invoices import DrawPoller, begin_draws, households_to_draw, next_draw
 from payments.application.find_overdue import KINDS, overdue_by
 from payments.application.issue_remittances import carriers_to_remit_to, issue_remittances
@@ -57,6 +59,7 @@ from payments.domain.webhooks import WebhookDoor, keys_of
 from payments.entrypoints.api import (
     EXAMPLES,
     autopay,
+    bank,
     books,
     corrections,
     lockbox,
@@ -90,15 +93,19 @@ def assemble(
     processor: Processor,
     lockbox_files: Files,
     return_files: Files,
+    statement_files: Files,
     remittance_files: Files,
+    trust_account: str | None,
     trial_token: Masked | None,
     webhooks: WebhookDoor,
     pace: Callable[[], float],
     wall_seconds: Callable[[], float] = time.time,
     timed_webhooks: TimedWebhookDoor = NO_TIMED_WEBHOOKS,
 ) -> Service:
-    """Return the service for a policy pack, a payment processor, and folders of lockbox, return and remittance files.
+    """Return the service for a policy pack, a payment processor, and folders of lockbox, return, statement and
+    remittance files.
 
+    ``trust_account`` is the number of the account that statements are of, None where they are of one account alone.
     ``trial_token`` is of a card that paying online is tried with, ``webhooks`` and ``timed_webhooks`` say which calls
     of a processor of charges and of one of payment intents are let in. ``pace`` counts seconds while the exchange's
     clock may stand still. ``wall_seconds`` since 1970 is the time of webhooks, also in simulation: they come from a
@@ -109,6 +116,8 @@ def assemble(
         processor=processor,
         folder=lockbox_files,
         returns=return_files,
+        statements=statement_files,
+        trust_account=trust_account,
         parameters=parameters,
         is_done=is_done,
     )
@@ -117,6 +126,7 @@ def assemble(
         return (
             LockboxPoller(uows, folder=lockbox_files, parameters=parameters),
             ReturnFilePoller(uows, folder=return_files),
+            BankFilePoller(uows, folder=statement_files, account=trust_account, parameters=parameters),
             AttemptPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             DrawPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
             ProcessorEventPoller(uows, processor=processor, under_way=under_way, parameters=parameters),
@@ -151,6 +161,7 @@ def assemble(
             books.router,
             timeline.router,
             what_if.router,
+            bank.router,
         ),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned),
@@ -174,7 +185,8 @@ def assemble(
 
 
 def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
-    """The calendar. At one hour the names decide: the books close, then money clears; premiums are remitted, then each
+    """The calendar. At one hour the names decide: the books close, then money clears, then what moved on the trust
+    account is looked at; premiums are remitted, then each
     carrier's remittance is issued.
     """
 
@@ -196,6 +208,14 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
             households=households_to_clear,
             run=clear_payments,
             next_work=next_clearing,
+        ),
+        Duty(
+            name="trust-movements",
+            at=_NIGHT,
+            runs_on=every_day,
+            households=trust_to_derive,
+            run=deriving_duty(parameters=parameters),
+            next_work=next_closing,
         ),
         Duty(
             name="draw-invoices",
@@ -238,7 +258,9 @@ def build(settings: PaymentsSettings) -> Service:
         processor=_processor(settings),
         lockbox_files=LocalFiles(settings.lockbox_dir),
         return_files=LocalFiles(settings.returns_dir),
+        statement_files=LocalFiles(settings.statements_dir),
         remittance_files=LocalFiles(settings.remittance_dir),
+        trust_account=settings.trust_account,
         trial_token=None if token is None else Masked(token.get_secret_value()),
         webhooks=WebhookDoor(keys=() if speaks_intents else keys_of(secrets), window_seconds=window),
         timed_webhooks=TimedWebhookDoor(

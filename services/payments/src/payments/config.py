@@ -29,6 +29,19 @@ class PaymentsSettings(Settings):
         description="The folder that the bank's return files are dropped in. It is never made: while it is not there,"
         " it is tried again and told.",
     )
+    statements_dir: Path = Field(
+        validation_alias="PAYMENTS_STATEMENTS_DIR",
+        description="The folder that the bank's statements of the trust account are dropped in, BAI2 or camt.053. It is"
+        " never made: while it is not there, it is tried again and told.",
+    )
+    trust_account: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=40,
+        validation_alias="PAYMENTS_TRUST_ACCOUNT",
+        description="The number of the trust account, as the bank's statements have it. Without one a statement file is"
+        " taken that is of one account, whichever.",
+    )
     remittance_dir: Path = Field(
         validation_alias="PAYMENTS_REMITTANCE_DIR",
         description="The folder that remittance files are written to, in a folder of each carrier. It is never made:"

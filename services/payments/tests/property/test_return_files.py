@@ -10,7 +10,8 @@ import achkit
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from payments.domain.nacha_file import NotWhole, ReturnContents, ReturnEntry, read_return_file
+from payments.domain.files_in import NotWhole
+from payments.domain.nacha_file import ReturnContents, ReturnEntry, read_return_file
 from payments.domain.return_codes import CHANGE_CODES, DISPUTE_CODES, RETURN_CODES
 from services.payments.tests.nacha import Entry, records_of, written
 

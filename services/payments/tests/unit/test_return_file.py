@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from payments.domain.nacha_file import NotWhole, ReturnContents, read_return_file
+from payments.domain.files_in import NotWhole
+from payments.domain.nacha_file import ReturnContents, read_return_file
 from payments.domain.return_codes import CHANGE_CODES, DISPUTE_CODES, RETURN_CODES, means
 from services.payments.tests.nacha import Entry, international, records_of, return_file, written
 

@@ -11,8 +11,11 @@ from bulkhead.observability.readings import Reading
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Measure
 from payments.application.close_books import last_closed
+from payments.application.reconcile_day import latest_bank_day
 from payments.application.report_books import ages_of_unremitted
+from payments.domain.bank_statements import BankEntry
 from payments.domain.books import AgeBucket
+from payments.domain.trust_movements import TrustMovement
 
 UNREMITTED: Final = Metric(
     name="bulkhead.payments.unremitted",
@@ -50,8 +53,41 @@ async def _books_behind(uow: UnitOfWork) -> Sequence[Reading]:
     return (Reading(value=(uow.today - timedelta(days=1) - through).days),)
 
 
+BANK_DIFFERENCE: Final = Metric(
+    name="bulkhead.payments.bank.difference",
+    kind="gauge",
+    unit="{cent}",
+    description="Cents by which the bank's balance of the trust account is above what the books expect, on the last day"
+    " that is over and has a statement; none before the first.",
+    told_by="worker",
+)
+BANK_OPEN: Final = Metric(
+    name="bulkhead.payments.bank.open",
+    kind="gauge",
+    unit="{item}",
+    description="Entries of the bank's statements, and movements of the books, that are not known on the other side.",
+    labels={"side": "`bank` or `books`"},
+    told_by="worker",
+)
+
+
+async def _bank_difference(uow: UnitOfWork) -> Sequence[Reading]:
+    day = await latest_bank_day(uow)
+    if day is None or day.difference_cents is None:
+        return ()
+    return (Reading(value=day.difference_cents),)
+
+
+async def _bank_open(uow: UnitOfWork) -> Sequence[Reading]:
+    bank = await uow.records(BankEntry).count(state="open")
+    books = await uow.records(TrustMovement).count(state="open")
+    return (Reading(value=bank, labels={"side": "bank"}), Reading(value=books, labels={"side": "books"}))
+
+
 MEASURES: Final = (
     Measure(gauge=UNREMITTED, read=_unremitted),
     Measure(gauge=BOOKS_BEHIND, read=_books_behind),
+    Measure(gauge=BANK_DIFFERENCE, read=_bank_difference),
+    Measure(gauge=BANK_OPEN, read=_bank_open),
 )
-METRICS: Final = (UNREMITTED, BOOKS_BEHIND)
+METRICS: Final = (UNREMITTED, BOOKS_BEHIND, BANK_DIFFERENCE, BANK_OPEN)

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
-from bulkhead.kernel.calendar import local, local_date
+from bulkhead.kernel.calendar import add_business_days, local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import RetryKind
 from payments.application.ports import Parameters
+from payments.application.reconcile_day import so_many_banking_days_before
 from payments.application.waiting import (
     ATTEMPTS,
+    BANK_FILES,
     DRAWS,
     LOCKBOX_FILES,
     PASSINGS,
@@ -23,15 +25,19 @@ from payments.application.waiting import (
 )
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.autopay import Draw
+from payments.domain.bank_decisions import BankDecision
+from payments.domain.bank_statements import BankEntry, BankFile, BankStatement
 from payments.domain.corrections import Correction
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
+from payments.domain.parameters import PaymentsParameters
 from payments.domain.passings import Passing
 from payments.domain.processor_events import ProcessorEvent
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.remittances import Remittance, RemittanceToTell
 from payments.domain.return_files import ReturnFile, ReturnItem
 from payments.domain.suspense import SuspenseItem
+from payments.domain.trust_movements import TrustMovement
 
 R = TypeVar("R")
 
@@ -47,6 +53,12 @@ Kind: TypeAlias = Literal[
     "return-file",
     "return-file-refused",
     "return-item",
+    "bank-file",
+    "bank-file-refused",
+    "bank-statement",
+    "bank-entry",
+    "trust-movement",
+    "bank-decision",
     "processor-event",
     "remittance-file",
     "remittance-parts",
@@ -143,6 +155,41 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 key="item",
                 says=lambda each: f"what a return file says waits for a person: {each.reason}",
                 state="open",
+            ),
+            *await _late(
+                uow,
+                BankFile,
+                kind="bank-file",
+                days=in_force.bank_file_overdue_days,
+                since="stored_at",
+                key="file",
+                says="a stored statement file of the bank is not read",
+                of=_nobody,
+                retries=BANK_FILES,
+                state=UNREAD,
+            ),
+            *await _late(
+                uow,
+                BankFile,
+                kind="bank-file-refused",
+                days=in_force.bank_file_overdue_days,
+                since="stored_at",
+                key="file",
+                says="nobody has said what became of a statement file of the bank that was refused",
+                of=_nobody,
+                waits=True,
+            ),
+            *await _bank(uow, in_force),
+            *await _late(
+                uow,
+                BankDecision,
+                kind="bank-decision",
+                days=in_force.correction_overdue_days,
+                since="asked_at",
+                key="correction",
+                says="a decision about the trust account waits for a second person to approve or decline it",
+                of=_nobody,
+                state="requested",
             ),
             *await _late(
                 uow,
@@ -254,6 +301,57 @@ def _nobody(_record: object) -> None:
 
 def _day_of(at: date) -> date:
     return local_date(at) if isinstance(at, datetime) else at
+
+
+async def _bank(uow: UnitOfWork, in_force: PaymentsParameters) -> list[Overdue]:
+    """Return what is late of the trust account: the statement of the banking day after the last one, entries that
+    nobody knows in the books, and movements that statements of so many banking days later have not. Where there never
+    was a statement, nothing is.
+    """
+    last = await uow.records(BankStatement).select(order_by=("-day",), limit=1)
+    if not last:
+        return []
+    holidays, days = in_force.extra_holidays, in_force.bank_item_overdue_business_days
+
+    def after(day: date, count: int) -> date:
+        return add_business_days(day, count, extra_holidays=holidays)
+
+    found: list[Overdue] = []
+    missing, due = after(last[0].day, 1), after(last[0].day, 2 + in_force.bank_file_overdue_days)
+    if due <= uow.today:
+        says = f"there is no statement of the bank of {missing}, a banking day"
+        found.append(
+            Overdue(kind="bank-statement", id=missing.isoformat(), household=None, deadline=due, says=says)
+        )
+    before = so_many_banking_days_before(uow.today, days, holidays=holidays)
+    entries = await uow.records(BankEntry).select(
+        state="open", booked_on__le=before, order_by=("booked_on", "entry"), limit=MOST_LISTED
+    )
+    seen = so_many_banking_days_before(min(last[0].day, uow.today), days, holidays=holidays)
+    movements = await uow.records(TrustMovement).select(
+        state="open", on__le=seen, order_by=("on", "movement"), limit=MOST_LISTED
+    )
+    found += [
+        Overdue(
+            kind="bank-entry",
+            id=each.entry,
+            household=None,
+            deadline=after(each.booked_on, days),
+            says="the bank's statement has an entry, and the books have nothing that it is",
+        )
+        for each in entries
+    ]
+    found += [
+        Overdue(
+            kind="trust-movement",
+            id=each.movement,
+            household=None,
+            deadline=after(each.on, days),
+            says=f"the books moved money, and no statement of the bank has it: {each.kind}",
+        )
+        for each in movements
+    ]
+    return found
 
 
 async def _refunds(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:

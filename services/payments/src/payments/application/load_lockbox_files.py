@@ -94,6 +94,7 @@ async def load_lockbox_file(
         refused_rows=read.refused,
         noted_rows=read.noted,
         waits=bool(read.refused),
+        loaded_at=uow.now,
     )
     return await keep_file(uow, loaded)
 

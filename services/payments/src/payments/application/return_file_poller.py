@@ -18,8 +18,8 @@ from payments.application.load_return_files import (
 )
 from payments.application.ports import Folder
 from payments.application.waiting import RETURN_FILES, RETURN_FOLDER
-from payments.domain.files_in import UNREAD, RowProblem
-from payments.domain.nacha_file import NotWhole, ReturnContents, read_return_file
+from payments.domain.files_in import UNREAD, NotWhole, RowProblem
+from payments.domain.nacha_file import ReturnContents, read_return_file
 from payments.domain.return_files import ReturnFile, ReturnFileContent
 
 ENTRIES_AT_ONCE: Final = 200

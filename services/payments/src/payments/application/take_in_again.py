@@ -27,6 +27,7 @@ from bulkhead.maintenance.windows import take_windows_again
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
 from payments.application.keep_payments import keep_payments, put_in_order
+from payments.application.load_bank_files_again import load_bank_files_again
 from payments.application.load_files_again import load_files_again
 from payments.application.load_return_files_again import load_return_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
@@ -91,12 +92,16 @@ class TakeInAgain:
         processor: Processor,
         folder: Folder,
         returns: Folder,
+        statements: Folder,
+        trust_account: str | None,
         parameters: Parameters,
         is_done: IsDone,
     ) -> None:
         self._processor = processor
         self._folder = folder
         self._returns = returns
+        self._statements = statements
+        self._trust_account = trust_account
         self._parameters = parameters
         self._is_done = is_done
 
@@ -125,6 +130,13 @@ class TakeInAgain:
             if isinstance(each.fact, PaymentReturned):
                 await _take_in_return(uows, each.fact, recorded_at=each.occurred_at, now=now)
         await load_return_files_again(uows, folder=self._returns, now=now)
+        await load_bank_files_again(
+            uows,
+            folder=self._statements,
+            account=self._trust_account,
+            parameters=self._parameters,
+            now=now,
+        )
         closed = [
             ClosedBooks(through=each.fact.through, closed_at=each.occurred_at)
             for each in said

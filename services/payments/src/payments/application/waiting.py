@@ -17,6 +17,8 @@ LOCKBOX_FOLDER: Final = RetryKind("lockbox-folder", log_items=False)
 LOCKBOX_FILES: Final = RetryKind("lockbox-files")
 RETURN_FOLDER: Final = RetryKind("return-folder", log_items=False)
 RETURN_FILES: Final = RetryKind("return-files")
+BANK_FOLDER: Final = RetryKind("bank-folder", log_items=False)
+BANK_FILES: Final = RetryKind("bank-files")
 RETURN_ITEMS: Final = RetryKind("return-items")
 ACCOUNT_CHANGES: Final = RetryKind("account-changes")
 REMITTANCE_PARTS: Final = RetryKind("remittance-parts")
@@ -32,6 +34,8 @@ RETRIES: Final = (
     LOCKBOX_FILES,
     RETURN_FOLDER,
     RETURN_FILES,
+    BANK_FOLDER,
+    BANK_FILES,
     RETURN_ITEMS,
     ACCOUNT_CHANGES,
     REMITTANCE_PARTS,

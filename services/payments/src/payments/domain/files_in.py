@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import Conflict
+from bulkhead.kernel.errors import BulkheadError, Conflict
 
 FileState: TypeAlias = Literal["stored", "set-aside", "loaded", "refused"]
 """``stored``: its bytes are kept and not yet read. ``set-aside``: reading it failed in a way it must not; it is tried
@@ -32,6 +33,19 @@ class RowProblem:
     field: str
     rule: str
     problem: str
+
+
+MOST_PROBLEMS: Final = 20
+"""So many are told of a file that is refused: the first of them."""
+
+
+class NotWhole(BulkheadError):
+    """A file is not a whole one of its kind: nothing of it is taken. ``problems`` say what is wrong, and repeat nothing
+    of it but counts and sums."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        super().__init__("not a whole file")
+        self.problems = tuple(problems[:MOST_PROBLEMS])
 
 
 class NothingWaits(Conflict):

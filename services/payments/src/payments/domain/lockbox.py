@@ -26,7 +26,8 @@ class LockboxFile:
     Where it is ``loaded`` its rows are payments or suspense, ``accepted_cents`` in all, but for ``refused_rows``, whose
     amount cannot be read; ``noted_rows`` are problems of rows that were taken all the same. Where it is ``refused``,
     ``refusal`` says why it is not a whole file. While it is neither, the books stay open for it (PAY-10). Where it or a
-    row of it is refused, it ``waits`` until somebody says what ``became`` of that.
+    row of it is refused, it ``waits`` until somebody says what ``became`` of that. ``loaded_at`` is when its
+    money was recorded.
     """
 
     file: str
@@ -44,6 +45,7 @@ class LockboxFile:
     became: Became | None
     decided_at: datetime | None
     decided_by: str | None
+    loaded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

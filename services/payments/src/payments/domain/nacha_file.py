@@ -13,15 +13,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from bulkhead.kernel.errors import BulkheadError
 from bulkhead.kernel.personal import Masked
 from payments.domain import nacha_layout as layout
-from payments.domain.files_in import RowProblem
+from payments.domain.files_in import NotWhole, RowProblem
 from payments.domain.nacha_layout import Field
 from payments.domain.payments import EARLIEST_DATE
-
-MOST_PROBLEMS: Final = 20
-"""So many are told of a file that is refused: the first of them."""
 
 MOST_AHEAD: Final = timedelta(days=1)
 """How far ahead of the exchange's date that of a file may be."""
@@ -32,15 +28,6 @@ _TWO_BYTES_A_LETTER: Final = re.compile(rb"\xff\xfe|\xfe\xff|(?:[^\0]\0){4}|(?:\
 
 _RETURNED_CREDITS: Final = frozenset({"21", "31", "41", "51"})
 _RETURNED_DEBITS: Final = frozenset({"26", "36", "46", "56"})
-
-
-class NotWhole(BulkheadError):
-    """A file is not a whole return file: nothing of it is taken. ``problems`` say what is wrong, and repeat
-    nothing of it but counts and sums."""
-
-    def __init__(self, problems: Sequence[RowProblem]) -> None:
-        super().__init__("not a whole return file")
-        self.problems = tuple(problems[:MOST_PROBLEMS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

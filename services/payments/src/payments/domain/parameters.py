@@ -38,6 +38,15 @@ class PaymentsParameters:
     """Days after which a person must have decided about what a return file says and is not clear (PAY-5, I9)."""
     processor_event_overdue_days: int
     """Days after which a person must have seen to what the processor said and is not clear (PAY-1, PAY-5, I9)."""
+    bank_match_business_days: int
+    """How many banking days an entry of the bank's statement and a movement of the books of the same amount may be
+    apart to be the same money (PAY-13)."""
+    bank_file_overdue_days: int
+    """Days after which a bank's statement file must have been read, or somebody have said what became of one that was
+    refused; and banking days after which a banking day's statement must be there (PAY-13, I9)."""
+    bank_item_overdue_business_days: int
+    """Banking days after which it must be known what an entry of the bank's statement is, and after which a movement of
+    the books must be on a statement (PAY-13, I9)."""
     remittance_file_overdue_days: int
     """Days after which a remittance's file must have been written, and its lines all have been told (I9)."""
     suspense_overdue_days: int
@@ -79,6 +88,9 @@ class PaymentsParameters:
             *outside(
                 self, "PAY-5", "return_file_overdue_days", "return_item_overdue_days", least=1, most=365
             ),
+            *outside(self, "PAY-13", "bank_match_business_days", least=0, most=20),
+            *outside(self, "PAY-13", "bank_file_overdue_days", least=1, most=365),
+            *outside(self, "PAY-13", "bank_item_overdue_business_days", least=1, most=60),
             *self._wrong_retries(),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),

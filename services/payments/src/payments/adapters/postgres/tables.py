@@ -15,6 +15,9 @@ from payments.application import records
 from payments.domain import (
     attempts,
     autopay,
+    bank_decisions,
+    bank_file,
+    bank_statements,
     books,
     consents,
     corrections,
@@ -32,6 +35,7 @@ from payments.domain import (
     settlements,
     suspense,
     trials,
+    trust_movements,
 )
 
 
@@ -387,10 +391,13 @@ class LockboxFiles(PaymentsTable, table=True):
     became: str | None
     decided_at: datetime | None
     decided_by: str | None
+    loaded_at: datetime | None
 
     __table_args__ = (
         *_decided_by_people(),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        CheckConstraint("(state = 'loaded') = (loaded_at IS NOT NULL)", name="loaded_at_some_time"),
+        Index("lockbox_files_loaded", "loaded_at", postgresql_where=text("state = 'loaded'")),
         Index("lockbox_files_stored", "stored_at", "file"),
         Index("lockbox_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
         Index(
@@ -510,6 +517,155 @@ class ReturnItems(PaymentsTable, table=True):
             unique=True,
             postgresql_where=text("state IN ('recorded', 'confirmed', 'assigned')"),
         ),
+    )
+
+
+class BankFiles(PaymentsTable, table=True):
+    file: str = Field(primary_key=True)
+    name: str
+    stored_at: datetime
+    state: str
+    format: str | None
+    statements: int
+    problems: tuple[files_in.RowProblem, ...]
+    refusal: str | None
+    waits: bool
+    became: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+
+    __table_args__ = (
+        *_decided_by_people(),
+        one_of("format", *get_args(bank_file.BankFormat)),
+        CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        Index("bank_files_stored", "stored_at", "file"),
+        Index("bank_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
+        Index("bank_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
+    )
+
+
+class BankFileContents(PaymentsTable, table=True):
+    file: str = Field(primary_key=True, foreign_key="bank_files.file")
+    content: bytes
+
+
+class BankStatements(PaymentsTable, table=True):
+    statement: str = Field(primary_key=True)
+    file: str = Field(foreign_key="bank_files.file")
+    account: str
+    day: date
+    number: str | None
+    opening_cents: int = Field(sa_type=BigInteger)
+    credit_cents: int = Field(sa_type=BigInteger)
+    debit_cents: int = Field(sa_type=BigInteger)
+    closing_cents: int = Field(sa_type=BigInteger)
+    entries: int
+    recorded_at: datetime
+
+    __table_args__ = (
+        CheckConstraint("opening_cents + credit_cents - debit_cents = closing_cents", name="adds_up"),
+        Index("bank_statements_day", "day", unique=True),
+    )
+
+
+def _settled() -> tuple[CheckConstraint, ...]:
+    """What is on one side alone has no day from which both are there, and what waits is settled by nothing (PAY-13)."""
+    return (
+        one_of("direction", *get_args(bank_file.Direction)),
+        one_of("state", *get_args(bank_statements.ItemState)),
+        CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
+        CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
+    )
+
+
+class BankEntries(PaymentsTable, table=True):
+    entry: str = Field(primary_key=True)
+    statement: str = Field(foreign_key="bank_statements.statement")
+    file: str = Field(foreign_key="bank_files.file")
+    line: int
+    day: date
+    booked_on: date
+    direction: str
+    amount_cents: int = Field(sa_type=BigInteger)
+    code: str | None
+    reference: str | None
+    bank_reference: str | None
+    recorded_at: datetime
+    state: str
+    settled_by: str | None
+    settled_on: date | None
+    by_hand: bool
+
+    __table_args__ = (
+        *_settled(),
+        Index("bank_entries_statement", "statement", "entry"),
+        Index("bank_entries_open", "booked_on", "entry", postgresql_where=text("state = 'open'")),
+        Index("bank_entries_alone", "day", postgresql_where=text("settled_on IS NULL")),
+        Index("bank_entries_settled_on", "settled_on", "day"),
+        Index("bank_entries_settled_by", "settled_by"),
+    )
+
+
+class TrustMovements(PaymentsTable, table=True):
+    movement: str = Field(primary_key=True)
+    kind: str
+    of: str
+    on: date
+    direction: str
+    amount_cents: int = Field(sa_type=BigInteger)
+    reference: str | None
+    recorded_at: datetime
+    state: str
+    settled_by: str | None
+    settled_on: date | None
+    by_hand: bool
+
+    __table_args__ = (
+        *_settled(),
+        one_of("kind", *get_args(trust_movements.MovementKind)),
+        Index("trust_movements_of", "kind", "of", unique=True),
+        Index("trust_movements_on", "on"),
+        Index("trust_movements_open", "on", "movement", postgresql_where=text("state = 'open'")),
+        Index("trust_movements_alone", "on", postgresql_where=text("settled_on IS NULL")),
+        Index("trust_movements_settled_on", "settled_on", "on"),
+        Index("trust_movements_settled_by", "settled_by"),
+    )
+
+
+class TrustDays(PaymentsTable, table=True):
+    day: date = Field(primary_key=True)
+    ledger_cents: int = Field(sa_type=BigInteger)
+    movements_cents: int = Field(sa_type=BigInteger)
+    derived_at: datetime
+
+
+class BankDecisions(PaymentsTable, table=True):
+    correction: str = Field(primary_key=True)
+    kind: str
+    state: str
+    because: str
+    note: Masked | None
+    cents: int = Field(sa_type=BigInteger)
+    entries: tuple[str, ...]
+    movements: tuple[str, ...]
+    settled_by: str | None
+    by_two: bool
+    asked_at: datetime
+    asked_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+    reverses: str | None = Field(foreign_key="bank_decisions.correction")
+    reversed_by: str | None = Field(foreign_key="bank_decisions.correction")
+
+    __table_args__ = (
+        one_of("kind", *get_args(bank_decisions.BankDecisionKind)),
+        one_of("because", *get_args(bank_decisions.BankReason)),
+        CheckConstraint("cents > 0", name="cents_are_positive"),
+        *corrected_by_people(),
+        CheckConstraint("(kind = 'separate') = (settled_by IS NOT NULL)", name="takes_a_match_apart"),
+        Index("bank_decisions_requested", "asked_at", postgresql_where=text("state = 'requested'")),
+        Index("bank_decisions_asked", "asked_by", "asked_at"),
     )
 
 
@@ -712,6 +868,13 @@ TABLES: Tables = {
     return_files.ReturnFile: ReturnFiles,
     return_files.ReturnFileContent: ReturnFileContents,
     return_files.ReturnItem: ReturnItems,
+    bank_statements.BankFile: BankFiles,
+    bank_statements.BankFileContent: BankFileContents,
+    bank_statements.BankStatement: BankStatements,
+    bank_statements.BankEntry: BankEntries,
+    trust_movements.TrustMovement: TrustMovements,
+    trust_movements.TrustDay: TrustDays,
+    bank_decisions.BankDecision: BankDecisions,
     books.ClosedBooks: ClosedBooks,
     settlements.Settlement: Settlements,
     settlements.WaitingShare: WaitingShares,

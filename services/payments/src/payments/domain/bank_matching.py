@@ -1,0 +1,157 @@
+"""Which entries of the bank's statements are which movements of the books (PAY-13)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeVar
+
+from bulkhead.kernel.calendar import add_business_days
+from bulkhead.kernel.ids import derived_id
+from payments.domain.bank_statements import BankEntry
+from payments.domain.parameters import PaymentsParameters
+from payments.domain.trust_movements import TrustMovement
+
+T = TypeVar("T", BankEntry, TrustMovement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Entries and movements that are the same money: their sums are the same."""
+
+    entries: tuple[BankEntry, ...]
+    movements: tuple[TrustMovement, ...]
+
+    @property
+    def match(self) -> str:
+        """Its id: what is in it says it."""
+        return derived_id(
+            "bank-match",
+            *sorted(each.entry for each in self.entries),
+            *sorted(each.movement for each in self.movements),
+        )
+
+    @property
+    def settled_on(self) -> date:
+        """The day from which both sides are there."""
+        return max((*(each.day for each in self.entries), *(each.on for each in self.movements)))
+
+    def settled(self, by: str) -> tuple[list[BankEntry], list[TrustMovement]]:
+        """Return both sides as matched."""
+        day = self.settled_on
+        return (
+            [replace(each, state="matched", settled_by=by, settled_on=day) for each in self.entries],
+            [replace(each, state="matched", settled_by=by, settled_on=day) for each in self.movements],
+        )
+
+
+def matched(
+    entries: Iterable[BankEntry], movements: Iterable[TrustMovement], *, parameters: PaymentsParameters
+) -> list[Match]:
+    """Return what is the same among open entries and movements, in three rounds; each is matched once.
+
+    First those that are called the same, on whatever days; then those of the same amount within so many banking days;
+    then one of one side that is the sum of all that the other has of a kind and day. What is called like a movement and
+    is of another amount is left for a person. Of several of the same amount the earliest are taken first: which is
+    which is the same to the cent.
+    """
+    left = _Left(
+        sorted(entries, key=lambda each: (each.booked_on, each.day, each.line)),
+        sorted(movements, key=lambda each: (each.on, each.kind, each.of)),
+        days=parameters.bank_match_business_days,
+        holidays=parameters.extra_holidays,
+    )
+    left.pair_by_reference()
+    left.pair_by_amount()
+    left.pair_by_sum()
+    return left.found
+
+
+class _Left:
+    """What is not matched yet."""
+
+    def __init__(
+        self,
+        entries: Sequence[BankEntry],
+        movements: Sequence[TrustMovement],
+        *,
+        days: int,
+        holidays: frozenset[date],
+    ) -> None:
+        self.entries = {each.entry: each for each in entries}
+        self.movements = {each.movement: each for each in movements}
+        self.found: list[Match] = []
+        self._days = days
+        self._holidays = holidays
+        self._until = dict[date, date]()
+
+    def pair_by_reference(self) -> None:
+        """Take what is called the same and is of the same amount; set apart what is of another."""
+        called = _grouped(self.movements.values(), lambda each: plain(each.reference))
+        called.pop("", None)
+        for entry in list(self.entries.values()):
+            names = {plain(entry.reference), plain(entry.bank_reference)} & called.keys()
+            same = [
+                each
+                for name in sorted(names)
+                for each in called[name]
+                if each.movement in self.movements and each.signed_cents == entry.signed_cents
+            ]
+            if same:
+                self._take([entry], same[:1])
+            elif names:
+                del self.entries[entry.entry]
+
+    def pair_by_amount(self) -> None:
+        """Take what is of the same amount and at most so many banking days apart."""
+        amounts = _grouped(self.movements.values(), lambda each: each.signed_cents)
+        for entry in list(self.entries.values()):
+            for each in amounts.get(entry.signed_cents, ()):
+                if each.movement in self.movements and self._near(entry.booked_on, each.on):
+                    self._take([entry], [each])
+                    break
+
+    def pair_by_sum(self) -> None:
+        """Take one of a side that is the sum of what the other has of a kind and a day."""
+        for together in _grouped(self.movements.values(), lambda each: (each.kind, each.on)).values():
+            total = sum(each.signed_cents for each in together)
+            for entry in list(self.entries.values()):
+                if entry.signed_cents == total and self._near(entry.booked_on, together[0].on):
+                    self._take([entry], together)
+                    break
+        groups = _grouped(
+            self.entries.values(), lambda each: (each.code, each.direction, each.booked_on, each.day)
+        )
+        for several in groups.values():
+            total = sum(each.signed_cents for each in several)
+            for each in list(self.movements.values()):
+                if each.signed_cents == total and self._near(several[0].booked_on, each.on):
+                    self._take(several, [each])
+                    break
+
+    def _take(self, entries: Sequence[BankEntry], movements: Sequence[TrustMovement]) -> None:
+        self.found.append(Match(entries=tuple(entries), movements=tuple(movements)))
+        for entry in entries:
+            del self.entries[entry.entry]
+        for each in movements:
+            del self.movements[each.movement]
+
+    def _near(self, one: date, other: date) -> bool:
+        first, last = sorted((one, other))
+        if first not in self._until:
+            self._until[first] = add_business_days(first, self._days, extra_holidays=self._holidays)
+        return last <= self._until[first]
+
+
+def _grouped(items: Iterable[T], by: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:
+    found = defaultdict[Hashable, list[T]](list)
+    for each in items:
+        found[by(each)].append(each)
+    return dict(found)
+
+
+def plain(reference: str | None) -> str:
+    """Return a reference as references are compared: letters and digits alone, in capitals."""
+    return "".join(each for each in (reference or "").upper() if each.isalnum())

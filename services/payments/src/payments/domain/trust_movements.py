@@ -1,0 +1,84 @@
+"""What the books say moved on the trust account, as the bank would see it, day by day (PAY-13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, TypeAlias
+
+from bulkhead.kernel.ids import derived_id
+from payments.domain.bank_file import Direction
+from payments.domain.bank_statements import ItemState
+
+MovementKind: TypeAlias = Literal[
+    "lockbox", "processor", "counter", "came-again", "double", "return", "refund", "remittance"
+]
+"""``lockbox``: what a lockbox file brought. ``processor``: what the processor took on a day, in sum. ``counter``: what
+staff recorded on a day, in sum. ``came-again``: money whose return was dishonored. ``double``: what a lockbox file
+brought and was found to be no money of its own. ``return``: a payment that went back. ``refund``: a part of a refund.
+``remittance``: what a carrier was paid.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustMovement:
+    """Cents that the books moved on a day: ``on`` is when they were recorded. ``of`` is the record it follows from.
+
+    ``reference`` is what the bank may call it. ``settled_by``, ``settled_on`` and ``by_hand`` are as of a `BankEntry`.
+    """
+
+    movement: str
+    kind: MovementKind
+    of: str
+    on: date
+    direction: Direction
+    amount_cents: int
+    reference: str | None
+    recorded_at: datetime
+    state: ItemState = "open"
+    settled_by: str | None = None
+    settled_on: date | None = None
+    by_hand: bool = False
+
+    @property
+    def signed_cents(self) -> int:
+        """By how much it changes the balance: above zero where money came."""
+        return self.amount_cents if self.direction == "credit" else -self.amount_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustDay:
+    """The trust account by the books at the end of a day: by the ledger's entries, and by all movements till then. They
+    are kept apart, and are the same.
+    """
+
+    day: date
+    ledger_cents: int
+    movements_cents: int
+    derived_at: datetime
+
+
+def movement(
+    kind: MovementKind, of: str, *, on: date, cents: int, now: datetime, reference: str | None = None
+) -> TrustMovement:
+    """Return a movement of so many cents, above zero where money came; there is one of a kind and record."""
+    return TrustMovement(
+        movement=derived_id("trust-movement", kind, of),
+        kind=kind,
+        of=of,
+        on=on,
+        direction="credit" if cents > 0 else "debit",
+        amount_cents=abs(cents),
+        reference=reference,
+        recorded_at=now,
+    )
+
+
+def lockbox_reference(*, deposit_date: date | None, sequence: int | None) -> str:
+    """Return what a lockbox deposit is called: by its date and sequence."""
+    return f"LOCKBOX {deposit_date} {sequence}"
+
+
+def remittance_reference(*, carrier: str, business_date: date, sequence: int) -> str:
+    """Return what the payment of a remittance is called: carrier, business date and the carrier's sequence."""
+    return f"{carrier} {business_date} {sequence}"
