@@ -47,6 +47,9 @@ class Outbox:
             raise Retryable("the database is away")
         self.marked = position
 
+    async def take_the_lead(self) -> bool:
+        return True
+
     async def pending(self) -> int:
         return len(await self.read(limit=100))
 
