@@ -15,7 +15,7 @@ YEARS := PYTHONPATH=tests $(PY) -m simulation
 SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
 CLUSTER := PYTHONPATH=deploy/local:tests $(PY) -m cluster
 MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
-PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml apps/*/pyproject.toml)
 
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
 FILE ?= scenarios/exhibit-3.yaml
@@ -119,7 +119,7 @@ rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Deb
 
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
-	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(addprefix --ignore=,$(PLANTED) $(LONG)) $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal libs services apps tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(addprefix --ignore=,$(PLANTED) $(LONG)) $(OPTIONS)
 
 .PHONY: planted
 planted: setup ## Bugs planted one by one: do the simulated years find each of them?
