@@ -223,8 +223,8 @@ class Exchange:
     def start_service(self, name: str) -> None:
         """Start one process that is down and wait until it is ready.
 
-        ``name`` is one of the five services, ``smtp``, ``processor``, ``hub``, ``status``, or ``kafka`` or ``postgres``, which all
-        exchanges share. Raises `DidNotStart`.
+        ``name`` is one of the five services, ``smtp``, ``processor``, ``hub``, ``status``, or ``kafka`` or
+        ``postgres``, which all exchanges share. Raises `DidNotStart`.
         """
         self.start_services([name])
 

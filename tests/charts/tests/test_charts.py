@@ -19,7 +19,11 @@ WHOLE = "payments"
 
 
 @pytest.mark.parametrize(
-    "case", [CASES["exchange"], CASES["observability"], *(example("minimal", each) for each in SERVICES)]
+    "case",
+    [
+        *(CASES[each] for each in ("exchange", "observability", "status")),
+        *(example("minimal", each) for each in SERVICES),
+    ],
 )
 def test_helm_finds_nothing_to_complain_of(case: Case) -> None:
     said = helm("lint", "--strict", *case.command)

@@ -40,7 +40,7 @@ def nodes(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[st
         yield from nodes(inner, f"{path}{name}.")
 
 
-@pytest.mark.parametrize("service", [*SERVICES, "exchange"])
+@pytest.mark.parametrize("service", [*SERVICES, "exchange", "status"])
 def test_every_value_is_described_and_no_other_is_taken(service: str) -> None:
     schema = json.loads((HELM / service / "values.schema.json").read_text())
     assert [path for path, node in nodes(schema) if not node.get("description")] == []
