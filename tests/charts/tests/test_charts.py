@@ -14,6 +14,7 @@ from charts.rendering import CASES, SERVICES, Case, containers, environment, exa
 from charts.validation import VERSIONS, UnknownKind, problems
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+WITHOUT_EXAMPLES = ("exchange", "observability", "status")
 WHOLE = "payments"
 """The service whose objects are kept whole: what is the library's is the same in all."""
 
@@ -21,7 +22,7 @@ WHOLE = "payments"
 @pytest.mark.parametrize(
     "case",
     [
-        *(CASES[each] for each in ("exchange", "observability", "status")),
+        *(CASES[each] for each in WITHOUT_EXAMPLES),
         *(example("minimal", each) for each in SERVICES),
     ],
 )
