@@ -46,6 +46,7 @@ class Exchange:
         self.asked: list[str] = []
         self.answers: dict[str, Any] = {f"{name}/v1/maintenance": {"items": []} for name in SERVICES}
         self.answers["payments/v1/online-payment"] = takes()
+        self.answers["enrollment/v1/online-selection"] = {"takes_selections": True, "outcome": "ok"}
         self.answers["notifications/v1/channels"] = {"items": [channel("payments-online"), channel("phone")]}
         self.answers["notifications/v1/outages"] = {"items": [], "next_cursor": None}
         transport = httpx2.MockTransport(self._answer)

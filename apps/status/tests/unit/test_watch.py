@@ -100,6 +100,27 @@ async def test_OPS_3_payments_works_where_it_takes_money_and_not_where_it_only_a
     assert ("pay-online" in exchange.watch.report().open_doors) is (state == "works")
 
 
+@pytest.mark.parametrize(
+    ("outcome", "state"), [("ok", "works"), ("not-open", "not-open-yet"), ("maintenance", "maintenance")]
+)
+async def test_OPS_3_enrollment_works_where_it_takes_selections(outcome: str, state: str) -> None:
+    exchange = Exchange()
+    said = {"takes_selections": outcome == "ok", "outcome": outcome}
+    exchange.answers["enrollment/v1/online-selection"] = said
+    await exchange.rounds()
+    assert exchange.of("choose-plan").state == state
+
+
+async def test_NOT_2_a_site_that_notifications_finds_shut_is_shut() -> None:
+    exchange = Exchange()
+    shut = channel("enrollment-online", "maintenance", at(-60), at(600))
+    exchange.answers["notifications/v1/channels"] = {"items": [shut, channel("phone")]}
+    await exchange.rounds()
+    work = Status(doing="choose-plan", state="maintenance", since=at(-60), until=at(600))
+    assert exchange.of("choose-plan") == work
+    assert exchange.of("pay-online").state == "works"
+
+
 async def test_NOT_2_what_notifications_finds_shut_is_shut_since_it_says_so() -> None:
     exchange = Exchange()
     shut = channel("payments-online", "down", at(-600))
@@ -214,11 +235,11 @@ async def test_an_answer_that_is_none_is_no_answer_and_harms_nobody(said: object
 
 async def test_an_answer_that_is_packed_is_not_unpacked() -> None:
     exchange = Exchange()
-    exchange.answers["enrollment/v1/maintenance"] = lambda _: httpx2.Response(
+    exchange.answers["invoicing/v1/maintenance"] = lambda _: httpx2.Response(
         200, headers={"Content-Encoding": "gzip"}, stream=httpx2.ByteStream(b"\x1f\x8b")
     )
     await exchange.rounds()
-    assert exchange.of("choose-plan").state == "down"
+    assert exchange.of("invoices").state == "down"
 
 
 async def test_a_look_has_an_end_however_the_answer_drips(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,4 +290,4 @@ async def test_what_is_kept_in_mind_does_not_grow() -> None:
         exchange.away = set() if exchange.away else {"invoicing"}
         await exchange.rounds()
     assert len(exchange.watch.report().outages) == MOST_KEPT
-    assert len(exchange.asked) == 120 * 8  # so much at each look, whatever is seen
+    assert len(exchange.asked) == 120 * 9  # so much at each look, whatever is seen

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import httpx2
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, Field
 
 from bulkhead.kernel.calendar import in_exchange_time
-from status_page.application.ports import ChannelName, Look
-from status_page.domain.doings import Outage, ServiceName, Told, Window
+from status_page.application.ports import Look
+from status_page.domain.doings import OF_CHANNEL, Doing, Outage, ServiceName, Told, Window
 from status_page.domain.standing import Seen
 
 T = TypeVar("T", bound=BaseModel)
@@ -25,8 +25,6 @@ MOST_BYTES: Final = 100_000
 
 MOST_WINDOWS: Final = 50
 """How many announced windows of a service are told."""
-
-_CHANNELS: Final[Mapping[str, ChannelName]] = {"payments-online": "payments-online", "phone": "phone"}
 
 
 class NoAnswer(Exception):
@@ -42,8 +40,8 @@ class _Announcements(BaseModel):
     items: list[_Announced]
 
 
-class _OnlinePayment(BaseModel):
-    takes_payments: bool
+class _Tried(BaseModel):
+    takes: bool = Field(validation_alias=AliasChoices("takes_payments", "takes_selections"))
     outcome: str
 
 
@@ -125,20 +123,24 @@ class ServiceDoor:
             raise NoAnswer from problem
 
 
-class PaymentsDoor(ServiceDoor):
-    """Payments, which may answer and take no money: it works where it takes some (OPS-3)."""
+class TriedDoor(ServiceDoor):
+    """A service that may answer and take nothing, and says so when it is tried: it works where it takes it (OPS-3)."""
+
+    def __init__(self, service: ServiceName, url: str, *, path: str, **more: Any) -> None:
+        super().__init__(service, url, **more)
+        self._path = path
 
     async def look(self) -> Look:
-        """Return what trying to pay says, and what is announced."""
+        """Return what trying it says, and what is announced."""
         windows, seen = await asyncio.gather(self._windows(), self._tried())
         return Look(seen=seen, windows=windows)
 
     async def _tried(self) -> Seen:
         try:
-            said = await self._asked("/v1/online-payment", _OnlinePayment)
+            said = await self._asked(self._path, _Tried)
         except NoAnswer:
             return "down"
-        if said.takes_payments:
+        if said.takes:
             return "works"
         match said.outcome:
             case "maintenance" | "not-open":
@@ -148,7 +150,7 @@ class PaymentsDoor(ServiceDoor):
 
 
 class NotificationsDoor(ServiceDoor):
-    """Notifications, which knows what staff say of channels, and when paying online was away."""
+    """Notifications, which knows what staff say of channels, and when paying and selecting online were away."""
 
     _cursor: str | None = None  # of the page of outages that is read: the last, once it was found
 
@@ -158,19 +160,19 @@ class NotificationsDoor(ServiceDoor):
         seen: Seen = "down" if windows is None or channels is None else "works"
         return Look(seen=seen, windows=windows, channels=channels, outages=outages)
 
-    async def _told(self) -> Mapping[ChannelName, Told] | None:
+    async def _told(self) -> Mapping[Doing, Told] | None:
         try:
             said = await self._asked("/v1/channels", _Channels)
         except NoAnswer:
             return None
         return {
-            _CHANNELS[each.channel]: Told(
+            OF_CHANNEL[each.channel]: Told(
                 state="works" if each.state == "up" else each.state,
                 since=None if each.since is None else in_exchange_time(each.since),
                 until=None if each.until is None else in_exchange_time(each.until),
             )
             for each in said.items
-            if each.channel in _CHANNELS
+            if each.channel in OF_CHANNEL
         }
 
     async def _outages(self) -> Mapping[int, Outage] | None:
@@ -187,22 +189,27 @@ class NotificationsDoor(ServiceDoor):
             self._cursor = None
         return {
             each.number: Outage(
-                doing="pay-online" if each.channel == "payments-online" else "pay-by-phone",
+                doing=OF_CHANNEL[each.channel],
                 began_at=in_exchange_time(each.began_at),
                 ended_at=None if each.ended_at is None else in_exchange_time(each.ended_at),
             )
             for each in said.items
-            if each.channel in _CHANNELS
+            if each.channel in OF_CHANNEL
         }
 
 
-DOORS: Final[Mapping[ServiceName, type[ServiceDoor]]] = {
-    "payments": PaymentsDoor,
-    "notifications": NotificationsDoor,
+TRIED: Final[Mapping[ServiceName, str]] = {
+    "enrollment": "/v1/online-selection",
+    "payments": "/v1/online-payment",
 }
 """What is looked at by more than whether it answers."""
 
 
-def door_of(service: ServiceName, url: str, **more: Any) -> ServiceDoor:
+def door_of(
+    service: ServiceName, url: str, *, transport: httpx2.AsyncBaseTransport | None = None
+) -> ServiceDoor:
     """Return the door of a service at an address."""
-    return DOORS.get(service, ServiceDoor)(service, url, **more)
+    if service in TRIED:
+        return TriedDoor(service, url, path=TRIED[service], transport=transport)
+    kind = NotificationsDoor if service == "notifications" else ServiceDoor
+    return kind(service, url, transport=transport)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
-from status_page.domain.doings import Outage, ServiceName, Told, Window
+from status_page.domain.doings import Doing, Outage, ServiceName, Told, Window
 from status_page.domain.standing import Seen
-
-ChannelName: TypeAlias = Literal["payments-online", "phone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What one look at a service saw. None is what it did not say this time.
 
-    ``outages`` are the exchange's own, by number, those that are said this time.
+    ``channels`` are by what people do by them. ``outages`` are the exchange's own, by number, those that are said this
+    time.
     """
 
     seen: Seen
     windows: tuple[Window, ...] | None = None
-    channels: Mapping[ChannelName, Told] | None = None
+    channels: Mapping[Doing, Told] | None = None
     outages: Mapping[int, Outage] | None = None
 
 

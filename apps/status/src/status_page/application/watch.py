@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from status_page.application.ports import ChannelName, Door, Look
+from status_page.application.ports import Door, Look
 from status_page.domain.doings import (
     DOINGS,
     OF_SERVICE,
@@ -61,7 +61,7 @@ class Watch:
     ) -> None:
         self._doors, self._now, self._seconds = tuple(doors), now, seconds
         self._known: dict[ServiceName, _Known] = {each.service: _Known() for each in self._doors}
-        self._channels: dict[ChannelName, Told] = {}
+        self._channels: dict[Doing, Told] = {}
         self._channels_at: datetime | None = None
         self._told_outages: dict[int, Outage] = {}
         self._told_at: datetime | None = None
@@ -162,7 +162,7 @@ class Watch:
                 return Status(doing=doing, state="works")
             case "pay-by-phone":
                 return self._phone()
-            case "pay-online":
+            case "pay-online" | "choose-plan":
                 return self._online(self._own(doing))
             case _:
                 return self._own(doing)
@@ -179,22 +179,22 @@ class Watch:
         return Status(doing=doing, state=state, since=known.standing.since)
 
     def _online(self, own: Status) -> Status:
-        """Return how paying online stands: it is open where neither our looks nor the exchange's own tries, nor its
-        staff, find it shut. Since when is what the exchange says, for by that cut-offs move (OPS-4).
+        """Return how what is done online stands: it is open where neither our looks nor the exchange's own tries, nor
+        its staff, find it shut. Since when is what the exchange says, for by that cut-offs move (OPS-4).
         """
-        told = self._channels.get("payments-online") if self._known["notifications"].answers else None
+        told = self._channels.get(own.doing) if self._known["notifications"].answers else None
         if told is None or told.state == "works" or own.state in ("maintenance", "not-open-yet"):
             return own
         return Status(doing=own.doing, state=told.state, since=told.since or own.since, until=told.until)
 
     def _phone(self) -> Status:
-        told = self._channels.get("phone")
+        told = self._channels.get("pay-by-phone")
         if told is None or not self._known["notifications"].answers:
             return Status(doing="pay-by-phone", state="unknown", since=self._channels_at)
         return Status(doing="pay-by-phone", state=told.state, since=told.since, until=told.until)
 
     def _outages(self, now: datetime | None) -> tuple[Outage, ...]:
-        """Return the last outages: of paying online the exchange's own, where it has told any of that time."""
+        """Return the last outages: the exchange's own, and ours where it has told none of that time."""
         if now is None:
             return ()
         told = list(self._told_outages.values())

@@ -39,6 +39,13 @@ OF_SERVICE: Final[Mapping[ServiceName, Doing]] = {
 }
 """What people do that needs a service. Mail needs none, and the phone staff, who say whether it is answered."""
 
+OF_CHANNEL: Final[Mapping[str, Doing]] = {
+    "payments-online": "pay-online",
+    "enrollment-online": "choose-plan",
+    "phone": "pay-by-phone",
+}
+"""What people do by the channels that the exchange itself knows of."""
+
 State: TypeAlias = Literal["works", "down", "maintenance", "not-open-yet", "unknown"]
 
 
