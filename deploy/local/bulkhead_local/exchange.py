@@ -212,7 +212,8 @@ class Exchange:
         """
         self._declare()
         with step(f"exchange {self.name}: starting its five services"):
-            self._start_and_wait([*HELPERS, *SERVICES, *also])
+            self._start_and_wait([*HELPERS, *SERVICES])
+            self._start_and_wait(also)  # it would tell of services that are not there yet
 
     def stop(self) -> None:
         """Stop all its processes in an orderly way; its data stays."""
