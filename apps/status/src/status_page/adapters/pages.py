@@ -10,10 +10,10 @@ from importlib.resources import files
 from typing import Any, Final
 
 import jinja2
-from babel import Locale, localedata
 from babel.dates import format_date, format_time
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
+from bulkhead.locales import locale_of
 from status_page.adapters.ways import Ways
 from status_page.domain.doings import OF_SERVICE, Report, Status
 
@@ -69,7 +69,7 @@ def style() -> str:
 
 def html(report: Report, *, ways: Ways, language: str) -> str:
     """Return the page in a language."""
-    text, locale = texts()[language], _locale(language)
+    text, locale = texts()[language], locale_of(language)
 
     def at(instant: datetime) -> str:
         local = instant.astimezone(EXCHANGE_ZONE)
@@ -106,11 +106,6 @@ def html(report: Report, *, ways: Ways, language: str) -> str:
         at=at,
         clock=clock,
     )
-
-
-def _locale(language: str) -> Locale:
-    here = f"{language}_US"
-    return Locale.parse(here if localedata.exists(here) else language)
 
 
 @cache
