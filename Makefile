@@ -15,7 +15,7 @@ YEARS := PYTHONPATH=tests $(PY) -m simulation
 SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
 CLUSTER := PYTHONPATH=deploy/local:tests $(PY) -m cluster
 MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
-PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml)
+PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml apps/*/pyproject.toml)
 
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
 FILE ?= scenarios/exhibit-3.yaml
@@ -89,8 +89,8 @@ test: setup ## Everything: lint, types, architecture, unit, integration, end to 
 	@tools/checks.sh lint+types+architecture e2e integration unit
 
 .PHONY: test-long
-test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, what the runbooks have typed
-	@tools/checks.sh rules planted years pages
+test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, a browser, what the runbooks have typed
+	@tools/checks.sh rules planted years browser pages
 
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date
@@ -119,7 +119,7 @@ rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Deb
 
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
-	@$(BIN)/pytest -q -n auto --dist worksteal libs services tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/architecture $(addprefix --ignore=,$(PLANTED) $(LONG)) $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal libs services apps tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/browser --ignore=tests/architecture $(addprefix --ignore=,$(PLANTED) $(LONG)) $(OPTIONS)
 
 .PHONY: planted
 planted: setup ## Bugs planted one by one: do the simulated years find each of them?
@@ -147,6 +147,10 @@ e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 pages: setup ## What the runbooks have typed on one machine, typed
 	@$(LOCAL) backing
 	@$(BIN)/pytest -q -n 2 --dist loadfile $(PAGES) $(OPTIONS)
+
+.PHONY: browser
+browser: setup ## The status page in a real browser, by axe (node, chromium: fetched on Debian as root, else skipped)
+	@tools/browser.sh $(OPTIONS)
 
 .PHONY: soak
 soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1
@@ -242,7 +246,7 @@ clean: down ## Stop everything and remove all that was made: state, caches, virt
 ## Deploy it
 
 .PHONY: images
-images: setup ## An image of each service, looked at afterwards: SERVICE=payments PYTHON_IMAGE=python:3.11-slim TAG=0.1.0
+images: setup ## An image of each service and of the status page, looked at afterwards: SERVICE=payments PYTHON_IMAGE=python:3.11-slim TAG=0.1.0
 	@$(PY) -m tools.service_images $(if $(PYTHON_IMAGE),--base $(PYTHON_IMAGE)) $(if $(TAG),--tag $(TAG)) $(SERVICE)
 	@BULKHEAD_IMAGES_TAG=$(TAG) BULKHEAD_IMAGES="$(SERVICE)" $(BIN)/pytest -q deploy/images/tests/integration $(OPTIONS)
 

@@ -19,6 +19,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from bulkhead.contracts.registry import TOPICS
 from bulkhead.messaging.kafka import TOPIC_CONFIG
+from status_page.config import StatusSettings
 from tools.event_index import SERVICES
 from tools.generated import REPOSITORY
 from tools.settings_index import choices_of, is_secret, says, settings_of, variable_of
@@ -26,6 +27,7 @@ from tools.settings_index import choices_of, is_secret, says, settings_of, varia
 HELM = REPOSITORY / "deploy" / "helm"
 LIBRARY = HELM / "lib-bulkhead"
 UMBRELLA = HELM / "exchange"
+STATUS = HELM / "status"
 
 SET_BY_THE_CHART = frozenset(
     {
@@ -85,10 +87,30 @@ def schema_of(service: str) -> Schema:
     }
 
 
+def schema_of_status() -> Schema:
+    """Return the JSON Schema of the values of the status page, which has nothing of a service's but its form."""
+    values = _described(STATUS / "values.yaml")
+    values["settings"] |= _object(
+        {
+            variable: {"description": says(field), "type": ["string", "number"]}
+            | ({"enum": choices_of(field)} if choices_of(field) else {})
+            for name, field in StatusSettings.model_fields.items()
+            if not (variable := variable_of(name, field)).startswith("STATUS_")
+            and variable not in SET_BY_THE_CHART
+        }
+    )
+    values["global"] = {
+        "description": "Of an umbrella: domain, image, routes, pods and callers below `exchange` go before its own.",
+        "type": "object",
+    }
+    values["lib-bulkhead"] = _LIBRARYS_OWN
+    return {"title": "Values of the chart of the status page", **_object(values)}
+
+
 def schema_of_umbrella() -> Schema:
     """Return the JSON Schema of the umbrella's values; what goes to services is held against theirs."""
-    values = _described(UMBRELLA / "values.yaml", leaving=(*SERVICES, "global"))
-    for name in SERVICES:
+    values = _described(UMBRELLA / "values.yaml", leaving=(*SERVICES, "status", "global"))
+    for name in (*SERVICES, "status"):
         values[name] = {"description": f"Values of the chart of {name}.", "type": "object"}
     values["global"] = {
         "description": "Below `exchange`: values of all five services, which go before each one's own.",
@@ -205,6 +227,7 @@ def _is_free(value: Any) -> bool:
 def files() -> dict[Path, str]:
     """Return every file that this writes, as it must read now."""
     wanted = {UMBRELLA / "values.schema.json": json.dumps(schema_of_umbrella(), indent=2) + "\n"}
+    wanted[STATUS / "values.schema.json"] = json.dumps(schema_of_status(), indent=2) + "\n"
     for service in SERVICES:
         chart = HELM / service
         wanted[chart / "values.schema.json"] = json.dumps(schema_of(service), indent=2) + "\n"

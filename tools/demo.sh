@@ -19,6 +19,7 @@ $python -m stories play --stage live --keep --together "$@" || {
     exit 1
 }
 printf '\nEvery story holds, after %s s in all. Their exchanges are still running; look around:\n' "$((SECONDS - began))"
+for name in "${names[@]}"; do $python -m bulkhead_local start "$name" status >/dev/null; done
 $python -m bulkhead_local show "${names[@]}"
 printf '\n  A token for the APIs:  make token ROLE=operator\n'
 printf '  To stop it all:        make down\n\n'

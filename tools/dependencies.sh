@@ -3,12 +3,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deptry="$PWD/.venv/bin/deptry"
-ours=(bulkhead bulkhead_testing enrollment invoicing payments carrier_gateway notifications)
+ours=(bulkhead bulkhead_testing enrollment invoicing payments carrier_gateway notifications status_page)
 firsts=("${ours[@]/#/--known-first-party=}")
 # Needed at run time by what is imported, and imported by nobody: drivers, extras, data.
 unseen="asyncpg|greenlet|tzdata|uvicorn|bulkhead-common|pytest-asyncio"
 
-for folder in libs/* services/*; do
+for folder in libs/* services/* apps/*; do
     [ -f "$folder/pyproject.toml" ] || continue
     (
         cd "$folder"

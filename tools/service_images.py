@@ -1,4 +1,4 @@
-"""Makes an image of each service: ``python -m tools.service_images [--base IMAGE] [--tag TAG] [SERVICE ...]``.
+"""Makes images of services and status page: ``python -m tools.service_images [--base IMAGE] [--tag TAG] [NAME ...]``.
 
 What goes in is put together here and handed to the engine as one stream: the packages of requirements.lock, by their
 hashes, for the Python of the base image; the chassis's and the service's code; migrations and policy packs. The build
@@ -30,6 +30,10 @@ DOCKERFILE = REPOSITORY / "deploy" / "images" / "Dockerfile"
 LAYER = REPOSITORY / "deploy" / "images" / "layer.py"
 LOCK = REPOSITORY / "requirements.lock"
 BASE = "python:3.11-slim"
+
+STATUS = "status"
+IMAGES = (*SERVICES, STATUS)
+"""The five services, and the status page beside them, which has no migrations."""
 
 _LONG_AGO = 315_532_800
 """The second that packages have, whatever the commit: their layer is another only where the lock is."""
@@ -73,9 +77,19 @@ class Source:
         return cls(revision=revision, epoch=int(os.environ.get("SOURCE_DATE_EPOCH", committed)))
 
 
+def folder_of(service: str) -> Path:
+    """Return the folder of a service, or of the status page."""
+    return REPOSITORY / ("apps" if service == STATUS else "services") / service
+
+
+def package_of(service: str) -> str:
+    """Return the name that its program is imported by."""
+    return "status_page" if service == STATUS else service.replace("-", "_")
+
+
 def project(service: str) -> dict[str, str]:
     """Return the ``project`` table of a service's pyproject.toml."""
-    return tomllib.loads((REPOSITORY / "services" / service / "pyproject.toml").read_text())["project"]
+    return tomllib.loads((folder_of(service) / "pyproject.toml").read_text())["project"]
 
 
 def packages(base: Base) -> Path:
@@ -99,11 +113,12 @@ def packages(base: Base) -> Path:
 
 def contents(service: str) -> dict[str, Path]:
     """Return what a service's image has besides the packages: where each folder goes, and where it is from."""
-    package, own = service.replace("-", "_"), REPOSITORY / "services" / service
+    package, own = package_of(service), folder_of(service)
+    migrations = {} if service == STATUS else {"srv/migrations": own / "migrations"}
     return {
         "srv/code/bulkhead": REPOSITORY / "libs" / "common" / "src" / "bulkhead",
         f"srv/code/{package}": own / "src" / package,
-        "srv/migrations": own / "migrations",
+        **migrations,
         "srv/policy": REPOSITORY / "policy",
     }
 
@@ -138,7 +153,7 @@ def build(service: str, *, base: Base, source: Source, tag: str) -> str:
     arguments = {
         "PYTHON_IMAGE": base.image,
         "SERVICE": service,
-        "PACKAGE": service.replace("-", "_"),
+        "PACKAGE": package_of(service),
         "DESCRIPTION": about["description"],
         "VERSION": about["version"],
         "REVISION": source.revision,
@@ -174,10 +189,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.service_images")
     parser.add_argument("--base", default=BASE, help="an image with a Python of 3.11 or later and glibc")
     parser.add_argument("--tag", default="", help="the version if left out")
-    parser.add_argument("services", nargs="*", metavar="SERVICE", default=SERVICES)
+    parser.add_argument("services", nargs="*", metavar="NAME", default=IMAGES)
     options = parser.parse_args()
-    if unknown := set(options.services) - set(SERVICES):
-        _fail(f"there is no {', '.join(sorted(unknown))}", f"name some of {', '.join(SERVICES)}")
+    if unknown := set(options.services) - set(IMAGES):
+        _fail(f"there is no {', '.join(sorted(unknown))}", f"name some of {', '.join(IMAGES)}")
     base, source = Base.probed(options.base), Source.here()
     for service in options.services:
         print(f"images: {build(service, base=base, source=source, tag=options.tag)}", flush=True)

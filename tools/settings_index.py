@@ -8,8 +8,10 @@ from typing import Any, get_args
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from bulkhead.runtime.settings import Settings
+from status_page.config import StatusSettings
 from tools.event_index import SERVICES
 from tools.generated import REPOSITORY, replace_or_check
 
@@ -28,16 +30,17 @@ def settings_of(service: str) -> type[Settings]:
 
 
 def tables() -> str:
-    """Return a table of what every service is told, and one of what each is told besides."""
+    """Return a table of what every service is told, one of what each is told besides, and one of the status page."""
     parts = ["## Every service", *_table(Settings, set())]
     for service in SERVICES:
         own = settings_of(service)
         if own.model_fields.keys() - Settings.model_fields.keys():
             parts += ["", f"## Besides, {service}", *_table(own, set(Settings.model_fields))]
+    parts += ["", "## The status page, which is told nothing else", *_table(StatusSettings, set())]
     return "\n".join(parts)
 
 
-def _table(settings: type[Settings], known: set[str]) -> list[str]:
+def _table(settings: type[BaseSettings], known: set[str]) -> list[str]:
     return [
         "",
         "| variable | default | what it is |",

@@ -11,8 +11,9 @@ FOLDERS = {
     "payments": "services/payments/src/payments",
     "carrier_gateway": "services/carrier-gateway/src/carrier_gateway",
     "notifications": "services/notifications/src/notifications",
+    "status_page": "apps/status/src/status_page",
 }
-SERVICES = tuple(name for name in FOLDERS if name != "bulkhead")
+SERVICES = tuple(name for name in FOLDERS if name not in ("bulkhead", "status_page"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,22 @@ PLANTS: tuple[Plant, ...] = (
             text="import carrier_gateway.x12",
         )
         for room in ("application", "entrypoints")
+    ),
+    *(
+        Plant(breaks=breaks, module=f"status_page.{module}", text=f"import {text}")
+        for breaks, module, text in (
+            ("pure-domain", "domain.planted", "pydantic"),
+            ("status-page-use-cases", "application.planted", "httpx2"),
+            ("status-page-alone", "adapters.planted", "notifications.domain.channels"),
+            ("status-page-alone", "adapters.planted", "bulkhead.persistence.ports"),
+            ("status-page-alone", "adapters.planted", "sqlalchemy"),
+            ("rooms-of-the-status-page", "domain.planted", "status_page.application"),
+            ("rooms-of-the-status-page", "adapters.planted", "status_page.bootstrap"),
+        )
+    ),
+    *(
+        Plant(breaks="status-page-unknown", module=f"{each}.planted", text="import status_page.domain")
+        for each in ("bulkhead", "notifications.adapters")
     ),
     Plant(breaks="no-doubles-shipped", module="bulkhead.web.planted", text="import bulkhead_testing.memory"),
     Plant(

@@ -34,7 +34,7 @@ def known_tests() -> frozenset[str]:
     """The functions and files of tests, by name."""
     files = [
         each
-        for folder in ("services", "libs", "deploy", "tests")
+        for folder in ("services", "libs", "apps", "deploy", "tests")
         for each in (REPOSITORY / folder).rglob("test_*.py")
     ]
     functions = {name for each in files for name in re.findall(r"def (test_\w+)", each.read_text("utf-8"))}

@@ -20,6 +20,8 @@ HELM = REPOSITORY / "deploy" / "helm"
 EXAMPLES = HELM / "examples"
 
 SERVICES = tuple(KINDS)
+ALL = (*SERVICES, "status")
+"""The services, and the status page that looks at them."""
 
 Object = Mapping[str, Any]
 
@@ -52,9 +54,10 @@ NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
 _KEYS = "global.exchange.auth.keySet=keys"
 CASES: Mapping[str, Case] = {
     **{f"{service}-{name}": example(name, service) for service in SERVICES for name in NAMES},
+    "status": Case("status", (EXAMPLES / "own" / "status.yaml",)),
     "exchange": Case("exchange", (), (_KEYS,)),
     "exchange-simulated": Case("exchange", (), (_KEYS, "global.exchange.simulation.start=2015-12-01")),
-    "exchange-without-services": Case("exchange", (), tuple(f"services.{each}=false" for each in SERVICES)),
+    "exchange-without-services": Case("exchange", (), tuple(f"services.{each}=false" for each in ALL)),
     "observability": Case("observability"),
 }
 

@@ -75,7 +75,7 @@ class Installed:
         images = {"postgres": self._settings.postgres_image, "kafka": self._settings.kafka_image}
         simulation = {"start": STARTS.isoformat(), "apart": self._shape == "apart"}
         return {
-            "services": dict.fromkeys(SERVICES, False),
+            "services": dict.fromkeys([*SERVICES, "status"], False),
             **{name: {"image": image} for name, image in images.items() if image},
             "mail": {"enabled": False},
             "processor": {"callsBack": "http://payments-api/v1/processor-events"},

@@ -20,6 +20,7 @@ from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
 from bulkhead_local.exchange import DEFAULT_PACK, Exchange
 from bulkhead_local.progress import say
+from bulkhead_local.services import STATUS
 from bulkhead_local.state import State
 from bulkhead_local.supervisor import Supervisor
 
@@ -31,7 +32,7 @@ commands = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The exchange instance.")]
 Services = Annotated[
-    list[str], typer.Argument(help="Some of the five, smtp, processor, hub, kafka and postgres.")
+    list[str], typer.Argument(help="Some of the five, smtp, processor, hub, status, kafka and postgres.")
 ]
 
 
@@ -48,7 +49,7 @@ def up(
     """Start an exchange, made new if there is none of that name; one that runs is left alone."""
     start = None if simulation is None else simulation.date()
     exchange = _found_or_made(name, pack=pack, start=start)
-    exchange.start()
+    exchange.start(also=[STATUS])
     _show(exchange)
 
 
@@ -81,6 +82,7 @@ def _show(exchange: Exchange) -> None:
     print(f"\nExchange {exchange.name} (pack {exchange.pack}, clock {_clock(exchange)}):\n")
     for service, url in exchange.urls.items():
         print(f"  {service:18} {url}/docs")
+    print(f"  {'status page':18} {exchange.status_url}")
     files = exchange.files_dir
     places = (
         ("834s", files / "carriers", "**/outbound/*.834"),

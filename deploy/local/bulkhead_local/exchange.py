@@ -24,11 +24,13 @@ from bulkhead_local.services import (
     PROCESSOR,
     SERVICES,
     SMTP,
+    STATUS,
     Place,
     environment,
     processor_speaks,
     python,
     python_environment,
+    status_environment,
 )
 from bulkhead_local.state import REPOSITORY, State, is_free, write_whole
 from bulkhead_local.supervisor import Program, Supervisor, last_lines
@@ -159,6 +161,11 @@ class Exchange:
         return {name: f"http://127.0.0.1:{self._place().port(name)}" for name in SERVICES}
 
     @property
+    def status_url(self) -> str:
+        """The address of its status page, once that is started."""
+        return f"http://127.0.0.1:{self._place().port(STATUS)}/"
+
+    @property
     def hub_url(self) -> str:
         """The base URL of the federal hub's sandbox."""
         return f"http://127.0.0.1:{self._place().port(HUB)}"
@@ -197,26 +204,28 @@ class Exchange:
         """Return a bearer token for its services."""
         return tokens.mint(self.state, roles=roles, household=household, carrier=carrier, subject=subject)
 
-    def start(self) -> None:
-        """Start what of it does not run, all at once, and wait until every service is ready.
+    def start(self, *, also: Sequence[str] = ()) -> None:
+        """Start what of it does not run, all at once, and wait until every service is ready; ``also`` its status page,
+        where somebody is to look at that (`STATUS`).
 
         Raises `DidNotStart` with the end of the log of the first that is not.
         """
         self._declare()
         with step(f"exchange {self.name}: starting its five services"):
             self._start_and_wait([*HELPERS, *SERVICES])
+            self._start_and_wait(also)  # it would tell of services that are not there yet
 
     def stop(self) -> None:
         """Stop all its processes in an orderly way; its data stays."""
         with ThreadPoolExecutor() as pool:
-            for stopped in [pool.submit(self.stop_service, name) for name in (*SERVICES, *HELPERS)]:
+            for stopped in [pool.submit(self.stop_service, name) for name in (*SERVICES, STATUS, *HELPERS)]:
                 stopped.result()
 
     def start_service(self, name: str) -> None:
         """Start one process that is down and wait until it is ready.
 
-        ``name`` is one of the five services, ``smtp``, ``processor``, ``hub``, or ``kafka`` or ``postgres``, which all
-        exchanges share. Raises `DidNotStart`.
+        ``name`` is one of the five services, ``smtp``, ``processor``, ``hub``, ``status``, or ``kafka`` or
+        ``postgres``, which all exchanges share. Raises `DidNotStart`.
         """
         self.start_services([name])
 
@@ -302,8 +311,8 @@ class Exchange:
         return f"{self.name}.{name}"
 
     def _known(self, name: str) -> str:
-        if name not in SERVICES and name not in HELPERS:
-            known = ", ".join([*SERVICES, *HELPERS, *_BACKING])
+        if name not in (*SERVICES, *HELPERS, STATUS):
+            known = ", ".join([*SERVICES, *HELPERS, STATUS, *_BACKING])
             raise LocalError(f"there is no process '{name}'.\n  What to do: name one of {known}")
         return name
 
@@ -311,7 +320,7 @@ class Exchange:
         supervisor = Supervisor(self.state)
         seen = supervisor.seen() if supervisor.is_up() else []
         running = {each.name for each in seen if each.group == self.name and each.runs}
-        for name in (*SERVICES, *HELPERS):
+        for name in (*SERVICES, *HELPERS, STATUS):
             if self._process(name) not in running:
                 self.state.usable_port(f"{self.name}/{name}")
         settings = self._settings()
@@ -327,8 +336,16 @@ class Exchange:
             )
             for kind in SERVICES.values()
         ]
+        page = Program(
+            name=self._process(STATUS),
+            command=python("-m", "status_page"),
+            environment=status_environment(self._place()),
+            folder=REPOSITORY,
+            log=self.log(STATUS),
+            again=again,
+        )
         supervisor.ensure()
-        supervisor.declare(self.name, [*self._helpers(), *programs])
+        supervisor.declare(self.name, [*self._helpers(), *programs, page])
 
     def _helpers(self) -> Iterable[Program]:
         place, environs = self._place(), python_environment()

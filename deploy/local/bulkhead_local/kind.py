@@ -13,7 +13,7 @@ import yaml
 from bulkhead_local import kube_tools
 from bulkhead_local.errors import LocalError, Missing
 from bulkhead_local.progress import step
-from bulkhead_local.services import SERVICES
+from bulkhead_local.services import SERVICES, STATUS
 from bulkhead_local.state import REPOSITORY, State
 
 CLUSTER = "bulkhead"
@@ -30,7 +30,7 @@ def up(state: State, *, tag: str, node_image: str = "") -> Mapping[str, str]:
     registry is missing.
     """
     _engine()
-    images = [f"bulkhead/{service}:{tag}" for service in SERVICES]
+    images = [f"bulkhead/{service}:{tag}" for service in (*SERVICES, STATUS)]
     _made(images)
     kind, kubectl = _kind(state), kube_tools.kubectl(state)
     kubeconfig = state.root / "kubernetes" / "kubeconfig"

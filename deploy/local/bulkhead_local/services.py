@@ -17,6 +17,7 @@ from bulkhead_local.state import REPOSITORY, State, write_whole
 HUB = "hub"
 PROCESSOR = "processor"
 SMTP = "smtp"
+STATUS = "status"
 _WEBHOOK_KEY_BYTES = 32
 _TEST_KEY = "sk_test_of_this_machine"
 
@@ -68,6 +69,7 @@ def python_environment() -> dict[str, str]:
 def _source_path() -> str:
     folders = [REPOSITORY / "libs" / "common" / "src"]
     folders += [kind.folder / "src" for kind in SERVICES.values()]
+    folders.append(REPOSITORY / "apps" / "status" / "src")
     folders += [REPOSITORY / "deploy" / "local"]
     return os.pathsep.join(map(str, folders))
 
@@ -148,6 +150,26 @@ def processor_speaks() -> str:
     ``PAYMENTS_PROCESSOR_PROTOCOL`` says so.
     """
     return os.environ.get("PAYMENTS_PROCESSOR_PROTOCOL", "charges")
+
+
+def status_environment(place: Place) -> dict[str, str]:
+    """Return the settings the status page is started with: it knows of no database and of no Kafka."""
+    addresses = {
+        f"STATUS_{name.upper().replace('-', '_')}_URL": f"http://127.0.0.1:{place.port(name)}"
+        for name in SERVICES
+    }
+    settings = {
+        **python_environment(),
+        **addresses,
+        "BULKHEAD_POLICY_DIR": str(REPOSITORY / "policy"),
+        "BULKHEAD_POLICY_PACK": place.pack,
+        "BULKHEAD_HTTP_HOST": "127.0.0.1",
+        "BULKHEAD_HTTP_PORT": str(place.port(STATUS)),
+    }
+    if place.simulation_start is not None:
+        settings["BULKHEAD_SIMULATION_START"] = place.simulation_start.isoformat()
+        settings["BULKHEAD_SIMULATION_CLOCK_FILE"] = str(place.clock_file)
+    return settings
 
 
 def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from charts.rendering import (
+    CASES,
     HELM,
     NAMES,
     SERVICES,
@@ -27,6 +28,7 @@ from charts.rendering import (
 )
 
 from bulkhead.runtime.settings import Settings
+from status_page.config import StatusSettings
 
 
 def minimal(service: str, *values: str) -> Case:
@@ -40,7 +42,7 @@ def nodes(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[st
         yield from nodes(inner, f"{path}{name}.")
 
 
-@pytest.mark.parametrize("service", [*SERVICES, "exchange"])
+@pytest.mark.parametrize("service", [*SERVICES, "exchange", "status"])
 def test_every_value_is_described_and_no_other_is_taken(service: str) -> None:
     schema = json.loads((HELM / service / "values.schema.json").read_text())
     assert [path for path, node in nodes(schema) if not node.get("description")] == []
@@ -307,6 +309,69 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
         "worker": {"dns", "database", "kafka"} | own,
         "migration": {"dns", "database"},
     }
+
+
+STATUS = CASES["status"]
+
+
+def test_the_status_page_has_two_pods_no_secret_and_no_other_server_than_the_services() -> None:
+    objects = rendered(
+        Case(STATUS.chart, STATUS.files, ("networkPolicy.services.port=1", "networkPolicy.dns.port=2"))
+    )
+    page = named(objects, "Deployment", "status-api")["spec"]
+    (container,) = page["template"]["spec"]["containers"]
+    assert page["replicas"] == 2
+    assert all(isinstance(each, str) for each in environment(container).values())
+    assert [volume["name"] for volume in page["template"]["spec"]["volumes"]] == ["tmp"]
+    (policy,) = of_kind(objects, "NetworkPolicy")
+    assert [rule["ports"][-1]["port"] for rule in policy["spec"]["egress"]] == [2, 1]
+    assert {each["kind"] for each in objects} == {
+        "Deployment",
+        "Ingress",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "Service",
+        "ServiceAccount",
+    }
+
+
+def test_the_status_page_is_told_all_it_needs_and_nothing_it_does_not_know() -> None:
+    fields = {str(field.validation_alias): field for field in StatusSettings.model_fields.values()}
+    case = Case(STATUS.chart, STATUS.files, ("settings.BULKHEAD_LOG_LEVEL=DEBUG",))
+    ((_, pod),) = pods(rendered(case))
+    told = environment(containers(pod)[0])
+    assert told.keys() <= fields.keys()
+    assert {name for name, field in fields.items() if field.is_required()} <= told.keys()
+    assert told["BULKHEAD_LOG_LEVEL"] == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("services.payments=", "services.payments: where do front ends reach it"),
+        ("networkPolicy.callers=null", "networkPolicy.callers: nobody is let in"),
+        ("replica=3", "additional properties 'replica' not allowed"),
+        ("settings.STATUS_PAYMENTS_URL=x", "additional properties"),
+    ],
+)
+def test_what_the_status_page_cannot_be_is_refused(value: str, says: str) -> None:
+    with pytest.raises(NotRendered, match=says):
+        rendered(Case(STATUS.chart, STATUS.files, (value,)))
+
+
+def test_an_umbrella_may_leave_the_status_page_out_and_it_has_no_database() -> None:
+    keys = "global.exchange.auth.keySet=keys"
+    names = {(each["kind"], each["metadata"]["name"]) for each in rendered(Case("exchange", (), (keys,)))}
+    left = rendered(Case("exchange", (), (keys, "services.status=false")))
+    assert names - {(each["kind"], each["metadata"]["name"]) for each in left} == {
+        ("ServiceAccount", "main-status"),
+        ("Ingress", "main-status"),
+        *(
+            (kind, "main-status-api")
+            for kind in ("Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy")
+        ),
+    }
+    assert ("Secret", "status-database") not in names
 
 
 def test_the_connections_that_a_service_may_take_are_those_its_own_cluster_gives() -> None:

@@ -21,9 +21,9 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* What the outside may ask: health and measurements are not among it. */}}
+{{/* What the outside may ask: health and measurements are not among it, where a service does not say itself what is. */}}
 {{- define "bulkhead.paths" -}}
-[/v1, /docs, /static-offline-docs]
+{{ .own.paths | default "[/v1, /docs, /static-offline-docs]" }}
 {{- end }}
 
 {{- define "bulkhead.host" -}}

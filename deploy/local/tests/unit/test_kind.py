@@ -99,7 +99,7 @@ def test_a_cluster_gets_images_and_an_ingress_controller(machine: Machine, state
     assert told == {"KUBECONFIG": kubeconfig, "INGRESS": "http://127.0.0.1:8080"}
     images = " ".join(
         f"bulkhead/{each}:1.2.3"
-        for each in ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
+        for each in ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications", "status")
     )
     assert [call for call in machine.calls if not call.startswith("docker")] == [
         "kind get clusters",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bulkhead_local.errors import LocalError
-from bulkhead_local.services import SERVICES, Place, environment
-from bulkhead_local.state import State, is_free
+from bulkhead_local.services import SERVICES, Place, environment, status_environment
+from bulkhead_local.state import REPOSITORY, State, is_free
 from payments.domain.webhooks import keys_of
 
 
@@ -90,3 +91,30 @@ def test_each_exchange_s_processor_signs_with_a_secret_of_its_own_that_payments_
     assert [len(key) for key in keys_of(main.webhook_secret)] == [32]
     assert main.webhook_secret != other.webhook_secret
     assert (state.exchanges / "main" / "webhook-secret").stat().st_mode & 0o077 == 0
+
+
+def test_the_status_page_is_told_where_the_services_are_and_of_no_database_kafka_or_secret(
+    state: State,
+) -> None:
+    place = Place(
+        state=state,
+        exchange="main",
+        pack="vermont-2017",
+        simulation_start=date(2015, 12, 1),
+        partitions=8,
+        kafka_bootstrap="127.0.0.1:9092",
+        files=state.exchanges / "main" / "files",
+    )
+    told = {name: text for name, text in status_environment(place).items() if not name.startswith("PYTHON")}
+    assert told == {
+        **{
+            f"STATUS_{name.upper().replace('-', '_')}_URL": f"http://127.0.0.1:{place.port(name)}"
+            for name in SERVICES
+        },
+        "BULKHEAD_POLICY_DIR": str(REPOSITORY / "policy"),
+        "BULKHEAD_POLICY_PACK": "vermont-2017",
+        "BULKHEAD_HTTP_HOST": "127.0.0.1",
+        "BULKHEAD_HTTP_PORT": str(place.port("status")),
+        "BULKHEAD_SIMULATION_START": "2015-12-01",
+        "BULKHEAD_SIMULATION_CLOCK_FILE": str(state.exchanges / "main" / "clock"),
+    }

@@ -1,0 +1,1 @@
+"""The status page: what works now, what does not, and what people can do meanwhile (OPS-3, NOT-2)."""

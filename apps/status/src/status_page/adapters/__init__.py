@@ -1,0 +1,1 @@
+"""Asking services, and writing pages."""

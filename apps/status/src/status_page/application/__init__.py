@@ -1,0 +1,1 @@
+"""Looking, and saying what was seen."""

@@ -1,0 +1,1 @@
+"""What is known of each thing people do, and what follows from it."""

@@ -1,0 +1,293 @@
+"""What is known of an exchange by looking at it, and how soon."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import httpx2
+import pytest
+
+from apps.status.tests.unit.exchange import Exchange, at, channel, takes
+from bulkhead.kernel.errors import BulkheadError
+from status_page.adapters import http
+from status_page.adapters.web import CACHED_SECONDS
+from status_page.application.watch import EVERY_SECONDS, FIRST_SECONDS, MOST_KEPT
+from status_page.domain.doings import DOINGS, SERVICES, Outage, Status
+
+PAYMENTS_CACHE_SECONDS = 5.0
+
+
+async def test_at_first_nothing_is_known_but_that_mail_is_open() -> None:
+    exchange = Exchange()
+    report = exchange.watch.report()
+    assert report.as_of is None
+    assert exchange.states() == ["unknown", "unknown", "unknown", "works", "unknown", "unknown", "unknown"]
+    assert report.open_doors == ("pay-by-phone", "pay-by-mail")
+    assert report.windows_unknown == SERVICES
+    await exchange.rounds(1)
+    assert not exchange.watch.is_ready
+    assert exchange.of("choose-plan") == Status(doing="choose-plan", state="unknown")
+
+
+async def test_all_that_works_is_said_to_work() -> None:
+    exchange = Exchange()
+    await exchange.rounds()
+    report = exchange.watch.report()
+    assert exchange.watch.is_ready
+    assert report.as_of == at(8)
+    assert exchange.states() == ["works"] * len(DOINGS)
+    assert report.open_doors == ("pay-online", "pay-by-phone", "pay-by-mail")
+    assert (report.windows, report.windows_unknown, report.outages) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("service", "doing"),
+    [
+        ("enrollment", "choose-plan"),
+        ("invoicing", "invoices"),
+        ("payments", "pay-online"),
+        ("carrier-gateway", "carriers"),
+        ("notifications", "letters"),
+    ],
+)
+async def test_OPS_3_a_service_that_is_away_is_down_since_the_first_look_that_missed_it(
+    service: str, doing: str
+) -> None:
+    exchange = Exchange()
+    await exchange.rounds()
+    exchange.away.add(service)
+    await exchange.rounds(1)
+    assert exchange.states() == ["works"] * len(DOINGS)
+    await exchange.rounds(1)
+    down = {each.doing: each.since for each in exchange.watch.report().statuses if each.state == "down"}
+    assert down == {doing: at(16)}
+    exchange.away.clear()
+    await exchange.rounds()
+    assert exchange.states() == ["works"] * len(DOINGS)
+    (outage,) = exchange.watch.report().outages
+    assert outage == Outage(doing=outage.doing, began_at=at(16), ended_at=at(32))
+    assert outage.doing == doing
+
+
+async def test_OPS_3_with_all_away_all_is_down_but_mail_and_nobody_knows_of_the_phone() -> None:
+    exchange = Exchange()
+    await exchange.rounds()
+    exchange.away.update(SERVICES)
+    await exchange.rounds()
+    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down"]
+    assert exchange.of("pay-by-phone").since == at(8)  # when it was known last
+    assert exchange.watch.report().open_doors == ("pay-by-phone", "pay-by-mail")
+    assert exchange.watch.report().windows_unknown == SERVICES
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        ("ok", "works"),
+        ("processor-declines", "down"),
+        ("not-open", "not-open-yet"),
+        ("maintenance", "maintenance"),
+    ],
+)
+async def test_OPS_3_payments_works_where_it_takes_money_and_not_where_it_only_answers(
+    outcome: str, state: str
+) -> None:
+    exchange = Exchange()
+    exchange.answers["payments/v1/online-payment"] = takes(outcome=outcome)
+    await exchange.rounds()
+    assert exchange.of("pay-online").state == state
+    assert ("pay-online" in exchange.watch.report().open_doors) is (state == "works")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"), [("ok", "works"), ("not-open", "not-open-yet"), ("maintenance", "maintenance")]
+)
+async def test_OPS_3_enrollment_works_where_it_takes_selections(outcome: str, state: str) -> None:
+    exchange = Exchange()
+    said = {"takes_selections": outcome == "ok", "outcome": outcome}
+    exchange.answers["enrollment/v1/online-selection"] = said
+    await exchange.rounds()
+    assert exchange.of("choose-plan").state == state
+
+
+async def test_NOT_2_a_site_that_notifications_finds_shut_is_shut() -> None:
+    exchange = Exchange()
+    shut = channel("enrollment-online", "maintenance", at(-60), at(600))
+    exchange.answers["notifications/v1/channels"] = {"items": [shut, channel("phone")]}
+    await exchange.rounds()
+    work = Status(doing="choose-plan", state="maintenance", since=at(-60), until=at(600))
+    assert exchange.of("choose-plan") == work
+    assert exchange.of("pay-online").state == "works"
+
+
+async def test_NOT_2_what_notifications_finds_shut_is_shut_since_it_says_so() -> None:
+    exchange = Exchange()
+    shut = channel("payments-online", "down", at(-600))
+    exchange.answers["notifications/v1/channels"] = {"items": [shut, channel("phone")]}
+    await exchange.rounds()
+    assert exchange.of("pay-online") == Status(doing="pay-online", state="down", since=at(-600))
+    exchange.away.add("notifications")
+    await exchange.rounds(1)
+    assert exchange.of("pay-online").state == "down"  # one look that misses it decides nothing
+    await exchange.rounds(1)
+    assert exchange.of("pay-online").state == "works"  # our own looks decide
+
+
+async def test_NOT_2_a_phone_that_staff_say_is_not_answered_is_no_way_to_pay() -> None:
+    exchange = Exchange()
+    exchange.answers["notifications/v1/channels"] = {"items": [channel("phone", "down", at(-60))]}
+    await exchange.rounds()
+    assert exchange.of("pay-by-phone") == Status(doing="pay-by-phone", state="down", since=at(-60))
+    assert exchange.watch.report().open_doors == ("pay-online", "pay-by-mail")
+
+
+async def test_OPS_2_announced_work_is_told_before_while_and_where_the_service_is_away_meanwhile() -> None:
+    exchange = Exchange()
+    exchange.window("enrollment", at(20), at(3600))
+    await exchange.rounds()
+    (ahead,) = exchange.watch.report().windows
+    assert (ahead.service, ahead.begins_at, ahead.ends_at) == ("enrollment", at(20), at(3600))
+    assert exchange.of("choose-plan").state == "works"
+    exchange.seconds = 24
+    exchange.away.add("enrollment")
+    await exchange.rounds()
+    work = Status(doing="choose-plan", state="maintenance", since=at(20), until=at(3600))
+    assert exchange.of("choose-plan") == work
+    exchange.seconds = 3600
+    await exchange.rounds(1)
+    assert exchange.of("choose-plan").state == "down"  # it was to be over, and is not back (N2)
+    assert exchange.watch.report().windows == ()
+    assert exchange.watch.report().outages == ()
+
+
+async def test_the_exchanges_own_outages_are_told_and_ours_beside_them_where_it_tells_of_none() -> None:
+    exchange = Exchange()
+    await exchange.rounds()
+    exchange.away.update({"payments", "invoicing"})
+    await exchange.rounds()
+    own = {each.doing: each.began_at for each in exchange.watch.report().outages}
+    assert own == {"pay-online": at(16), "invoices": at(16)}
+    told = {
+        "number": 7,
+        "channel": "payments-online",
+        "began_at": at(14).isoformat(),
+        "ended_at": None,
+    }
+    old = {"number": 1, "began_at": (at(0) - timedelta(days=40)).isoformat()}
+    old |= {"channel": "payments-online", "ended_at": (at(0) - timedelta(days=31)).isoformat()}
+    exchange.answers["notifications/v1/outages"] = {"items": [old, told], "next_cursor": None}
+    await exchange.rounds(1)
+    assert exchange.watch.report().outages == (
+        Outage(doing="invoices", began_at=at(16), ended_at=None),
+        Outage(doing="pay-online", began_at=at(14), ended_at=None),
+    )
+    assert exchange.watch.report().outages_known_at == at(32)
+
+
+async def test_a_long_list_of_outages_is_read_a_page_a_look_and_then_its_last_page_alone() -> None:
+    exchange = Exchange()
+
+    def page(request: httpx2.Request) -> httpx2.Response:
+        first = int(request.url.params.get("cursor", "0"))
+        items = [
+            {
+                "number": number,
+                "channel": "payments-online",
+                "began_at": at(-9000 + number * 10).isoformat(),
+                "ended_at": at(-9000 + number * 10 + 5).isoformat(),
+            }
+            for number in range(first + 1, min(first + 50, 120) + 1)
+        ]
+        following = str(first + 50) if first + 50 < 120 else None
+        return httpx2.Response(200, json={"items": items, "next_cursor": following})
+
+    exchange.answers["notifications/v1/outages"] = page
+    await exchange.rounds(4)
+    outages = [each for each in exchange.asked if "outages" in each]
+    assert [each.partition("?")[2] for each in outages] == ["", "cursor=50", "cursor=100", "cursor=100"]
+    assert [each.began_at for each in exchange.watch.report().outages] == [
+        at(-9000 + number * 10) for number in range(120, 120 - MOST_KEPT, -1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        500,
+        302,
+        404,
+        b"",
+        b"<html>",
+        b"[" * 50_000,
+        b'{"items": null}',
+        b'{"items": [{"begins_at": "2016-01-05T12:00:00", "ends_at": 3}]}',
+        b'{"items": []}' + b" " * http.MOST_BYTES,
+    ],
+)
+async def test_an_answer_that_is_none_is_no_answer_and_harms_nobody(said: object) -> None:
+    exchange = Exchange()
+    for path in exchange.answers:
+        exchange.answers[path] = said
+    await exchange.rounds()
+    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down"]
+
+
+async def test_an_answer_that_is_packed_is_not_unpacked() -> None:
+    exchange = Exchange()
+    exchange.answers["invoicing/v1/maintenance"] = lambda _: httpx2.Response(
+        200, headers={"Content-Encoding": "gzip"}, stream=httpx2.ByteStream(b"\x1f\x8b")
+    )
+    await exchange.rounds()
+    assert exchange.of("invoices").state == "down"
+
+
+async def test_a_look_has_an_end_however_the_answer_drips(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "ANSWER_SECONDS", 0.05)
+
+    async def never(_: httpx2.Request) -> httpx2.Response:
+        await asyncio.Event().wait()
+        raise BulkheadError
+
+    door = http.door_of("payments", "http://payments", transport=httpx2.MockTransport(never))
+    looked = await asyncio.wait_for(door.look(), 2)
+    assert (looked.seen, looked.windows) == ("down", None)
+
+
+async def test_OPS_3_a_change_is_known_within_30_seconds() -> None:
+    """Payments says for 5 seconds that all is well; then two looks, of which the second takes all the time it may."""
+    longest = PAYMENTS_CACHE_SECONDS + 2 * EVERY_SECONDS + http.ANSWER_SECONDS + CACHED_SECONDS
+    assert longest == 29.0
+    exchange = Exchange()
+    paused = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        paused.append(seconds)
+        exchange.seconds += seconds
+        if len(paused) == 2:
+            exchange.away.add("payments")  # just after a look has found it well
+        if exchange.of("pay-online").state == "down":
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await exchange.watch.run(sleep)
+    assert paused == [FIRST_SECONDS, EVERY_SECONDS, EVERY_SECONDS, EVERY_SECONDS]
+    assert exchange.of("pay-online").since == at(FIRST_SECONDS + EVERY_SECONDS)
+
+
+async def test_where_nobody_looks_any_more_nothing_is_known_since_the_last_look() -> None:
+    exchange = Exchange()
+    await exchange.rounds()
+    exchange.seconds = 8 + 31
+    assert not exchange.watch.is_current
+    assert exchange.states() == ["unknown", "unknown", "unknown", "works", "unknown", "unknown", "unknown"]
+    assert exchange.of("choose-plan").since == at(8)
+
+
+async def test_what_is_kept_in_mind_does_not_grow() -> None:
+    exchange = Exchange()
+    for _ in range(60):
+        exchange.away = set() if exchange.away else {"invoicing"}
+        await exchange.rounds()
+    assert len(exchange.watch.report().outages) == MOST_KEPT
+    assert len(exchange.asked) == 120 * 9  # so much at each look, whatever is seen
