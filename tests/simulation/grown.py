@@ -28,11 +28,12 @@ def wrong(its: Sight) -> list[str]:
         last = _last_day(date.fromisoformat(child.born.reveal()), its.story.pack)
         if last - _NOTICE >= its.today or _just_corrected(its, child):
             continue  # nobody is told yet
+        covered_by = max(last, _found_late(its, child) or last)
         for policy in its.rows("enrollment", Coverage):
             own = [each for each in versions if each.policy == policy.policy]
-            if policy.lifecycle == "canceled" or policy.last_covered_day <= last:
+            if policy.lifecycle == "canceled" or policy.last_covered_day <= covered_by:
                 continue
-            day = max(last + timedelta(days=1), policy.effective)
+            day = max(covered_by + timedelta(days=1), policy.effective)
             if policy.activated_on is None and all(each.medicaid_on(day) for each in _there(people, day)):
                 continue  # it waits for its binder, and ends when that is paid, for nobody is left (ENR-4)
             members = known_last(own, day)
@@ -63,6 +64,21 @@ def _just_corrected(its: Sight, child: Member) -> bool:
         and its.now - (each.decided_at or each.asked_at) < timedelta(days=1)
         for each in its.rows("enrollment", Correction)
     )
+
+
+def _found_late(its: Sight, child: Member) -> date | None:
+    """Return the last day of the month in which a birth date was corrected last, in the night after at the latest: who is
+    found to be too old by it leaves no day of that month. None where it never was.
+    """
+    at = [
+        each.decided_at or each.asked_at
+        for each in its.rows("enrollment", Correction)
+        if each.member == child.member and each.born is not None and each.state in ("applied", "reversed")
+    ]
+    if not at:
+        return None
+    night = (max(at) + timedelta(days=1)).date()
+    return night.replace(day=monthrange(night.year, night.month)[1])
 
 
 def _last_day(born: date, pack: str) -> date:

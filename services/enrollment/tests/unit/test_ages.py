@@ -15,7 +15,7 @@ from enrollment.domain.ages import aged_out, last_birth_too_old, last_day_as_chi
 from enrollment.domain.changes import CannotLeave
 from enrollment.domain.corrections import Correction
 from enrollment.domain.effective_dates import QualifyingEvent
-from enrollment.domain.events import ChildrenAgeOut, PolicyChanged, PolicyTerminated
+from enrollment.domain.events import ChildrenAgeOut, ContactRecorded, PolicyChanged, PolicyTerminated
 from enrollment.domain.households import Member
 from enrollment.domain.medicaid import Eligible
 from enrollment.domain.parameters import ChildLeaves, EnrollmentParameters
@@ -356,6 +356,9 @@ async def test_ENR_13_a_child_who_is_found_to_be_older_leaves_earlier_than_was_t
     assert (await staff.reverse(made)).state == "applied"
     assert await left(desk) == [None, None, date(2016, 6, 1)]
     assert await net(desk) == [150000] * 5 + [100000] * 7
+    # whoever is told of a change is told who the people are, too
+    told = {each.contact_version for each in desk.said(ContactRecorded)}
+    assert {each.contact_version for each in desk.said(PolicyChanged)} <= told
 
 
 async def test_ENR_13_a_child_who_is_found_to_be_younger_stays_though_told_of() -> None:

@@ -146,6 +146,7 @@ def put_departure(book: PolicyBook, correction: Correction, given: Given) -> Cor
         _check_departs(book, member, after, given)
     check_age(member, first=_first(after), today=today, parameters=given.parameters)
     book.put(replace(member, left=_first(after), left_for=after and after.reason))
+    _count_contact(book, household)
     _take_out_aged(book, member, given)
     since = _follow_departure(book, member, were, before=_first(before), given=given)
     select_again(book, correction, given, member=member.member)
@@ -170,7 +171,7 @@ def _follow_departure(
     household, first = member.household, book.get(Member, member.member).left
     members = book.members_of(household)
     known = with_assistance_again(book.get(Household, household), members=members, recorded=were)
-    book.put(replace(known, contact_version=known.contact_version + 1))
+    book.put(known)
     reason = departed(member.member, first=first, before=before)
     since = min(each for each in (before, first) if each is not None)
     rerate_policies(book, household, since=since, reasons=(reason,), today=given.today)
