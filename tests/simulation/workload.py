@@ -692,16 +692,20 @@ class Workload:
 
         self._at(at, give_back)
 
-    def _decide_some_day(self, after: datetime, household: str) -> None:
-        """Have a person look two days later at what waits of the bank's files about a household, until nothing does."""
+    def _decide_some_day(self, after: datetime, household: str, *, since: datetime | None = None) -> None:
+        """Have a person look two days later at what waits of the bank's files about a household, and every other day
+        until what came ``since`` is there, which payments may load late, and nothing waits.
+        """
+        came = since or after
         at = after + timedelta(days=2, minutes=7)
 
         def decide() -> Deed | None:
             items = self._of("payments", ReturnItem, household)
-            if not any(each.state == "open" for each in items):
+            waits = any(each.state == "open" for each in items)
+            if not waits and any(each.recorded_at >= came for each in items):
                 return None
-            self._decide_some_day(at, household)
-            return Deed(word="dismiss-return", fields={"household": household}, line=0)
+            self._decide_some_day(at, household, since=came)
+            return Deed(word="dismiss-return", fields={"household": household}, line=0) if waits else None
 
         self._at(at, decide)
 
