@@ -170,8 +170,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "announced_maintenances",
-        sa.Column("maintenance", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("maintenance", sa.Text(), nullable=False),
         sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
@@ -179,7 +179,7 @@ def upgrade() -> None:
             "channel IN ('payments-online', 'enrollment-online', 'phone')", name="channel_is_known"
         ),
         sa.CheckConstraint("begins_at <= ends_at", name="in_order"),
-        sa.PrimaryKeyConstraint("maintenance"),
+        sa.PrimaryKeyConstraint("channel", "maintenance"),
     )
     op.create_index("announced_maintenances_by_end", "announced_maintenances", ["ends_at"], unique=False)
     op.create_table(

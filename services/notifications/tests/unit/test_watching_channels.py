@@ -616,3 +616,15 @@ async def test_OPS_2_a_window_that_ended_early_closes_no_door_that_is_open() -> 
     assert (await stands(office, after(60))).state == "maintenance"
     again = await seen(office, after(70), Trial(result="shut", evidence=MAINTAINED, window=window))
     assert (again.state, again.until) == ("maintenance", ENDS)
+
+
+async def test_OPS_2_windows_of_two_services_that_bear_one_name_are_two() -> None:
+    office = Office(now=NOW)
+    await announced(office)
+    window = SeenWindow(maintenance="m-1", begins_at=NOW, ends_at=NOW + timedelta(hours=1))
+    await seen(office, after(10), Trial(result="shut", evidence=MAINTAINED, window=window))
+    assert (await stands(office, after(20))).until == ENDS
+    await office.hear(MaintenanceEnded(maintenance="m-1", begins_at=NOW, ended_at=after(30)))
+    assert (await stands(office, after(40))).state == "up"
+    async with office.uows.begin(now=after(40)) as uow:
+        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", "up"]

@@ -38,7 +38,7 @@ async def note_maintenance(uow: UnitOfWork, heard: Sequence[Received]) -> None:
                 ]
             )
             continue
-        known = await windows.get(maintenance=fact.maintenance)
+        known = await windows.get(channel=CHANNEL_OF_PAYMENTS, maintenance=fact.maintenance)
         if known is None:
             continue
         if isinstance(fact, facts.MaintenanceWithdrawn):

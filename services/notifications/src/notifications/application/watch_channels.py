@@ -146,6 +146,8 @@ async def _note_window(uow: UnitOfWork, tried: Tried) -> None:
 
     Payments' windows are told by its events: how its door stands changes none of them.
     """
+    if tried.channel == CHANNEL_OF_PAYMENTS:
+        return
     seen = tried.trial.window
     windows = uow.records(AnnouncedMaintenance)
     if seen is not None:
@@ -159,7 +161,7 @@ async def _note_window(uow: UnitOfWork, tried: Tried) -> None:
                 )
             ]
         )
-    elif tried.trial.result == "open" and tried.channel != CHANNEL_OF_PAYMENTS:
+    elif tried.trial.result == "open":
         known = await windows.select(channel=tried.channel, withdrawn=False, ends_at__gt=tried.at)
         await windows.put([replace(each, ends_at=max(each.begins_at, tried.at)) for each in known])
 

@@ -12,7 +12,7 @@ from notifications.domain.channels import ChannelName
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncedMaintenance:
     """A while in which a channel is closed, from ``begins_at`` up to ``ends_at``, by the clock: nobody need say that it
-    has begun. ``withdrawn``: it was announced, and will not be.
+    has begun. ``withdrawn``: it was announced, and will not be. Each service names its own: two may bear one name.
     """
 
     maintenance: str

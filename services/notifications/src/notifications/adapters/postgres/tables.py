@@ -200,8 +200,8 @@ class NoticeStops(NotificationsTable, table=True):
 
 
 class AnnouncedMaintenances(NotificationsTable, table=True):
+    channel: str = Field(primary_key=True)
     maintenance: str = Field(primary_key=True)
-    channel: str
     begins_at: datetime
     ends_at: datetime
     withdrawn: bool
