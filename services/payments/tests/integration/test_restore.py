@@ -57,11 +57,12 @@ NOT_SAID: dict[type, dict[str, Any]] = {
     Attempt: {"fingerprint": "", "started_at": None, "received_on": None},
     Payment: {"origin": None},
     SuspenseItem: {"recorded_at": None, "decided_by": None, "decided_at": None},
-    LockboxFile: {"stored_at": None},
+    LockboxFile: {"stored_at": None, "loaded_at": None},
     Refund: {"approved_on": None},
     RefundPart: {"asked_at": None},
 }
-"""What no event says of these, and nothing else knows. The origin is known of a row of a lockbox file."""
+"""What no event says of these, and nothing else knows. The origin is known of a row of a lockbox file, and when one was
+loaded where a payment of it was said."""
 
 KINDS: tuple[type, ...] = (
     Attempt,
