@@ -17,7 +17,7 @@ from notifications.adapters.doors.http import PAYMENT, SELECTION, OnlineDoor
 from notifications.adapters.metrics import MEASURES
 from notifications.application.facts import MaintenanceEnded, MaintenanceScheduled, MaintenanceWithdrawn
 from notifications.application.set_channel import list_channels, set_channel
-from notifications.application.watch_channels import MOST_KEPT, ChannelPoller, note_trial
+from notifications.application.watch_channels import MOST_KEPT, ChannelPoller, end_untried, note_trial
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import ChannelState
 from notifications.domain.events import ChannelUp
@@ -628,3 +628,32 @@ async def test_OPS_2_windows_of_two_services_that_bear_one_name_are_two() -> Non
     assert (await stands(office, after(40))).state == "up"
     async with office.uows.begin(now=after(40)) as uow:
         assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", "up"]
+
+
+LEARNED = Trial(
+    result="shut",
+    evidence=MAINTAINED,
+    window=SeenWindow(maintenance="m-2", begins_at=NOW, ends_at=ENDS),
+)
+
+
+async def test_OPS_2_a_try_from_before_a_window_that_is_told_late_ends_it_not() -> None:
+    office = Office(now=NOW)
+    await seen(office, after(10), LEARNED)
+    await seen(office, NOW - timedelta(seconds=5), Trial(result="open", evidence="ok"))
+    async with office.uows.begin(now=after(20)) as uow:
+        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", "up"]
+
+
+async def test_OPS_2_a_window_is_over_too_where_its_door_is_not_open_yet_or_nobody_tries_it_any_more() -> (
+    None
+):
+    not_open, untried = Office(now=NOW), Office(now=NOW)
+    for office in (not_open, untried):
+        await seen(office, after(10), LEARNED)
+    standing = await seen(not_open, after(20), Trial(result="not-open-yet", evidence="not-open"))
+    assert (standing.state, standing.until) == ("up", None)
+    async with untried.uows.begin(now=after(20), households=["channel:enrollment-online"]) as uow:
+        await end_untried(uow, "enrollment-online")
+    async with untried.uows.begin(now=after(21)) as uow:
+        assert [each.state for each in await list_channels(uow)] == ["up", "up", "up"]

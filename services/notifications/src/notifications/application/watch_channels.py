@@ -142,13 +142,10 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
 
 
 async def _note_window(uow: UnitOfWork, tried: Tried) -> None:
-    """Keep the announced window that a door says it is shut by; one that is open has left those it said of itself.
-
-    Payments' windows are told by its events: how its door stands changes none of them.
-    """
-    if tried.channel == CHANNEL_OF_PAYMENTS:
-        return
+    """Keep the announced window that a door says it is shut by; one that is not shut has left the one it was in."""
     seen = tried.trial.window
+    if tried.channel == CHANNEL_OF_PAYMENTS:
+        return  # its windows are told by its events: how its door stands changes none of them
     windows = uow.records(AnnouncedMaintenance)
     if seen is not None:
         await windows.put(
@@ -161,15 +158,23 @@ async def _note_window(uow: UnitOfWork, tried: Tried) -> None:
                 )
             ]
         )
-    elif tried.trial.result == "open":
-        known = await windows.select(channel=tried.channel, withdrawn=False, ends_at__gt=tried.at)
-        await windows.put([replace(each, ends_at=max(each.begins_at, tried.at)) for each in known])
+    elif tried.trial.result != "shut":
+        await _end_windows(uow, tried.channel, at=tried.at)
+
+
+async def _end_windows(uow: UnitOfWork, channel: ChannelName, *, at: datetime) -> None:
+    """End the windows that a channel is in at an instant, which may be told late: not one that began after it."""
+    windows = uow.records(AnnouncedMaintenance)
+    known = await windows.select(channel=channel, withdrawn=False, begins_at__le=at, ends_at__gt=at)
+    await windows.put([replace(each, ends_at=at) for each in known])
 
 
 async def end_untried(uow: UnitOfWork, channel: ChannelName) -> Outage | None:
     """Forget what tries of a channel said that nobody tries any more; return the outage that ends by it, None where it
     was in none. The channel is locked.
     """
+    if channel != CHANNEL_OF_PAYMENTS:
+        await _end_windows(uow, channel, at=uow.now)
     if await uow.records(ChannelWatch).get(channel=channel) is not None:
         await uow.records(ChannelWatch).put([ChannelWatch(channel=channel, unlike=0, since=None)])
     lasting = await lasting_outage(uow, channel)
