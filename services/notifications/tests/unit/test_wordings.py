@@ -73,10 +73,16 @@ def test_NOT_1_another_language_is_added_by_files_alone(tmp_path: Path) -> None:
 
 def test_NOT_1_a_language_that_lacks_a_template_is_refused_with_what_is_missing(tmp_path: Path) -> None:
     put_beside(
-        tmp_path, leave=("layout/v1/pt.pay.html.j2", "receipt/v1/pt.html.j2", "receipt/v1/pt.subject.j2")
+        tmp_path,
+        leave=(
+            "layout/v1/pt.html.j2",
+            "layout/v1/pt.pay.html.j2",
+            "receipt/v1/pt.html.j2",
+            "receipt/v1/pt.subject.j2",
+        ),
     )
     said = said_by(tmp_path)
-    assert "gives invoice the version 'v1': layout/v1 lacks pt.pay.html.j2 (NOT-1)" in said
+    assert "gives invoice the version 'v1': layout/v1 lacks pt.html.j2, pt.pay.html.j2 (NOT-1)" in said
     assert "gives receipt the version 'v1': receipt/v1 lacks pt.html.j2, pt.subject.j2 (NOT-1)" in said
 
 

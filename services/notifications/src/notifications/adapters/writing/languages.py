@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,18 +13,22 @@ DEFAULT: Final = "en"
 """The language of a reader whose own no notice is written in. Every template is there in it."""
 
 LAYOUT: Final = "layout/v1"
-"""What all notices are set in: a language whose page is among it is one that notices are written in."""
+"""What all notices are set in."""
 
-_PAGE: Final = ".html.j2"
+_TEMPLATE: Final = re.compile(r"([a-z]{2,3})\..*j2")
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Return the languages that have a page of the layout, such as ``fr``; the first is `DEFAULT`."""
+    """Return the languages that there is any template in, such as ``fr``; the first is `DEFAULT`. One that lacks others
+    is refused where parameters are looked at.
+    """
     found = {
-        name.removesuffix(_PAGE)
-        for name in _names(_templates() / LAYOUT)
-        if name.endswith(_PAGE) and name.count(".") == 2
+        match[1]
+        for notice in _templates().iterdir()
+        for version in notice.iterdir()
+        for name in _names(version)
+        if (match := _TEMPLATE.fullmatch(name))
     }
     return (DEFAULT, *sorted(found - {DEFAULT}))
 
