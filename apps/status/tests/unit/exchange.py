@@ -29,12 +29,33 @@ def takes(*, outcome: str = "ok") -> dict[str, Any]:
     return {"takes_payments": outcome == "ok", "outcome": outcome, "door": "online"}
 
 
+def outage(number: int, name: str, began_at: datetime, ended_at: datetime | None = None) -> Any:
+    """What notifications says of an outage."""
+    said = [None if each is None else each.isoformat() for each in (began_at, ended_at)]
+    return {"number": number, "channel": name, "began_at": said[0], "ended_at": said[1]}
+
+
 def channel(
-    name: str, state: str = "up", since: datetime | None = None, until: datetime | None = None
+    name: str,
+    state: str = "up",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    lasting: Any = None,
 ) -> Any:
-    """What notifications says of a channel."""
+    """What notifications says of a channel, and of the outage that it is in."""
     said = [None if each is None else each.isoformat() for each in (since, until)]
-    return {"channel": name, "state": state, "since": said[0], "until": said[1], "outage": None}
+    return {"channel": name, "state": state, "since": said[0], "until": said[1], "outage": lasting}
+
+
+def paged(outages: list[Any]) -> Callable[[httpx2.Request], httpx2.Response]:
+    """What notifications answers of so many outages: a page of 50 of those there are by then."""
+
+    def page(request: httpx2.Request) -> httpx2.Response:
+        after = int(request.url.params.get("cursor", "0"))
+        following = str(after + 50) if after + 50 < len(outages) else None
+        return httpx2.Response(200, json={"items": outages[after : after + 50], "next_cursor": following})
+
+    return page
 
 
 class Exchange:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from apps.status.tests.unit.exchange import Exchange, at, channel, takes
+from apps.status.tests.unit.exchange import Exchange, at, channel, outage, paged, takes
 from bulkhead.kernel.errors import BulkheadError
 from status_page.adapters import http
 from status_page.adapters.web import CACHED_SECONDS
@@ -168,14 +168,11 @@ async def test_the_exchanges_own_outages_are_told_and_ours_beside_them_where_it_
     await exchange.rounds()
     own = {each.doing: each.began_at for each in exchange.watch.report().outages}
     assert own == {"pay-online": at(16), "invoices": at(16)}
-    told = {
-        "number": 7,
-        "channel": "payments-online",
-        "began_at": at(14).isoformat(),
-        "ended_at": None,
+    told = outage(7, "payments-online", at(14))
+    old = outage(1, "payments-online", at(0) - timedelta(days=40), at(0) - timedelta(days=31))
+    exchange.answers["notifications/v1/channels"] = {
+        "items": [channel("payments-online", "down", at(14), lasting=told), channel("phone")]
     }
-    old = {"number": 1, "began_at": (at(0) - timedelta(days=40)).isoformat()}
-    old |= {"channel": "payments-online", "ended_at": (at(0) - timedelta(days=31)).isoformat()}
     exchange.answers["notifications/v1/outages"] = {"items": [old, told], "next_cursor": None}
     await exchange.rounds(1)
     assert exchange.watch.report().outages == (
@@ -187,28 +184,119 @@ async def test_the_exchanges_own_outages_are_told_and_ours_beside_them_where_it_
 
 async def test_a_long_list_of_outages_is_read_a_page_a_look_and_then_its_last_page_alone() -> None:
     exchange = Exchange()
-
-    def page(request: httpx2.Request) -> httpx2.Response:
-        first = int(request.url.params.get("cursor", "0"))
-        items = [
-            {
-                "number": number,
-                "channel": "payments-online",
-                "began_at": at(-9000 + number * 10).isoformat(),
-                "ended_at": at(-9000 + number * 10 + 5).isoformat(),
-            }
-            for number in range(first + 1, min(first + 50, 120) + 1)
+    exchange.answers["notifications/v1/outages"] = paged(
+        [
+            outage(number, "payments-online", at(-9000 + number * 10), at(-8995 + number * 10))
+            for number in range(1, 121)
         ]
-        following = str(first + 50) if first + 50 < 120 else None
-        return httpx2.Response(200, json={"items": items, "next_cursor": following})
-
-    exchange.answers["notifications/v1/outages"] = page
+    )
     await exchange.rounds(4)
     outages = [each for each in exchange.asked if "outages" in each]
     assert [each.partition("?")[2] for each in outages] == ["", "cursor=50", "cursor=100", "cursor=100"]
     assert [each.began_at for each in exchange.watch.report().outages] == [
         at(-9000 + number * 10) for number in range(120, 120 - MOST_KEPT, -1)
     ]
+
+
+async def test_an_outage_at_the_end_of_a_page_gets_its_end_though_others_began_on_the_next() -> None:
+    exchange = Exchange()
+    outages = [
+        outage(number, "payments-online", at(-9000 + number * 10), at(-8995 + number * 10))
+        for number in range(1, 50)
+    ]
+    outages.append(outage(50, "payments-online", at(-60)))
+    exchange.answers["notifications/v1/outages"] = paged(outages)
+    exchange.answers["notifications/v1/channels"] = {
+        "items": [channel("payments-online", "down", at(-60), lasting=outages[49])]
+    }
+    await exchange.rounds()
+    assert exchange.watch.report().outages[0] == Outage(doing="pay-online", began_at=at(-60), ended_at=None)
+    outages.append(outage(51, "enrollment-online", at(12)))
+    exchange.answers["notifications/v1/channels"] = {
+        "items": [
+            channel("payments-online", "down", at(-60), lasting=outages[49]),
+            channel("enrollment-online", "down", at(12), lasting=outages[50]),
+        ]
+    }
+    await exchange.rounds()
+    outages[49] = outage(50, "payments-online", at(-60), at(30))
+    outages[50] = outage(51, "enrollment-online", at(12), at(31))
+    exchange.answers["notifications/v1/channels"] = {
+        "items": [channel("payments-online"), channel("enrollment-online")]
+    }
+    await exchange.rounds(1)
+    assert exchange.watch.report().outages[:2] == (
+        Outage(doing="choose-plan", began_at=at(12), ended_at=at(31)),
+        Outage(doing="pay-online", began_at=at(-60), ended_at=at(30)),
+    )
+    exchange.asked.clear()
+    await exchange.rounds(1)
+    assert [each for each in exchange.asked if "outages" in each] == ["notifications/v1/outages?cursor=50"]
+
+
+async def test_several_that_last_on_pages_before_the_last_are_read_again_in_turn() -> None:
+    exchange = Exchange()
+    outages = [outage(1, "phone", at(-9999)), outage(2, "enrollment-online", at(-9998))]
+    outages += [
+        outage(number, "payments-online", at(-9000 + number * 10), at(-8995 + number * 10))
+        for number in range(3, 51)
+    ]
+    outages += [outage(number, "fax", at(-500), at(-400)) for number in range(51, 100)]
+    outages += [outage(100, "payments-online", at(-60)), outage(101, "fax", at(-50), at(-40))]
+    exchange.answers["notifications/v1/outages"] = paged(outages)
+    exchange.answers["notifications/v1/channels"] = {
+        "items": [
+            channel("phone", "down", at(-9999), lasting=outages[0]),
+            channel("enrollment-online", "down", at(-9998), lasting=outages[1]),
+            channel("payments-online", "down", at(-60), lasting=outages[99]),
+        ]
+    }
+    await exchange.rounds(3)
+    exchange.asked.clear()
+    await exchange.rounds(2)
+    assert [each.partition("?")[2] for each in exchange.asked if "outages" in each] == [
+        "cursor=100",
+        "cursor=50",
+        "cursor=100",
+        "",
+    ]
+    going_on = {each.doing for each in exchange.watch.report().outages if each.ended_at is None}
+    assert going_on == {"pay-by-phone", "choose-plan", "pay-online"}
+    assert len(exchange.watch.report().outages) == MOST_KEPT
+
+
+async def test_what_the_exchange_says_works_does_not_go_on_though_its_end_is_not_read_yet() -> None:
+    exchange = Exchange()
+    lasting = outage(1, "payments-online", at(-60))
+    exchange.answers["notifications/v1/outages"] = {"items": [lasting], "next_cursor": None}
+    exchange.answers["notifications/v1/channels"] = {
+        "items": [channel("payments-online", "down", at(-60), lasting=lasting)]
+    }
+    await exchange.rounds()
+    assert [each.ended_at for each in exchange.watch.report().outages] == [None]
+    exchange.answers["notifications/v1/outages"] = 500
+    exchange.answers["notifications/v1/channels"] = {"items": [channel("payments-online")]}
+    await exchange.rounds(1)
+    assert exchange.of("pay-online").state == "works"
+    assert exchange.watch.report().outages == ()
+
+
+async def test_an_own_outage_that_lasts_is_kept_however_often_something_else_flaps() -> None:
+    exchange = Exchange()
+    exchange.away.add("invoicing")
+    await exchange.rounds()
+    for _ in range(MOST_KEPT + 1):
+        exchange.away.add("payments")
+        await exchange.rounds()
+        exchange.away.discard("payments")
+        await exchange.rounds()
+    outages = exchange.watch.report().outages
+    assert len(outages) == MOST_KEPT
+    assert outages[-1] == Outage(doing="invoices", began_at=at(0), ended_at=None)
+    exchange.away.clear()
+    ended_at = at(exchange.seconds)
+    await exchange.rounds()
+    assert Outage(doing="invoices", began_at=at(0), ended_at=ended_at) in exchange.watch.report().outages
 
 
 @pytest.mark.parametrize(

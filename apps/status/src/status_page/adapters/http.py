@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import httpx2
@@ -45,17 +45,6 @@ class _Tried(BaseModel):
     outcome: str
 
 
-class _Channel(BaseModel):
-    channel: str
-    state: Literal["up", "down", "maintenance"]
-    since: AwareDatetime | None
-    until: AwareDatetime | None
-
-
-class _Channels(BaseModel):
-    items: list[_Channel]
-
-
 class _Outage(BaseModel):
     number: int
     channel: str
@@ -63,9 +52,26 @@ class _Outage(BaseModel):
     ended_at: AwareDatetime | None
 
 
+class _Channel(BaseModel):
+    channel: str
+    state: Literal["up", "down", "maintenance"]
+    since: AwareDatetime | None
+    until: AwareDatetime | None
+    outage: _Outage | None
+
+
+class _Channels(BaseModel):
+    items: list[_Channel]
+
+
 class _Outages(BaseModel):
     items: list[_Outage]
     next_cursor: Annotated[str, Field(max_length=200)] | None = None
+
+    @property
+    def has_lasting(self) -> bool:
+        """Whether one that is told had no end when it was read."""
+        return any(each.ended_at is None and each.channel in OF_CHANNEL for each in self.items)
 
 
 class ServiceDoor:
@@ -152,50 +158,77 @@ class TriedDoor(ServiceDoor):
 class NotificationsDoor(ServiceDoor):
     """Notifications, which knows what staff say of channels, and when paying and selecting online were away."""
 
-    _cursor: str | None = None  # of the page of outages that is read: the last, once it was found
+    def __init__(self, service: ServiceName, url: str, **more: Any) -> None:
+        super().__init__(service, url, **more)
+        self._cursor: str | None = None  # of the page of outages that is read: the last, once it was found
+        self._lasting: tuple[str | None, ...] = ()  # cursors of pages before it on which one had no end yet
 
     async def look(self) -> Look:
         """Return what is announced, how channels stand, and outages. It works where it tells the first two."""
-        windows, channels, outages = await asyncio.gather(self._windows(), self._told(), self._outages())
-        seen: Seen = "down" if windows is None or channels is None else "works"
-        return Look(seen=seen, windows=windows, channels=channels, outages=outages)
+        windows, channels, outages = await asyncio.gather(self._windows(), self._channels(), self._outages())
+        return Look(
+            seen="down" if windows is None or channels is None else "works",
+            windows=windows,
+            channels=None if channels is None else _told(channels),
+            lasting=None if channels is None else _by_number(each.outage for each in channels if each.outage),
+            outages=outages,
+        )
 
-    async def _told(self) -> Mapping[Doing, Told] | None:
+    async def _channels(self) -> list[_Channel] | None:
         try:
-            said = await self._asked("/v1/channels", _Channels)
+            return (await self._asked("/v1/channels", _Channels)).items
         except NoAnswer:
             return None
-        return {
-            OF_CHANNEL[each.channel]: Told(
-                state="works" if each.state == "up" else each.state,
-                since=None if each.since is None else in_exchange_time(each.since),
-                until=None if each.until is None else in_exchange_time(each.until),
-            )
-            for each in said.items
-            if each.channel in OF_CHANNEL
-        }
 
     async def _outages(self) -> Mapping[int, Outage] | None:
-        """Return one page of the exchange's list, the last at last. If it cannot be read, it begins anew."""
-        query = {} if self._cursor is None else {"cursor": self._cursor}
-        try:
-            said = await self._asked("/v1/outages", _Outages, **query)
-        except NoAnswer:
-            self._cursor = None
+        """Return one page of the exchange's list, the last at last, with one of those before it on which an outage had
+        no end: each in its turn, for its end is told nowhere else. If one cannot be read, it begins anew.
+        """
+        again = self._lasting[:1]
+        page, *others = await asyncio.gather(*(self._page(each) for each in (self._cursor, *again)))
+        read = [each for each in others if each is not None]
+        if page is None or len(read) < len(others):
+            self._cursor, self._lasting = None, ()
             return None
-        if said.next_cursor is not None:
-            self._cursor = said.next_cursor
-        elif not said.items:
-            self._cursor = None
-        return {
-            each.number: Outage(
-                doing=OF_CHANNEL[each.channel],
-                began_at=in_exchange_time(each.began_at),
-                ended_at=None if each.ended_at is None else in_exchange_time(each.ended_at),
-            )
-            for each in said.items
-            if each.channel in OF_CHANNEL
-        }
+        still = (cursor for cursor, each in zip(again, read, strict=True) if each.has_lasting)
+        self._lasting = (*self._lasting[1:], *still)
+        if page.next_cursor is not None:
+            self._lasting += (self._cursor,) if page.has_lasting else ()
+            self._cursor = page.next_cursor
+        elif not page.items:
+            self._cursor, self._lasting = None, ()
+        return _by_number(item for each in (page, *read) for item in each.items)
+
+    async def _page(self, cursor: str | None) -> _Outages | None:
+        query = {} if cursor is None else {"cursor": cursor}
+        try:
+            return await self._asked("/v1/outages", _Outages, **query)
+        except NoAnswer:
+            return None
+
+
+def _told(channels: Iterable[_Channel]) -> Mapping[Doing, Told]:
+    return {
+        OF_CHANNEL[each.channel]: Told(
+            state="works" if each.state == "up" else each.state,
+            since=None if each.since is None else in_exchange_time(each.since),
+            until=None if each.until is None else in_exchange_time(each.until),
+        )
+        for each in channels
+        if each.channel in OF_CHANNEL
+    }
+
+
+def _by_number(outages: Iterable[_Outage]) -> Mapping[int, Outage]:
+    return {
+        each.number: Outage(
+            doing=OF_CHANNEL[each.channel],
+            began_at=in_exchange_time(each.began_at),
+            ended_at=None if each.ended_at is None else in_exchange_time(each.ended_at),
+        )
+        for each in outages
+        if each.channel in OF_CHANNEL
+    }
 
 
 TRIED: Final[Mapping[ServiceName, str]] = {

@@ -15,12 +15,13 @@ class Look:
     """What one look at a service saw. None is what it did not say this time.
 
     ``channels`` are by what people do by them. ``outages`` are the exchange's own, by number, those that are said this
-    time.
+    time; ``lasting`` are all that go on.
     """
 
     seen: Seen
     windows: tuple[Window, ...] | None = None
     channels: Mapping[Doing, Told] | None = None
+    lasting: Mapping[int, Outage] | None = None
     outages: Mapping[int, Outage] | None = None
 
 

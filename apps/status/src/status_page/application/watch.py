@@ -63,7 +63,8 @@ class Watch:
         self._known: dict[ServiceName, _Known] = {each.service: _Known() for each in self._doors}
         self._channels: dict[Doing, Told] = {}
         self._channels_at: datetime | None = None
-        self._told_outages: dict[int, Outage] = {}
+        self._told_lasting: dict[int, Outage] = {}
+        self._told_ended: dict[int, Outage] = {}
         self._told_at: datetime | None = None
         self._own_outages: list[Outage] = []
         self._looked_at: datetime | None = None
@@ -120,10 +121,13 @@ class Watch:
         if service == "notifications":
             if look.channels is not None:
                 self._channels, self._channels_at = dict(look.channels), at
+            if look.lasting is not None:
+                self._told_lasting = dict(look.lasting)
             if look.outages is not None:
                 self._told_at = at
-                merged = sorted({**self._told_outages, **look.outages}.items())
-                self._told_outages = dict(merged[-MOST_KEPT:])
+                ended = {number: each for number, each in look.outages.items() if each.ended_at is not None}
+                merged = sorted({**self._told_ended, **ended}.items(), key=lambda each: _by_end(each[1]))
+                self._told_ended = dict(merged[-MOST_KEPT:])
 
     def _note(self, doing: Doing, before: Standing, known: _Known) -> None:
         """Keep an outage in mind that begins or ends; what was announced is none."""
@@ -139,7 +143,7 @@ class Watch:
             ]
         if after.state == "down" and _window_at(known.windows, after.since) is None:
             begun = Outage(doing=doing, began_at=after.since, ended_at=None)
-            self._own_outages = [*self._own_outages, begun][-MOST_KEPT:]
+            self._own_outages = sorted([*self._own_outages, begun], key=_by_end)[-MOST_KEPT:]
 
     def _reported(self) -> Report:
         now = self._looked_at
@@ -194,17 +198,20 @@ class Watch:
         return Status(doing="pay-by-phone", state=told.state, since=told.since, until=told.until)
 
     def _outages(self, now: datetime | None) -> tuple[Outage, ...]:
-        """Return the last outages: the exchange's own, and ours where it has told none of that time."""
+        """Return the last outages: the exchange's own, and ours where it has told none of that time. What goes on is
+        what the exchange says of its channels now: the end of one that does not can be read later, or never.
+        """
         if now is None:
             return ()
-        told = list(self._told_outages.values())
+        told = list({**self._told_lasting, **self._told_ended}.values())
         own = [
             each
             for each in self._own_outages
             if not any(other.doing == each.doing and _overlap(each, other) for other in told)
         ]
         lately = [each for each in (*told, *own) if each.ended_at is None or each.ended_at > now - SHOWN_FOR]
-        return tuple(sorted(lately, key=lambda each: each.began_at, reverse=True)[:MOST_KEPT])
+        last = sorted(lately, key=_by_end)[-MOST_KEPT:]
+        return tuple(sorted(last, key=lambda each: each.began_at, reverse=True))
 
     def _forgotten(self, report: Report) -> Report:
         statuses = tuple(
@@ -221,6 +228,11 @@ class Watch:
             outages=report.outages,
             outages_known_at=report.outages_known_at,
         )
+
+
+def _by_end(outage: Outage) -> tuple[bool, datetime]:
+    """Return by what outages are in the order of their ends: those that go on come last."""
+    return outage.ended_at is None, outage.ended_at or outage.began_at
 
 
 def _window_at(windows: Sequence[Window], instant: datetime) -> Window | None:
