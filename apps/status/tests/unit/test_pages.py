@@ -143,6 +143,72 @@ async def test_what_is_read_while_something_is_away_in_three_languages(
     assert "Pay online: since Tuesday, January 5, 2016, 12:00 PM, and it goes on" in read["en"]
 
 
+ALL_IN_ALL = {
+    "works": ("Everything works.", "Todo funciona.", "Tout fonctionne."),
+    "shut": (
+        "Not everything works now.",
+        "Ahora no funciona todo.",
+        "Tout ne fonctionne pas en ce moment.",
+    ),
+    "unknown": (
+        "We cannot tell now whether everything works.",
+        "Ahora no podemos saber si todo funciona.",
+        "Nous ne pouvons pas dire en ce moment si tout fonctionne.",
+    ),
+    "not-open-yet": (
+        "Everything that is open works.",
+        "Todo lo que está abierto funciona.",
+        "Tout ce qui est ouvert fonctionne.",
+    ),
+}
+
+
+async def all_in_all(asked: httpx2.AsyncClient) -> str:
+    """Return what the page says first, once it has looked: the same in all languages."""
+    (found,) = {
+        state
+        for number, language in enumerate(LANGUAGES)
+        for state, said in ALL_IN_ALL.items()
+        if said[number] in Read((await asked.get(f"/?lang={language}")).text).lines
+    }
+    return found
+
+
+async def test_what_is_unknown_is_not_said_to_be_shut(exchange: Exchange, asked: httpx2.AsyncClient) -> None:
+    exchange.answers["notifications/v1/channels"] = {"items": [channel("payments-online")]}
+    await exchange.rounds(1)
+    assert await all_in_all(asked) == "unknown"  # one look decides nothing
+    await exchange.rounds(1)
+    assert exchange.of("pay-by-phone").state == "unknown"
+    assert await all_in_all(asked) == "unknown"
+    exchange.away.add("payments")
+    await exchange.rounds()
+    assert await all_in_all(asked) == "shut"
+
+
+async def test_where_nobody_has_looked_for_30_seconds_it_says_that_it_cannot_tell(
+    exchange: Exchange, asked: httpx2.AsyncClient
+) -> None:
+    await exchange.rounds()
+    assert await all_in_all(asked) == "works"
+    exchange.seconds += 31
+    assert await all_in_all(asked) == "unknown"
+
+
+async def test_what_is_not_open_yet_is_not_said_to_work(
+    exchange: Exchange, asked: httpx2.AsyncClient
+) -> None:
+    exchange.answers["payments/v1/online-payment"] = takes(outcome="not-open")
+    await exchange.rounds()
+    assert await all_in_all(asked) == "not-open-yet"
+    exchange.answers["notifications/v1/channels"] = {"items": []}
+    await exchange.rounds(1)
+    assert await all_in_all(asked) == "unknown"
+    exchange.window("invoicing", at(0), at(7200))
+    await exchange.rounds(1)
+    assert await all_in_all(asked) == "shut"
+
+
 async def test_before_anybody_has_looked_that_is_said(asked: httpx2.AsyncClient) -> None:
     lines = Read((await asked.get("/")).text).lines
     assert "Nobody has looked yet. Load this page again in a few seconds." in lines

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jinja2
 from babel.dates import format_date, format_time
@@ -99,13 +99,23 @@ def html(report: Report, *, ways: Ways, language: str) -> str:
         style=style(),
         signs=SIGNS,
         of_service=OF_SERVICE,
-        all_works=all(each.state in ("works", "not-open-yet") for each in report.statuses),
+        all_in_all=_all_in_all(report),
         outages_known=report.of("letters").state == "works" and report.outages_known_at is not None,
         said=said,
         around=lambda words: words.split("{address}"),
         at=at,
         clock=clock,
     )
+
+
+def _all_in_all(report: Report) -> Literal["works", "shut", "unknown", "not-open-yet"]:
+    """Return which sentence is true of all together: what is known to be shut goes before what is not known."""
+    states = {each.state for each in report.statuses}
+    if states & {"down", "maintenance"}:
+        return "shut"
+    if "unknown" in states:
+        return "unknown"
+    return "not-open-yet" if "not-open-yet" in states else "works"
 
 
 @cache
