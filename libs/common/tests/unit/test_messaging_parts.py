@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -32,8 +32,10 @@ from bulkhead.persistence.ports import Cause, UnitOfWork
 from bulkhead.service import Received
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.memory_records import MemoryRecords
 from bulkhead_testing.suites.delivery import PARTITIONS, Stage, envelope_of
 from bulkhead_testing.suites.example import NOW, Payment, PaymentReceived, bookkeeper, teller
+from bulkhead_testing.suites.unit_of_work import parked
 
 
 @pytest.mark.parametrize(("household", "partition"), [("june", 62), ("VT-0001", 31), ("é", 62)])
@@ -299,3 +301,23 @@ def test_a_broadcast_that_cannot_be_is_one_fault_though_it_is_in_every_partition
         assert isinstance(arrival, Arrival)
         assert isinstance(arrival.poison, Unknown)
         faults.note(arrival, arrival.poison)
+
+
+async def test_faults_are_recalled_without_what_the_events_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = list[tuple[type, tuple[str, ...]]]()
+    select_as = MemoryRecords.select_as
+
+    async def in_part(self: MemoryRecords[Any], kind: type, **more: Any) -> list[Any]:
+        read.append((self._shape.kind, tuple(field.name for field in fields(kind))))
+        return await select_as(self, kind, **more)
+
+    async def whole(self: MemoryRecords[Any], **_: Any) -> list[Any]:
+        raise AssertionError(f"{self._shape.kind.__name__} was read whole")
+
+    async with MemoryDatabase.for_service(teller()).begin(now=NOW) as uow:
+        await uow.records(ParkedEvent).add([parked("june", 1, "parked")])
+        monkeypatch.setattr(MemoryRecords, "select", whole)
+        monkeypatch.setattr(MemoryRecords, "select_as", in_part)
+        await Faults(elapsed_seconds=lambda: 0.0).recall(uow)
+    assert [kind for kind, _ in read] == [ParkedEvent]
+    assert "value" not in read[0][1]

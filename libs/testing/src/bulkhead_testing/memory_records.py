@@ -364,6 +364,19 @@ class MemoryRecords(Generic[R]):
         self, *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
     ) -> list[R]:
         """Return the records that meet the conditions, in order."""
+        return await self._in_order(order_by, limit, conditions)
+
+    async def select_as(
+        self, kind: type[P], *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
+    ) -> list[P]:
+        """Return of the records that meet the conditions, in order, what another dataclass has fields for."""
+        names, make = part_of(self._shape, kind)
+        found = await self._in_order(order_by, limit, conditions)
+        return [*map(make, map(tuple_of(names), found))]
+
+    async def _in_order(
+        self, order_by: Sequence[str], limit: int | None, conditions: dict[str, Any]
+    ) -> list[R]:
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
         if limit is not None and not conditions and not self._overlay and _one_way(order, self._shape.key):
             await self._transaction.reach("read")
@@ -377,11 +390,6 @@ class MemoryRecords(Generic[R]):
             # As PostgreSQL sorts: no value comes after every value, before them when descending.
             found.sort(key=lambda record, field=field: _sortable(getattr(record, field)), reverse=descends)
         return found if limit is None else found[:limit]
-
-    async def select_as(self, kind: type[P], **conditions: Any) -> list[P]:
-        """Return of the records that meet the conditions, by primary key, what another dataclass has fields for."""
-        names, make = part_of(self._shape, kind)
-        return [*map(make, map(tuple_of(names), await self.select(**conditions)))]
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
         """Return the different values of one field, in ascending order."""

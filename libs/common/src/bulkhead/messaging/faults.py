@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bulkhead.kernel.errors import TookTooLong
 from bulkhead.messaging.arrivals import Arrival, kind_of, reason_of
@@ -42,6 +42,19 @@ class CommonFault(Exception):
         self.fault = fault
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parked:
+    """Who was parked, when and for what: a `ParkedEvent` without what it says."""
+
+    household: str
+    topic: str
+    partition: int
+    type: str
+    kind: str
+    reason: str
+    parked_at: datetime
+
+
 @dataclass(slots=True)
 class Faults:
     """The faults of late, and those found to be common, which stay so until they are overcome.
@@ -61,7 +74,8 @@ class Faults:
         """
         if self._recalled:
             return
-        of_late = await uow.records(ParkedEvent).select(
+        of_late = await uow.records(ParkedEvent).select_as(
+            _Parked,
             state="parked",
             kind__ne=BEHIND,
             parked_at__gt=uow.now - timedelta(seconds=SLOW_WITHIN_SECONDS),

@@ -125,6 +125,7 @@ def _create_messaging() -> None:
         sa.Column("value", sa.LargeBinary(), nullable=False),
     )
     op.create_index("parked_events_by_state", "parked_events", ["state", "household", "position"])
+    op.create_index("parked_events_of_late", "parked_events", ["state", "parked_at"])
     op.create_table(
         "passed_over_types",
         sa.Column("topic", sa.Text(), primary_key=True),

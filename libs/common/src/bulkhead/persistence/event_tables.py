@@ -272,7 +272,10 @@ class ParkedEvents(ChassisTable, table=True):
     discard_reason: str | None
     value: bytes
 
-    __table_args__ = (Index("parked_events_by_state", "state", "household", "position"),)
+    __table_args__ = (
+        Index("parked_events_by_state", "state", "household", "position"),
+        Index("parked_events_of_late", "state", "parked_at"),
+    )
 
 
 class PassedOverTypes(ChassisTable, table=True):

@@ -47,9 +47,11 @@ class Records(Protocol[R]):
         else by primary key."""
         ...
 
-    async def select_as(self, kind: type[P], **conditions: Any) -> list[P]:
-        """Return of the records that meet the conditions, by primary key, what another dataclass has fields for: the
-        rest of them is not read. Raises `DoesNotFit` for a field that the records do not have.
+    async def select_as(
+        self, kind: type[P], *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
+    ) -> list[P]:
+        """Return of the records that `select` returns what another dataclass has fields for: the rest of them is not
+        read. Raises `DoesNotFit` for a field that the records do not have.
         """
         ...
 

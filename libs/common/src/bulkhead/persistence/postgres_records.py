@@ -58,11 +58,14 @@ class PostgresRecords(Generic[R]):
         order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
         return await self._transaction.ask(Select(self._statements, self._asked(conditions), order, limit))
 
-    async def select_as(self, kind: type[P], **conditions: Any) -> list[P]:
-        """Return of the records that meet the conditions, by primary key, what another dataclass has fields for."""
+    async def select_as(
+        self, kind: type[P], *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
+    ) -> list[P]:
+        """Return of the records that meet the conditions, in order, what another dataclass has fields for."""
         asked = self._asked(conditions)
-        rows = await self._rows(self._statements.select_part(kind, asked), asked)
-        return self._statements.parts_of(kind, rows)
+        order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
+        text = self._statements.select_part(kind, asked, order=order, limited=limit is not None)
+        return self._statements.parts_of(kind, await self._rows(text, asked, limit))
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
         """Return the different values of one field, in ascending order."""

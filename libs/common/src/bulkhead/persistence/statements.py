@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
@@ -173,20 +173,15 @@ class Statements(Generic[R]):
     def select(self, conditions: Sequence[Condition], *, order: Order, limited: bool) -> str:
         """Return the text that selects records."""
         form = ("select", _form_of(conditions), order, limited)
-        return self._text(form, lambda: self._select(conditions, order, limited=limited))
+        return self._text(form, lambda: self._select(self.shape.fields, conditions, order, limited=limited))
 
-    def select_part(self, kind: type[Any], conditions: Sequence[Condition]) -> str:
-        """Return the text that selects what a dataclass has of records, by key."""
+    def select_part(
+        self, kind: type[Any], conditions: Sequence[Condition], *, order: Order, limited: bool
+    ) -> str:
+        """Return the text that selects what a dataclass has of records."""
         names, _ = part_of(self.shape, kind)
-        key = [self.columns[field] for field in self.shape.key]
-        return self._text(
-            ("part", names, _form_of(conditions)),
-            lambda: (
-                select(*(self.columns[field] for field in names))
-                .where(*self._where(conditions))
-                .order_by(*key)
-            ),
-        )
+        form = ("part", names, _form_of(conditions), order, limited)
+        return self._text(form, lambda: self._select(names, conditions, order, limited=limited))
 
     def distinct(self, field: str, conditions: Sequence[Condition], *, limited: bool) -> str:
         """Return the text that selects the different values of a field, in order."""
@@ -296,8 +291,10 @@ class Statements(Generic[R]):
             found = self._texts[form] = sql_of(write())
         return found
 
-    def _select(self, conditions: Sequence[Condition], order: Order, *, limited: bool) -> Select[Any]:
-        statement = select(*(self.columns[field] for field in self.shape.fields))
+    def _select(
+        self, names: Iterable[str], conditions: Sequence[Condition], order: Order, *, limited: bool
+    ) -> Select[Any]:
+        statement = select(*(self.columns[field] for field in names))
         ordered = (
             self.columns[field].desc() if descends else self.columns[field].asc() for field, descends in order
         )

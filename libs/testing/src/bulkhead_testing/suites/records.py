@@ -212,6 +212,15 @@ class RecordsSuite:
                 PartOfAccount(number=2, month=JANUARY),
             ]
             assert await records.select_as(PartOfAccount, household="nobody") == []
+            assert await records.select_as(PartOfAccount, order_by=["-number"], limit=2, number__lt=9) == [
+                PartOfAccount(number=2, month=JANUARY),
+                PartOfAccount(number=1, month=None),
+            ]
+            assert await records.select_as(PartOfAccount, order_by=["-household", "number"], limit=9) == [
+                PartOfAccount(number=1, month=None),
+                PartOfAccount(number=1, month=None),
+                PartOfAccount(number=2, month=JANUARY),
+            ]
             with pytest.raises(DoesNotFit):
                 await records.select_as(NoPartOfAccount)
 
