@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,9 @@ from gateway_builders import CARRIER, Gateway, activated, closed, contact, liste
 
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.memory_records import MemoryRecords
 from bulkhead_testing.web import app_of, client_of
+from carrier_gateway.domain.records import DelinquencyList
 
 ISSUER = TestIssuer()
 BODY: dict[str, Any] = {"name": "Green Mountain Health", "receiver_id": "GMH01", "qhp_id": "77566VT0040001"}
@@ -280,6 +283,40 @@ async def test_a_households_timeline_has_what_its_carriers_were_told_and_said(de
         ("list-sent", "list", f"{CARRIER} 2016-07-01", 50000, "CAR-3"),
     ]
     assert {each["service"] for each in items} == {"carrier-gateway"}
+
+
+@pytest.mark.parametrize("path", ["/v1/lists", "/v1/overdue", TIMELINE])
+async def test_no_lists_are_read_with_everybody_on_them(
+    desk: Desk, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    june, july, august = date(2016, 6, 1), date(2016, 7, 1), date(2016, 8, 1)
+    second = {"on": july, "list_part": 2}
+    await desk.gateway.at(july).tell(listed("june", on=july), closed(1, on=july))
+    await desk.gateway.tell(listed("max", **second), closed(1, **second))
+    await desk.gateway.at(august).tell(listed("max", on=august), closed(1, on=august))
+    select, select_as = MemoryRecords.select, MemoryRecords.select_as
+    read = list[list[tuple[date, int]]]()
+
+    async def whole(self: MemoryRecords[Any], **more: Any) -> list[Any]:
+        assert self._shape.kind is not DelinquencyList
+        return await select(self, **more)
+
+    async def in_part(self: MemoryRecords[Any], kind: type, **more: Any) -> list[Any]:
+        found = await select_as(self, kind, **more)
+        if self._shape.kind is DelinquencyList:
+            assert "content" not in {field.name for field in fields(kind)}
+            read.append([(each.on, each.list_part) for each in found])
+        return found
+
+    monkeypatch.setattr(MemoryRecords, "select", whole)
+    monkeypatch.setattr(MemoryRecords, "select_as", in_part)
+    await Desk(desk.gateway).items(path)
+    expected = {
+        "/v1/lists": [(june, 1), (july, 1), (july, 2), (august, 1)],
+        "/v1/overdue": [(june, 1), (july, 2)],
+        TIMELINE: [(june, 1), (july, 1)],
+    }
+    assert read == [expected[path]]
 
 
 async def test_a_households_timeline_has_what_of_a_carriers_file_was_refused_for_operators_alone(

@@ -13,7 +13,7 @@ from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, file_in_box
 from carrier_gateway.application.write_lists import ListKey
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.records import DelinquencyList, InboundFile, Policy, Transmission
+from carrier_gateway.domain.records import DelinquencyList, InboundFile, ListHead, Policy, Transmission
 
 KINDS = ("policy-not-told", "transmission", "inbound-file", "delinquency-list")
 
@@ -130,14 +130,15 @@ async def _files(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[
 
 
 async def _lists(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[Overdue]:
-    waiting = await uow.records(DelinquencyList).select(
+    waiting = await uow.records(DelinquencyList).select_as(
+        ListHead,
         state=["waiting", "built"],
         closed_at__lt=local(_before(uow, days=days)),
         order_by=("on", "carrier", "list_part"),
         limit=MOST_LISTED,
     )
 
-    def says(each: DelinquencyList) -> str:
+    def says(each: ListHead) -> str:
         if each.state == "built":
             return "it is not in the drop-box, which cannot be reached"
         return "rows, or the people on them, are not here" if each.carrier in profiled else _NO_PROFILE

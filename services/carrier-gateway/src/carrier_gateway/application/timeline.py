@@ -17,6 +17,7 @@ from carrier_gateway.domain.records import (
     InboundFile,
     InboundKind,
     InboundRecord,
+    ListHead,
     Transmission,
 )
 
@@ -38,10 +39,13 @@ async def timeline_of(uow: UnitOfWork, household: str, *, refused: bool) -> list
         household=household, order_by=("decided_at", "number")
     )
     rows = await uow.records(DelinquencyRow).select(household=household, order_by=("on",))
-    parts = await uow.records(DelinquencyList).select(
-        carrier=sorted({each.carrier for each in rows}), on=sorted({each.on for each in rows})
+    heads = await uow.records(DelinquencyList).select_as(
+        ListHead,
+        carrier=sorted({each.carrier for each in rows}),
+        on=sorted({each.on for each in rows}),
+        list_part=sorted({each.list_part for each in rows}),
     )
-    lists = {(each.carrier, each.on, each.list_part): each for each in parts}
+    lists = {(each.carrier, each.on, each.list_part): each for each in heads}
     records = await uow.records(InboundRecord).select(household=household, order_by=("file", "number"))
     files = await uow.records(InboundFile).select(file=sorted({each.file for each in records}))
     came = {each.file: each for each in files}
@@ -77,7 +81,7 @@ def _of_transmission(transmission: Transmission) -> Iterator[Happened]:
         yield _told("sent", at, transmission.sent_on, about, facts, _reasons("CAR-1", says, facts))
 
 
-def _listed(row: DelinquencyRow, part: DelinquencyList) -> Happened:
+def _listed(row: DelinquencyRow, part: ListHead) -> Happened:
     on = part.written_on or row.on
     facts = facts_of(
         carrier=row.carrier,

@@ -31,8 +31,9 @@ class ListKey:
 
 async def open_lists(uow: UnitOfWork, *, state: Literal["waiting", "built"]) -> list[ListKey]:
     """Return the closed lists in that state, oldest first."""
-    found = await uow.records(DelinquencyList).select(state=state, order_by=("on", "carrier", "list_part"))
-    return [ListKey(carrier=each.carrier, on=each.on, list_part=each.list_part) for each in found]
+    return await uow.records(DelinquencyList).select_as(
+        ListKey, state=state, order_by=("on", "carrier", "list_part")
+    )
 
 
 async def is_whole(uow: UnitOfWork, key: ListKey) -> bool:

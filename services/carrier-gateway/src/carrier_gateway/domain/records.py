@@ -262,6 +262,20 @@ class DelinquencyList:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListHead:
+    """A `DelinquencyList` without its content, which has everybody on it: what there is to say of it."""
+
+    carrier: str
+    on: date
+    list_part: int
+    rows: int
+    closed_at: datetime
+    state: Literal["waiting", "built", "written"]
+    file: str | None
+    written_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundFile:
     """A file a carrier dropped, known by its hash. ``copies`` counts how often the same bytes came again.
 

@@ -11,7 +11,7 @@ from bulkhead.web.commands import Query, queries
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
-from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow
+from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow, ListHead
 from carrier_gateway.entrypoints.api.conditions import seen_by
 from carrier_gateway.entrypoints.api.schemas import ListView
 
@@ -32,7 +32,7 @@ async def list_delinquency_lists(
     """Return the closed delinquency lists, oldest first (CAR-3). A carrier sees its own."""
     async with query.begin() as uow:
         conditions = seen_by(query, carrier=carrier)
-        found = await uow.records(DelinquencyList).select(order_by=("on",), **conditions)
+        found = await uow.records(DelinquencyList).select_as(ListHead, **conditions)
         here = {
             (each.carrier, each.on, each.list_part): await uow.records(DelinquencyRow).count(
                 carrier=each.carrier, on=each.on, list_part=each.list_part

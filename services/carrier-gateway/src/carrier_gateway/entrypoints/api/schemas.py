@@ -14,9 +14,9 @@ from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.application.waiting import Side
 from carrier_gateway.domain.carriers import FILE_NAME, CarrierProfile
 from carrier_gateway.domain.records import (
-    DelinquencyList,
     InboundFile,
     InboundRecord,
+    ListHead,
     Transmission,
 )
 
@@ -222,7 +222,7 @@ class ListView(BaseModel):
     written_on: date | None
 
     @classmethod
-    def of(cls, closed: DelinquencyList, *, rows_here: int) -> ListView:
+    def of(cls, closed: ListHead, *, rows_here: int) -> ListView:
         """Return the view of a list of which so many rows are here."""
         return cls(
             carrier=closed.carrier,
