@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+from time import process_time
+
 from bulkhead.kernel.timelines import Happened, placed
 from payments.application.timeline import timeline_of
+from payments.domain.payments import Payment
+from payments.domain.refunds import Refund, RefundPart
 from payments.domain.suspense import SuspenseItem
 from services.payments.tests.builders import Row, Staff, World, at, refund, settled, unsettled
 from services.payments.tests.unit.test_autopay import begin, invoice
@@ -113,3 +119,56 @@ async def test_PAY_8_autopay_that_begins_is_declined_and_ends_is_told() -> None:
     ]
     assert happened[1].facts == {"method": "card", "decline": "not-authorized", "invoice": "june-2"}
     assert happened[2].facts == {"method": "card", "because": "declined"}
+
+
+async def test_ten_thousand_of_each_kind_are_told_in_a_time_that_grows_with_their_number() -> None:
+    world, many = World(start=at("2015-12-03T09:00")), 10_000
+    await world.opened()
+    await world.heard_of("june", "mia")
+    paid, day = await world.pay("june", cents=50_000), world.now.date()
+    async with world.uows.begin(now=world.now) as uow:
+        for household, of in (("june", None), ("mia", "june")):
+            await uow.records(Payment).add(
+                replace(
+                    paid,
+                    payment=f"{household}-{number}",
+                    household=household,
+                    number=100 + number,
+                    reference=f"{household}-{number}",
+                    origin=f"{household}-{number}",
+                    identification=None,
+                    cleared_on=day,
+                    moved_from=of and f"{of}-{number}",
+                    correction=of and f"c-{number}",
+                )
+                for number in range(many)
+            )
+        await uow.records(Refund).add(
+            Refund(refund=f"r{number}", household="june", cents=1, approved_on=day, state="paid", paid_on=day)
+            for number in range(many)
+        )
+        await uow.records(RefundPart).add(
+            RefundPart(
+                refund=f"r{number}",
+                payment=f"june-{number}",
+                household="june",
+                cents=1,
+                way="check",
+                charge=None,
+                reference=f"r{number}",
+                state="paid",
+                paid_on=day,
+                asked_at=world.now,
+            )
+            for number in range(many)
+        )
+        began = process_time()
+        happened = await timeline_of(uow, "june")
+        took = process_time() - began
+    assert Counter(each.what for each in happened) == {
+        "received": many + 1,
+        "cleared": many,
+        "moved-away": many,
+        "refunded": many,
+    }
+    assert took < 4.0  # it takes under one; each compared with each, many

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
@@ -44,13 +45,16 @@ async def timeline_of(uow: UnitOfWork, household: str) -> list[Happened]:
     payments = await uow.records(Payment).select(household=household, order_by=("number",))
     ids = [each.payment for each in payments]
     moved = await uow.records(Payment).select(moved_from=ids)
+    moved_of = defaultdict[str | None, list[Payment]](list)
+    for each in moved:
+        moved_of[each.moved_from].append(each)
     returns = await uow.records(PaymentReturn).select(payment=ids)
     items = await uow.records(SuspenseItem).select(household=household, state="assigned")
     declined = await uow.records(Attempt).select(household=household, state="declined")
     mandates = await uow.records(Mandate).select(household=household)
     return [
-        *(each for payment in payments for each in _of_payment(payment, moved)),
-        *(_moved_away(each) for each in moved if each.moved_from is not None),
+        *(each for payment in payments for each in _of_payment(payment, moved_of[payment.payment])),
+        *(_moved_away(each) for each in moved),
         *(_returned(each) for each in returns),
         *(_assigned(each) for each in items),
         *await _refunds(uow, household),
@@ -83,9 +87,7 @@ def _of_payment(payment: Payment, moved: Iterable[Payment]) -> Iterator[Happened
     if payment.cleared_on is None:
         return
     at = earliest(payment.cleared_on, payment.known_at)
-    gone = sum(
-        each.amount_cents for each in moved if each.moved_from == payment.payment and each.known_at < at
-    )
+    gone = sum(each.amount_cents for each in moved if each.known_at < at)
     if left := payment.amount_cents - gone:
         yield Happened(
             at=at,
@@ -137,14 +139,16 @@ def _assigned(item: SuspenseItem) -> Happened:
 
 async def _refunds(uow: UnitOfWork, household: str) -> list[Happened]:
     refunds = await uow.records(Refund).select(household=household, state="paid")
-    parts = await uow.records(RefundPart).select(refund=[each.refund for each in refunds], state="paid")
+    parts = defaultdict[str, list[RefundPart]](list)
+    for part in await uow.records(RefundPart).select(refund=[each.refund for each in refunds], state="paid"):
+        parts[part.refund].append(part)
     return [
         _told(
             "refunded",
-            earliest(on, *(part.asked_at for part in parts if part.refund == each.refund)),
+            earliest(on, *(part.asked_at for part in parts[each.refund])),
             on,
             about=("refund", each.refund),
-            cents=sum(part.cents for part in parts if part.refund == each.refund),
+            cents=sum(part.cents for part in parts[each.refund]),
             facts=facts_of(approved_on=each.approved_on, paid_on=on),
         )
         for each in refunds
