@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import date
+from time import process_time
 from typing import Any
 
 import httpx2
@@ -12,11 +13,14 @@ import pytest
 from carriers_desk import effectuation_of
 from gateway_builders import CARRIER, Gateway, activated, closed, contact, listed, paid, selected, terms
 
+from bulkhead.kernel.calendar import local
+from bulkhead.kernel.timelines import Happened
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory_records import MemoryRecords
 from bulkhead_testing.web import app_of, client_of
 from carrier_gateway.domain.records import DelinquencyList
+from carrier_gateway.entrypoints.api import timeline
 
 ISSUER = TestIssuer()
 BODY: dict[str, Any] = {"name": "Green Mountain Health", "receiver_id": "GMH01", "qhp_id": "77566VT0040001"}
@@ -331,6 +335,40 @@ async def test_a_households_timeline_has_what_of_a_carriers_file_was_refused_for
     assert [each["what"] for each in member.json()["items"]] == [
         each for each in whole if each != "record-refused"
     ]
+
+
+async def test_a_timeline_of_ten_thousand_is_told_once_in_pages_of_five_hundred_at_most(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [
+        Happened(
+            at=local(date(2016, 1, 1 + number % 2)),
+            on=date(2016, 1, 1),
+            what="sent",
+            about="transmission",
+            subject=str(number),
+        )
+        for number in range(10_000)
+    ]
+
+    async def timeline_of(*_: object, **__: object) -> list[Happened]:
+        return told
+
+    monkeypatch.setattr(timeline, "timeline_of", timeline_of)
+    assert (await desk.get(f"{TIMELINE}?limit=501")).status_code == 422
+    sizes, subjects, path = list[int](), list[str](), f"{TIMELINE}?limit=500"
+    began = process_time()
+    while True:
+        page = (await desk.get(path)).json()
+        sizes.append(len(page["items"]))
+        subjects += [each["subject"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        path = f"{TIMELINE}?limit=500&cursor={page['next_cursor']}"
+    took = process_time() - began
+    assert sizes == [500] * 20
+    assert subjects == [*map(str, range(0, 10_000, 2)), *map(str, range(1, 10_000, 2))]
+    assert took < 20 * 1.0
 
 
 @pytest.mark.parametrize(("role", "status"), [("operator", 200), ("assister", 200), ("carrier", 403)])
