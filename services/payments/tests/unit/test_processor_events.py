@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -353,6 +354,68 @@ async def test_PAY_1_a_charge_that_failed_before_it_counted_as_taken_is_asked_af
     await ask(world, "tok_card_late")
     assert await tell(world, "charge.failed") == "asked-after"
     assert [each.about for each in world.rows(ProcessorEvent)] == ["charge"]
+
+
+@pytest.mark.parametrize("told", [["charge.failed"], ["charge.failed", "charge.approved"]])
+async def test_PAY_5_a_debit_that_fails_while_an_older_answer_is_recorded_waits_for_a_person(
+    told: list[EventType],
+) -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    take_late(world)
+    assert [await tell(world, kind) for kind in told] == ["asked-after"] * len(told)
+    await world.pollers["attempts"].turn(world.now)
+    assert states(world) == ["captured"]
+    await world.settle_down()
+    assert [(each.about, each.household, each.state, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "june", "open", "charge-failed")
+    ]
+    assert [each.returned_on for each in world.rows(Payment)] == [None], "nothing moves because it is said"
+
+
+async def test_PAY_5_a_debit_that_failed_and_is_found_as_taken_waits_for_a_person() -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    take_late(world)
+    await tell(world, "charge.failed")
+    await world.pollers["processor-events"].turn(world.now)
+    assert states(world) == ["captured"]
+    assert [(each.about, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "charge-failed")
+    ]
+
+
+async def test_PAY_5_that_a_debit_failed_is_kept_for_as_long_as_it_may_come_to_count_as_taken() -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    await tell(world, "charge.failed")
+    await world.settle_down()
+    assert states(world) == ["missing"]
+    assert [(each.about, each.state, each.failed) for each in world.rows(ProcessorEvent)] == [
+        ("charge", "waiting", True)
+    ]
+    take_late(world)
+    world.set("2015-12-02T10:00")
+    await world.settle_down()
+    assert [(each.about, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "charge-failed")
+    ]
+
+
+@pytest.mark.parametrize("state", ["declined", "not-taken"])
+async def test_PAY_1_a_debit_that_failed_and_took_nothing_waits_for_nobody(state: str) -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    assert await tell(world, "charge.failed") == "asked-after"
+    await world.pollers["processor-events"].turn(world.now)
+    if state == "declined":
+        kept = world.kept.charges["payment-1"]
+        world.kept.charges["payment-1"] = replace(kept, status="declined")
+    for text in (NOON, "2015-12-01T13:00", "2015-12-01T14:00", "2015-12-02T14:00"):
+        world.set(text)
+        await world.settle_down()
+    assert states(world) == [state]
+    assert world.rows(ProcessorEvent) == []
 
 
 @pytest.mark.parametrize("kind", ["dispute.won", "dispute.lost"])

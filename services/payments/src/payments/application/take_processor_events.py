@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog
+from bulkhead.retries.one_by_one import Backlog, NotNow
 from bulkhead.retries.retries import try_now
 from payments.application.ports import Charge, Parameters, Processor
 from payments.application.resolve_attempts import resolve_attempt
 from payments.application.take_online_payment import UnderWay
 from payments.application.waiting import ATTEMPTS, PROCESSOR_EVENTS, REFUNDS, asking
-from payments.domain.attempts import DECIDED, Attempt
+from payments.domain.attempts import DECIDED, UNDECIDED, Attempt
 from payments.domain.payments import Payment
 from payments.domain.processor_events import (
     ABOUT,
@@ -70,14 +70,14 @@ async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: s
     before = await uow.records(ProcessorEvent).get(event=event_of(about, reference))
     if about == "dispute":
         return await _of_dispute(uow, reference, how=_HOW[kind], before=before)
-    if kind == "charge.failed" and await uow.records(Attempt).count(payment=reference, state="captured"):
-        shown = await uow.records(ProcessorEvent).get(event=event_of("dispute", reference))
-        return await _of_dispute(uow, reference, how="charge-failed", before=shown)
+    failed = kind == "charge.failed"
+    if failed and await uow.records(Attempt).count(payment=reference, state="captured"):
+        return await _of_failed(uow, reference)
     if before is not None:
-        await uow.records(ProcessorEvent).put([told_again(before)])
+        await uow.records(ProcessorEvent).put([told_again(before, failed=failed)])
         return _AGAIN[before.state]
     if about == "charge":
-        return await _of_charge(uow, reference)
+        return await _of_charge(uow, reference, failed=failed)
     return await _of_refund(uow, reference, failed=kind == "refund.failed")
 
 
@@ -87,7 +87,7 @@ async def reference_of_charge(uow: UnitOfWork, charge: str) -> str:
     return found[0].payment if found else charge
 
 
-async def _of_charge(uow: UnitOfWork, reference: str) -> Taken:
+async def _of_charge(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:
     attempt = await uow.records(Attempt).get(payment=reference)
     if attempt is None:
         # One that was taken in again has a payment and no attempt (ADR 0024).
@@ -95,9 +95,15 @@ async def _of_charge(uow: UnitOfWork, reference: str) -> Taken:
         return "known" if known else await _show(uow, "charge", reference, reason="unknown-reference")
     if attempt.state in DECIDED:
         return "known"
-    asks = to_ask_about(reference, household=attempt.household, now=uow.now)
+    asks = to_ask_about(reference, household=attempt.household, failed=failed, now=uow.now)
     await uow.records(ProcessorEvent).add([asks])
     return "asked-after"
+
+
+async def _of_failed(uow: UnitOfWork, reference: str) -> Taken:
+    """Show that a charge failed which counts as taken: its money is taken back, as in a dispute."""
+    shown = await uow.records(ProcessorEvent).get(event=event_of("dispute", reference))
+    return await _of_dispute(uow, reference, how="charge-failed", before=shown)
 
 
 async def _of_dispute(
@@ -177,6 +183,18 @@ async def dismiss_processor_event(uow: UnitOfWork, event: str, *, operator: str)
     return decided
 
 
+async def _see_to_failed(uow: UnitOfWork, reference: str) -> None:
+    """Show that a charge failed where it counts as taken by now, whoever found that out and by how old an answer.
+
+    Raises `NotNow` while it may still come to count as taken: then it would have failed before that.
+    """
+    attempt = await uow.records(Attempt).get(payment=reference)
+    if attempt is not None and attempt.state in UNDECIDED:
+        raise NotNow("a charge failed of which the processor knows nothing yet")
+    if await uow.records(Payment).count(payment=reference):
+        await _of_failed(uow, reference)
+
+
 class ProcessorEventPoller:
     """Asks the processor about charges of which it said something, each by itself."""
 
@@ -203,13 +221,16 @@ class ProcessorEventPoller:
 
         async def look(event: ProcessorEvent) -> int:
             charge = None if await self._is_decided(event, now) else await self._find(event)
-            locked = [each for each in (event.household, lock_of(event.event)) if each is not None]
+            shown_as = lock_of(event_of("dispute", event.reference))
+            locked = [each for each in (event.household, lock_of(event.event), shown_as) if each is not None]
             async with self._uows.begin(now=now, households=locked) as uow:
                 # That it knows of nothing says less than the look by the schedule, which waits for what may be on its
                 # way: it counts for nothing, or two events would close an attempt at once.
                 if charge is not None:
                     await resolve_attempt(uow, event.reference, charge=charge, parameters=self._parameters)
                     await ATTEMPTS.forget(uow, [event.reference])
+                if event.failed:
+                    await _see_to_failed(uow, event.reference)
                 # One that was told again meanwhile is looked at again: it may tell of what came after this look.
                 await uow.records(ProcessorEvent).remove(event=event.event, times=event.times)
             return 1

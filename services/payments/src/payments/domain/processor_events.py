@@ -65,7 +65,8 @@ class ProcessorEvent:
     """What is still to be done because of events about one thing, however often and in whatever order they came.
 
     ``reference`` is ours: of a charge the payment's id, of a refund that of its part. ``household`` is whose it is,
-    where that is known. ``times`` is how often it was told since it is here.
+    where that is known. ``failed`` is whether it was told that the charge failed, however it was told of besides;
+    ``times`` how often it was told since it is here.
     """
 
     event: str
@@ -74,6 +75,7 @@ class ProcessorEvent:
     household: str | None
     state: EventState
     reason: EventReason | None
+    failed: bool
     heard_at: datetime
     times: int
     decided_at: datetime | None
@@ -91,14 +93,18 @@ def event_of(about: About, reference: str) -> str:
     return derived_id("processor-event", about, reference)
 
 
-def told_again(event: ProcessorEvent) -> ProcessorEvent:
-    """Return the event as told once more: who is asking the processor at this moment asks again."""
-    return replace(event, times=event.times + 1)
+def told_again(event: ProcessorEvent, *, failed: bool = False) -> ProcessorEvent:
+    """Return the event as told once more: who is asking the processor at this moment asks again. That its charge failed
+    is not forgotten.
+    """
+    return replace(event, times=event.times + 1, failed=event.failed or failed)
 
 
-def to_ask_about(reference: str, *, household: str, now: datetime) -> ProcessorEvent:
+def to_ask_about(reference: str, *, household: str, failed: bool, now: datetime) -> ProcessorEvent:
     """Return that the processor is to be asked about a charge."""
-    return _event("charge", reference, household=household, state="waiting", reason=None, now=now)
+    return replace(
+        _event("charge", reference, household=household, state="waiting", reason=None, now=now), failed=failed
+    )
 
 
 def for_a_person(
@@ -157,6 +163,7 @@ def _event(
         household=household,
         state=state,
         reason=reason,
+        failed=False,
         heard_at=now,
         times=1,
         decided_at=None,
