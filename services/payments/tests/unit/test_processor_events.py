@@ -418,6 +418,39 @@ async def test_PAY_1_a_debit_that_failed_and_took_nothing_waits_for_nobody(state
     assert world.rows(ProcessorEvent) == []
 
 
+async def test_PAY_5_a_debit_that_fails_after_it_was_taken_in_again_without_its_attempt_waits_for_a_person() -> (
+    None
+):
+    world = World(start=at(NOON))
+    payment = await world.pay_online(method="bank")
+    async with world.uows.begin(now=world.now, households=["june"]) as uow:
+        await uow.records(Attempt).remove(payment=payment.payment)
+    for _ in range(2):
+        assert await tell(world, "charge.failed", payment.payment) == "open"
+    assert [(each.about, each.household, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "june", "charge-failed")
+    ]
+
+
+@pytest.mark.parametrize("returned", [False, True])
+async def test_PAY_5_a_debit_that_fails_before_its_payment_is_taken_in_again_waits_for_a_person(
+    returned: bool,
+) -> None:
+    world = World(start=at(NOON))
+    assert await tell(world, "charge.failed", "online-1") == "open"
+    assert [(each.about, each.reason, each.failed) for each in world.rows(ProcessorEvent)] == [
+        ("charge", "unknown-reference", True)
+    ]
+    payment = await world.pay_online(method="bank")
+    assert payment.payment == "online-1"
+    if returned:
+        await world.give_back(payment, kind="nsf")
+    await world.settle_down()
+    assert [(each.about, each.household, each.reason) for each in world.rows(ProcessorEvent)] == (
+        [] if returned else [("dispute", "june", "charge-failed")]
+    )
+
+
 @pytest.mark.parametrize("kind", ["dispute.won", "dispute.lost"])
 async def test_PAY_5_the_end_of_a_dispute_of_nobody_waits_once(kind: EventType) -> None:
     world = World(start=at(NOON))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -60,6 +61,13 @@ def lock_of(event: str) -> str:
     return f"processor-event:{event}"
 
 
+def locks_of_look(event: ProcessorEvent) -> list[str]:
+    """Return the locks of what a look into an event may change: that event, and the dispute as which a charge that
+    failed is shown.
+    """
+    return sorted({lock_of(event.event), lock_of(event_of("dispute", event.reference))})
+
+
 async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: str) -> Taken:
     """Keep what is to be done because of an event, which is locked, and return what becomes of it (PAY-1, PAY-5).
 
@@ -71,7 +79,8 @@ async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: s
     if about == "dispute":
         return await _of_dispute(uow, reference, how=_HOW[kind], before=before)
     failed = kind == "charge.failed"
-    if failed and await uow.records(Attempt).count(payment=reference, state="captured"):
+    # One that was taken in again has a payment and no attempt (ADR 0024).
+    if failed and await uow.records(Payment).count(payment=reference):
         return await _of_failed(uow, reference)
     if before is not None:
         await uow.records(ProcessorEvent).put([told_again(before, failed=failed)])
@@ -90,9 +99,10 @@ async def reference_of_charge(uow: UnitOfWork, charge: str) -> str:
 async def _of_charge(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:
     attempt = await uow.records(Attempt).get(payment=reference)
     if attempt is None:
-        # One that was taken in again has a payment and no attempt (ADR 0024).
         known = await uow.records(Payment).count(payment=reference)
-        return "known" if known else await _show(uow, "charge", reference, reason="unknown-reference")
+        if known:
+            return "known"
+        return await _show(uow, "charge", reference, reason="unknown-reference", failed=failed)
     if attempt.state in DECIDED:
         return "known"
     asks = to_ask_about(reference, household=attempt.household, failed=failed, now=uow.now)
@@ -138,10 +148,16 @@ async def _of_refund(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:
 
 
 async def _show(
-    uow: UnitOfWork, about: About, reference: str, *, reason: EventReason, household: str | None = None
+    uow: UnitOfWork,
+    about: About,
+    reference: str,
+    *,
+    reason: EventReason,
+    household: str | None = None,
+    failed: bool = False,
 ) -> Taken:
     event = for_a_person(about, reference, household=household, reason=reason, now=uow.now)
-    await uow.records(ProcessorEvent).add([event])
+    await uow.records(ProcessorEvent).add([replace(event, failed=failed)])
     return "open"
 
 
@@ -159,7 +175,7 @@ async def events_of_known_payments(uow: UnitOfWork) -> list[tuple[ProcessorEvent
 
 async def look_at_again(uow: UnitOfWork, event: str, *, payment: str) -> bool:
     """Keep of an event what there is to see to now that its payment is known; return whether it waited for that still.
-    The event and the payment's household are locked.
+    The event, the dispute that it may become (`locks_of_look`) and the payment's household are locked.
     """
     [shown] = await uow.records(ProcessorEvent).select(**UNKNOWN, event=event) or [None]
     known = await uow.records(Payment).get(payment=payment)
@@ -170,6 +186,8 @@ async def look_at_again(uow: UnitOfWork, event: str, *, payment: str) -> bool:
         await uow.records(ProcessorEvent).remove(event=event)
     else:
         await uow.records(ProcessorEvent).put([left])
+    if shown.failed:
+        await _of_failed(uow, payment)
     return True
 
 
@@ -221,9 +239,8 @@ class ProcessorEventPoller:
 
         async def look(event: ProcessorEvent) -> int:
             charge = None if await self._is_decided(event, now) else await self._find(event)
-            shown_as = lock_of(event_of("dispute", event.reference))
-            locked = [each for each in (event.household, lock_of(event.event), shown_as) if each is not None]
-            async with self._uows.begin(now=now, households=locked) as uow:
+            locked = [] if event.household is None else [event.household]
+            async with self._uows.begin(now=now, households=[*locked, *locks_of_look(event)]) as uow:
                 # That it knows of nothing says less than the look by the schedule, which waits for what may be on its
                 # way: it counts for nothing, or two events would close an attempt at once.
                 if charge is not None:
@@ -237,7 +254,8 @@ class ProcessorEventPoller:
 
         again = 0
         for event, payment in await self._known_since(now):
-            async with self._uows.begin(now=now, households=[payment.household, lock_of(event.event)]) as uow:
+            locked = [payment.household, *locks_of_look(event)]
+            async with self._uows.begin(now=now, households=locked) as uow:
                 again += await look_at_again(uow, event.event, payment=payment.payment)
         return again + await WAITING.do(
             await self._due(now), look, uows=self._uows, now=now, household=lambda event: event.household
