@@ -291,6 +291,26 @@ async def test_PAY_1_what_the_search_says_is_asked_for_as_it_is_now_and_of_anoth
     assert (found.charge, found.status) == ("pi_1", "declined")
 
 
+@pytest.mark.parametrize("status", ["requires_payment_method", "canceled"])
+@pytest.mark.parametrize(
+    ("is_of", "charge", "said"),
+    [
+        ("us_bank_account", "py_1", "failed"),
+        ("us_bank_account", {"id": "py_1"}, "failed"),
+        ("us_bank_account", None, "declined"),
+        ("card", "ch_1", "declined"),
+    ],
+)
+async def test_PAY_5_a_debit_that_was_taken_and_failed_since_is_told_from_one_that_was_declined(
+    status: str, is_of: str, charge: Any, said: str
+) -> None:
+    known = intent(status, payment_method_types=[is_of], latest_charge=charge)
+    transport, _ = answering(search=(200, {"data": [known]}), pi_1=(200, known))
+    found = await processor_on(transport).find(reference="ref-1")
+    assert found is not None
+    assert (found.charge, found.status, found.decline) == ("pi_1", said, "not-authorized")
+
+
 async def test_PAY_1_two_charges_of_one_reference_are_for_a_person_to_look_at() -> None:
     both = [intent(), intent(id="pi_2")]
     transport, _ = answering(search=(200, {"data": both}), pi_1=(200, both[0]), pi_2=(200, both[1]))

@@ -402,6 +402,20 @@ async def test_PAY_5_that_a_debit_failed_is_kept_for_as_long_as_it_may_come_to_c
     ]
 
 
+async def test_PAY_1_a_debit_that_failed_before_anybody_knew_that_it_was_taken_counts_as_declined() -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+
+    async def failed(*, reference: str) -> Charge:
+        return Charge(charge="ch_1", status="failed", decline="insufficient-funds")
+
+    world.processor.find = failed
+    await world.settle_down()
+    (attempt,) = world.rows(Attempt)
+    assert (attempt.state, attempt.decline) == ("declined", "insufficient-funds")
+    assert world.rows(Payment) == []
+
+
 @pytest.mark.parametrize("state", ["declined", "not-taken"])
 async def test_PAY_1_a_debit_that_failed_and_took_nothing_waits_for_nobody(state: str) -> None:
     world = World(start=at(NOON))

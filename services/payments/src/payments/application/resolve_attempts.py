@@ -86,7 +86,7 @@ async def resolve_attempt(
                 because="the processor does not know it yet",
                 household=attempt.household,
             )
-    elif charge.status == "declined":
+    elif not charge.brings_money:
         await note_declined(uow, payment, charge=charge)
     else:
         await record_online_payment(uow, payment, charge=charge, parameters=parameters)

@@ -81,7 +81,7 @@ async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: s
     failed = kind == "charge.failed"
     # One that was taken in again has a payment and no attempt (ADR 0024).
     if failed and await uow.records(Payment).count(payment=reference):
-        return await _of_failed(uow, reference)
+        return await note_failed(uow, reference)
     if before is not None:
         await uow.records(ProcessorEvent).put([told_again(before, failed=failed)])
         return _AGAIN[before.state]
@@ -110,8 +110,10 @@ async def _of_charge(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:
     return "asked-after"
 
 
-async def _of_failed(uow: UnitOfWork, reference: str) -> Taken:
-    """Show that a charge failed which counts as taken: its money is taken back, as in a dispute."""
+async def note_failed(uow: UnitOfWork, reference: str) -> Taken:
+    """Show that a charge failed which counts as taken: its money is taken back, as in a dispute, whose event is locked.
+    Return what becomes of it.
+    """
     shown = await uow.records(ProcessorEvent).get(event=event_of("dispute", reference))
     return await _of_dispute(uow, reference, how="charge-failed", before=shown)
 
@@ -187,7 +189,7 @@ async def look_at_again(uow: UnitOfWork, event: str, *, payment: str) -> bool:
     else:
         await uow.records(ProcessorEvent).put([left])
     if shown.failed:
-        await _of_failed(uow, payment)
+        await note_failed(uow, payment)
     return True
 
 
@@ -210,7 +212,7 @@ async def _see_to_failed(uow: UnitOfWork, reference: str) -> None:
     if attempt is not None and attempt.state in UNDECIDED:
         raise NotNow("a charge failed of which the processor knows nothing yet")
     if await uow.records(Payment).count(payment=reference):
-        await _of_failed(uow, reference)
+        await note_failed(uow, reference)
 
 
 class ProcessorEventPoller:
@@ -246,7 +248,7 @@ class ProcessorEventPoller:
                 if charge is not None:
                     await resolve_attempt(uow, event.reference, charge=charge, parameters=self._parameters)
                     await ATTEMPTS.forget(uow, [event.reference])
-                if event.failed:
+                if event.failed or (charge is not None and charge.status == "failed"):
                     await _see_to_failed(uow, event.reference)
                 # One that was told again meanwhile is looked at again: it may tell of what came after this look.
                 await uow.records(ProcessorEvent).remove(event=event.event, times=event.times)

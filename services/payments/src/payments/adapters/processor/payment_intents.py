@@ -237,6 +237,8 @@ class PaymentIntentsProcessor:
                 raise ProcessorSilent("the processor has not decided yet")
             case "requires_action":
                 raise OwnerToConfirm(confirm_at=intent.confirm_at)
+            case "requires_payment_method" | "canceled" if intent.is_of_bank_account and intent.has_charge:
+                return Charge(charge=intent.id, status="failed", decline=intent.decline)
             case "requires_payment_method" | "canceled":
                 return Charge(charge=intent.id, status="declined", decline=intent.decline)
             case _:
