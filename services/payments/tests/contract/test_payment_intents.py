@@ -281,6 +281,23 @@ async def test_PAY_1_a_reference_whose_key_is_long_forgotten_is_not_charged_a_se
     assert asked == [("GET", "search"), ("GET", "pi_1")]
 
 
+async def test_PAY_1_a_charge_that_it_has_was_received_though_it_cannot_be_reached_any_more() -> None:
+    asked: list[str] = []
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        if request.url.path.endswith("/search"):
+            return httpx2.Response(200, json={"data": [intent()]}, request=request)
+        raise httpx2.ConnectError("the network failed")
+
+    said = await outcome_of(processor_on(httpx2.MockTransport(answer)), charging())
+    assert said == {
+        "raises": "ProcessorSilent",
+        "says": "the processor has this charge, and cannot be reached to say what became of it",
+    }
+    assert asked == ["/v1/payment_intents/search", "/v1/payment_intents/pi_1"]
+
+
 async def test_PAY_1_what_the_search_says_is_asked_for_as_it_is_now_and_of_another_reference_nothing() -> (
     None
 ):

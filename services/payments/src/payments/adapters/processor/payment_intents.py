@@ -86,7 +86,14 @@ class PaymentIntentsProcessor:
         initiator: Initiator = "member",
     ) -> Charge:
         """Take the money, once for the reference; return what was decided the first time."""
-        known = await self._latest(await self._search(reference))
+        found = await self._search(reference)
+        try:
+            known = await self._latest(found)
+        except ProcessorUnreachable as error:
+            # It has what was found: of that it can only not be known what became of it.
+            raise ProcessorSilent(
+                "the processor has this charge, and cannot be reached to say what became of it"
+            ) from error
         if known is None:
             form = self._form(token=token, method=method, initiator=initiator) | {
                 "amount": str(amount_cents),
