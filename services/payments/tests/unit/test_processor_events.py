@@ -20,6 +20,7 @@ from payments.application.take_online_payment import OnlineOrder, UnderWay
 from payments.application.take_processor_events import (
     dismiss_processor_event,
     lock_of,
+    locks_of,
     take_processor_event,
 )
 from payments.domain.attempts import Attempt, PaymentDeclined, ProcessorAway
@@ -31,7 +32,6 @@ from payments.domain.processor_events import (
     EventType,
     ProcessorEvent,
     Taken,
-    event_of,
 )
 from payments.domain.refunds import RefundPart
 from payments.domain.settlements import Share
@@ -65,8 +65,7 @@ async def ask(world: World, token: str, *, payment: str = "payment-1") -> None:
 
 
 async def tell(world: World, kind: EventType, reference: str = "payment-1") -> Taken:
-    event = event_of(ABOUT[kind], reference)
-    async with world.uows.begin(now=world.now, households=[lock_of(event)]) as uow:
+    async with world.uows.begin(now=world.now, households=locks_of(ABOUT[kind], reference)) as uow:
         return await take_processor_event(uow, kind=kind, reference=reference)
 
 

@@ -33,7 +33,7 @@ from payments.application.load_return_files_again import load_return_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
 from payments.application.take_autopay_again import take_autopay_again
 from payments.application.take_corrections_again import NOT_KNOWN, take_corrections_again
-from payments.application.take_processor_events import lock_of, note_failed
+from payments.application.take_processor_events import locks_of, note_failed
 from payments.application.take_remittances_again import (
     IsDone,
     take_remittances_again,
@@ -58,7 +58,6 @@ from payments.domain.events import (
     RemittanceIssued,
 )
 from payments.domain.payments import Payment, Tender, receive
-from payments.domain.processor_events import event_of
 from payments.domain.refunds import Refund, RefundPart, settle_refund, withdraw
 from payments.domain.returns import PaymentReturn, return_payment
 from payments.domain.suspense import SuspenseItem, tender_of
@@ -177,8 +176,8 @@ class TakeInAgain:
         charge = None
         if fact.method in ("card", "bank"):
             charge = await self._processor.find(reference=fact.payment)
-        shown_as = lock_of(event_of("dispute", fact.payment))
-        async with uows.begin(now=now, households=[fact.household, shown_as]) as uow:
+        locked = [fact.household, *locks_of("dispute", fact.payment)]
+        async with uows.begin(now=now, households=locked) as uow:
             item = await _suspended(uow, fact)
             if item is not None:
                 tender = replace(tender_of(item, today=fact.received_on), received_on=fact.received_on)

@@ -61,15 +61,17 @@ def lock_of(event: str) -> str:
     return f"processor-event:{event}"
 
 
-def locks_of_look(event: ProcessorEvent) -> list[str]:
-    """Return the locks of what a look into an event may change: that event, and the dispute as which a charge that
-    failed is shown.
+def locks_of(about: About, reference: str) -> list[str]:
+    """Return the locks of all that an event about a thing may change: what is to be done about that, and the dispute as
+    which a charge that failed is shown.
     """
-    return sorted({lock_of(event.event), lock_of(event_of("dispute", event.reference))})
+    changed: tuple[About, ...] = (about, "dispute") if about == "charge" else (about,)
+    return [lock_of(event_of(each, reference)) for each in changed]
 
 
 async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: str) -> Taken:
-    """Keep what is to be done because of an event, which is locked, and return what becomes of it (PAY-1, PAY-5).
+    """Keep what is to be done because of an event, and return what becomes of it (PAY-1, PAY-5). What it may change is
+    locked (`locks_of`).
 
     It is nothing where that is known already or waits already, so that the same event again, or an older one after a
     newer, changes nothing.
@@ -177,7 +179,7 @@ async def events_of_known_payments(uow: UnitOfWork) -> list[tuple[ProcessorEvent
 
 async def look_at_again(uow: UnitOfWork, event: str, *, payment: str) -> bool:
     """Keep of an event what there is to see to now that its payment is known; return whether it waited for that still.
-    The event, the dispute that it may become (`locks_of_look`) and the payment's household are locked.
+    The event, the dispute that it may become (`locks_of`) and the payment's household are locked.
     """
     [shown] = await uow.records(ProcessorEvent).select(**UNKNOWN, event=event) or [None]
     known = await uow.records(Payment).get(payment=payment)
@@ -242,7 +244,9 @@ class ProcessorEventPoller:
         async def look(event: ProcessorEvent) -> int:
             charge = None if await self._is_decided(event, now) else await self._find(event)
             locked = [] if event.household is None else [event.household]
-            async with self._uows.begin(now=now, households=[*locked, *locks_of_look(event)]) as uow:
+            async with self._uows.begin(
+                now=now, households=[*locked, *locks_of(event.about, event.reference)]
+            ) as uow:
                 # That it knows of nothing says less than the look by the schedule, which waits for what may be on its
                 # way: it counts for nothing, or two events would close an attempt at once.
                 if charge is not None:
@@ -256,7 +260,7 @@ class ProcessorEventPoller:
 
         again = 0
         for event, payment in await self._known_since(now):
-            locked = [payment.household, *locks_of_look(event)]
+            locked = [payment.household, *locks_of(event.about, event.reference)]
             async with self._uows.begin(now=now, households=locked) as uow:
                 again += await look_at_again(uow, event.event, payment=payment.payment)
         return again + await WAITING.do(
