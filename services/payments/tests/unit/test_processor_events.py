@@ -144,6 +144,30 @@ async def test_PAY_1_what_it_says_is_not_believed_whatever_it_says() -> None:
     assert [each.amount_cents for each in world.rows(Payment)] == [30_000], "it was asked, and had taken it"
 
 
+@pytest.mark.parametrize("poller", ["attempts", "processor-events"])
+async def test_I9_a_turn_asks_the_processor_about_a_bounded_number_and_the_next_one_goes_on(
+    poller: str,
+) -> None:
+    world = World(start=at(NOON))
+    asked: list[str] = []
+    for number in range(60):
+        await ask(world, "tok_card_late", payment=f"payment-{number:02}")
+        take_late(world, f"payment-{number:02}")
+        if poller == "processor-events":
+            await tell(world, "charge.approved", f"payment-{number:02}")
+    find = world.processor.find
+
+    async def counted(*, reference: str) -> Charge | None:
+        asked.append(reference)
+        return await find(reference=reference)
+
+    world.processor.find = counted
+    assert await world.pollers[poller].turn(world.now) == 50
+    assert len(asked) == 50
+    assert await world.pollers[poller].turn(world.now) == 10
+    assert len(world.rows(Payment)) == 60
+
+
 async def test_PAY_1_events_of_a_charge_that_it_does_not_know_close_no_attempt() -> None:
     world = World(start=at(NOON))
     await ask(world, "tok_card_late")

@@ -36,7 +36,8 @@ from payments.domain.processor_events import (
 )
 from payments.domain.refunds import RefundPart
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 50
+"""Each is some calls of the processor, one after the other, and is dated by when its turn began."""
 
 WAITING = Backlog(ProcessorEvent, key="event", retries=PROCESSOR_EVENTS, state="waiting")
 
