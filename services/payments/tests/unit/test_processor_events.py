@@ -396,6 +396,17 @@ async def test_PAY_5_a_debit_that_fails_while_an_older_answer_is_recorded_waits_
     assert [each.returned_on for each in world.rows(Payment)] == [None], "nothing moves because it is said"
 
 
+async def test_PAY_5_that_a_debit_failed_is_said_of_it_whatever_is_told_of_it_after_that() -> None:
+    world = World(start=at(NOON))
+    payment = await world.pay_online(method="bank")
+    assert await tell(world, "charge.disputed", payment.payment) == "open"
+    assert [(each.reason, each.failed) for each in world.rows(ProcessorEvent)] == [("disputed", False)]
+    told: list[tuple[EventType, str]] = [("charge.failed", "charge-failed"), ("dispute.lost", "dispute-lost")]
+    for kind, reason in told:
+        assert await tell(world, kind, payment.payment) == "open"
+        assert [(each.reason, each.failed) for each in world.rows(ProcessorEvent)] == [(reason, True)]
+
+
 async def test_PAY_5_a_debit_that_failed_and_is_found_as_taken_waits_for_a_person() -> None:
     world = World(start=at(NOON))
     await ask(world, "tok_card_late")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -161,8 +160,8 @@ async def _show(
     household: str | None = None,
     failed: bool = False,
 ) -> Taken:
-    event = for_a_person(about, reference, household=household, reason=reason, now=uow.now)
-    await uow.records(ProcessorEvent).add([replace(event, failed=failed)])
+    event = for_a_person(about, reference, household=household, reason=reason, failed=failed, now=uow.now)
+    await uow.records(ProcessorEvent).add([event])
     return "open"
 
 

@@ -101,17 +101,23 @@ def told_again(event: ProcessorEvent, *, failed: bool = False) -> ProcessorEvent
 
 
 def to_ask_about(reference: str, *, household: str, failed: bool, now: datetime) -> ProcessorEvent:
-    """Return that the processor is to be asked about a charge."""
-    return replace(
-        _event("charge", reference, household=household, state="waiting", reason=None, now=now), failed=failed
+    """Return that the processor is to be asked about a charge, whether it was told that it failed or not."""
+    return _event(
+        "charge", reference, household=household, state="waiting", reason=None, failed=failed, now=now
     )
 
 
 def for_a_person(
-    about: About, reference: str, *, household: str | None, reason: EventReason, now: datetime
+    about: About,
+    reference: str,
+    *,
+    household: str | None,
+    reason: EventReason,
+    failed: bool = False,
+    now: datetime,
 ) -> ProcessorEvent:
     """Return that a person is to see to an event."""
-    return _event(about, reference, household=household, state="open", reason=reason, now=now)
+    return _event(about, reference, household=household, state="open", reason=reason, failed=failed, now=now)
 
 
 def of_known(event: ProcessorEvent, payment: Payment) -> ProcessorEvent | None:
@@ -137,7 +143,10 @@ def disputed_now(
     has_gone = payment.returned_on is not None
     if has_gone is not (how == "dispute-won"):
         return None
-    return for_a_person("dispute", payment.payment, household=payment.household, reason=how, now=now)
+    failed = how == "charge-failed" or (event is not None and event.failed)
+    return for_a_person(
+        "dispute", payment.payment, household=payment.household, reason=how, failed=failed, now=now
+    )
 
 
 def dismissed(event: ProcessorEvent, *, now: datetime, by: str) -> ProcessorEvent:
@@ -154,6 +163,7 @@ def _event(
     household: str | None,
     state: EventState,
     reason: EventReason | None,
+    failed: bool,
     now: datetime,
 ) -> ProcessorEvent:
     return ProcessorEvent(
@@ -163,7 +173,7 @@ def _event(
         household=household,
         state=state,
         reason=reason,
-        failed=False,
+        failed=failed,
         heard_at=now,
         times=1,
         decided_at=None,
