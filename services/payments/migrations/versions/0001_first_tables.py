@@ -818,6 +818,7 @@ def _create_return_files() -> None:
         sa.Column("household", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("failed", sa.Boolean(), nullable=False),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),

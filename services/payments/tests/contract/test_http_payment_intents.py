@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -17,7 +18,7 @@ from bulkhead.kernel.personal import Masked
 from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
 from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment
-from payments.domain.processor_events import ProcessorEvent
+from payments.domain.processor_events import ProcessorEvent, event_of
 from payments.domain.refunds import RefundPart
 from payments.domain.timed_webhooks import TIMED_SIGNATURE_HEADER, timed_sign
 from services.payments.tests.builders import (
@@ -267,3 +268,16 @@ async def test_PAY_5_a_debit_that_fails_after_it_counted_as_taken_waits_for_a_pe
         "nothing moves because it is said"
     )
     assert at("2015-12-03T10:00") == api.world.now
+
+
+async def test_PAY_5_that_a_debit_failed_waits_for_whoever_changes_the_dispute_as_which_it_is_shown(
+    api: Api, sandbox: Sandbox
+) -> None:
+    assert (await api.pay(CARD | {"method": "bank", "token": "tok_bank_ok"})).status_code == 201
+    (payment,) = api.world.rows(Payment)
+    failed = event("payment_intent.payment_failed", metadata={"reference": payment.payment})
+    held = f"processor-event:{event_of('dispute', payment.payment)}"
+    async with api.world.uows.begin(now=api.world.now, households=[held]):
+        sending = asyncio.create_task(send(api, failed))
+        assert await asyncio.wait([sending], timeout=0.3) == (set(), {sending})
+    assert (await sending).json() == {"taken": "open"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
@@ -15,7 +16,7 @@ from structlog.testing import capture_logs
 
 from payments.adapters.processor.call_backs import CallBack, Way
 from payments.domain.payments import Payment
-from payments.domain.processor_events import ProcessorEvent
+from payments.domain.processor_events import About, ProcessorEvent, event_of
 from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from services.payments.tests.builders import RETIRING_KEY, WALL_SECONDS, WEBHOOK_KEY
 from services.payments.tests.contract.support import CARD, Api, Sandbox, nothing_happened, problem
@@ -148,6 +149,19 @@ async def test_PAY_1_a_repeated_event_changes_nothing_and_is_taken(api: Api) -> 
     await api.world.settle_down()
     assert api.world.rows(Payment) == [payment]
     assert list(api.world.database.events) == events
+
+
+@pytest.mark.parametrize("about", ["charge", "dispute"])
+async def test_PAY_5_that_a_charge_failed_waits_for_whoever_changes_what_is_known_of_it(
+    api: Api, about: About
+) -> None:
+    assert (await api.pay(CARD)).status_code == 201
+    (payment,) = api.world.rows(Payment)
+    held = f"processor-event:{event_of(about, payment.payment)}"
+    async with api.world.uows.begin(now=api.world.now, households=[held]):
+        sending = asyncio.create_task(send(api, said("charge.failed", payment.payment)))
+        assert await asyncio.wait([sending], timeout=0.3) == (set(), {sending})
+    assert (await sending).json() == {"taken": "open"}
 
 
 async def test_I9_operators_list_what_the_processor_said_and_see_to_it(api: Api) -> None:

@@ -32,6 +32,7 @@ from payments.application.ports import (
     ProcessorUnreachable,
     RefundImpossible,
 )
+from payments.domain.attempts import ASK_AGAIN_AFTER
 
 FOLDER = Path(__file__).parent / "payment_intents"
 NOW = 1_800_000_000
@@ -281,6 +282,23 @@ async def test_PAY_1_a_reference_whose_key_is_long_forgotten_is_not_charged_a_se
     assert asked == [("GET", "search"), ("GET", "pi_1")]
 
 
+async def test_PAY_1_a_charge_that_it_has_was_received_though_it_cannot_be_reached_any_more() -> None:
+    asked: list[str] = []
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        if request.url.path.endswith("/search"):
+            return httpx2.Response(200, json={"data": [intent()]}, request=request)
+        raise httpx2.ConnectError("the network failed")
+
+    said = await outcome_of(processor_on(httpx2.MockTransport(answer)), charging())
+    assert said == {
+        "raises": "ProcessorSilent",
+        "says": "the processor has this charge, and cannot be reached to say what became of it",
+    }
+    assert asked == ["/v1/payment_intents/search", "/v1/payment_intents/pi_1"]
+
+
 async def test_PAY_1_what_the_search_says_is_asked_for_as_it_is_now_and_of_another_reference_nothing() -> (
     None
 ):
@@ -289,6 +307,26 @@ async def test_PAY_1_what_the_search_says_is_asked_for_as_it_is_now_and_of_anoth
     found = await processor_on(transport).find(reference="ref-1")
     assert found is not None
     assert (found.charge, found.status) == ("pi_1", "declined")
+
+
+@pytest.mark.parametrize("status", ["requires_payment_method", "canceled"])
+@pytest.mark.parametrize(
+    ("is_of", "charge", "said"),
+    [
+        ("us_bank_account", "py_1", "failed"),
+        ("us_bank_account", {"id": "py_1"}, "failed"),
+        ("us_bank_account", None, "declined"),
+        ("card", "ch_1", "declined"),
+    ],
+)
+async def test_PAY_5_a_debit_that_was_taken_and_failed_since_is_told_from_one_that_was_declined(
+    status: str, is_of: str, charge: Any, said: str
+) -> None:
+    known = intent(status, payment_method_types=[is_of], latest_charge=charge)
+    transport, _ = answering(search=(200, {"data": [known]}), pi_1=(200, known))
+    found = await processor_on(transport).find(reference="ref-1")
+    assert found is not None
+    assert (found.charge, found.status, found.decline) == ("pi_1", said, "not-authorized")
 
 
 async def test_PAY_1_two_charges_of_one_reference_are_for_a_person_to_look_at() -> None:
@@ -305,6 +343,120 @@ async def test_PAY_1_where_there_is_too_much_to_look_through_nothing_is_said_not
     with pytest.raises(ProcessorSilent, match="too many"):
         await processor_on(transport).find(reference="ref-1")
     assert asked == [("GET", "search"), *[("GET", "payment_intents")] * 30]
+
+
+class Recent:
+    """A processor whose search knows of nothing, and that lists so many intents of others before and after ours."""
+
+    def __init__(self, *references: str) -> None:
+        self.intents = [intent(id=f"pi_{each}", metadata={"reference": each}) for each in references]
+        self.asked: list[str] = []
+        self.fails: int | None = None
+        self.now = float(NOW)
+
+    def add(self, reference: str) -> None:
+        """Have a newer one."""
+        self.intents.insert(0, intent(id=f"pi_{reference}", metadata={"reference": reference}))
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer as the public API does."""
+        word = request.url.path.rpartition("/")[2]
+        self.asked.append("list" if word == "payment_intents" else "search" if word == "search" else "one")
+        if word == "search":
+            return httpx2.Response(200, json={"data": []}, request=request)
+        if word != "payment_intents":
+            (found,) = [each for each in self.intents if each["id"] == word]
+            return httpx2.Response(200, json=found, request=request)
+        if self.fails is not None and self.asked.count("list") > self.fails:
+            return httpx2.Response(429, json={"error": {"type": "rate_limit_error"}}, request=request)
+        after = request.url.params.get("starting_after")
+        start = 0 if after is None else [each["id"] for each in self.intents].index(after) + 1
+        page = self.intents[start : start + 100]
+        more = start + 100 < len(self.intents)
+        return httpx2.Response(200, json={"data": page, "has_more": more}, request=request)
+
+    def processor(self) -> PaymentIntentsProcessor:
+        """Return who asks it."""
+        return PaymentIntentsProcessor(
+            "http://processor.test",
+            key=Masked(KEY),
+            return_url=None,
+            transport=httpx2.MockTransport(self.answer),
+            wall_seconds=lambda: self.now,
+        )
+
+    def asked_since(self) -> list[str]:
+        """Return what was asked since this was asked last."""
+        asked, self.asked = self.asked, []
+        return asked
+
+
+async def test_PAY_1_what_is_recent_is_looked_through_once_for_many_and_then_only_what_is_newer() -> None:
+    recent = Recent(*(f"other-{number}" for number in range(950)))
+    processor = recent.processor()
+    assert await processor.find(reference="ref-1") is None
+    assert recent.asked_since() == ["search", *["list"] * 10]
+    for reference in ("ref-1", "ref-2"):
+        assert await processor.find(reference=reference) is None
+        assert recent.asked_since() == ["search", "list"]
+    found = await processor.find(reference="other-949")
+    assert found is not None
+    assert found.charge == "pi_other-949"
+    assert recent.asked_since() == ["search", "list", "one"]
+
+
+async def test_PAY_1_what_is_taken_after_a_look_is_found_by_the_next_one_at_once() -> None:
+    recent = Recent(*(f"other-{number}" for number in range(150)))
+    processor = recent.processor()
+    assert await processor.find(reference="ref-1") is None
+    recent.add("ref-1")
+    for number in range(250):
+        recent.add(f"newer-{number}")
+    recent.asked_since()
+    found = await processor.find(reference="ref-1")
+    assert found is not None
+    assert (found.charge, found.status) == ("pi_ref-1", "approved")
+    assert recent.asked_since() == ["search", "list", "list", "list", "one"]
+
+
+async def test_PAY_1_an_attempt_is_not_closed_by_one_reading_of_what_is_recent_alone() -> None:
+    recent = Recent(*(f"other-{number}" for number in range(150)))
+    processor = recent.processor()
+    assert await processor.find(reference="ref-1") is None
+    # As if it had not been listed yet, though older ones than those that were read.
+    recent.intents.insert(120, intent(id="pi_ref-1"))
+    recent.now += ASK_AGAIN_AFTER.total_seconds()
+    recent.asked_since()
+    found = await processor.find(reference="ref-1")
+    assert found is not None
+    assert recent.asked_since() == ["search", "list", "list", "one"]
+
+
+async def test_PAY_1_what_was_not_read_to_its_end_says_nothing_and_is_not_asked_for_again_at_once() -> None:
+    recent = Recent(*(f"other-{number}" for number in range(450)), "ref-1")
+    processor = recent.processor()
+    recent.fails = 3
+    with pytest.raises(ProcessorSilent, match="429"):
+        await processor.find(reference="ref-1")
+    assert recent.asked_since() == ["search", *["list"] * 4]
+    recent.fails = None
+    for _ in range(3):
+        with pytest.raises(ProcessorSilent, match="just now"):
+            await processor.find(reference="ref-1")
+        assert recent.asked_since() == ["search"]
+    recent.now += 60
+    found = await processor.find(reference="ref-1")
+    assert found is not None
+    assert recent.asked_since() == ["search", *["list"] * 5, "one"]
+
+
+async def test_PAY_1_where_there_is_too_much_to_look_through_that_is_found_out_once_for_many() -> None:
+    recent = Recent(*(f"other-{number}" for number in range(3_001)))
+    processor = recent.processor()
+    for number in range(10):
+        with pytest.raises(ProcessorSilent):
+            await processor.find(reference=f"ref-{number}")
+    assert recent.asked.count("list") == 30
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from payments.application.take_online_payment import OnlineOrder, UnderWay
 from payments.application.take_processor_events import (
     dismiss_processor_event,
     lock_of,
+    locks_of,
     take_processor_event,
 )
 from payments.domain.attempts import Attempt, PaymentDeclined, ProcessorAway
@@ -30,7 +32,6 @@ from payments.domain.processor_events import (
     EventType,
     ProcessorEvent,
     Taken,
-    event_of,
 )
 from payments.domain.refunds import RefundPart
 from payments.domain.settlements import Share
@@ -64,8 +65,7 @@ async def ask(world: World, token: str, *, payment: str = "payment-1") -> None:
 
 
 async def tell(world: World, kind: EventType, reference: str = "payment-1") -> Taken:
-    event = event_of(ABOUT[kind], reference)
-    async with world.uows.begin(now=world.now, households=[lock_of(event)]) as uow:
+    async with world.uows.begin(now=world.now, households=locks_of(ABOUT[kind], reference)) as uow:
         return await take_processor_event(uow, kind=kind, reference=reference)
 
 
@@ -142,6 +142,30 @@ async def test_PAY_1_what_it_says_is_not_believed_whatever_it_says() -> None:
     assert await tell(world, "charge.declined") == "asked-after"
     await world.settle_down()
     assert [each.amount_cents for each in world.rows(Payment)] == [30_000], "it was asked, and had taken it"
+
+
+@pytest.mark.parametrize("poller", ["attempts", "processor-events"])
+async def test_I9_a_turn_asks_the_processor_about_a_bounded_number_and_the_next_one_goes_on(
+    poller: str,
+) -> None:
+    world = World(start=at(NOON))
+    asked: list[str] = []
+    for number in range(60):
+        await ask(world, "tok_card_late", payment=f"payment-{number:02}")
+        take_late(world, f"payment-{number:02}")
+        if poller == "processor-events":
+            await tell(world, "charge.approved", f"payment-{number:02}")
+    find = world.processor.find
+
+    async def counted(*, reference: str) -> Charge | None:
+        asked.append(reference)
+        return await find(reference=reference)
+
+    world.processor.find = counted
+    assert await world.pollers[poller].turn(world.now) == 50
+    assert len(asked) == 50
+    assert await world.pollers[poller].turn(world.now) == 10
+    assert len(world.rows(Payment)) == 60
 
 
 async def test_PAY_1_events_of_a_charge_that_it_does_not_know_close_no_attempt() -> None:
@@ -353,6 +377,126 @@ async def test_PAY_1_a_charge_that_failed_before_it_counted_as_taken_is_asked_af
     await ask(world, "tok_card_late")
     assert await tell(world, "charge.failed") == "asked-after"
     assert [each.about for each in world.rows(ProcessorEvent)] == ["charge"]
+
+
+@pytest.mark.parametrize("told", [["charge.failed"], ["charge.failed", "charge.approved"]])
+async def test_PAY_5_a_debit_that_fails_while_an_older_answer_is_recorded_waits_for_a_person(
+    told: list[EventType],
+) -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    take_late(world)
+    assert [await tell(world, kind) for kind in told] == ["asked-after"] * len(told)
+    await world.pollers["attempts"].turn(world.now)
+    assert states(world) == ["captured"]
+    await world.settle_down()
+    assert [(each.about, each.household, each.state, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "june", "open", "charge-failed")
+    ]
+    assert [each.returned_on for each in world.rows(Payment)] == [None], "nothing moves because it is said"
+
+
+async def test_PAY_5_that_a_debit_failed_is_said_of_it_whatever_is_told_of_it_after_that() -> None:
+    world = World(start=at(NOON))
+    payment = await world.pay_online(method="bank")
+    assert await tell(world, "charge.disputed", payment.payment) == "open"
+    assert [(each.reason, each.failed) for each in world.rows(ProcessorEvent)] == [("disputed", False)]
+    told: list[tuple[EventType, str]] = [("charge.failed", "charge-failed"), ("dispute.lost", "dispute-lost")]
+    for kind, reason in told:
+        assert await tell(world, kind, payment.payment) == "open"
+        assert [(each.reason, each.failed) for each in world.rows(ProcessorEvent)] == [(reason, True)]
+
+
+async def test_PAY_5_a_debit_that_failed_and_is_found_as_taken_waits_for_a_person() -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    take_late(world)
+    await tell(world, "charge.failed")
+    await world.pollers["processor-events"].turn(world.now)
+    assert states(world) == ["captured"]
+    assert [(each.about, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "charge-failed")
+    ]
+
+
+async def test_PAY_5_that_a_debit_failed_is_kept_for_as_long_as_it_may_come_to_count_as_taken() -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    await tell(world, "charge.failed")
+    await world.settle_down()
+    assert states(world) == ["missing"]
+    assert [(each.about, each.state, each.failed) for each in world.rows(ProcessorEvent)] == [
+        ("charge", "waiting", True)
+    ]
+    take_late(world)
+    world.set("2015-12-02T10:00")
+    await world.settle_down()
+    assert [(each.about, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "charge-failed")
+    ]
+
+
+async def test_PAY_1_a_debit_that_failed_before_anybody_knew_that_it_was_taken_counts_as_declined() -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+
+    async def failed(*, reference: str) -> Charge:
+        return Charge(charge="ch_1", status="failed", decline="insufficient-funds")
+
+    world.processor.find = failed
+    await world.settle_down()
+    (attempt,) = world.rows(Attempt)
+    assert (attempt.state, attempt.decline) == ("declined", "insufficient-funds")
+    assert world.rows(Payment) == []
+
+
+@pytest.mark.parametrize("state", ["declined", "not-taken"])
+async def test_PAY_1_a_debit_that_failed_and_took_nothing_waits_for_nobody(state: str) -> None:
+    world = World(start=at(NOON))
+    await ask(world, "tok_card_late")
+    assert await tell(world, "charge.failed") == "asked-after"
+    await world.pollers["processor-events"].turn(world.now)
+    if state == "declined":
+        kept = world.kept.charges["payment-1"]
+        world.kept.charges["payment-1"] = replace(kept, status="declined")
+    for text in (NOON, "2015-12-01T13:00", "2015-12-01T14:00", "2015-12-02T14:00"):
+        world.set(text)
+        await world.settle_down()
+    assert states(world) == [state]
+    assert world.rows(ProcessorEvent) == []
+
+
+async def test_PAY_5_a_debit_that_fails_after_it_was_taken_in_again_without_its_attempt_waits_for_a_person() -> (
+    None
+):
+    world = World(start=at(NOON))
+    payment = await world.pay_online(method="bank")
+    async with world.uows.begin(now=world.now, households=["june"]) as uow:
+        await uow.records(Attempt).remove(payment=payment.payment)
+    for _ in range(2):
+        assert await tell(world, "charge.failed", payment.payment) == "open"
+    assert [(each.about, each.household, each.reason) for each in world.rows(ProcessorEvent)] == [
+        ("dispute", "june", "charge-failed")
+    ]
+
+
+@pytest.mark.parametrize("returned", [False, True])
+async def test_PAY_5_a_debit_that_fails_before_its_payment_is_taken_in_again_waits_for_a_person(
+    returned: bool,
+) -> None:
+    world = World(start=at(NOON))
+    assert await tell(world, "charge.failed", "online-1") == "open"
+    assert [(each.about, each.reason, each.failed) for each in world.rows(ProcessorEvent)] == [
+        ("charge", "unknown-reference", True)
+    ]
+    payment = await world.pay_online(method="bank")
+    assert payment.payment == "online-1"
+    if returned:
+        await world.give_back(payment, kind="nsf")
+    await world.settle_down()
+    assert [(each.about, each.household, each.reason) for each in world.rows(ProcessorEvent)] == (
+        [] if returned else [("dispute", "june", "charge-failed")]
+    )
 
 
 @pytest.mark.parametrize("kind", ["dispute.won", "dispute.lost"])

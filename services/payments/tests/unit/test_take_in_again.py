@@ -9,8 +9,10 @@ import pytest
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Received
 from payments.application.load_lockbox_files import store_lockbox_file
+from payments.application.ports import Charge
 from payments.application.stored_files import set_aside
 from payments.application.waiting import LOCKBOX_FILES
+from payments.domain.attempts import Attempt
 from payments.domain.events import (
     PaymentMoved,
     PaymentReceived,
@@ -20,6 +22,7 @@ from payments.domain.events import (
 )
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import Payment
+from payments.domain.processor_events import ProcessorEvent
 from payments.domain.refunds import Refund, RefundPart
 from payments.domain.return_files import ReturnFile, ReturnItem
 from payments.domain.returns import PaymentReturn
@@ -96,6 +99,37 @@ async def test_PAY_5_a_return_that_was_said_is_taken_in_again_once() -> None:
     )
     assert [(each.kind, each.cents) for each in restored.rows(PaymentReturn)] == [("closed-account", 50_000)]
     assert restored.said(PaymentReturned) == []
+    assert (await restored.books()).balanced
+
+
+@pytest.mark.parametrize("returned", [False, True])
+async def test_PAY_5_a_debit_that_was_taken_and_failed_since_is_taken_in_again_as_online_money_and_shown(
+    returned: bool,
+) -> None:
+    before = await World(start=START.replace(day=4)).opened()
+    await before.heard_of("june")
+    payment = await before.pay_online(method="bank")
+    if returned:
+        await before.give_back(payment, kind="nsf")
+
+    restored = await World(start=before.now).opened()
+    await restored.heard_of("june")
+
+    async def failed(*, reference: str) -> Charge:
+        assert reference == payment.payment
+        return Charge(charge="ch_1", status="failed", decline="insufficient-funds")
+
+    restored.processor.find = failed
+    for _ in range(2):
+        taking_in = restored.service.taking_in
+        assert taking_in is not None
+        await taking_in.before(restored.uows, as_said(before), restored.now)
+    (again,) = restored.rows(Payment)
+    assert (again.source, again.reference, again.returned_on is not None) == ("online", "ch_1", returned)
+    assert [each.state for each in restored.rows(Attempt)] == ["captured"]
+    assert [
+        (each.about, each.household, each.state, each.reason) for each in restored.rows(ProcessorEvent)
+    ] == ([] if returned else [("dispute", "june", "open", "charge-failed")])
     assert (await restored.books()).balanced
 
 

@@ -188,7 +188,7 @@ async def note_drawn(uow: UnitOfWork, name: str, *, charge: Charge | None, param
     draw = await uow.records(Draw).get(draw=name)
     if draw is None or draw.state != "drawing" or draw.payment is None:
         return False
-    if charge is not None and charge.status == "declined":
+    if charge is not None and not charge.brings_money:
         await note_declined(uow, draw.payment, charge=charge)
     attempt = await uow.records(Attempt).get(payment=draw.payment)
     if attempt is not None and attempt.state == "declined":

@@ -51,12 +51,20 @@ Initiator: TypeAlias = Literal["member", "autopay"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """What the processor decided about one of our references. ``charge`` is its own id for it, ``decline`` why it was
-    declined.
+    declined, or failed.
+
+    One that ``failed`` was taken, and is not any more: a bank's debit that came back. Who counts it as taken has it
+    shown to a person; who did not know of it yet counts nothing.
     """
 
     charge: str
-    status: Literal["approved", "declined"]
+    status: Literal["approved", "declined", "failed"]
     decline: DeclineReason | None = None
+
+    @property
+    def brings_money(self) -> bool:
+        """Whether its money is taken as of now."""
+        return self.status == "approved"
 
 
 class Processor(Protocol):

@@ -15,7 +15,8 @@ from payments.application.take_online_payment import UnderWay, note_declined, re
 from payments.application.waiting import ATTEMPTS, asking
 from payments.domain.attempts import ASK_AGAIN_AFTER, DECIDED, UNDECIDED, Attempt, not_found
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 50
+"""Each is some calls of the processor, one after the other, and is dated by when its turn began."""
 
 OPEN = Backlog(Attempt, key="payment", retries=ATTEMPTS, state=UNDECIDED)
 
@@ -86,7 +87,7 @@ async def resolve_attempt(
                 because="the processor does not know it yet",
                 household=attempt.household,
             )
-    elif charge.status == "declined":
+    elif not charge.brings_money:
         await note_declined(uow, payment, charge=charge)
     else:
         await record_online_payment(uow, payment, charge=charge, parameters=parameters)

@@ -33,6 +33,7 @@ from payments.application.load_return_files_again import load_return_files_again
 from payments.application.ports import Charge, Folder, Parameters, Processor
 from payments.application.take_autopay_again import take_autopay_again
 from payments.application.take_corrections_again import NOT_KNOWN, take_corrections_again
+from payments.application.take_processor_events import locks_of, note_failed
 from payments.application.take_remittances_again import (
     IsDone,
     take_remittances_again,
@@ -113,9 +114,10 @@ class TakeInAgain:
         received = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentReceived)}
         cleared = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentCleared)}
         await load_files_again(uows, folder=self._folder, said=received, parameters=self._parameters, now=now)
+        returned = {each.fact.payment for each in said if isinstance(each.fact, PaymentReturned)}
         for fact in received.values():
             if fact.correction is None:
-                await self._payment(uows, fact, now)
+                await self._payment(uows, fact, now, is_returned=fact.payment in returned)
         await take_corrections_again(uows, said, now=now)
         for household, theirs in _told(received.values()).items():
             async with uows.begin(now=now, households=[household]) as uow:
@@ -162,7 +164,9 @@ class TakeInAgain:
         """
         return await tell_no_remittance_again(uows, said, now=now, is_done=self._is_done)
 
-    async def _payment(self, uows: UnitOfWorkFactory, fact: PaymentReceived, now: datetime) -> None:
+    async def _payment(
+        self, uows: UnitOfWorkFactory, fact: PaymentReceived, now: datetime, *, is_returned: bool
+    ) -> None:
         async with uows.begin(now=now) as uow:
             found = await uow.records(Payment).get(payment=fact.payment)
         if found is not None:  # of a file that was loaded again: it became known when it was said
@@ -172,7 +176,8 @@ class TakeInAgain:
         charge = None
         if fact.method in ("card", "bank"):
             charge = await self._processor.find(reference=fact.payment)
-        async with uows.begin(now=now, households=[fact.household]) as uow:
+        locked = [fact.household, *locks_of("dispute", fact.payment)]
+        async with uows.begin(now=now, households=locked) as uow:
             item = await _suspended(uow, fact)
             if item is not None:
                 tender = replace(tender_of(item, today=fact.received_on), received_on=fact.received_on)
@@ -182,6 +187,8 @@ class TakeInAgain:
             payment = receive(tender, now=fact.known_at, parameters=self._parameters.as_of(known_on))
             # That it cleared is an event of its own, or it was not said yet and is due.
             await keep_payments(uow, [replace(payment, cleared_on=None)])
+            if charge is not None and charge.status == "failed" and not is_returned:
+                await note_failed(uow, payment.payment)
             if item is not None:
                 await uow.records(SuspenseItem).put([item])
 
@@ -230,7 +237,9 @@ async def _suspended(uow: UnitOfWork, fact: PaymentReceived) -> SuspenseItem | N
 
 
 async def _online(uow: UnitOfWork, fact: PaymentReceived, charge: Charge | None) -> Tender | None:
-    """Return the money that the processor took, its attempt captured; None where it took none under this name."""
+    """Return the money that the processor took, its attempt captured, also where it failed since; None where it took
+    none under this name.
+    """
     if charge is None or charge.status == "declined" or fact.method not in ("card", "bank"):
         return None
     attempt = await uow.records(Attempt).get(payment=fact.payment) or Attempt(

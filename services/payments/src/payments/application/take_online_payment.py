@@ -222,7 +222,7 @@ async def ask_the_processor(
         async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
             unsent = await note_never_sent(uow, order.payment)
         raise (nothing_taken() if unsent.state == "not-taken" else not_known_yet(unsent)) from error
-    if charge.status == "declined":
+    if not charge.brings_money:
         async with uows.begin(now=now, households=[order.household], cause=cause) as uow:
             await note_declined(uow, order.payment, charge=charge)
     return charge
@@ -252,7 +252,7 @@ async def record_online_payment(
     (PAY-1).
     """
     attempt = await _attempt(uow, payment)
-    if attempt.state == "declined" or (charge is not None and charge.status == "declined"):
+    if attempt.state == "declined" or (charge is not None and not charge.brings_money):
         raise declined(attempt)
     if charge is not None:
         attempt = captured(attempt, charge=charge.charge, today=uow.today)

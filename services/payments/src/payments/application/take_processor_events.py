@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from bulkhead.retries.one_by_one import Backlog
+from bulkhead.retries.one_by_one import Backlog, NotNow
 from bulkhead.retries.retries import try_now
 from payments.application.ports import Charge, Parameters, Processor
 from payments.application.resolve_attempts import resolve_attempt
 from payments.application.take_online_payment import UnderWay
 from payments.application.waiting import ATTEMPTS, PROCESSOR_EVENTS, REFUNDS, asking
-from payments.domain.attempts import DECIDED, Attempt
+from payments.domain.attempts import DECIDED, UNDECIDED, Attempt
 from payments.domain.payments import Payment
 from payments.domain.processor_events import (
     ABOUT,
@@ -35,7 +35,8 @@ from payments.domain.processor_events import (
 )
 from payments.domain.refunds import RefundPart
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 50
+"""Each is some calls of the processor, one after the other, and is dated by when its turn began."""
 
 WAITING = Backlog(ProcessorEvent, key="event", retries=PROCESSOR_EVENTS, state="waiting")
 
@@ -60,8 +61,17 @@ def lock_of(event: str) -> str:
     return f"processor-event:{event}"
 
 
+def locks_of(about: About, reference: str) -> list[str]:
+    """Return the locks of all that an event about a thing may change: what is to be done about that, and the dispute as
+    which a charge that failed is shown.
+    """
+    changed: tuple[About, ...] = (about, "dispute") if about == "charge" else (about,)
+    return [lock_of(event_of(each, reference)) for each in changed]
+
+
 async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: str) -> Taken:
-    """Keep what is to be done because of an event, which is locked, and return what becomes of it (PAY-1, PAY-5).
+    """Keep what is to be done because of an event, and return what becomes of it (PAY-1, PAY-5). What it may change is
+    locked (`locks_of`).
 
     It is nothing where that is known already or waits already, so that the same event again, or an older one after a
     newer, changes nothing.
@@ -70,14 +80,15 @@ async def take_processor_event(uow: UnitOfWork, *, kind: EventType, reference: s
     before = await uow.records(ProcessorEvent).get(event=event_of(about, reference))
     if about == "dispute":
         return await _of_dispute(uow, reference, how=_HOW[kind], before=before)
-    if kind == "charge.failed" and await uow.records(Attempt).count(payment=reference, state="captured"):
-        shown = await uow.records(ProcessorEvent).get(event=event_of("dispute", reference))
-        return await _of_dispute(uow, reference, how="charge-failed", before=shown)
+    failed = kind == "charge.failed"
+    # One that was taken in again has a payment and no attempt (ADR 0024).
+    if failed and await uow.records(Payment).count(payment=reference):
+        return await note_failed(uow, reference)
     if before is not None:
-        await uow.records(ProcessorEvent).put([told_again(before)])
+        await uow.records(ProcessorEvent).put([told_again(before, failed=failed)])
         return _AGAIN[before.state]
     if about == "charge":
-        return await _of_charge(uow, reference)
+        return await _of_charge(uow, reference, failed=failed)
     return await _of_refund(uow, reference, failed=kind == "refund.failed")
 
 
@@ -87,17 +98,26 @@ async def reference_of_charge(uow: UnitOfWork, charge: str) -> str:
     return found[0].payment if found else charge
 
 
-async def _of_charge(uow: UnitOfWork, reference: str) -> Taken:
+async def _of_charge(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:
     attempt = await uow.records(Attempt).get(payment=reference)
     if attempt is None:
-        # One that was taken in again has a payment and no attempt (ADR 0024).
         known = await uow.records(Payment).count(payment=reference)
-        return "known" if known else await _show(uow, "charge", reference, reason="unknown-reference")
+        if known:
+            return "known"
+        return await _show(uow, "charge", reference, reason="unknown-reference", failed=failed)
     if attempt.state in DECIDED:
         return "known"
-    asks = to_ask_about(reference, household=attempt.household, now=uow.now)
+    asks = to_ask_about(reference, household=attempt.household, failed=failed, now=uow.now)
     await uow.records(ProcessorEvent).add([asks])
     return "asked-after"
+
+
+async def note_failed(uow: UnitOfWork, reference: str) -> Taken:
+    """Show that a charge failed which counts as taken: its money is taken back, as in a dispute, whose event is locked.
+    Return what becomes of it.
+    """
+    shown = await uow.records(ProcessorEvent).get(event=event_of("dispute", reference))
+    return await _of_dispute(uow, reference, how="charge-failed", before=shown)
 
 
 async def _of_dispute(
@@ -132,9 +152,15 @@ async def _of_refund(uow: UnitOfWork, reference: str, *, failed: bool) -> Taken:
 
 
 async def _show(
-    uow: UnitOfWork, about: About, reference: str, *, reason: EventReason, household: str | None = None
+    uow: UnitOfWork,
+    about: About,
+    reference: str,
+    *,
+    reason: EventReason,
+    household: str | None = None,
+    failed: bool = False,
 ) -> Taken:
-    event = for_a_person(about, reference, household=household, reason=reason, now=uow.now)
+    event = for_a_person(about, reference, household=household, reason=reason, failed=failed, now=uow.now)
     await uow.records(ProcessorEvent).add([event])
     return "open"
 
@@ -153,7 +179,7 @@ async def events_of_known_payments(uow: UnitOfWork) -> list[tuple[ProcessorEvent
 
 async def look_at_again(uow: UnitOfWork, event: str, *, payment: str) -> bool:
     """Keep of an event what there is to see to now that its payment is known; return whether it waited for that still.
-    The event and the payment's household are locked.
+    The event, the dispute that it may become (`locks_of`) and the payment's household are locked.
     """
     [shown] = await uow.records(ProcessorEvent).select(**UNKNOWN, event=event) or [None]
     known = await uow.records(Payment).get(payment=payment)
@@ -164,6 +190,8 @@ async def look_at_again(uow: UnitOfWork, event: str, *, payment: str) -> bool:
         await uow.records(ProcessorEvent).remove(event=event)
     else:
         await uow.records(ProcessorEvent).put([left])
+    if shown.failed:
+        await note_failed(uow, payment)
     return True
 
 
@@ -175,6 +203,18 @@ async def dismiss_processor_event(uow: UnitOfWork, event: str, *, operator: str)
     decided = dismissed(found, now=uow.now, by=operator)
     await uow.records(ProcessorEvent).put([decided])
     return decided
+
+
+async def _see_to_failed(uow: UnitOfWork, reference: str) -> None:
+    """Show that a charge failed where it counts as taken by now, whoever found that out and by how old an answer.
+
+    Raises `NotNow` while it may still come to count as taken: then it would have failed before that.
+    """
+    attempt = await uow.records(Attempt).get(payment=reference)
+    if attempt is not None and attempt.state in UNDECIDED:
+        raise NotNow("a charge failed of which the processor knows nothing yet")
+    if await uow.records(Payment).count(payment=reference):
+        await note_failed(uow, reference)
 
 
 class ProcessorEventPoller:
@@ -203,20 +243,25 @@ class ProcessorEventPoller:
 
         async def look(event: ProcessorEvent) -> int:
             charge = None if await self._is_decided(event, now) else await self._find(event)
-            locked = [each for each in (event.household, lock_of(event.event)) if each is not None]
-            async with self._uows.begin(now=now, households=locked) as uow:
+            locked = [] if event.household is None else [event.household]
+            async with self._uows.begin(
+                now=now, households=[*locked, *locks_of(event.about, event.reference)]
+            ) as uow:
                 # That it knows of nothing says less than the look by the schedule, which waits for what may be on its
                 # way: it counts for nothing, or two events would close an attempt at once.
                 if charge is not None:
                     await resolve_attempt(uow, event.reference, charge=charge, parameters=self._parameters)
                     await ATTEMPTS.forget(uow, [event.reference])
+                if event.failed or (charge is not None and charge.status == "failed"):
+                    await _see_to_failed(uow, event.reference)
                 # One that was told again meanwhile is looked at again: it may tell of what came after this look.
                 await uow.records(ProcessorEvent).remove(event=event.event, times=event.times)
             return 1
 
         again = 0
         for event, payment in await self._known_since(now):
-            async with self._uows.begin(now=now, households=[payment.household, lock_of(event.event)]) as uow:
+            locked = [payment.household, *locks_of(event.about, event.reference)]
+            async with self._uows.begin(now=now, households=locked) as uow:
                 again += await look_at_again(uow, event.event, payment=payment.payment)
         return again + await WAITING.do(
             await self._due(now), look, uows=self._uows, now=now, household=lambda event: event.household

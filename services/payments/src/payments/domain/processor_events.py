@@ -65,7 +65,8 @@ class ProcessorEvent:
     """What is still to be done because of events about one thing, however often and in whatever order they came.
 
     ``reference`` is ours: of a charge the payment's id, of a refund that of its part. ``household`` is whose it is,
-    where that is known. ``times`` is how often it was told since it is here.
+    where that is known. ``failed`` is whether it was told that the charge failed, however it was told of besides;
+    ``times`` how often it was told since it is here.
     """
 
     event: str
@@ -74,6 +75,7 @@ class ProcessorEvent:
     household: str | None
     state: EventState
     reason: EventReason | None
+    failed: bool
     heard_at: datetime
     times: int
     decided_at: datetime | None
@@ -91,21 +93,31 @@ def event_of(about: About, reference: str) -> str:
     return derived_id("processor-event", about, reference)
 
 
-def told_again(event: ProcessorEvent) -> ProcessorEvent:
-    """Return the event as told once more: who is asking the processor at this moment asks again."""
-    return replace(event, times=event.times + 1)
+def told_again(event: ProcessorEvent, *, failed: bool = False) -> ProcessorEvent:
+    """Return the event as told once more: who is asking the processor at this moment asks again. That its charge failed
+    is not forgotten.
+    """
+    return replace(event, times=event.times + 1, failed=event.failed or failed)
 
 
-def to_ask_about(reference: str, *, household: str, now: datetime) -> ProcessorEvent:
-    """Return that the processor is to be asked about a charge."""
-    return _event("charge", reference, household=household, state="waiting", reason=None, now=now)
+def to_ask_about(reference: str, *, household: str, failed: bool, now: datetime) -> ProcessorEvent:
+    """Return that the processor is to be asked about a charge, whether it was told that it failed or not."""
+    return _event(
+        "charge", reference, household=household, state="waiting", reason=None, failed=failed, now=now
+    )
 
 
 def for_a_person(
-    about: About, reference: str, *, household: str | None, reason: EventReason, now: datetime
+    about: About,
+    reference: str,
+    *,
+    household: str | None,
+    reason: EventReason,
+    failed: bool = False,
+    now: datetime,
 ) -> ProcessorEvent:
     """Return that a person is to see to an event."""
-    return _event(about, reference, household=household, state="open", reason=reason, now=now)
+    return _event(about, reference, household=household, state="open", reason=reason, failed=failed, now=now)
 
 
 def of_known(event: ProcessorEvent, payment: Payment) -> ProcessorEvent | None:
@@ -131,7 +143,10 @@ def disputed_now(
     has_gone = payment.returned_on is not None
     if has_gone is not (how == "dispute-won"):
         return None
-    return for_a_person("dispute", payment.payment, household=payment.household, reason=how, now=now)
+    failed = how == "charge-failed" or (event is not None and event.failed)
+    return for_a_person(
+        "dispute", payment.payment, household=payment.household, reason=how, failed=failed, now=now
+    )
 
 
 def dismissed(event: ProcessorEvent, *, now: datetime, by: str) -> ProcessorEvent:
@@ -148,6 +163,7 @@ def _event(
     household: str | None,
     state: EventState,
     reason: EventReason | None,
+    failed: bool,
     now: datetime,
 ) -> ProcessorEvent:
     return ProcessorEvent(
@@ -157,6 +173,7 @@ def _event(
         household=household,
         state=state,
         reason=reason,
+        failed=failed,
         heard_at=now,
         times=1,
         decided_at=None,

@@ -828,6 +828,7 @@ class ProcessorEvents(PaymentsTable, table=True):
     household: str | None
     state: str
     reason: str | None
+    failed: bool
     heard_at: datetime
     times: int
     decided_at: datetime | None

@@ -39,7 +39,9 @@ as a card reported as stolen, and what has no more to it.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """An intent as it is now. ``created`` is in seconds since 1970; ``confirm_at`` is where its owner confirms it."""
+    """An intent as it is now. ``created`` is in seconds since 1970; ``confirm_at`` is where its owner confirms it, and
+    ``has_charge`` whether money was asked of whom it is to come from.
+    """
 
     id: str
     status: str
@@ -48,6 +50,7 @@ class Intent:
     reference: str | None
     created: int
     is_of_bank_account: bool
+    has_charge: bool
     confirm_at: str | None
     decline: DeclineReason
 
@@ -67,6 +70,7 @@ def intent_of(body: Mapping[str, Any]) -> Intent:
         reference=reference if isinstance(reference, str) else None,
         created=created,
         is_of_bank_account=body.get("payment_method_types") == ["us_bank_account"],
+        has_charge=body.get("latest_charge") is not None,
         confirm_at=confirm_at if isinstance(confirm_at, str) else None,
         decline=_decline(_object(body, "last_payment_error")),
     )

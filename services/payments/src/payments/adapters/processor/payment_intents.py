@@ -21,6 +21,7 @@ import httpx2
 from bulkhead.kernel.personal import Masked
 from payments.adapters.processor.calls import TOTAL_SECONDS, ProcessorCalls, body_of
 from payments.adapters.processor.intent_answers import Intent, declined_by, error_of, intent_of, text_of
+from payments.adapters.processor.recent_intents import RecentIntents
 from payments.application.ports import (
     Charge,
     Initiator,
@@ -41,9 +42,6 @@ REFERENCE: Final = "reference"
 
 CONFIRM_SECONDS: Final = 1800
 """So long a card's owner may take to confirm a payment: then it is called off, and is declined."""
-
-SEARCH_LAG_SECONDS: Final = 3900
-"""What the search may be behind: *up to an hour during outages*, and five minutes for clocks."""
 
 PAGE: Final = 100
 MOST_PAGES: Final = 30
@@ -75,6 +73,11 @@ class PaymentIntentsProcessor:
         self._calls = ProcessorCalls(url, headers=headers, transport=transport, total_seconds=total_seconds)
         self._return_url = return_url
         self._wall_seconds = wall_seconds
+        self._recent = RecentIntents(
+            lambda since: self._listed("/v1/payment_intents", {"created[gte]": str(since)}),
+            reference=_reference,
+            seconds=wall_seconds,
+        )
 
     async def charge(
         self,
@@ -86,7 +89,14 @@ class PaymentIntentsProcessor:
         initiator: Initiator = "member",
     ) -> Charge:
         """Take the money, once for the reference; return what was decided the first time."""
-        known = await self._latest(await self._search(reference))
+        found = await self._search(reference)
+        try:
+            known = await self._latest(found)
+        except ProcessorUnreachable as error:
+            # It has what was found: of that it can only not be known what became of it.
+            raise ProcessorSilent(
+                "the processor has this charge, and cannot be reached to say what became of it"
+            ) from error
         if known is None:
             form = self._form(token=token, method=method, initiator=initiator) | {
                 "amount": str(amount_cents),
@@ -106,7 +116,7 @@ class PaymentIntentsProcessor:
 
         One that its owner did not confirm in time is called off.
         """
-        found = await self._search(reference) or await self._look_through(reference)
+        found = await self._search(reference) or await self._recent.of(reference)
         known = await self._latest(found)
         if known is None:
             return None
@@ -207,12 +217,6 @@ class PaymentIntentsProcessor:
         # Said of the search itself as well: it finds words, and is believed in whole references alone.
         return [text_of(each, "id") for each in _data(answer) if _reference(each) == reference]
 
-    async def _look_through(self, reference: str) -> list[str]:
-        """Return the ids of intents of a reference among those so new that the search may not have come to them."""
-        since = {"created[gte]": str(int(self._wall_seconds()) - SEARCH_LAG_SECONDS)}
-        recent = self._listed("/v1/payment_intents", since)
-        return [text_of(each, "id") async for each in recent if _reference(each) == reference]
-
     async def _latest(self, ids: Sequence[str]) -> Intent | None:
         """Return the intent among those of one reference that counts, as it is now: the one that took money, else any.
 
@@ -237,6 +241,8 @@ class PaymentIntentsProcessor:
                 raise ProcessorSilent("the processor has not decided yet")
             case "requires_action":
                 raise OwnerToConfirm(confirm_at=intent.confirm_at)
+            case "requires_payment_method" | "canceled" if intent.is_of_bank_account and intent.has_charge:
+                return Charge(charge=intent.id, status="failed", decline=intent.decline)
             case "requires_payment_method" | "canceled":
                 return Charge(charge=intent.id, status="declined", decline=intent.decline)
             case _:

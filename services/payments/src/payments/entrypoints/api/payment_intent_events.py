@@ -14,9 +14,9 @@ from bulkhead.web.commands import Visit, visits_with_unread_body
 from bulkhead.web.fields import Id
 from bulkhead.web.readable import require_json
 from bulkhead.web.refusals import refusals
-from payments.application.take_processor_events import lock_of, reference_of_charge, take_processor_event
+from payments.application.take_processor_events import locks_of, reference_of_charge, take_processor_event
 from payments.domain.card_numbers import CardNumberGiven, card_number_refused, is_card_number
-from payments.domain.processor_events import ABOUT, EventType, event_of
+from payments.domain.processor_events import ABOUT, EventType
 from payments.domain.timed_webhooks import TIMED_SIGNATURE_HEADER, TimedWebhookDoor
 from payments.domain.webhooks import NotSigned
 from payments.entrypoints.api.card_numbers import require_no_card_number
@@ -142,8 +142,8 @@ async def post_payment_intent_event(
     if reference is None:
         async with visit.uows.begin(now=visit.now) as uow:
             reference = await reference_of_charge(uow, charge)
-    locked = lock_of(event_of(ABOUT[kind], reference))
-    async with visit.uows.begin(now=visit.now, households=[locked], cause=current_cause()) as uow:
+    locked = locks_of(ABOUT[kind], reference)
+    async with visit.uows.begin(now=visit.now, households=locked, cause=current_cause()) as uow:
         taken = await take_processor_event(uow, kind=kind, reference=reference)
     return ProcessorEventTakenView(taken=taken)
 

@@ -48,7 +48,9 @@ class ProcessorEventTakenView(BaseModel):
 
 
 class ProcessorEventView(BaseModel):
-    """What the processor said and is not done with, or a person has seen to. ``times`` is how often it was said."""
+    """What the processor said and is not done with, or a person has seen to. ``failed`` is whether it said that the
+    charge failed, ``times`` how often it said anything of it.
+    """
 
     event: str
     about: About
@@ -56,6 +58,7 @@ class ProcessorEventView(BaseModel):
     household: str | None
     state: EventState
     reason: EventReason | None
+    failed: bool
     heard_at: datetime
     times: int
     decided_at: datetime | None
@@ -71,6 +74,7 @@ class ProcessorEventView(BaseModel):
             household=event.household,
             state=event.state,
             reason=event.reason,
+            failed=event.failed,
             heard_at=event.heard_at,
             times=event.times,
             decided_at=event.decided_at,

@@ -18,6 +18,7 @@ from bulkhead.web.refusals import refusals
 from payments.application.take_processor_events import (
     dismiss_processor_event,
     lock_of,
+    locks_of,
     take_processor_event,
 )
 from payments.domain.card_numbers import CardNumberGiven, card_number_refused, is_card_number
@@ -28,7 +29,6 @@ from payments.domain.processor_events import (
     EventState,
     EventType,
     ProcessorEvent,
-    event_of,
 )
 from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, NotSigned, Webhook, WebhookDoor
 from payments.entrypoints.api.card_numbers import require_no_card_number
@@ -91,8 +91,8 @@ async def post_processor_event(
     if said is None:
         return ProcessorEventTakenView(taken="passed-over")
     kind, reference = cast(EventType, said.type), said.data.reference
-    locked = lock_of(event_of(ABOUT[kind], reference))
-    async with visit.uows.begin(now=visit.now, households=[locked], cause=current_cause()) as uow:
+    locked = locks_of(ABOUT[kind], reference)
+    async with visit.uows.begin(now=visit.now, households=locked, cause=current_cause()) as uow:
         taken = await take_processor_event(uow, kind=kind, reference=reference)
     return ProcessorEventTakenView(taken=taken)
 
