@@ -48,7 +48,8 @@ MOST_PAGES: Final = 30
 """Of so many pages of recent intents at most is a reference that the search does not know looked for."""
 
 _METHODS: Final[Mapping[OnlineMethod, str]] = {"card": "card", "bank": "us_bank_account"}
-_NO_MORE_TO_PAY_BACK: Final = frozenset({"charge_already_refunded", "payment_intent_unexpected_state"})
+_NO_MORE_TO_PAY_BACK: Final = "charge_already_refunded"
+_ANOTHER_STATE: Final = "payment_intent_unexpected_state"
 _DISPUTED: Final = frozenset({"charge_disputed", "refund_disputed_payment"})
 
 
@@ -296,10 +297,21 @@ def _refunded(answer: httpx2.Response) -> Mapping[str, Any]:
     code = error.get("code")
     if code in _DISPUTED:
         raise ProcessorSilent("the processor gives nothing back while a charge is disputed")
+    if code == _ANOTHER_STATE and not _is_canceled(error.get("payment_intent")):
+        # A debit that is under way may still fail: a check in its place would be money that never came.
+        raise ProcessorSilent("the processor gives nothing back of a charge that is not settled yet")
     is_too_much = error.get("type") == "invalid_request_error" and error.get("param") == "amount"
-    if answer.status_code == HTTPStatus.NOT_FOUND or code in _NO_MORE_TO_PAY_BACK or is_too_much:
+    if (
+        answer.status_code == HTTPStatus.NOT_FOUND
+        or code in (_NO_MORE_TO_PAY_BACK, _ANOTHER_STATE)
+        or is_too_much
+    ):
         raise RefundImpossible("the processor will not pay this back")
     raise _misunderstood(answer)
+
+
+def _is_canceled(intent: object) -> bool:
+    return isinstance(intent, dict) and cast("Mapping[str, Any]", intent).get("status") == "canceled"
 
 
 def _misunderstood(answer: httpx2.Response) -> ProcessorMisunderstood:
