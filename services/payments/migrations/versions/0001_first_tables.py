@@ -1102,6 +1102,7 @@ def _create_the_bank() -> None:
         "trust_days",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("ledger_cents", sa.BigInteger(), nullable=False),
+        sa.Column("older_cents", sa.BigInteger(), nullable=False),
         sa.Column("movements_cents", sa.BigInteger(), nullable=False),
         sa.Column("derived_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("day"),

@@ -422,6 +422,46 @@ async def test_PAY_13_what_a_lockbox_file_brought_moved_on_the_day_it_was_loaded
     assert [each.loaded_at for each in world.rows(LockboxFile)] == [world.now]
 
 
+async def test_PAY_13_what_was_begun_before_midnight_and_recorded_after_is_found_on_the_next_day() -> None:
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.pay(cents=80_00)
+    turn_of_monday = at("2016-01-04T23:50")
+    await world.advance("2016-01-05T10:00")
+    world.now = turn_of_monday
+    await world.pay_online(cents=300_00)
+    back = await world.pay(cents=40_00)
+    await world.give_back(back)
+    world.set("2016-01-05T10:00")
+    await world.advance("2016-01-06T10:00")
+    days = {each.day: (each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay)}
+    assert days == {MONDAY: (580_00, 580_00), TUESDAY: (880_00, 880_00)}
+    found = {(each.kind, each.of, each.signed_cents) for each in world.rows(TrustMovement) if each.on == TUESDAY}
+    assert found == {
+        ("processor", "2016-01-04 2016-01-05", 300_00),
+        ("counter", "2016-01-04 2016-01-05", 40_00),
+        ("return", back.payment, -40_00),
+    }
+    await world.advance("2016-01-25T10:00")
+    assert len(world.rows(TrustMovement)) == 5
+    assert {(each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay) if each.day > MONDAY} == {
+        (880_00, 880_00)
+    }
+
+
+async def test_PAY_13_what_is_recorded_later_than_days_are_looked_at_again_is_a_difference_by_name() -> None:
+    world = await a_world()
+    await world.advance("2016-01-20T10:00")
+    world.now = at("2016-01-04T23:50")
+    await world.pay_online(cents=300_00)
+    world.set("2016-01-20T10:00")
+    await world.advance("2016-02-02T10:00")
+    assert (await day_of(world, date(2016, 1, 31))).differences == ()
+    assert (await day_of(world, date(2016, 2, 1))).differences == (
+        Difference(because="movements", day=date(2016, 2, 1), cents=-300_00),
+    )
+
+
 async def test_PAY_13_movements_add_up_to_the_journals_trust_account_on_every_day() -> None:
     world = await a_world()
     await world.pay_online(cents=500_00)

@@ -636,6 +636,7 @@ class TrustMovements(PaymentsTable, table=True):
 class TrustDays(PaymentsTable, table=True):
     day: date = Field(primary_key=True)
     ledger_cents: int = Field(sa_type=BigInteger)
+    older_cents: int = Field(sa_type=BigInteger)
     movements_cents: int = Field(sa_type=BigInteger)
     derived_at: datetime
 
