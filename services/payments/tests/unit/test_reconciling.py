@@ -16,6 +16,7 @@ from payments.application.decide_bank_items import (
     reverse_bank_decision,
     separate_items,
 )
+from payments.application.derive_movements import derive_day
 from payments.application.find_overdue import overdue_by
 from payments.application.reconcile_day import reconcile_day
 from payments.application.write_journal import write_journal
@@ -460,6 +461,24 @@ async def test_PAY_13_what_is_recorded_later_than_days_are_looked_at_again_is_a_
     assert (await day_of(world, date(2016, 2, 1))).differences == (
         Difference(because="movements", day=date(2016, 2, 1), cents=-300_00),
     )
+
+
+async def test_PAY_13_days_that_were_missed_are_derived_each_by_itself_from_the_first_money_on() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    await world.heard_of("june")
+    await world.pay(cents=80_00)
+    world.set("2016-01-06T10:00")
+    await world.pay_online(cents=500_00)
+    world.set("2016-01-07T00:30")
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await derive_day(uow, date(2016, 1, 6), parameters=PARAMETERS)
+    days = [(each.day, each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay)]
+    assert days == [(MONDAY, 80_00, 80_00), (TUESDAY, 80_00, 80_00), (date(2016, 1, 6), 580_00, 580_00)]
+    moved = [(each.kind, each.of, each.on) for each in world.rows(TrustMovement)]
+    assert sorted(moved) == [
+        ("counter", "2016-01-04", MONDAY),
+        ("processor", "2016-01-06", date(2016, 1, 6)),
+    ]
 
 
 async def test_PAY_13_movements_add_up_to_the_journals_trust_account_on_every_day() -> None:

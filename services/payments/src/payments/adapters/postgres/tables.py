@@ -150,6 +150,7 @@ class Payments(PaymentsTable, table=True):
         CheckConstraint("number > 0", name="number_is_positive"),
         CheckConstraint("identification IS NULL OR method = 'bank'", name="called_at_the_banks"),
         Index("payments_household", "household", "number"),
+        Index("payments_known", "known_at"),
         Index(
             "payments_uncleared",
             "clears_on",
@@ -187,6 +188,7 @@ class PaymentReturns(PaymentsTable, table=True):
     __table_args__ = (
         one_of("kind", "nsf", "closed-account", "chargeback", "other"),
         CheckConstraint("cents > 0", name="cents_are_positive"),
+        Index("payment_returns_recorded", "recorded_at"),
     )
 
 
@@ -371,6 +373,8 @@ class SuspenseItems(PaymentsTable, table=True):
         _named_once(),
         Index("suspense_items_open", "account", postgresql_where=text("state = 'open'")),
         Index("suspense_items_instrument", "account", "reference"),
+        Index("suspense_items_recorded", "recorded_at"),
+        Index("suspense_items_decided", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
         Index("suspense_items_household", "household", postgresql_where=text("household IS NOT NULL")),
     )
 
@@ -775,6 +779,7 @@ class Remittances(PaymentsTable, table=True):
             " AND net_cents - brought_forward_cents = total_cents - carried_cents",
             name="amounts_add_up",
         ),
+        Index("remittances_issued", "issued_on"),
         Index("remittances_to_write", "remittance", postgresql_where=text("file_state = 'to-write'")),
     )
 
@@ -819,6 +824,7 @@ class RefundParts(PaymentsTable, table=True):
         CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
         Index("refund_parts_due", "reference", postgresql_where=text("state = 'due'")),
+        Index("refund_parts_paid", "paid_on", postgresql_where=text("paid_on IS NOT NULL")),
     )
 
 
