@@ -263,6 +263,25 @@ async def test_PAY_13_what_is_called_the_same_is_the_same_whenever_and_of_anothe
     assert open_sides(world) == ([61_00], [("lockbox", 60_00)])
 
 
+async def test_PAY_13_a_movement_that_an_entry_is_called_like_is_not_given_to_another_of_its_amount() -> None:
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.advance("2016-01-05T10:00")
+    lines = [Line(cents=61_00, reference="LOCKBOX 2016-01-04 1"), Line(cents=60_00, reference="GIFT")]
+    await dropped(world, bai2(*lines))
+    await world.advance("2016-01-07T10:00")
+    assert open_sides(world) == ([60_00, 61_00], [("lockbox", 60_00)])
+
+
+async def test_PAY_13_of_two_entries_that_are_called_like_a_movement_the_one_of_its_amount_is_it() -> None:
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.advance("2016-01-05T10:00")
+    called = "LOCKBOX 2016-01-04 1"
+    await dropped(world, bai2(Line(cents=61_00, reference=called), Line(cents=60_00, reference=called)))
+    assert open_sides(world) == ([61_00], [])
+
+
 async def test_PAY_13_the_same_amount_of_long_ago_is_not_taken_for_the_same() -> None:
     world = await a_world()
     await world.pay_online(cents=500_00)
