@@ -34,6 +34,7 @@ async def test_PAY_13_a_statement_its_entries_and_the_day_are_visible(api: Api) 
     day = (await api.get("/v1/bank-days/2015-12-03")).json()
     assert (day["agrees"], day["closing_cents"], day["not_in_books_cents"]) == (True, 6_800, -1_200)
     problem(await api.get("/v1/bank-days/2015-12-04"), status=404, kind="not-found")
+    problem(await api.get("/v1/bank-days/1999-01-01"), status=404, kind="not-found")
     problem(await api.get("/v1/bank-statements/nothing"), status=404, kind="not-found")
 
 

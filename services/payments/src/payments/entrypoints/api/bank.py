@@ -29,7 +29,7 @@ from payments.application.decide_bank_items import (
     separate_items,
 )
 from payments.application.decide_files import decide_file
-from payments.application.reconcile_day import reconcile_day
+from payments.application.reconcile_day import derived_day, reconcile_day
 from payments.application.waiting import BANK_FILES
 from payments.domain.bank_decisions import BankDecision, BankDecisionKind, ItemNotOpen
 from payments.domain.bank_statements import TRUST_LOCK, BankEntry, BankFile, BankStatement, ItemState
@@ -192,8 +192,9 @@ async def get_bank_day(day: PlainDate, query: Operators) -> BankDayView:
     """Return how the trust account stood at the end of a day by the books and by the bank, as is known now: to the
     cent, or what the difference is.
     """
-    holidays = query.dependencies.parameters.as_of(day).extra_holidays
     async with query.begin() as uow:
+        await derived_day(uow, day)  # so that no day is asked for of which no parameters are
+        holidays = query.dependencies.parameters.as_of(day).extra_holidays
         return BankDayView.of(await reconcile_day(uow, day, holidays=holidays))
 
 
