@@ -1136,6 +1136,7 @@ def _create_the_bank() -> None:
         sa.Column("entries", postgresql.JSONB(), nullable=False),
         sa.Column("movements", postgresql.JSONB(), nullable=False),
         sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
         sa.Column("by_two", sa.Boolean(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
@@ -1154,7 +1155,8 @@ def _create_the_bank() -> None:
             " 'before-statements', 'other')",
             name="because_is_known",
         ),
-        sa.CheckConstraint("kind IN ('match', 'note', 'separate')", name="kind_is_known"),
+        sa.CheckConstraint("(kind = 'take-back') = (file IS NOT NULL)", name="takes_a_file_back"),
+        sa.CheckConstraint("kind IN ('match', 'note', 'separate', 'take-back')", name="kind_is_known"),
         sa.CheckConstraint(
             "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
         ),
@@ -1162,7 +1164,8 @@ def _create_the_bank() -> None:
             "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
         ),
         sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
-        sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.CheckConstraint("cents > 0 OR kind = 'take-back' AND cents = 0", name="cents_are_positive"),
+        sa.ForeignKeyConstraint(["file"], ["bank_files.file"]),
         sa.ForeignKeyConstraint(["reversed_by"], ["bank_decisions.correction"]),
         sa.ForeignKeyConstraint(["reverses"], ["bank_decisions.correction"]),
         sa.PrimaryKeyConstraint("correction"),

@@ -15,6 +15,7 @@ from payments.application.decide_bank_items import (
     note_items,
     reverse_bank_decision,
     separate_items,
+    take_file_back,
 )
 from payments.application.derive_movements import derive_day
 from payments.application.find_overdue import overdue_by
@@ -108,6 +109,12 @@ class Desk:
         async with self.world.uows.begin(now=self.world.now, households=[TRUST_LOCK]) as uow:
             return await separate_items(
                 uow, match, asked=self.asked("not-the-same", by), parameters=PARAMETERS
+            )
+
+    async def take_back(self, file: BankFile, *, by: str = "ann") -> BankDecision:
+        async with self.world.uows.begin(now=self.world.now, households=[TRUST_LOCK]) as uow:
+            return await take_file_back(
+                uow, file.file, asked=self.asked("bank-error", by), parameters=PARAMETERS
             )
 
     async def approve(self, decision: BankDecision, *, by: str) -> BankDecision:
@@ -417,6 +424,89 @@ async def test_PAY_13_a_match_made_by_itself_is_taken_apart_and_not_made_again()
         await desk.separate("no-match")
 
 
+async def test_PAY_13_a_file_that_is_not_what_the_bank_has_is_taken_back_by_two_and_the_right_one_loaded() -> (
+    None
+):
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.pay(cents=80_00)
+    await world.pay(cents=20_00)
+    await world.advance("2016-01-05T10:00")
+    wrong = await dropped(world, bai2(Line(cents=500_00), Line(cents=90_00), Line(cents=10_00)), name="1.bai")
+    desk = Desk(world)
+    assert open_sides(world) == ([], [])
+    right = bai2(Line(cents=500_00), Line(cents=100_00), Line(cents=-12_00))
+    refused = await dropped(world, right, name="2.bai")
+    assert refused.refusal == "a statement of 2016-01-04 is loaded"
+    asked = await desk.take_back(wrong)
+    assert (asked.state, asked.by_two, asked.cents, asked.file) == ("requested", True, 600_00, wrong.file)
+    assert len(world.rows(BankEntry)) == 3
+    with pytest.raises(SecondPersonNeeded):
+        await desk.approve(asked, by="ann")
+    await desk.approve(asked, by="bob")
+    assert (world.rows(BankStatement), world.rows(BankEntry)) == ([], [])
+    assert open_sides(world) == ([], [("counter", 100_00), ("processor", 500_00)])
+    known = next(each for each in world.rows(BankFile) if each.file == wrong.file)
+    assert (known.state, known.refusal, known.waits) == ("refused", "taken back: bank-error", True)
+    await dropped(world, right, name="2.bai")
+    assert open_sides(world) == ([-12_00], [])
+    assert (await day_of(world, MONDAY)).agrees
+    with pytest.raises(ItemNotOpen):
+        await desk.take_back(known)
+
+
+async def test_PAY_13_a_file_that_was_taken_back_in_error_is_loaded_again_where_it_is_dropped_again() -> None:
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.advance("2016-01-05T10:00")
+    content = bai2(Line(cents=500_00))
+    file = await dropped(world, content)
+    desk = Desk(world)
+    done = await desk.approve(await desk.take_back(file), by="bob")
+    with pytest.raises(CorrectionNotOpen):
+        await desk.reverse(done)
+    assert (await dropped(world, content)).state == "loaded"
+    assert open_sides(world) == ([], [])
+    with pytest.raises(CorrectionNotOpen):
+        await desk.reverse(done)
+
+
+async def test_PAY_13_what_a_decision_waits_about_is_not_taken_back_and_the_other_way_round() -> None:
+    world = await a_world()
+    await world.advance("2016-01-05T10:00")
+    file = await dropped(world, bai2(Line(cents=-9_000_00), Line(cents=-1_00)))
+    desk = Desk(world)
+    waits = await desk.note(desk.entries(-9_000_00))
+    with pytest.raises(CorrectionWaits):
+        await desk.take_back(file)
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await decide_bank_decision(uow, waits.correction, "decline", operator="bob")
+    await desk.take_back(file)
+    with pytest.raises(CorrectionWaits):
+        await desk.take_back(file)
+    with pytest.raises(CorrectionWaits):
+        await desk.note(desk.entries(-1_00))
+
+
+async def test_PAY_13_with_a_file_that_is_taken_back_the_whole_of_a_match_with_another_files_entry_is_open() -> (
+    None
+):
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.advance("2016-01-06T10:00")
+    first = await dropped(world, bai2(Line(cents=300_00)), name="1.bai")
+    await dropped(world, bai2(Line(cents=200_00), day="160105", opening=300_00), name="2.bai")
+    quiet = await dropped(world, bai2(day="160106", opening=500_00), name="3.bai")
+    desk = Desk(world)
+    await desk.match(desk.entries(300_00, 200_00), desk.movements(500_00))
+    await desk.approve(await desk.take_back(first), by="bob")
+    assert open_sides(world) == ([200_00], [("processor", 500_00)])
+    waits = await desk.take_back(quiet)
+    assert (waits.state, waits.cents) == ("requested", 0)
+    with pytest.raises(CorrectionWaits):
+        await desk.take_back(quiet)
+
+
 async def test_PAY_13_what_is_not_explained_is_overdue_after_so_many_banking_days() -> None:
     world = await a_world()
     await world.pay(cents=80_00)
@@ -456,7 +546,9 @@ async def test_PAY_13_what_was_begun_before_midnight_and_recorded_after_is_found
     await world.advance("2016-01-06T10:00")
     days = {each.day: (each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay)}
     assert days == {MONDAY: (580_00, 580_00), TUESDAY: (880_00, 880_00)}
-    found = {(each.kind, each.of, each.signed_cents) for each in world.rows(TrustMovement) if each.on == TUESDAY}
+    found = {
+        (each.kind, each.of, each.signed_cents) for each in world.rows(TrustMovement) if each.on == TUESDAY
+    }
     assert found == {
         ("processor", "2016-01-04 2016-01-05", 300_00),
         ("counter", "2016-01-04 2016-01-05", 40_00),
@@ -464,9 +556,9 @@ async def test_PAY_13_what_was_begun_before_midnight_and_recorded_after_is_found
     }
     await world.advance("2016-01-25T10:00")
     assert len(world.rows(TrustMovement)) == 5
-    assert {(each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay) if each.day > MONDAY} == {
-        (880_00, 880_00)
-    }
+    assert {
+        (each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay) if each.day > MONDAY
+    } == {(880_00, 880_00)}
 
 
 async def test_PAY_13_what_is_recorded_later_than_days_are_looked_at_again_is_a_difference_by_name() -> None:

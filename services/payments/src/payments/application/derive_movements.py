@@ -165,7 +165,11 @@ async def _sums(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
 async def _by_source(uow: UnitOfWork, first: date, last: date) -> dict[str, int]:
     """Return what came on these days of each source that has one sum a day."""
     return await uow.records(Payment).totals(
-        "amount_cents", by="source", source=sorted(_SUMMED), moved_from=None, **_within("known_at", first, last)
+        "amount_cents",
+        by="source",
+        source=sorted(_SUMMED),
+        moved_from=None,
+        **_within("known_at", first, last),
     )
 
 
@@ -217,10 +221,7 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             )
             for each in remitted
         ),
-        *(
-            movement("double", each.item, on=last, cents=-each.amount_cents, now=uow.now)
-            for each in doubles
-        ),
+        *(movement("double", each.item, on=last, cents=-each.amount_cents, now=uow.now) for each in doubles),
     ]
 
 

@@ -40,9 +40,7 @@ async def trust_of(uow: UnitOfWork, *, first: date, last: date) -> int:
     """
     paid: dict[str, Any] = {"paid_on__ge": first, "paid_on__le": last}
     issued: dict[str, Any] = {"issued_on__ge": first, "issued_on__le": last}
-    known, recorded, decided = (
-        _within(at, first, last) for at in ("known_at", "recorded_at", "decided_at")
-    )
+    known, recorded, decided = (_within(at, first, last) for at in ("known_at", "recorded_at", "decided_at"))
     items = uow.records(SuspenseItem)
     return (
         await uow.records(Payment).total("amount_cents", moved_from=None, **known)

@@ -54,8 +54,8 @@ def matched(
 
     First those that are called the same, on whatever days; then those of the same amount within so many banking days;
     then one of one side that is the sum of all that the other has of a kind and day. What is called like a movement and
-    is of another amount is left for a person, and so is that movement. Of several of the same amount the earliest are taken first: which is
-    which is the same to the cent.
+    is of another amount is left for a person, and so is that movement. Of several of the same amount the earliest are
+    taken first: which is which is the same to the cent.
     """
     left = _Left(
         sorted(entries, key=lambda each: (each.booked_on, each.day, each.line)),

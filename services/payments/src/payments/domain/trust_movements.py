@@ -22,8 +22,8 @@ brought and was found to be no money of its own. ``return``: a payment that went
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustMovement:
-    """Cents that the books moved on a day: ``on`` is when they were recorded, or found where that was after their day was
-    derived. ``of`` is the record it follows from.
+    """Cents that the books moved on a day: ``on`` is when they were recorded, or the day they were found on where that
+    was after their own was derived. ``of`` is the record it follows from.
 
     ``reference`` is what the bank may call it. ``settled_by``, ``settled_on`` and ``by_hand`` are as of a `BankEntry`.
     """

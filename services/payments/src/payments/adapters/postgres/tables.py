@@ -655,6 +655,7 @@ class BankDecisions(PaymentsTable, table=True):
     entries: tuple[str, ...]
     movements: tuple[str, ...]
     settled_by: str | None
+    file: str | None = Field(foreign_key="bank_files.file")
     by_two: bool
     asked_at: datetime
     asked_by: str
@@ -666,9 +667,10 @@ class BankDecisions(PaymentsTable, table=True):
     __table_args__ = (
         one_of("kind", *get_args(bank_decisions.BankDecisionKind)),
         one_of("because", *get_args(bank_decisions.BankReason)),
-        CheckConstraint("cents > 0", name="cents_are_positive"),
+        CheckConstraint("cents > 0 OR kind = 'take-back' AND cents = 0", name="cents_are_positive"),
         *corrected_by_people(),
         CheckConstraint("(kind = 'separate') = (settled_by IS NOT NULL)", name="takes_a_match_apart"),
+        CheckConstraint("(kind = 'take-back') = (file IS NOT NULL)", name="takes_a_file_back"),
         Index("bank_decisions_requested", "asked_at", postgresql_where=text("state = 'requested'")),
         Index("bank_decisions_asked", "asked_by", "asked_at"),
     )
