@@ -190,7 +190,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index("payments_household", "payments", ["household", "number"], unique=False)
-    op.create_index("payments_known", "payments", ["known_at"], unique=False)
     op.create_index(
         "payments_moved_from",
         "payments",
@@ -321,13 +320,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'due'"),
     )
-    op.create_index(
-        "refund_parts_paid",
-        "refund_parts",
-        ["paid_on"],
-        unique=False,
-        postgresql_where=sa.text("paid_on IS NOT NULL"),
-    )
     op.create_table(
         "payment_returns",
         sa.Column("payment", sa.Text(), nullable=False),
@@ -343,7 +335,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
         sa.PrimaryKeyConstraint("payment"),
     )
-    op.create_index("payment_returns_recorded", "payment_returns", ["recorded_at"], unique=False)
     op.create_table(
         "remittance_lines",
         sa.Column("settlement", sa.Text(), nullable=False),
@@ -406,14 +397,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item"),
     )
     op.create_index("suspense_items_instrument", "suspense_items", ["account", "reference"], unique=False)
-    op.create_index("suspense_items_recorded", "suspense_items", ["recorded_at"], unique=False)
-    op.create_index(
-        "suspense_items_decided",
-        "suspense_items",
-        ["decided_at"],
-        unique=False,
-        postgresql_where=sa.text("decided_at IS NOT NULL"),
-    )
     op.create_index(
         "suspense_items_open",
         "suspense_items",
@@ -557,6 +540,7 @@ def upgrade() -> None:
 
 
 def _create_indexes_of_timelines() -> None:
+    _lead_to_what_moved()
     op.create_index(
         "payments_charge",
         "payments",
@@ -607,7 +591,6 @@ def _create_remittances() -> None:
         sa.UniqueConstraint("carrier", "business_date", name="remittances_one_a_day"),
         sa.UniqueConstraint("carrier", "sequence", name="remittances_without_a_gap"),
     )
-    op.create_index("remittances_issued", "remittances", ["issued_on"], unique=False)
     op.create_index(
         "remittances_to_write",
         "remittances",
@@ -1178,3 +1161,25 @@ def _create_the_bank() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'requested'"),
     )
+
+
+def _lead_to_what_moved() -> None:
+    """What leads to the money that came or went on a day."""
+    op.create_index("payments_known", "payments", ["known_at"], unique=False)
+    op.create_index(
+        "refund_parts_paid",
+        "refund_parts",
+        ["paid_on"],
+        unique=False,
+        postgresql_where=sa.text("paid_on IS NOT NULL"),
+    )
+    op.create_index("payment_returns_recorded", "payment_returns", ["recorded_at"], unique=False)
+    op.create_index("suspense_items_recorded", "suspense_items", ["recorded_at"], unique=False)
+    op.create_index(
+        "suspense_items_decided",
+        "suspense_items",
+        ["decided_at"],
+        unique=False,
+        postgresql_where=sa.text("decided_at IS NOT NULL"),
+    )
+    op.create_index("remittances_issued", "remittances", ["issued_on"], unique=False)
