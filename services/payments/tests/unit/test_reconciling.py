@@ -8,6 +8,8 @@ import pytest
 
 from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionWaits, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue, NotFound
+from bulkhead.retries.retries import Retry
+from bulkhead_testing.files import MemoryFiles
 from payments.application.decide_bank_items import (
     Asked,
     decide_bank_decision,
@@ -19,6 +21,7 @@ from payments.application.decide_bank_items import (
 )
 from payments.application.derive_movements import derive_day
 from payments.application.find_overdue import overdue_by
+from payments.application.load_bank_files_again import load_bank_files_again
 from payments.application.reconcile_day import reconcile_day
 from payments.application.write_journal import write_journal
 from payments.domain.bank_days import BankDay, Difference
@@ -326,6 +329,46 @@ async def test_PAY_13_a_file_that_is_not_whole_leaves_nothing_and_says_line_and_
     assert (world.rows(BankStatement), world.rows(BankEntry)) == ([], [])
     other = await dropped(world, b"hello", name="hello.txt")
     assert other.refusal == "line 1: file must begin as BAI2, with 01, or be an XML of camt.053"
+
+
+class Measured(MemoryFiles):
+    """A folder in which one file is too large to be read."""
+
+    async def get(self, path: str) -> bytes:
+        assert path != "large.bai"
+        return await super().get(path)
+
+    async def size(self, path: str) -> int:
+        return 64 * 1024 * 1024 + 1 if path == "large.bai" else await super().size(path)
+
+
+async def test_PAY_13_a_file_that_is_too_large_is_not_read_and_says_so_where_it_lies() -> None:
+    world = World(start=at("2016-01-04T10:00"))
+    world.statements = Measured()
+    world.restart()
+    await world.heard_of("june")
+    world.statements.content["large.bai"] = b"01"
+    file = await dropped(world, bai2(Line(cents=500_00)), name="small.bai")
+    assert file.state == "loaded"
+    assert len(world.rows(BankFile)) == 1
+    assert sorted(world.statements.content) == ["large.bai", "loaded/small.bai"]
+    assert [(each.kind, each.item, each.reason) for each in world.rows(Retry)] == [
+        ("bank-folder", "large.bai", "the file is of 67108865 bytes: it must be of 67108864 at most")
+    ]
+
+
+async def test_PAY_13_files_of_after_a_backup_are_loaded_again_once() -> None:
+    world = await World(start=at("2016-01-07T10:00")).opened()
+    world.statements.content["loaded/a.bai"] = bai2(day="160105")
+    world.statements.content["loaded/b.bai"] = bai2(day="160104")
+    world.statements.content["refused/c.bai"] = b"01"
+    for _ in range(2):
+        await load_bank_files_again(
+            world.uows, folder=world.statements, account=None, parameters=PARAMETERS, now=world.now
+        )
+    states = {each.name: each.state for each in world.rows(BankFile)}
+    assert states == {"a.bai": "loaded", "b.bai": "loaded", "c.bai": "refused"}
+    assert {each.day for each in world.rows(BankStatement)} == {MONDAY, TUESDAY}
 
 
 async def test_PAY_13_a_crash_anywhere_keeps_each_entry_and_each_match_once() -> None:
