@@ -56,6 +56,10 @@ class Files(Protocol):
         """Return a file's bytes; raises `NoSuchFile`."""
         ...
 
+    async def size(self, path: str) -> int:
+        """Return of how many bytes a file is, without reading it; raises `NoSuchFile`."""
+        ...
+
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order; none where it is not there.
 
@@ -116,6 +120,10 @@ class LocalFiles:
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
         return await self._reached(lambda: _read(self._root, _parts(path)))
+
+    async def size(self, path: str) -> int:
+        """Return of how many bytes a file is; raises `NoSuchFile`."""
+        return await self._reached(lambda: _size(self._root, _parts(path)))
 
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order."""
@@ -250,6 +258,14 @@ def _read(root: Path, path: tuple[str, ...]) -> bytes:
     try:
         with _opened(root, path[:-1]) as folder:
             return _content(path[-1], folder)
+    except FileNotFoundError as error:
+        raise NoSuchFile("/".join(path)) from error
+
+
+def _size(root: Path, path: tuple[str, ...]) -> int:
+    try:
+        with _opened(root, path[:-1]) as folder:
+            return os.stat(path[-1], dir_fd=folder, follow_symlinks=False).st_size
     except FileNotFoundError as error:
         raise NoSuchFile("/".join(path)) from error
 

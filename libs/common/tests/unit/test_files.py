@@ -38,6 +38,15 @@ async def test_what_was_put_is_listed_in_its_folder_and_comes_back(files: Files)
     assert await files.get("BCBSVT/inbound/a.834") == b"one"
 
 
+async def test_a_file_has_a_size_before_it_is_read(files: Files) -> None:
+    await files.put("BCBSVT/inbound/a.834", b"three")
+    assert await files.size("BCBSVT/inbound/a.834") == 5
+    with pytest.raises(NoSuchFile):
+        await files.size("BCBSVT/inbound/b.834")
+    with pytest.raises(NoSuchFile):
+        await files.size("nowhere/b.834")
+
+
 async def test_a_folder_that_is_not_there_is_empty(files: Files) -> None:
     assert await files.list() == []
     assert await files.list("nowhere") == []

@@ -38,6 +38,13 @@ class MemoryFiles:
             raise NoSuchFile(path)
         return self.content[path]
 
+    async def size(self, path: str) -> int:
+        """Return of how many bytes a file is; raises `NoSuchFile`."""
+        path = await self._reach("size", path)
+        if path not in self.content:
+            raise NoSuchFile(path)
+        return len(self.content[path])
+
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order."""
         folder = await self._reach("list", folder)

@@ -540,6 +540,7 @@ def upgrade() -> None:
 
 
 def _create_indexes_of_timelines() -> None:
+    _lead_to_what_moved()
     op.create_index(
         "payments_charge",
         "payments",
@@ -1103,6 +1104,7 @@ def _create_the_bank() -> None:
         "trust_days",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("ledger_cents", sa.BigInteger(), nullable=False),
+        sa.Column("older_cents", sa.BigInteger(), nullable=False),
         sa.Column("movements_cents", sa.BigInteger(), nullable=False),
         sa.Column("derived_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("day"),
@@ -1118,6 +1120,7 @@ def _create_the_bank() -> None:
         sa.Column("entries", postgresql.JSONB(), nullable=False),
         sa.Column("movements", postgresql.JSONB(), nullable=False),
         sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
         sa.Column("by_two", sa.Boolean(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Text(), nullable=False),
@@ -1136,7 +1139,8 @@ def _create_the_bank() -> None:
             " 'before-statements', 'other')",
             name="because_is_known",
         ),
-        sa.CheckConstraint("kind IN ('match', 'note', 'separate')", name="kind_is_known"),
+        sa.CheckConstraint("(kind = 'take-back') = (file IS NOT NULL)", name="takes_a_file_back"),
+        sa.CheckConstraint("kind IN ('match', 'note', 'separate', 'take-back')", name="kind_is_known"),
         sa.CheckConstraint(
             "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
         ),
@@ -1144,7 +1148,8 @@ def _create_the_bank() -> None:
             "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
         ),
         sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
-        sa.CheckConstraint("cents > 0", name="cents_are_positive"),
+        sa.CheckConstraint("cents > 0 OR kind = 'take-back' AND cents = 0", name="cents_are_positive"),
+        sa.ForeignKeyConstraint(["file"], ["bank_files.file"]),
         sa.ForeignKeyConstraint(["reversed_by"], ["bank_decisions.correction"]),
         sa.ForeignKeyConstraint(["reverses"], ["bank_decisions.correction"]),
         sa.PrimaryKeyConstraint("correction"),
@@ -1157,3 +1162,25 @@ def _create_the_bank() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'requested'"),
     )
+
+
+def _lead_to_what_moved() -> None:
+    """What leads to the money that came or went on a day."""
+    op.create_index("payments_known", "payments", ["known_at"], unique=False)
+    op.create_index(
+        "refund_parts_paid",
+        "refund_parts",
+        ["paid_on"],
+        unique=False,
+        postgresql_where=sa.text("paid_on IS NOT NULL"),
+    )
+    op.create_index("payment_returns_recorded", "payment_returns", ["recorded_at"], unique=False)
+    op.create_index("suspense_items_recorded", "suspense_items", ["recorded_at"], unique=False)
+    op.create_index(
+        "suspense_items_decided",
+        "suspense_items",
+        ["decided_at"],
+        unique=False,
+        postgresql_where=sa.text("decided_at IS NOT NULL"),
+    )
+    op.create_index("remittances_issued", "remittances", ["issued_on"], unique=False)

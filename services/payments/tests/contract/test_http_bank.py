@@ -34,6 +34,7 @@ async def test_PAY_13_a_statement_its_entries_and_the_day_are_visible(api: Api) 
     day = (await api.get("/v1/bank-days/2015-12-03")).json()
     assert (day["agrees"], day["closing_cents"], day["not_in_books_cents"]) == (True, 6_800, -1_200)
     problem(await api.get("/v1/bank-days/2015-12-04"), status=404, kind="not-found")
+    problem(await api.get("/v1/bank-days/1999-01-01"), status=404, kind="not-found")
     problem(await api.get("/v1/bank-statements/nothing"), status=404, kind="not-found")
 
 
@@ -61,3 +62,24 @@ async def test_PAY_13_sides_of_other_sums_are_no_match(api: Api) -> None:
     body = {"because": "same-money", "entries": [entry["entry"]], "movements": [moved["movement"]]}
     refused = problem(await api.post("/v1/bank-matches", body, key="m-1"), status=422, kind="invalid-value")
     assert rules(refused) == ["PAY-13"]
+
+
+async def test_PAY_13_a_file_that_was_loaded_is_taken_back_by_two_operators(api: Api) -> None:
+    await dropped(api, Line(cents=-1_200))
+    [file] = (await api.get("/v1/bank-files?state=loaded")).json()["items"]
+    path = f"/v1/bank-files/{file['file']}/takings-back"
+    asked = await api.post(path, {"because": "bank-error"}, key="t-1")
+    assert (asked.status_code, asked.json()["state"], asked.json()["file"]) == (
+        201,
+        "requested",
+        file["file"],
+    )
+    problem(await api.post(path, {"because": "other"}, key="t-2"), status=409, kind="correction-waits")
+    problem(
+        await api.post("/v1/bank-files/nothing/takings-back", {"because": "other"}, key="t-3"),
+        status=404,
+        kind="not-found",
+    )
+    decide = f"/v1/bank-decisions/{asked.json()['correction']}/decisions"
+    same = await api.post(decide, {"decision": "approve"}, key="t-4")
+    problem(same, status=409, kind="second-person-needed")

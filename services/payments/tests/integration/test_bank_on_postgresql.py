@@ -11,7 +11,13 @@ import pytest
 
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
-from payments.application.decide_bank_items import Asked, note_items, reverse_bank_decision
+from payments.application.decide_bank_items import (
+    Asked,
+    decide_bank_decision,
+    note_items,
+    reverse_bank_decision,
+    take_file_back,
+)
 from payments.application.find_overdue import overdue_by
 from payments.application.reconcile_day import latest_bank_day
 from payments.domain.bank_days import BankDay
@@ -42,8 +48,9 @@ def asked(decision: str) -> Asked:
 
 
 async def a_week_at_the_bank(world: World) -> tuple[dict[type, list[Any]], BankDay | None, list[str]]:
-    """Money that came, statements of two days and one that is refused, and a decision that is taken back; return every
-    row, the last day, and what is overdue two weeks later.
+    """Money that came, some of it recorded after its day, statements of two days, one that is refused and one that is
+    taken back for another, and a decision that is taken back; return every row, the last day, and what is overdue two
+    weeks later.
     """
     await world.opened()
     await world.heard_of("june")
@@ -59,6 +66,15 @@ async def a_week_at_the_bank(world: World) -> tuple[dict[type, list[Any]], BankD
         await note_items(uow, entries=entries, movements=[], asked=asked("d1"), parameters=PARAMETERS)
     async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
         await reverse_bank_decision(uow, "d1", asked=asked("d2"), parameters=PARAMETERS)
+    world.now = at("2016-01-05T23:50")
+    await world.pay_online(cents=30_00)
+    world.set("2016-01-06T11:00")
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        [second] = await uow.records(BankStatement).select(day=date(2016, 1, 5))
+        await take_file_back(uow, second.file, asked=asked("d3"), parameters=PARAMETERS)
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await decide_bank_decision(uow, "d3", "approve", operator="bob")
+    world.statements.content["2.bai"] = bai2(Line(cents=80_00), day="160105", opening=488_00)
     await world.advance("2016-01-20T10:00")
     async with world.uows.begin(now=world.now) as uow:
         rows = {kind: await uow.records(kind).select() for kind in KINDS}
@@ -76,13 +92,13 @@ async def test_PAY_13_statements_are_kept_and_matched_as_they_are_in_memory(
     for kind, found in rows.items():
         assert sorted(there[kind], key=repr) == sorted(found, key=repr), kind.__name__
     assert {kind.__name__: len(found) for kind, found in rows.items()} == {
-        "BankFile": 3,
+        "BankFile": 4,
         "BankStatement": 2,
         "BankEntry": 3,
-        "TrustMovement": 2,
+        "TrustMovement": 3,
         "TrustDay": 16,
-        "BankDecision": 2,
+        "BankDecision": 3,
     }
     assert day is not None
     assert (day.day, day.closing_cents, day.difference_cents) == (date(2016, 1, 5), 568_00, 0)
-    assert overdue == ["bank-file-refused", "bank-statement", "bank-entry"]
+    assert overdue == ["bank-file-refused", "bank-file-refused", "bank-statement", "bank-entry"]

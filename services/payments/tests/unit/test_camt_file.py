@@ -97,6 +97,27 @@ def test_PAY_13_what_is_no_XML_or_too_deep_is_refused_where_it_breaks() -> None:
             "must be CRDT or DBIT",
         ),
         ("<BookgDt><Dt>2016-01-04", "<BookgDt><Dt>2016-13-04", 9, "Ntry/BookgDt", "must be a date"),
+        (
+            "<BookgDt><Dt>2016-01-04</Dt>",
+            "<BookgDt><DtTm>0001-01-01T00:00:00+14:00</DtTm>",
+            9,
+            "Ntry/BookgDt",
+            "must be a date such as 2016-01-04",
+        ),
+        (
+            "<BookgDt><Dt>2016-01-04",
+            "<BookgDt><Dt>0001-01-01",
+            9,
+            "Ntry/BookgDt",
+            "from 2000-01-01 to tomorrow",
+        ),
+        (
+            "<BookgDt><Dt>2016-01-04",
+            "<BookgDt><Dt>9999-12-31",
+            9,
+            "Ntry/BookgDt",
+            "from 2000-01-01 to tomorrow",
+        ),
         ("<Othr><Id>00123456789</Id></Othr>", "", 4, "Stmt/Acct/Id", "must be there"),
     ],
 )

@@ -8,6 +8,8 @@ import pytest
 
 from bulkhead.kernel.corrections import CorrectionNotOpen, CorrectionWaits, SecondPersonNeeded
 from bulkhead.kernel.errors import InvalidValue, NotFound
+from bulkhead.retries.retries import Retry
+from bulkhead_testing.files import MemoryFiles
 from payments.application.decide_bank_items import (
     Asked,
     decide_bank_decision,
@@ -15,8 +17,11 @@ from payments.application.decide_bank_items import (
     note_items,
     reverse_bank_decision,
     separate_items,
+    take_file_back,
 )
+from payments.application.derive_movements import derive_day
 from payments.application.find_overdue import overdue_by
+from payments.application.load_bank_files_again import load_bank_files_again
 from payments.application.reconcile_day import reconcile_day
 from payments.application.write_journal import write_journal
 from payments.domain.bank_days import BankDay, Difference
@@ -107,6 +112,12 @@ class Desk:
         async with self.world.uows.begin(now=self.world.now, households=[TRUST_LOCK]) as uow:
             return await separate_items(
                 uow, match, asked=self.asked("not-the-same", by), parameters=PARAMETERS
+            )
+
+    async def take_back(self, file: BankFile, *, by: str = "ann") -> BankDecision:
+        async with self.world.uows.begin(now=self.world.now, households=[TRUST_LOCK]) as uow:
+            return await take_file_back(
+                uow, file.file, asked=self.asked("bank-error", by), parameters=PARAMETERS
             )
 
     async def approve(self, decision: BankDecision, *, by: str) -> BankDecision:
@@ -262,6 +273,25 @@ async def test_PAY_13_what_is_called_the_same_is_the_same_whenever_and_of_anothe
     assert open_sides(world) == ([61_00], [("lockbox", 60_00)])
 
 
+async def test_PAY_13_a_movement_that_an_entry_is_called_like_is_not_given_to_another_of_its_amount() -> None:
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.advance("2016-01-05T10:00")
+    lines = [Line(cents=61_00, reference="LOCKBOX 2016-01-04 1"), Line(cents=60_00, reference="GIFT")]
+    await dropped(world, bai2(*lines))
+    await world.advance("2016-01-07T10:00")
+    assert open_sides(world) == ([60_00, 61_00], [("lockbox", 60_00)])
+
+
+async def test_PAY_13_of_two_entries_that_are_called_like_a_movement_the_one_of_its_amount_is_it() -> None:
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.advance("2016-01-05T10:00")
+    called = "LOCKBOX 2016-01-04 1"
+    await dropped(world, bai2(Line(cents=61_00, reference=called), Line(cents=60_00, reference=called)))
+    assert open_sides(world) == ([61_00], [])
+
+
 async def test_PAY_13_the_same_amount_of_long_ago_is_not_taken_for_the_same() -> None:
     world = await a_world()
     await world.pay_online(cents=500_00)
@@ -299,6 +329,46 @@ async def test_PAY_13_a_file_that_is_not_whole_leaves_nothing_and_says_line_and_
     assert (world.rows(BankStatement), world.rows(BankEntry)) == ([], [])
     other = await dropped(world, b"hello", name="hello.txt")
     assert other.refusal == "line 1: file must begin as BAI2, with 01, or be an XML of camt.053"
+
+
+class Measured(MemoryFiles):
+    """A folder in which one file is too large to be read."""
+
+    async def get(self, path: str) -> bytes:
+        assert path != "large.bai"
+        return await super().get(path)
+
+    async def size(self, path: str) -> int:
+        return 64 * 1024 * 1024 + 1 if path == "large.bai" else await super().size(path)
+
+
+async def test_PAY_13_a_file_that_is_too_large_is_not_read_and_says_so_where_it_lies() -> None:
+    world = World(start=at("2016-01-04T10:00"))
+    world.statements = Measured()
+    world.restart()
+    await world.heard_of("june")
+    world.statements.content["large.bai"] = b"01"
+    file = await dropped(world, bai2(Line(cents=500_00)), name="small.bai")
+    assert file.state == "loaded"
+    assert len(world.rows(BankFile)) == 1
+    assert sorted(world.statements.content) == ["large.bai", "loaded/small.bai"]
+    assert [(each.kind, each.item, each.reason) for each in world.rows(Retry)] == [
+        ("bank-folder", "large.bai", "the file is of 67108865 bytes: it must be of 67108864 at most")
+    ]
+
+
+async def test_PAY_13_files_of_after_a_backup_are_loaded_again_once() -> None:
+    world = await World(start=at("2016-01-07T10:00")).opened()
+    world.statements.content["loaded/a.bai"] = bai2(day="160105")
+    world.statements.content["loaded/b.bai"] = bai2(day="160104")
+    world.statements.content["refused/c.bai"] = b"01"
+    for _ in range(2):
+        await load_bank_files_again(
+            world.uows, folder=world.statements, account=None, parameters=PARAMETERS, now=world.now
+        )
+    states = {each.name: each.state for each in world.rows(BankFile)}
+    assert states == {"a.bai": "loaded", "b.bai": "loaded", "c.bai": "refused"}
+    assert {each.day for each in world.rows(BankStatement)} == {MONDAY, TUESDAY}
 
 
 async def test_PAY_13_a_crash_anywhere_keeps_each_entry_and_each_match_once() -> None:
@@ -397,6 +467,89 @@ async def test_PAY_13_a_match_made_by_itself_is_taken_apart_and_not_made_again()
         await desk.separate("no-match")
 
 
+async def test_PAY_13_a_file_that_is_not_what_the_bank_has_is_taken_back_by_two_and_the_right_one_loaded() -> (
+    None
+):
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.pay(cents=80_00)
+    await world.pay(cents=20_00)
+    await world.advance("2016-01-05T10:00")
+    wrong = await dropped(world, bai2(Line(cents=500_00), Line(cents=90_00), Line(cents=10_00)), name="1.bai")
+    desk = Desk(world)
+    assert open_sides(world) == ([], [])
+    right = bai2(Line(cents=500_00), Line(cents=100_00), Line(cents=-12_00))
+    refused = await dropped(world, right, name="2.bai")
+    assert refused.refusal == "a statement of 2016-01-04 is loaded"
+    asked = await desk.take_back(wrong)
+    assert (asked.state, asked.by_two, asked.cents, asked.file) == ("requested", True, 600_00, wrong.file)
+    assert len(world.rows(BankEntry)) == 3
+    with pytest.raises(SecondPersonNeeded):
+        await desk.approve(asked, by="ann")
+    await desk.approve(asked, by="bob")
+    assert (world.rows(BankStatement), world.rows(BankEntry)) == ([], [])
+    assert open_sides(world) == ([], [("counter", 100_00), ("processor", 500_00)])
+    known = next(each for each in world.rows(BankFile) if each.file == wrong.file)
+    assert (known.state, known.refusal, known.waits) == ("refused", "taken back: bank-error", True)
+    await dropped(world, right, name="2.bai")
+    assert open_sides(world) == ([-12_00], [])
+    assert (await day_of(world, MONDAY)).agrees
+    with pytest.raises(ItemNotOpen):
+        await desk.take_back(known)
+
+
+async def test_PAY_13_a_file_that_was_taken_back_in_error_is_loaded_again_where_it_is_dropped_again() -> None:
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.advance("2016-01-05T10:00")
+    content = bai2(Line(cents=500_00))
+    file = await dropped(world, content)
+    desk = Desk(world)
+    done = await desk.approve(await desk.take_back(file), by="bob")
+    with pytest.raises(CorrectionNotOpen):
+        await desk.reverse(done)
+    assert (await dropped(world, content)).state == "loaded"
+    assert open_sides(world) == ([], [])
+    with pytest.raises(CorrectionNotOpen):
+        await desk.reverse(done)
+
+
+async def test_PAY_13_what_a_decision_waits_about_is_not_taken_back_and_the_other_way_round() -> None:
+    world = await a_world()
+    await world.advance("2016-01-05T10:00")
+    file = await dropped(world, bai2(Line(cents=-9_000_00), Line(cents=-1_00)))
+    desk = Desk(world)
+    waits = await desk.note(desk.entries(-9_000_00))
+    with pytest.raises(CorrectionWaits):
+        await desk.take_back(file)
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await decide_bank_decision(uow, waits.correction, "decline", operator="bob")
+    await desk.take_back(file)
+    with pytest.raises(CorrectionWaits):
+        await desk.take_back(file)
+    with pytest.raises(CorrectionWaits):
+        await desk.note(desk.entries(-1_00))
+
+
+async def test_PAY_13_with_a_file_that_is_taken_back_the_whole_of_a_match_with_another_files_entry_is_open() -> (
+    None
+):
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.advance("2016-01-06T10:00")
+    first = await dropped(world, bai2(Line(cents=300_00)), name="1.bai")
+    await dropped(world, bai2(Line(cents=200_00), day="160105", opening=300_00), name="2.bai")
+    quiet = await dropped(world, bai2(day="160106", opening=500_00), name="3.bai")
+    desk = Desk(world)
+    await desk.match(desk.entries(300_00, 200_00), desk.movements(500_00))
+    await desk.approve(await desk.take_back(first), by="bob")
+    assert open_sides(world) == ([200_00], [("processor", 500_00)])
+    waits = await desk.take_back(quiet)
+    assert (waits.state, waits.cents) == ("requested", 0)
+    with pytest.raises(CorrectionWaits):
+        await desk.take_back(quiet)
+
+
 async def test_PAY_13_what_is_not_explained_is_overdue_after_so_many_banking_days() -> None:
     world = await a_world()
     await world.pay(cents=80_00)
@@ -420,6 +573,66 @@ async def test_PAY_13_what_a_lockbox_file_brought_moved_on_the_day_it_was_loaded
     world.drop(Row(amount="500.00", received="2016-01-04"), deposited="2016-01-04")
     await world.settle_down()
     assert [each.loaded_at for each in world.rows(LockboxFile)] == [world.now]
+
+
+async def test_PAY_13_what_was_begun_before_midnight_and_recorded_after_is_found_on_the_next_day() -> None:
+    world = await a_world()
+    await world.pay_online(cents=500_00)
+    await world.pay(cents=80_00)
+    turn_of_monday = at("2016-01-04T23:50")
+    await world.advance("2016-01-05T10:00")
+    world.now = turn_of_monday
+    await world.pay_online(cents=300_00)
+    back = await world.pay(cents=40_00)
+    await world.give_back(back)
+    world.set("2016-01-05T10:00")
+    await world.advance("2016-01-06T10:00")
+    days = {each.day: (each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay)}
+    assert days == {MONDAY: (580_00, 580_00), TUESDAY: (880_00, 880_00)}
+    found = {
+        (each.kind, each.of, each.signed_cents) for each in world.rows(TrustMovement) if each.on == TUESDAY
+    }
+    assert found == {
+        ("processor", "2016-01-04 2016-01-05", 300_00),
+        ("counter", "2016-01-04 2016-01-05", 40_00),
+        ("return", back.payment, -40_00),
+    }
+    await world.advance("2016-01-25T10:00")
+    assert len(world.rows(TrustMovement)) == 5
+    assert {
+        (each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay) if each.day > MONDAY
+    } == {(880_00, 880_00)}
+
+
+async def test_PAY_13_what_is_recorded_later_than_days_are_looked_at_again_is_a_difference_by_name() -> None:
+    world = await a_world()
+    await world.advance("2016-01-20T10:00")
+    world.now = at("2016-01-04T23:50")
+    await world.pay_online(cents=300_00)
+    world.set("2016-01-20T10:00")
+    await world.advance("2016-02-02T10:00")
+    assert (await day_of(world, date(2016, 1, 31))).differences == ()
+    assert (await day_of(world, date(2016, 2, 1))).differences == (
+        Difference(because="movements", day=date(2016, 2, 1), cents=-300_00),
+    )
+
+
+async def test_PAY_13_days_that_were_missed_are_derived_each_by_itself_from_the_first_money_on() -> None:
+    world = await World(start=at("2016-01-04T10:00")).opened()
+    await world.heard_of("june")
+    await world.pay(cents=80_00)
+    world.set("2016-01-06T10:00")
+    await world.pay_online(cents=500_00)
+    world.set("2016-01-07T00:30")
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await derive_day(uow, date(2016, 1, 6), parameters=PARAMETERS)
+    days = [(each.day, each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay)]
+    assert days == [(MONDAY, 80_00, 80_00), (TUESDAY, 80_00, 80_00), (date(2016, 1, 6), 580_00, 580_00)]
+    moved = [(each.kind, each.of, each.on) for each in world.rows(TrustMovement)]
+    assert sorted(moved) == [
+        ("counter", "2016-01-04", MONDAY),
+        ("processor", "2016-01-06", date(2016, 1, 6)),
+    ]
 
 
 async def test_PAY_13_movements_add_up_to_the_journals_trust_account_on_every_day() -> None:

@@ -46,6 +46,7 @@ class _BankIntake:
         self.records = BankFile
         self.files = BANK_FILES
         self.folder = BANK_FOLDER
+        self.most_bytes = MOST_BYTES
         self._account = account
         self._parameters = parameters
 
@@ -85,8 +86,6 @@ def read_or_refuse(content: bytes, *, now: datetime) -> BankFileContents | Seque
     """Return what a file says, in whichever format it is, or why it is not a whole one."""
     today = local_date(now)
     try:
-        if len(content) > MOST_BYTES:
-            return [problem(1, "file", f"must be of {MOST_BYTES} bytes at most")]
         if is_bai2(content):
             return read_bai2(content, today=today)
         if is_camt(content):

@@ -21,17 +21,21 @@ from bulkhead.persistence.corrections import find_correction, note_reversed, wit
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.match_bank_entries import keep_matches
 from payments.application.ports import Parameters
+from payments.application.stored_files import keep_file, known_file
 from payments.domain.bank_decisions import (
+    ALWAYS_BY_TWO,
     BankDecision,
     BankDecisionKind,
     BankReason,
     cents_of,
+    require_loaded,
     require_one_side,
+    require_reversible,
     require_same_sums,
     require_state,
 )
 from payments.domain.bank_matching import Match
-from payments.domain.bank_statements import BankEntry
+from payments.domain.bank_statements import BankEntry, BankFile, BankStatement
 from payments.domain.trust_movements import TrustMovement
 
 Asked: TypeAlias = corrections.Asked[BankReason]
@@ -99,6 +103,22 @@ async def separate_items(
     return await _decided(uow, "separate", items, asked, parameters=parameters, settled_by=match)
 
 
+async def take_file_back(uow: UnitOfWork, file: str, *, asked: Asked, parameters: Parameters) -> BankDecision:
+    """Ask a second person to take a loaded statement file back, which is not what the bank has; return the decision.
+
+    Approved, what the file said is kept no more, what it was matched with is open, and the right file can be loaded.
+    The trust account is locked. Raises `NotFound`, `ItemNotOpen`, and `CorrectionWaits` where a decision about one of
+    its entries waits.
+    """
+    found = await uow.records(BankFile).get(file=file)
+    if found is None:
+        raise NotFound("there is no such statement file")
+    require_loaded(found)
+    entries = await uow.records(BankEntry).select(file=file)
+    items = Items(entries=entries, movements=())
+    return await _decided(uow, "take-back", items, asked, parameters=parameters, file=file)
+
+
 async def decide_bank_decision(
     uow: UnitOfWork, decision: str, what: CorrectionStep, *, operator: str
 ) -> BankDecision:
@@ -125,6 +145,7 @@ async def reverse_bank_decision(
     """
     first = await find_correction(uow, BankDecision, decision)
     step(first, "reverse", by=asked.operator, now=uow.now)
+    require_reversible(first)
     items = await _items(uow, first.entries, first.movements)
     return await _decided(
         uow, first.kind, items, asked, parameters=parameters, settled_by=first.settled_by, reverses=decision
@@ -153,6 +174,7 @@ async def _decided(
     parameters: Parameters,
     settled_by: str | None = None,
     reverses: str | None = None,
+    file: str | None = None,
 ) -> BankDecision:
     """Keep a decision, and do it unless a second person has to approve it first; return it (OPS-5)."""
     in_force = parameters.as_of(uow.today)
@@ -163,18 +185,20 @@ async def _decided(
         because=asked.because,
         note=asked.note,
         cents=cents_of(items.entries, items.movements),
-        entries=tuple(sorted(each.entry for each in items.entries)),
+        entries=() if file is not None else tuple(sorted(each.entry for each in items.entries)),
         movements=tuple(sorted(each.movement for each in items.movements)),
         settled_by=settled_by,
+        file=file,
         by_two=False,
         asked_at=uow.now,
         asked_by=asked.operator,
         reverses=reverses,
     )
     waiting = await uow.records(BankDecision).select(state="requested")
-    require_none_waits(each for each in waiting if _meet(each, decision))
+    require_none_waits(each for each in waiting if _meets(each, items, file))
     alone = await _done_alone_cents(uow, decision, days=in_force.correction_alone_days)
-    if takes_two(kind, decision.cents + alone, alone_cents=in_force.correction_alone_cents, kinds_by_two=()):
+    cents, limit = decision.cents + alone, in_force.correction_alone_cents
+    if takes_two(kind, cents, alone_cents=limit, kinds_by_two=ALWAYS_BY_TWO):
         decision = replace(decision, state="requested", by_two=True)
     await uow.records(BankDecision).add([decision])
     if decision.state == "applied":
@@ -183,8 +207,12 @@ async def _decided(
     return decision
 
 
-def _meet(one: BankDecision, other: BankDecision) -> bool:
-    return bool({*one.entries, *one.movements} & {*other.entries, *other.movements})
+def _meets(waiting: BankDecision, items: Items, file: str | None) -> bool:
+    """Whether a decision that waits is about one of these, or takes this file back or one that has one of these."""
+    if waiting.file is not None and waiting.file in {file, *(each.file for each in items.entries)}:
+        return True
+    about = {*(each.entry for each in items.entries), *(each.movement for each in items.movements)}
+    return not about.isdisjoint((*waiting.entries, *waiting.movements))
 
 
 async def _done_alone_cents(uow: UnitOfWork, decision: BankDecision, *, days: int) -> int:
@@ -202,6 +230,9 @@ async def _done_alone_cents(uow: UnitOfWork, decision: BankDecision, *, days: in
 
 async def _do(uow: UnitOfWork, decision: BankDecision) -> None:
     """Do what a decision says, or take back what the one that it reverses did."""
+    if decision.file is not None:
+        await _forget_file(uow, decision.file, because=decision.because)
+        return
     items = await _items(uow, decision.entries, decision.movements)
     back = await _takes_back(uow, decision)
     joins = (decision.kind == "separate") == back
@@ -218,6 +249,26 @@ async def _do(uow: UnitOfWork, decision: BankDecision) -> None:
         await _put(uow, items.movements, state="noted", settled_by=by)
         return
     await keep_matches(uow, [(Match(entries=tuple(items.entries), movements=tuple(items.movements)), by)])
+
+
+async def _forget_file(uow: UnitOfWork, file: str, *, because: BankReason) -> None:
+    """Keep no more what a file said; what was matched with its entries is open, as nobody took it apart."""
+    found = await known_file(uow, BankFile, file)
+    require_loaded(found)
+    theirs = await uow.records(BankEntry).select(file=file)
+    by: dict[str, Any] = {
+        "state": "matched",
+        "settled_by": sorted({each.settled_by for each in theirs if each.settled_by is not None}),
+    }
+    others = [each for each in await uow.records(BankEntry).select(**by) if each.file != file]
+    await _put(uow, others, state="open", settled_by=None, settled_on=None)
+    movements = await uow.records(TrustMovement).select(**by)
+    await _put(uow, movements, state="open", settled_by=None, settled_on=None)
+    await uow.records(BankEntry).remove(file=file)
+    await uow.records(BankStatement).remove(file=file)
+    await keep_file(
+        uow, replace(found, state="refused", statements=0, refusal=f"taken back: {because}", waits=True)
+    )
 
 
 async def _takes_back(uow: UnitOfWork, decision: BankDecision) -> bool:

@@ -1,22 +1,23 @@
 """Duty: what the books say moved on the trust account yesterday, and what of it the bank's statements have (PAY-13).
 
-Movements follow from the records of what came and went, by the day on which each was recorded: nothing is added to a
-day that is over. Beside their sum stands the ledger's own of that day, from the journal.
+Movements follow from the records of what came and went, by the day on which each was recorded. What was begun before
+midnight may be recorded after its day was derived, with an instant of that day: the days before are looked at again,
+and what is new of them moved on the day on which it is found. Beside their sum stands the ledger's own, from the
+journal, of the same days, and once a month of all days there ever were: what either passed over is then a difference.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.match_bank_entries import match_open
 from payments.application.ports import Parameters
-from payments.application.write_journal import write_journal
+from payments.application.write_journal import trust_of
 from payments.domain.bank_statements import TRUST_LOCK
-from payments.domain.journal import TRUST, balances
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import EARLIEST_DATE, Payment
 from payments.domain.refunds import RefundPart
@@ -24,12 +25,19 @@ from payments.domain.remittances import Remittance
 from payments.domain.returns import PaymentReturn
 from payments.domain.suspense import SuspenseItem
 from payments.domain.trust_movements import (
+    MovementKind,
     TrustDay,
     TrustMovement,
     lockbox_reference,
     movement,
     remittance_reference,
 )
+
+LATE_DAYS: Final = 7
+"""So many days before a derived one are looked at again: a turn that began before midnight ends long before that."""
+
+_SUMMED: Final[dict[str, MovementKind]] = {"online": "processor", "counter": "counter"}
+"""Sources whose money is one sum a day, and the kinds of these."""
 
 
 async def trust_to_derive(uow: UnitOfWork, duty_date: date, after: str, _limit: int) -> list[str]:
@@ -49,38 +57,61 @@ def deriving_duty(*, parameters: Parameters) -> Callable[[UnitOfWork, date, list
 
 
 async def derive_day(uow: UnitOfWork, day: date, *, parameters: Parameters) -> None:
-    """Keep what moved on a day that is over, both balances at its end, and what is matched by it. The first of all days
-    has what moved before it too. The trust account is locked. Done before, nothing happens.
+    """Keep what moved on a day that is over, both balances at its end, and what is matched by it; before it, each day
+    since the last derived one, or since anything was recorded. The trust account is locked. Done before, nothing
+    happens.
     """
-    days = uow.records(TrustDay)
-    before = await days.select(order_by=("-day",), limit=1)
-    if before and before[0].day >= day:
+    last = await uow.records(TrustDay).select(order_by=("-day",), limit=1)
+    before = last[0] if last else None
+    if before is not None and before.day >= day:
         return
-    first = before[0].day + timedelta(days=1) if before else EARLIEST_DATE
-    found = await movements_of(uow, first=first, last=day)
-    await uow.records(TrustMovement).add(found)
-    ledger = balances(await write_journal(uow, first=first, last=day)).get(TRUST, 0)
-    await days.add(
-        [
-            TrustDay(
-                day=day,
-                ledger_cents=ledger + sum(each.ledger_cents for each in before),
-                movements_cents=sum(each.signed_cents for each in found)
-                + sum(each.movements_cents for each in before),
-                derived_at=uow.now,
-            )
-        ]
-    )
+    each = await _first_recorded(uow, day) if before is None else before.day + timedelta(days=1)
+    while each <= day:
+        before = await _derived(uow, each, before)
+        each += timedelta(days=1)
     await match_open(uow, parameters=parameters)
 
 
+async def _derived(uow: UnitOfWork, day: date, before: TrustDay | None) -> TrustDay:
+    """Keep what is new of a day and of those shortly before it, and both balances; ``before`` is the day before it."""
+    since = day - timedelta(days=LATE_DAYS)
+    added = await uow.records(TrustMovement).add_new(
+        [*await movements_of(uow, first=since, last=day), *await _sums(uow, since, day)]
+    )
+    older = since - timedelta(days=1)
+    if before is None or day.day == 1:
+        older_cents = await trust_of(uow, first=EARLIEST_DATE, last=older)
+    else:
+        older_cents = before.older_cents + await trust_of(uow, first=older, last=older)
+    derived = TrustDay(
+        day=day,
+        ledger_cents=older_cents + await trust_of(uow, first=since, last=day),
+        older_cents=older_cents,
+        movements_cents=sum(each.signed_cents for each in added)
+        + (0 if before is None else before.movements_cents),
+        derived_at=uow.now,
+    )
+    await uow.records(TrustDay).add([derived])
+    return derived
+
+
+async def _first_recorded(uow: UnitOfWork, day: date) -> date:
+    """Return the day on which money was first recorded as come, at the latest a day; before it nothing went."""
+    payments = await uow.records(Payment).select(order_by=("known_at",), limit=1)
+    items = await uow.records(SuspenseItem).select(order_by=("recorded_at",), limit=1)
+    instants = [*(each.known_at for each in payments), *(each.recorded_at for each in items)]
+    return min([day, *(local_date(each) for each in instants)])
+
+
 async def movements_of(uow: UnitOfWork, *, first: date, last: date) -> list[TrustMovement]:
-    """Return what moved on these days, by the records of what came and went."""
+    """Return what moved by itself, not in a sum, by the records of what came and went on these days: on the last."""
     return [*await _came(uow, first, last), *await _went(uow, first, last)]
 
 
 async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:
-    files = await uow.records(LockboxFile).select(accepted_cents__gt=0, **_within("loaded_at", first, last))
+    files = await uow.records(LockboxFile).select(
+        state="loaded", accepted_cents__gt=0, **_within("loaded_at", first, last)
+    )
     again = await uow.records(Payment).select(
         source="return-file", moved_from=None, **_within("known_at", first, last)
     )
@@ -89,7 +120,7 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             movement(
                 "lockbox",
                 each.file,
-                on=_day(each.loaded_at),
+                on=last,
                 cents=each.accepted_cents,
                 now=uow.now,
                 reference=lockbox_reference(deposit_date=each.deposit_date, sequence=each.sequence),
@@ -100,30 +131,51 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             movement(
                 "came-again",
                 each.payment,
-                on=_day(each.known_at),
+                on=last,
                 cents=each.amount_cents,
                 now=uow.now,
                 reference=each.reference,
             )
             for each in again
         ),
-        *await _sums(uow, "processor", "online", first, last),
-        *await _sums(uow, "counter", "counter", first, last),
     ]
 
 
-async def _sums(uow: UnitOfWork, kind: Any, source: str, first: date, last: date) -> list[TrustMovement]:
-    """Return what came of one source, in one sum a day."""
-    by_instant = await uow.records(Payment).totals(
-        "amount_cents", by="known_at", source=source, moved_from=None, **_within("known_at", first, last)
+async def _sums(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:
+    """Return what is new of what comes in one sum a day: that of the last day, and what days before it have more than
+    was known of them.
+    """
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    named: dict[str, Any] = {"of": [_sum_of(day, found) for day in days for found in days if found >= day]}
+    known = await uow.records(TrustMovement).select(kind=sorted(_SUMMED.values()), **named)
+    earlier = await _by_source(uow, first, last - timedelta(days=1))
+    if sum(earlier.values()) == sum(each.signed_cents for each in known):
+        days = [last]  # nothing of before is new
+    found = list[TrustMovement]()
+    for day in days:
+        came = await _by_source(uow, day, day)
+        for source, kind in _SUMMED.items():
+            of_it = [each for each in known if each.kind == kind and each.of[:10] == day.isoformat()]
+            cents = came.get(source, 0) - sum(each.signed_cents for each in of_it)
+            if cents:
+                found.append(movement(kind, _sum_of(day, last), on=last, cents=cents, now=uow.now))
+    return found
+
+
+async def _by_source(uow: UnitOfWork, first: date, last: date) -> dict[str, int]:
+    """Return what came on these days of each source that has one sum a day."""
+    return await uow.records(Payment).totals(
+        "amount_cents",
+        by="source",
+        source=sorted(_SUMMED),
+        moved_from=None,
+        **_within("known_at", first, last),
     )
-    by_day = dict[date, int]()
-    for instant, cents in by_instant.items():
-        by_day[_day(instant)] = by_day.get(_day(instant), 0) + cents
-    return [
-        movement(kind, day.isoformat(), on=day, cents=cents, now=uow.now)
-        for day, cents in sorted(by_day.items())
-    ]
+
+
+def _sum_of(day: date, found: date) -> str:
+    """Return what a sum of a day is called; what was found on a later one is called by both."""
+    return day.isoformat() if day == found else f"{day.isoformat()} {found.isoformat()}"
 
 
 async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:
@@ -138,7 +190,7 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             movement(
                 "return",
                 each.payment,
-                on=_day(each.recorded_at),
+                on=last,
                 cents=-each.cents,
                 now=uow.now,
                 reference=each.reference,
@@ -149,7 +201,7 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             movement(
                 "refund",
                 each.reference,
-                on=each.paid_on or last,
+                on=last,
                 cents=-each.cents,
                 now=uow.now,
                 reference=each.reference,
@@ -160,7 +212,7 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             movement(
                 "remittance",
                 each.remittance,
-                on=each.issued_on,
+                on=last,
                 cents=-each.total_cents,
                 now=uow.now,
                 reference=remittance_reference(
@@ -169,20 +221,10 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             )
             for each in remitted
         ),
-        *(
-            movement("double", each.item, on=_day(each.decided_at), cents=-each.amount_cents, now=uow.now)
-            for each in doubles
-        ),
+        *(movement("double", each.item, on=last, cents=-each.amount_cents, now=uow.now) for each in doubles),
     ]
 
 
 def _within(field: str, first: date, last: date) -> dict[str, Any]:
     """Return the conditions that an instant is within days."""
     return {f"{field}__ge": local(first), f"{field}__lt": local(last + timedelta(days=1))}
-
-
-def _day(instant: datetime | None) -> date:
-    """Return the day of an instant that is there: it was asked for by it."""
-    if instant is None:
-        raise LookupError("an instant was asked for and is none")
-    return local_date(instant)

@@ -49,6 +49,11 @@ class Intake(Protocol[FileOut]):
         """Under what files in the folder, and the folder itself, wait."""
         ...
 
+    @property
+    def most_bytes(self) -> int | None:
+        """A larger file is left where it lies, unread; None where any is read."""
+        ...
+
     async def waiting(self, folder: Folder) -> list[str]:
         """Return the paths of the files that lie in the folder to be read, in order of their names."""
         ...
@@ -138,6 +143,7 @@ class FilePoller(Generic[File]):
     async def _take(self, path: str, *, now: datetime) -> bool:
         try:
             with _reaching():
+                await self._require_of_a_size(path)
                 content = await self._folder.get(path)
         except NoSuchFile:
             return False  # another replica has taken it
@@ -146,6 +152,12 @@ class FilePoller(Generic[File]):
         file = await self._read(file, content, now=now)
         await self._move(path, file)
         return True
+
+    async def _require_of_a_size(self, path: str) -> None:
+        """Raise `NotNow` for a file that is larger than any of its kind: it waits, with why, and is in no memory."""
+        most = self._intake.most_bytes
+        if most is not None and (size := await self._folder.size(path)) > most:
+            raise NotNow(f"the file is of {size} bytes: it must be of {most} at most")
 
     async def _read_left(self, left: File, *, now: datetime) -> bool:
         async with self._uows.begin(now=now) as uow:

@@ -23,7 +23,7 @@ async def load_bank_files_again(
     They are matched when the movements of the days since the backup are derived again. What a person decided since
     waits for a person again.
     """
-    found: list[tuple[date, str, bytes]] = []
+    found: list[tuple[date, str]] = []
     for path in [*await folder.list("loaded"), *await folder.list("refused")]:
         content = await folder.get(path)
         async with uows.begin(now=now) as uow:
@@ -31,8 +31,9 @@ async def load_bank_files_again(
         if known is None or known.state in UNREAD:
             read = read_or_refuse(content, now=now)
             days = [each.day for each in read.statements] if isinstance(read, BankFileContents) else []
-            found.append((min(days, default=date.max), path, content))
-    for _day, path, content in sorted(found):
+            found.append((min(days, default=date.max), path))
+    for _day, path in sorted(found):
+        content = await folder.get(path)  # once more: of all of them only one is in memory
         async with uows.begin(now=now) as uow:
             file = await store_bank_file(uow, name=printable_name(path.rpartition("/")[2]), content=content)
         read = read_or_refuse(content, now=now)

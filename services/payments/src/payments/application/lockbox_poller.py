@@ -38,6 +38,7 @@ class _LockboxIntake:
         self.records = LockboxFile
         self.files = LOCKBOX_FILES
         self.folder = LOCKBOX_FOLDER
+        self.most_bytes = None
         self._parameters = parameters
 
     async def waiting(self, folder: Folder) -> list[str]:

@@ -132,6 +132,10 @@ class Folder(Protocol):
         """Return a file's bytes; raises `bulkhead.files.NoSuchFile`."""
         ...
 
+    async def size(self, path: str) -> int:
+        """Return of how many bytes a file is, without reading it; raises `bulkhead.files.NoSuchFile`."""
+        ...
+
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order."""
         ...

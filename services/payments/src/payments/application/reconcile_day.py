@@ -18,9 +18,7 @@ async def reconcile_day(uow: UnitOfWork, day: date, *, holidays: frozenset[date]
     statement is to be expected either. Raises `NotFound` for a day that is not
     over, or of before the first.
     """
-    trust = await uow.records(TrustDay).get(day=day)
-    if trust is None:
-        raise NotFound("the day is not over, or of before the first")
+    trust = await derived_day(uow, day)
     statements = await uow.records(BankStatement).select(day__le=day, order_by=("day",))
     entries, movements = uow.records(BankEntry), uow.records(TrustMovement)
     return BankDay(
@@ -37,6 +35,16 @@ async def reconcile_day(uow: UnitOfWork, day: date, *, holidays: frozenset[date]
         missing=missing_days(statements, through=day, holidays=holidays),
         differences=differences(statements, trust),
     )
+
+
+async def derived_day(uow: UnitOfWork, day: date) -> TrustDay:
+    """Return the trust account by the books at the end of a day; raises `NotFound` for one that is not over, or of
+    before the first.
+    """
+    trust = await uow.records(TrustDay).get(day=day)
+    if trust is None:
+        raise NotFound("the day is not over, or of before the first")
+    return trust
 
 
 async def latest_bank_day(uow: UnitOfWork) -> BankDay | None:

@@ -47,6 +47,7 @@ class _ReturnIntake:
         self.records = ReturnFile
         self.files = RETURN_FILES
         self.folder = RETURN_FOLDER
+        self.most_bytes = None
 
     async def waiting(self, folder: Folder) -> list[str]:
         return await waiting_return_files(folder)

@@ -34,6 +34,24 @@ async def write_journal(uow: UnitOfWork, *, first: date, last: date) -> list[Ent
     )
 
 
+async def trust_of(uow: UnitOfWork, *, first: date, last: date) -> int:
+    """Return by how many cents the journal's entries of these days change the trust account: as `write_journal` has
+    them, in sums alone.
+    """
+    paid: dict[str, Any] = {"paid_on__ge": first, "paid_on__le": last}
+    issued: dict[str, Any] = {"issued_on__ge": first, "issued_on__le": last}
+    known, recorded, decided = (_within(at, first, last) for at in ("known_at", "recorded_at", "decided_at"))
+    items = uow.records(SuspenseItem)
+    return (
+        await uow.records(Payment).total("amount_cents", moved_from=None, **known)
+        + await items.total("amount_cents", **recorded)
+        - await items.total("amount_cents", state=["assigned", "dismissed"], **decided)
+        - await uow.records(RefundPart).total("cents", state="paid", **paid)
+        - await uow.records(PaymentReturn).total("cents", **recorded)
+        - await uow.records(Remittance).total("total_cents", **issued)
+    )
+
+
 async def carriers_there_are(uow: UnitOfWork) -> list[str]:
     """Return the carriers that have an account: those of whom a premium was ever settled."""
     return await uow.records(Settlement).distinct("carrier")
@@ -99,9 +117,15 @@ async def _by_day(
     uow: UnitOfWork, kind: type[Any], field: str, at: str, first: date, last: date, **conditions: Any
 ) -> Counter[date]:
     """Return sums by the exchange's day of an instant."""
-    within = {f"{at}__ge": local(first), f"{at}__lt": local(last + timedelta(days=1))}
-    sums: Mapping[datetime, int] = await uow.records(kind).totals(field, by=at, **conditions, **within)
+    sums: Mapping[datetime, int] = await uow.records(kind).totals(
+        field, by=at, **conditions, **_within(at, first, last)
+    )
     days = Counter[date]()
     for instant, cents in sums.items():
         days[local_date(instant)] += cents
     return days
+
+
+def _within(at: str, first: date, last: date) -> dict[str, Any]:
+    """Return the conditions that an instant is within days."""
+    return {f"{at}__ge": local(first), f"{at}__lt": local(last + timedelta(days=1))}

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
-from bulkhead.kernel.corrections import RecordedCorrection
+from bulkhead.kernel.corrections import CorrectionNotOpen, RecordedCorrection
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.kernel.money import format_cents
-from payments.domain.bank_statements import BankEntry, ItemState
+from payments.domain.bank_statements import BankEntry, BankFile, ItemState
 from payments.domain.trust_movements import TrustMovement
 
-BankDecisionKind: TypeAlias = Literal["match", "note", "separate"]
+BankDecisionKind: TypeAlias = Literal["match", "note", "separate", "take-back"]
 """``match``: entries and movements are the same money. ``note``: they are on one side alone, and it is known why.
-``separate``: what was matched is not the same.
+``separate``: what was matched is not the same. ``take-back``: a loaded file is not what the bank has.
 """
+
+ALWAYS_BY_TWO: Final[tuple[BankDecisionKind, ...]] = ("take-back",)
+"""Kinds that a second person approves whatever they are about: with a file goes all that was decided about it."""
 
 BankReason: TypeAlias = Literal[
     "same-money", "not-the-same", "fee", "interest", "bank-error", "our-error", "before-statements", "other"
@@ -29,7 +32,8 @@ BankReason: TypeAlias = Literal[
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankDecision(RecordedCorrection):
     """One decision about ``entries`` of statements and ``movements`` of the books, by their ids. ``cents`` is the
-    larger of the sums of both sides' amounts. Of a separation, ``settled_by`` is the match that it takes apart.
+    larger of the sums of both sides' amounts. Of a separation, ``settled_by`` is the match that it takes apart. Of a
+    taking back, ``file`` is what is taken back; ``cents`` are those of its entries, and none of them are named.
     """
 
     kind: BankDecisionKind
@@ -37,6 +41,7 @@ class BankDecision(RecordedCorrection):
     entries: tuple[str, ...]
     movements: tuple[str, ...]
     settled_by: str | None
+    file: str | None = None
 
 
 class ItemNotOpen(Conflict):
@@ -64,6 +69,36 @@ def require_state(items: Iterable[BankEntry | TrustMovement], state: ItemState, 
                     ),
                 ),
             )
+
+
+def require_loaded(file: BankFile) -> None:
+    """Raise `ItemNotOpen` unless what a statement file says is kept."""
+    if file.state != "loaded":
+        raise ItemNotOpen(
+            f"the file is {file.state}",
+            reasons=(
+                Reason(
+                    rule="PAY-13",
+                    says="a file that is loaded is taken back; to be loaded again it is dropped again",
+                    facts={"state": file.state},
+                ),
+            ),
+        )
+
+
+def require_reversible(decision: BankDecision) -> None:
+    """Raise `CorrectionNotOpen` for the taking back of a file: it is reversed by the file, dropped again."""
+    if decision.kind == "take-back":
+        raise CorrectionNotOpen(
+            "a file that was taken back is loaded where it is dropped again",
+            reasons=(
+                Reason(
+                    rule="PAY-13",
+                    says="what a file said is read from the file alone",
+                    facts={"correction": decision.correction},
+                ),
+            ),
+        )
 
 
 def require_same_sums(entries: Sequence[BankEntry], movements: Sequence[TrustMovement]) -> None:

@@ -54,8 +54,8 @@ def matched(
 
     First those that are called the same, on whatever days; then those of the same amount within so many banking days;
     then one of one side that is the sum of all that the other has of a kind and day. What is called like a movement and
-    is of another amount is left for a person. Of several of the same amount the earliest are taken first: which is
-    which is the same to the cent.
+    is of another amount is left for a person, and so is that movement. Of several of the same amount the earliest are
+    taken first: which is which is the same to the cent.
     """
     left = _Left(
         sorted(entries, key=lambda each: (each.booked_on, each.day, each.line)),
@@ -88,9 +88,10 @@ class _Left:
         self._until = dict[date, date]()
 
     def pair_by_reference(self) -> None:
-        """Take what is called the same and is of the same amount; set apart what is of another."""
+        """Take what is called the same and is of the same amount; set both sides apart of what is of another."""
         called = _grouped(self.movements.values(), lambda each: plain(each.reference))
         called.pop("", None)
+        apart = dict[str, set[str]]()
         for entry in list(self.entries.values()):
             names = {plain(entry.reference), plain(entry.bank_reference)} & called.keys()
             same = [
@@ -102,7 +103,12 @@ class _Left:
             if same:
                 self._take([entry], same[:1])
             elif names:
-                del self.entries[entry.entry]
+                apart[entry.entry] = names
+        for entry, names in apart.items():
+            del self.entries[entry]
+            for name in names:
+                for each in called[name]:
+                    self.movements.pop(each.movement, None)
 
     def pair_by_amount(self) -> None:
         """Take what is of the same amount and at most so many banking days apart."""

@@ -26,9 +26,9 @@ SHOWN_OF_ACCOUNT: Final = 4
 class BankFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
-    A ``loaded`` one has so many ``statements``. A ``refused`` one is not whole, or says what another said, as
-    ``refusal`` says; ``problems`` say what of it is not as it must be. It ``waits`` until somebody says what ``became``
-    of it.
+    A ``loaded`` one has so many ``statements``. A ``refused`` one is not whole, says what another said, or was loaded
+    and taken back, as ``refusal`` says; ``problems`` say what of it is not as it must be. It ``waits`` until somebody
+    says what ``became`` of it.
     """
 
     file: str
@@ -143,7 +143,7 @@ def kept(said: StatementContents, *, file: str, now: datetime) -> tuple[BankStat
     statement = statement_id(said.day)
     entries = [
         BankEntry(
-            entry=derived_id("bank-entry", statement, str(number)),
+            entry=derived_id("bank-entry", statement, file, str(number)),
             statement=statement,
             file=file,
             line=each.line,

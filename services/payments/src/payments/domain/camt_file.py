@@ -104,7 +104,7 @@ class _Faults(list[RowProblem]):
             return None
         try:
             return _day(found.text.strip())
-        except ValueError:
+        except (ValueError, OverflowError):  # the first day there is, in a zone ahead of ours, is before it
             self.note(found, f"{of.name}/{name}", "must be a date such as 2016-01-04")
             return None
 
@@ -199,7 +199,7 @@ def _statement(element: _Element, faults: _Faults, *, today: date) -> StatementC
     if day is not None and out_of_time(day, today=today):
         faults.note(element, f"Bal {CLOSING}/Dt", "must be a date from 2000-01-01 to tomorrow")
     booked = [each for each in element.all("Ntry") if _status(each) == BOOKED]
-    entries = [_entry(each, faults, day=day) for each in booked]
+    entries = [_entry(each, faults, day=day, today=today) for each in booked]
     _check_sums(element, booked, faults)
     if len(faults) > before or opening is None or closing is None or day is None:
         return None
@@ -235,14 +235,17 @@ def _status(entry: _Element) -> str:
     return entry.says("Sts", "Cd") or entry.says("Sts")
 
 
-def _entry(element: _Element, faults: _Faults, *, day: date | None) -> StatementEntry:
+def _entry(element: _Element, faults: _Faults, *, day: date | None, today: date) -> StatementEntry:
     signed = faults.signed(element)
+    booked_on = faults.day(element, "BookgDt")
+    if booked_on is not None and out_of_time(booked_on, today=today):
+        faults.note(element, "Ntry/BookgDt", "must be a date from 2000-01-01 to tomorrow")
     details = [each for group in element.all("NtryDtls") for each in group.all("TxDtls")]
     alone = details[0] if len(details) == 1 else None
     given = "" if alone is None else alone.says("Refs", "EndToEndId")
     return StatementEntry(
         line=element.line,
-        booked_on=faults.day(element, "BookgDt") or day or date.min,
+        booked_on=booked_on or day or date.min,
         direction="credit" if signed >= 0 else "debit",
         amount_cents=abs(signed),
         code=_code(element),

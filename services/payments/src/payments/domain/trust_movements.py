@@ -22,7 +22,8 @@ brought and was found to be no money of its own. ``return``: a payment that went
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustMovement:
-    """Cents that the books moved on a day: ``on`` is when they were recorded. ``of`` is the record it follows from.
+    """Cents that the books moved on a day: ``on`` is when they were recorded, or the day they were found on where that
+    was after their own was derived. ``of`` is the record it follows from.
 
     ``reference`` is what the bank may call it. ``settled_by``, ``settled_on`` and ``by_hand`` are as of a `BankEntry`.
     """
@@ -49,11 +50,12 @@ class TrustMovement:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustDay:
     """The trust account by the books at the end of a day: by the ledger's entries, and by all movements till then. They
-    are kept apart, and are the same.
+    are kept apart, and are the same. ``older_cents`` are those of the ledger of days that are not looked at again.
     """
 
     day: date
     ledger_cents: int
+    older_cents: int
     movements_cents: int
     derived_at: datetime
 

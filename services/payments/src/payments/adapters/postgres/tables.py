@@ -150,6 +150,7 @@ class Payments(PaymentsTable, table=True):
         CheckConstraint("number > 0", name="number_is_positive"),
         CheckConstraint("identification IS NULL OR method = 'bank'", name="called_at_the_banks"),
         Index("payments_household", "household", "number"),
+        Index("payments_known", "known_at"),
         Index(
             "payments_uncleared",
             "clears_on",
@@ -187,6 +188,7 @@ class PaymentReturns(PaymentsTable, table=True):
     __table_args__ = (
         one_of("kind", "nsf", "closed-account", "chargeback", "other"),
         CheckConstraint("cents > 0", name="cents_are_positive"),
+        Index("payment_returns_recorded", "recorded_at"),
     )
 
 
@@ -371,6 +373,8 @@ class SuspenseItems(PaymentsTable, table=True):
         _named_once(),
         Index("suspense_items_open", "account", postgresql_where=text("state = 'open'")),
         Index("suspense_items_instrument", "account", "reference"),
+        Index("suspense_items_recorded", "recorded_at"),
+        Index("suspense_items_decided", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
         Index("suspense_items_household", "household", postgresql_where=text("household IS NOT NULL")),
     )
 
@@ -636,6 +640,7 @@ class TrustMovements(PaymentsTable, table=True):
 class TrustDays(PaymentsTable, table=True):
     day: date = Field(primary_key=True)
     ledger_cents: int = Field(sa_type=BigInteger)
+    older_cents: int = Field(sa_type=BigInteger)
     movements_cents: int = Field(sa_type=BigInteger)
     derived_at: datetime
 
@@ -650,6 +655,7 @@ class BankDecisions(PaymentsTable, table=True):
     entries: tuple[str, ...]
     movements: tuple[str, ...]
     settled_by: str | None
+    file: str | None = Field(foreign_key="bank_files.file")
     by_two: bool
     asked_at: datetime
     asked_by: str
@@ -661,9 +667,10 @@ class BankDecisions(PaymentsTable, table=True):
     __table_args__ = (
         one_of("kind", *get_args(bank_decisions.BankDecisionKind)),
         one_of("because", *get_args(bank_decisions.BankReason)),
-        CheckConstraint("cents > 0", name="cents_are_positive"),
+        CheckConstraint("cents > 0 OR kind = 'take-back' AND cents = 0", name="cents_are_positive"),
         *corrected_by_people(),
         CheckConstraint("(kind = 'separate') = (settled_by IS NOT NULL)", name="takes_a_match_apart"),
+        CheckConstraint("(kind = 'take-back') = (file IS NOT NULL)", name="takes_a_file_back"),
         Index("bank_decisions_requested", "asked_at", postgresql_where=text("state = 'requested'")),
         Index("bank_decisions_asked", "asked_by", "asked_at"),
     )
@@ -774,6 +781,7 @@ class Remittances(PaymentsTable, table=True):
             " AND net_cents - brought_forward_cents = total_cents - carried_cents",
             name="amounts_add_up",
         ),
+        Index("remittances_issued", "issued_on"),
         Index("remittances_to_write", "remittance", postgresql_where=text("file_state = 'to-write'")),
     )
 
@@ -818,6 +826,7 @@ class RefundParts(PaymentsTable, table=True):
         CheckConstraint("(way = 'processor') = (charge IS NOT NULL)", name="processor_needs_a_charge"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_a_date"),
         Index("refund_parts_due", "reference", postgresql_where=text("state = 'due'")),
+        Index("refund_parts_paid", "paid_on", postgresql_where=text("paid_on IS NOT NULL")),
     )
 
 

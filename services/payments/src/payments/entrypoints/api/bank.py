@@ -27,9 +27,10 @@ from payments.application.decide_bank_items import (
     note_items,
     reverse_bank_decision,
     separate_items,
+    take_file_back,
 )
 from payments.application.decide_files import decide_file
-from payments.application.reconcile_day import reconcile_day
+from payments.application.reconcile_day import derived_day, reconcile_day
 from payments.application.waiting import BANK_FILES
 from payments.domain.bank_decisions import BankDecision, BankDecisionKind, ItemNotOpen
 from payments.domain.bank_statements import TRUST_LOCK, BankEntry, BankFile, BankStatement, ItemState
@@ -100,6 +101,31 @@ async def post_file_decision(file: Id, body: FileDecisionBody, command: Staff) -
             uow, BankFile, file, became=body.became, operator=command.caller.subject
         ),
         view=BankFileView.of,
+        status=201,
+    )
+
+
+@router.post(
+    "/v1/bank-files/{file}/takings-back",
+    status_code=201,
+    response_model=BankDecisionView,
+    operation_id="takeBankFileBack",
+    summary="Take a loaded statement file back",
+    responses=refusals(NotFound, ItemNotOpen, CorrectionWaits, CorrectionNotOpen),
+)
+async def post_taking_back(file: Id, body: BankReasonBody, command: Staff) -> Response:
+    """Say that a loaded file is not what the bank has: another operator approves it, always (OPS-5). Then its
+    statements are there no more, what they were matched with is open, and the right file is loaded when it is dropped;
+    so is this one, dropped again, where it was the right one. Until somebody says what became of it, it waits.
+    """
+    asked: Asked = await asked_of(command, because=body.because, note=body.note)
+    return await command.run(
+        households=[TRUST_LOCK],
+        body=body,
+        use_case=lambda uow: take_file_back(
+            uow, file, asked=asked, parameters=command.dependencies.parameters
+        ),
+        view=BankDecisionView.of,
         status=201,
     )
 
@@ -192,8 +218,9 @@ async def get_bank_day(day: PlainDate, query: Operators) -> BankDayView:
     """Return how the trust account stood at the end of a day by the books and by the bank, as is known now: to the
     cent, or what the difference is.
     """
-    holidays = query.dependencies.parameters.as_of(day).extra_holidays
     async with query.begin() as uow:
+        await derived_day(uow, day)  # so that no day is asked for of which no parameters are
+        holidays = query.dependencies.parameters.as_of(day).extra_holidays
         return BankDayView.of(await reconcile_day(uow, day, holidays=holidays))
 
 

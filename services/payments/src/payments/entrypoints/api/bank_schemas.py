@@ -269,6 +269,7 @@ class BankDecisionView(RecordedView):
     entries: list[str]
     movements: list[str]
     settled_by: str | None
+    file: str | None
 
     @classmethod
     def of(cls, decision: BankDecision) -> BankDecisionView:
@@ -280,4 +281,5 @@ class BankDecisionView(RecordedView):
             entries=list(decision.entries),
             movements=list(decision.movements),
             settled_by=decision.settled_by,
+            file=decision.file,
         )
