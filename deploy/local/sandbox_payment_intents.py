@@ -221,7 +221,12 @@ def _refunds(desk: Desk) -> APIRouter:
         form = await _form(request)
         charge = desk.named(form["payment_intent"])
         if charge.status != "approved":
-            raise Problem(400, code="payment_intent_unexpected_state", param="payment_intent")
+            raise Problem(
+                400,
+                code="payment_intent_unexpected_state",
+                param="payment_intent",
+                payment_intent=desk.intent(charge, base=str(request.base_url)),
+            )
         try:
             made = desk.behaviour.refund(
                 charge=charge.charge, amount_cents=int(form["amount"]), reference=form["metadata[reference]"]

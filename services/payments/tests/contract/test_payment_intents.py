@@ -535,6 +535,7 @@ async def test_PAY_1_a_decline_is_told_in_the_words_its_owner_may_hear(
 
 REFUND = {"id": "re_1", "amount": 10_000, "metadata": {"reference": "back-1"}}
 UNEXPECTED = {"code": "payment_intent_unexpected_state"}
+FAILED_SINCE = intent("requires_payment_method") | {"latest_charge": "ch_1"}
 
 
 @pytest.mark.parametrize(
@@ -549,6 +550,7 @@ UNEXPECTED = {"code": "payment_intent_unexpected_state"}
         # a debit that is not settled may still fail: a check beside it would be money that never came
         ([], (400, {"error": UNEXPECTED | {"payment_intent": intent("processing")}}), ProcessorSilent),
         ([], (400, {"error": UNEXPECTED}), ProcessorSilent),
+        ([], (400, {"error": UNEXPECTED | {"payment_intent": FAILED_SINCE}}), ProcessorSilent),
         ([], (400, {"error": UNEXPECTED | {"payment_intent": intent("canceled")}}), RefundImpossible),
         ([], (400, {"error": {"code": "of_tomorrow"}}), ProcessorMisunderstood),
         ([], (409, {"error": {"code": "idempotency_key_in_use"}}), ProcessorSilent),

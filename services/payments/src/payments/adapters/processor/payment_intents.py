@@ -297,7 +297,7 @@ def _refunded(answer: httpx2.Response) -> Mapping[str, Any]:
     code = error.get("code")
     if code in _DISPUTED:
         raise ProcessorSilent("the processor gives nothing back while a charge is disputed")
-    if code == _ANOTHER_STATE and not _is_canceled(error.get("payment_intent")):
+    if code == _ANOTHER_STATE and not _took_nothing(error.get("payment_intent")):
         # A debit that is under way may still fail: a check in its place would be money that never came.
         raise ProcessorSilent("the processor gives nothing back of a charge that is not settled yet")
     is_too_much = error.get("type") == "invalid_request_error" and error.get("param") == "amount"
@@ -310,8 +310,14 @@ def _refunded(answer: httpx2.Response) -> Mapping[str, Any]:
     raise _misunderstood(answer)
 
 
-def _is_canceled(intent: object) -> bool:
-    return isinstance(intent, dict) and cast("Mapping[str, Any]", intent).get("status") == "canceled"
+def _took_nothing(intent: object) -> bool:
+    """Whether an intent that an error names never took money, and takes none. One with a charge is a debit that failed:
+    that its money is gone is for a person to record, and not to be paid out.
+    """
+    if not isinstance(intent, dict):
+        return False
+    said = cast("Mapping[str, Any]", intent)
+    return said.get("status") in ("canceled", "requires_payment_method") and not said.get("latest_charge")
 
 
 def _misunderstood(answer: httpx2.Response) -> ProcessorMisunderstood:
