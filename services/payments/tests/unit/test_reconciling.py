@@ -22,6 +22,7 @@ from payments.application.decide_bank_items import (
 from payments.application.derive_movements import derive_day
 from payments.application.find_overdue import overdue_by
 from payments.application.load_bank_files_again import load_bank_files_again
+from payments.application.match_bank_entries import match_open
 from payments.application.reconcile_day import reconcile_day
 from payments.application.write_journal import write_journal
 from payments.domain.bank_days import BankDay, Difference
@@ -29,7 +30,7 @@ from payments.domain.bank_decisions import BankDecision, BankReason, ItemNotOpen
 from payments.domain.bank_statements import TRUST_LOCK, BankEntry, BankFile, BankFileContent, BankStatement
 from payments.domain.journal import TRUST, balances
 from payments.domain.lockbox import LockboxFile
-from payments.domain.trust_movements import TrustDay, TrustMovement
+from payments.domain.trust_movements import TrustDay, TrustMovement, movement
 from services.payments.tests.bank import Line, bai2, camt
 from services.payments.tests.builders import PARAMETERS, Row, World, at, refund, settled
 
@@ -447,6 +448,24 @@ async def test_OPS_5_above_the_limit_a_second_person_approves_and_two_halves_are
     assert open_sides(world)[0] == [-301_00, -300_00]
     assert (await desk.note(desk.entries(-300_00))).state == "applied"
     assert (await desk.note(desk.entries(-301_00))).state == "requested"
+
+
+async def test_OPS_5_what_a_second_person_is_asked_about_is_matched_with_nothing_else_meanwhile() -> None:
+    world = await a_world()
+    await dropped(world, bai2(Line(cents=-90_000_00, reference="")))
+    found = movement("remittance", "M1", on=date(2015, 12, 1), cents=-90_000_00, now=world.now, reference="A")
+    later = movement("remittance", "M3", on=date(2016, 1, 5), cents=-90_000_00, now=world.now, reference="B")
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await uow.records(TrustMovement).add([found])
+    desk = Desk(world)
+    decision = await desk.match(desk.entries(-90_000_00), [found.movement])
+    assert decision.state == "requested"
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await uow.records(TrustMovement).add([later])
+        await match_open(uow, parameters=PARAMETERS)
+    async with world.uows.begin(now=world.now, households=[TRUST_LOCK]) as uow:
+        await decide_bank_decision(uow, decision.correction, "approve", operator="bob")
+    assert {each.of: each.state for each in world.rows(TrustMovement)} == {"M1": "matched", "M3": "open"}
 
 
 async def test_PAY_13_a_match_made_by_itself_is_taken_apart_and_not_made_again() -> None:
