@@ -226,6 +226,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
                 "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
                 "PAYMENTS_PROCESSOR_KEY": _TEST_KEY,
+                "PAYMENTS_PROCESSOR_RETURN_URL": f"http://127.0.0.1:{place.port(STATUS)}/",
                 "PAYMENTS_TRIAL_TOKEN": "tok_card_ok",
                 "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS": place.webhook_secret,
             }

@@ -144,6 +144,7 @@ def test_what_an_exchange_was_told_when_it_was_made_holds_in_whichever_shell_a_c
     settings = made.environment("payments"), made.environment("notifications")
     assert settings[0]["PAYMENTS_PROCESSOR_PROTOCOL"] == "payment-intents"
     assert settings[0]["PAYMENTS_TRUST_ACCOUNT"] == "00123"
+    assert settings[0]["PAYMENTS_PROCESSOR_RETURN_URL"] == made.status_url
     assert "PAYMENTS_TRUST_ACCOUNT" not in settings[1]
     assert "BULKHEAD_LOG_LEVEL" not in settings[0]
 
