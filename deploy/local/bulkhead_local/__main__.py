@@ -210,6 +210,12 @@ def timeline(
 
     What has a * was caused by a correction.
     """
+    from bulkhead.kernel.explanations import LANGUAGES  # only here: it costs start-up time
+
+    if language not in LANGUAGES:
+        raise LocalError(
+            f"nothing is told in the language '{language}'.\n  What to do: name one of {', '.join(LANGUAGES)}"
+        )
     told = timelines.ask(Exchange.open(name), household, language=language)
     print(timelines.table(told))
     if told.missing:
