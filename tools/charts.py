@@ -100,7 +100,8 @@ def schema_of_status() -> Schema:
         }
     )
     values["global"] = {
-        "description": "Of an umbrella: domain, image, routes, pods and callers below `exchange` go before its own.",
+        "description": "Of an umbrella: domain, image, routes, pods, callers, pack and the simulated clock's start"
+        " below `exchange` go before its own.",
         "type": "object",
     }
     values["lib-bulkhead"] = _LIBRARYS_OWN

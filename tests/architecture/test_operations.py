@@ -20,7 +20,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.web import duties, journal, maintenance, overdue, parked, retries
-from bulkhead.web.commands import Edge, offers_dry_run
+from bulkhead.web.commands import Edge, is_trial, offers_dry_run
 from bulkhead.web.examples import CHASSIS, Examples
 from bulkhead.web.openapi import ROLES
 from bulkhead.web.problems import PROBLEM_TYPE, install_problems
@@ -166,7 +166,8 @@ def test_the_problems_are_those_that_the_code_ends_in_each_with_an_example(opera
     whose: Whose = "known callers'" if ROLES in operation.said else "anybody's"
     if "member" in operation.said.get(ROLES, ()):
         whose = "members'"
-    of_any = kinds_of({**operation.said, "responses": {}}, method=operation.method, whose=whose)
+    trial = any(is_trial(each.call) for each in operation.route.dependant.dependencies)
+    of_any = kinds_of({**operation.said, "responses": {}}, method=operation.method, whose=whose, trial=trial)
     expected = {(each.kind, each.status) for each in raised}
     expected |= {(kind, status) for status, kinds in of_any.items() for kind in kinds}
     assert {(kind, each["status"]) for kind, each in operation.problems.items()} == expected

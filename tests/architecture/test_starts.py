@@ -40,6 +40,7 @@ def loaded(service: str, folder: Path) -> set[str]:
         partitions=8,
         kafka_bootstrap="127.0.0.1:1",
         files=folder / "files",
+        told={},
     )
     settings = environment(SERVICES[service], place, database_url="postgresql://nobody@127.0.0.1:1/none")
     said: set[str] = set()

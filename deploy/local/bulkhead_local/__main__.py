@@ -20,7 +20,7 @@ from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
 from bulkhead_local.exchange import DEFAULT_PACK, Exchange
 from bulkhead_local.progress import say
-from bulkhead_local.services import STATUS
+from bulkhead_local.services import STATUS, told_here
 from bulkhead_local.state import State
 from bulkhead_local.supervisor import Supervisor
 
@@ -70,6 +70,12 @@ def _found_or_made(name: str, *, pack: str | None, start: date | None) -> Exchan
             f"exchange {name} is there already, and its pack is {exchange.pack}.\n"
             f"  What to do: give it up with `make destroy NAME={name}`, or name another one"
         )
+    for variable, text in told_here().items():
+        if exchange.told.get(variable) != text:
+            raise LocalError(
+                f"exchange {name} is there already, and was made with another {variable} or none.\n"
+                f"  What to do: give it up with `make destroy NAME={name}`, name another one, or leave {variable} out"
+            )
     return exchange
 
 
@@ -204,6 +210,12 @@ def timeline(
 
     What has a * was caused by a correction.
     """
+    from bulkhead.kernel.explanations import LANGUAGES  # only here: it costs start-up time
+
+    if language not in LANGUAGES:
+        raise LocalError(
+            f"nothing is told in the language '{language}'.\n  What to do: name one of {', '.join(LANGUAGES)}"
+        )
     told = timelines.ask(Exchange.open(name), household, language=language)
     print(timelines.table(told))
     if told.missing:

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -27,10 +27,10 @@ from bulkhead_local.services import (
     STATUS,
     Place,
     environment,
-    processor_speaks,
     python,
     python_environment,
     status_environment,
+    told_here,
 )
 from bulkhead_local.state import REPOSITORY, State, is_free, write_whole
 from bulkhead_local.supervisor import Program, Supervisor, last_lines
@@ -51,7 +51,7 @@ class Exchange:
     """One instance, by name. `Exchange.create` makes a new one, `Exchange.open` finds one made before.
 
     ``simulation_start`` is the local date at whose midnight its clock begins, and stands until it is moved;
-    None follows the wall clock.
+    None follows the wall clock. ``told`` is what the environment said of `services.TOLD` when it was made.
     """
 
     backing: Backing
@@ -60,6 +60,7 @@ class Exchange:
     simulation_start: date | None
     partitions: int
     after_crash: AfterCrash
+    told: Mapping[str, str]
 
     @classmethod
     def create(
@@ -92,6 +93,7 @@ class Exchange:
             simulation_start=simulation_start,
             partitions=partitions,
             after_crash=after_crash,
+            told=told_here(),
         )
         exchange._clear_processes_and_files()
         for folder in (exchange.mail_dir.parent, *exchange._file_folders()):
@@ -123,6 +125,7 @@ class Exchange:
             simulation_start=None if start is None else date.fromisoformat(start),
             partitions=told["partitions"],
             after_crash=told["after_crash"],
+            told=told.get("told", {}),  # not there in one that was made before this was kept
         )
 
     @classmethod
@@ -286,8 +289,10 @@ class Exchange:
             "simulation_start": None if self.simulation_start is None else self.simulation_start.isoformat(),
             "partitions": self.partitions,
             "after_crash": self.after_crash,
+            "told": dict(self.told),
         }
-        write_whole(self.folder / "exchange.json", json.dumps(told, indent=2) + "\n")
+        text = json.dumps(told, indent=2) + "\n"
+        write_whole(self.folder / "exchange.json", text, mode=0o600)  # a password may be in it
 
     def _place(self) -> Place:
         return Place(
@@ -298,6 +303,7 @@ class Exchange:
             partitions=self.partitions,
             kafka_bootstrap=self.backing.kafka_bootstrap,
             files=self.files_dir,
+            told=self.told,
         )
 
     def _settings(self) -> dict[str, dict[str, str]]:
@@ -350,7 +356,7 @@ class Exchange:
     def _helpers(self) -> Iterable[Program]:
         place, environs = self._place(), python_environment()
         environs["SANDBOX_PROCESSOR_STATE"] = str(self.folder / "processor")
-        speaks, door = processor_speaks(), f"{self.urls['payments']}/v1/processor-events"
+        speaks, door = place.processor_speaks, f"{self.urls['payments']}/v1/processor-events"
         environs["SANDBOX_PROCESSOR_SPEAKS"] = speaks
         environs["SANDBOX_PROCESSOR_CALLS_BACK"] = door if speaks == "charges" else f"{door}/{speaks}"
         environs["SANDBOX_PROCESSOR_WEBHOOK_SECRET"] = place.webhook_secret

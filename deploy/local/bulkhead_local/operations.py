@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import subprocess
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +15,7 @@ from bulkhead_local import topics
 from bulkhead_local.errors import LocalError
 from bulkhead_local.exchange import Exchange
 from bulkhead_local.postgres import run
-from bulkhead_local.services import SERVICES, python
+from bulkhead_local.services import SERVICES, python, untold_environment
 from bulkhead_local.state import write_whole
 
 _SECONDS_TO_ANSWER = 30
@@ -33,7 +32,7 @@ def operate(exchange: Exchange, *, service: str, command: Sequence[str]) -> int:
         raise LocalError(f"there is no service '{service}'.\n  What to do: name one of {', '.join(SERVICES)}")
     done = subprocess.run(
         python("-m", kind.package, *command),
-        env={**os.environ, **exchange.environment(service)},
+        env={**untold_environment(), **exchange.environment(service)},
         cwd=kind.folder,
         check=False,
     )

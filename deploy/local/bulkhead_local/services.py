@@ -21,6 +21,26 @@ STATUS = "status"
 _WEBHOOK_KEY_BYTES = 32
 _TEST_KEY = "sk_test_of_this_machine"
 
+TOLD = (
+    "BULKHEAD_LOG_LEVEL",
+    "BULKHEAD_METRICS",
+    "BULKHEAD_TRACES",
+    "BULKHEAD_DATABASE_CONNECTIONS",
+    "BULKHEAD_REPLAY_HORIZON_DAYS",
+    "BULKHEAD_DRAIN_SECONDS",
+    "BULKHEAD_GRACE_SECONDS",
+    "PAYMENTS_PROCESSOR_PROTOCOL",
+    "PAYMENTS_PROCESSOR_RETURN_URL",
+    "PAYMENTS_TRIAL_TOKEN",
+    "PAYMENTS_TRUST_ACCOUNT",
+    "NOTIFICATIONS_SMTP_TLS",
+    "NOTIFICATIONS_SMTP_USERNAME",
+    "NOTIFICATIONS_SMTP_PASSWORD",
+    "NOTIFICATIONS_INSTANCE",
+)
+"""The variables by which whoever makes an exchange says how it is to run. It keeps what they said then: were it read
+anew by each command, one from another shell would have supervisord stop what runs with other settings."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceKind:
@@ -50,6 +70,16 @@ SERVICES: Mapping[str, ServiceKind] = {
         ServiceKind("notifications", "notifications"),
     )
 }
+
+
+def told_here() -> dict[str, str]:
+    """Return what this process's environment says of `TOLD`; one that is empty is as one that is not there."""
+    return {name: os.environ[name] for name in TOLD if os.environ.get(name)}
+
+
+def untold_environment() -> dict[str, str]:
+    """Return this process's environment without `TOLD`: an exchange has those of its own."""
+    return {name: text for name, text in os.environ.items() if name not in TOLD}
 
 
 def python(*arguments: str) -> list[str]:
@@ -85,6 +115,7 @@ class Place:
     partitions: int
     kafka_bootstrap: str
     files: Path
+    told: Mapping[str, str]
 
     @property
     def topic_prefix(self) -> str:
@@ -95,6 +126,13 @@ class Place:
     def clock_file(self) -> Path:
         """Where whoever moves a simulated clock writes the time, for processes that start to know it."""
         return self.files.parent / "clock"
+
+    @property
+    def processor_speaks(self) -> str:
+        """What payments and its card processor speak with one another: `charges`, or `payment-intents` where
+        ``PAYMENTS_PROCESSOR_PROTOCOL`` said so.
+        """
+        return self.told.get("PAYMENTS_PROCESSOR_PROTOCOL", "charges")
 
     @property
     def webhook_secret(self) -> str:
@@ -132,12 +170,12 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
         "BULKHEAD_JWKS": str(tokens.key_set_file(place.state)),
         "BULKHEAD_JWT_ISSUER": tokens.ISSUER,
         "BULKHEAD_JWT_AUDIENCE": tokens.AUDIENCE,
-        "BULKHEAD_LOG_LEVEL": os.environ.get("BULKHEAD_LOG_LEVEL", "INFO"),
         # On by default elsewhere. Here nobody scrapes, and to load what measures takes its time at every start.
-        "BULKHEAD_METRICS": os.environ.get("BULKHEAD_METRICS", "off"),
+        "BULKHEAD_METRICS": "off",
         **_own_settings(kind, place),
+        **_told(kind, place),
     }
-    if os.environ.get("BULKHEAD_TRACES"):
+    if "BULKHEAD_TRACES" in place.told:
         settings["BULKHEAD_TRACE_FILE"] = str(place.trace_file(kind.name))
     if place.simulation_start is not None:
         settings["BULKHEAD_SIMULATION_START"] = place.simulation_start.isoformat()
@@ -145,11 +183,14 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
     return settings
 
 
-def processor_speaks() -> str:
-    """Return what payments and its card processor speak with one another: `charges`, or `payment-intents` where
-    ``PAYMENTS_PROCESSOR_PROTOCOL`` says so.
-    """
-    return os.environ.get("PAYMENTS_PROCESSOR_PROTOCOL", "charges")
+def _told(kind: ServiceKind, place: Place) -> dict[str, str]:
+    """Return what of `TOLD` is a setting of this service."""
+    own = f"{kind.package.upper()}_"
+    return {
+        name: text
+        for name, text in place.told.items()
+        if name.startswith(("BULKHEAD_", own)) and name != "BULKHEAD_TRACES"
+    }
 
 
 def status_environment(place: Place) -> dict[str, str]:
@@ -161,6 +202,7 @@ def status_environment(place: Place) -> dict[str, str]:
     settings = {
         **python_environment(),
         **addresses,
+        **{name: place.told[name] for name in ("BULKHEAD_LOG_LEVEL",) if name in place.told},
         "BULKHEAD_POLICY_DIR": str(REPOSITORY / "policy"),
         "BULKHEAD_POLICY_PACK": place.pack,
         "BULKHEAD_HTTP_HOST": "127.0.0.1",
@@ -183,9 +225,9 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "PAYMENTS_STATEMENTS_DIR": str(place.files / "statements"),
                 "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
                 "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
-                "PAYMENTS_PROCESSOR_PROTOCOL": processor_speaks(),
                 "PAYMENTS_PROCESSOR_KEY": _TEST_KEY,
-                "PAYMENTS_TRIAL_TOKEN": os.environ.get("PAYMENTS_TRIAL_TOKEN", "tok_card_ok"),
+                "PAYMENTS_PROCESSOR_RETURN_URL": f"http://127.0.0.1:{place.port(STATUS)}/",
+                "PAYMENTS_TRIAL_TOKEN": "tok_card_ok",
                 "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS": place.webhook_secret,
             }
         case "carrier-gateway":

@@ -18,7 +18,7 @@ from typing import Any, cast
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from bulkhead_local.errors import DidNotStart, LocalError
-from bulkhead_local.services import python_environment
+from bulkhead_local.services import python_environment, untold_environment
 from bulkhead_local.state import State, write_whole
 
 _SUPERVISORD = "bulkhead_local.supervisord"
@@ -114,7 +114,7 @@ class Supervisor:
             write_whole(self.state.supervisor_configuration, self._configuration())
             log = self.state.logs / "supervisord.log"
             command = [sys.executable, "-m", _SUPERVISORD, "-c", str(self.state.supervisor_configuration)]
-            environment = {**os.environ, **python_environment()}
+            environment = {**untold_environment(), **python_environment()}
             ended = subprocess.run(
                 command, capture_output=True, text=True, check=False, cwd=self.state.root, env=environment
             )
@@ -184,7 +184,9 @@ class Supervisor:
             time.sleep(0.05)
 
     def declare(self, group: str, programs: Sequence[Program]) -> None:
-        """Make known the programs of a group, in place of those it had; a changed group is stopped first."""
+        """Make known the programs of a group, in place of those it had. A changed group is stopped first, and
+        what ran of it is started again.
+        """
         names = ",".join(program.name for program in programs)
         text = "".join(program.section() for program in programs) + f"[group:{group}]\nprograms={names}\n"
         with self.state.locked("supervisor"):
@@ -208,6 +210,7 @@ class Supervisor:
 
     def _reload(self) -> None:
         added, changed, removed = self._call("reloadConfig")[0]
+        ran = [each for each in self.seen() if each.group in changed and each.runs]
         for group in [*changed, *removed]:
             self._call("stopProcessGroup", group)
             while any(each.runs for each in self.seen() if each.group == group):
@@ -215,6 +218,10 @@ class Supervisor:
             self._call("removeProcessGroup", group)
         for group in [*added, *changed]:
             self._call("addProcessGroup", group)
+        known = {(each.group, each.name) for each in self.seen()}
+        for each in ran:
+            if (each.group, each.name) in known:
+                self.start(each.group, each.name)
 
     def seen(self) -> list[Seen]:
         """Return every process, running or not."""

@@ -128,7 +128,7 @@ def test_files_are_the_workers_alone_and_a_folder_each() -> None:
     assert of_kind(objects, "PersistentVolumeClaim") == []
     mounts = {name: containers(pod)[-1]["volumeMounts"] for name, pod in pods(objects)}
     folders = [mount["subPath"] for mount in mounts["Deployment/payments-worker"] if mount["name"] == "files"]
-    assert folders == ["lockbox", "remittances", "returns"]
+    assert folders == ["lockbox", "remittances", "returns", "statements"]
     assert [mount["name"] for mount in mounts["Deployment/payments-api"]] == ["tmp"]
 
 
@@ -198,6 +198,7 @@ def test_on_a_simulated_clock_one_process_does_all_of_a_services_work() -> None:
         "lockbox",
         "remittances",
         "returns",
+        "statements",
     ]
     with pytest.raises(NotRendered, match="simulation: one process"):
         rendered(minimal("payments", "simulation.start=2015-12-01"))
@@ -343,6 +344,20 @@ def test_the_status_page_is_told_all_it_needs_and_nothing_it_does_not_know() -> 
     assert told.keys() <= fields.keys()
     assert {name for name, field in fields.items() if field.is_required()} <= told.keys()
     assert told["BULKHEAD_LOG_LEVEL"] == "DEBUG"
+
+
+def test_the_status_page_of_an_exchange_has_its_pack_its_clock_and_no_setting_of_the_services_alone() -> None:
+    values = (
+        "global.exchange.auth.keySet=keys",
+        "global.exchange.settings.BULKHEAD_POLICY_PACK=massachusetts-2015",
+        "global.exchange.settings.BULKHEAD_REPLAY_HORIZON_DAYS=30",
+        "global.exchange.simulation.start=2014-12-01",
+    )
+    page = named(rendered(Case("exchange", (), values)), "Deployment", "main-status-api")
+    told = environment(containers(page["spec"]["template"]["spec"])[0])
+    assert told["BULKHEAD_POLICY_PACK"] == "massachusetts-2015"
+    assert told["BULKHEAD_SIMULATION_START"] == "2014-12-01"
+    assert "BULKHEAD_REPLAY_HORIZON_DAYS" not in told
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,17 @@ def test_a_declared_program_runs_once_started(supervisor: Supervisor) -> None:
     assert alive(pid_of(supervisor))
 
 
+def test_what_ran_of_a_changed_group_runs_again_and_what_did_not_stays_down(supervisor: Supervisor) -> None:
+    programs = [program(supervisor, name) for name in ("runs", "rests", "gone")]
+    supervisor.declare("group", programs)
+    for name in ("runs", "gone"):
+        supervisor.start("group", name)
+    pid = pid_of(supervisor, name="runs")
+    supervisor.declare("group", [replace(each, environment={"SAID": "else"}) for each in programs[:2]])
+    assert alive(pid_of(supervisor, name="runs")) and not alive(pid)
+    assert [each.name for each in supervisor.seen() if each.runs] == ["runs"]
+
+
 def test_starting_what_runs_and_stopping_what_does_not_is_already_so(supervisor: Supervisor) -> None:
     supervisor.declare("group", [program(supervisor)])
     supervisor.start("group", "sleeper")

@@ -7,9 +7,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bulkhead_local.__main__ import commands
+from bulkhead_local.backing import Backing
 from bulkhead_local.errors import LocalError
-from bulkhead_local.services import SERVICES, Place, environment, status_environment
+from bulkhead_local.exchange import Exchange
+from bulkhead_local.services import (
+    SERVICES,
+    TOLD,
+    Place,
+    environment,
+    status_environment,
+    told_here,
+    untold_environment,
+)
 from bulkhead_local.state import REPOSITORY, State, is_free
 from payments.domain.webhooks import keys_of
 
@@ -83,6 +95,7 @@ def test_each_exchange_s_processor_signs_with_a_secret_of_its_own_that_payments_
             partitions=8,
             kafka_bootstrap="127.0.0.1:9092",
             files=state.exchanges / name / "files",
+            told={},
         )
 
     main, other = place("main"), place("other")
@@ -104,6 +117,7 @@ def test_the_status_page_is_told_where_the_services_are_and_of_no_database_kafka
         partitions=8,
         kafka_bootstrap="127.0.0.1:9092",
         files=state.exchanges / "main" / "files",
+        told={},
     )
     told = {name: text for name, text in status_environment(place).items() if not name.startswith("PYTHON")}
     assert told == {
@@ -118,3 +132,47 @@ def test_the_status_page_is_told_where_the_services_are_and_of_no_database_kafka
         "BULKHEAD_SIMULATION_START": "2015-12-01",
         "BULKHEAD_SIMULATION_CLOCK_FILE": str(state.exchanges / "main" / "clock"),
     }
+
+
+def test_what_an_exchange_was_told_when_it_was_made_holds_in_whichever_shell_a_command_is_typed(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAYMENTS_PROCESSOR_PROTOCOL", "payment-intents")
+    monkeypatch.setenv("PAYMENTS_TRUST_ACCOUNT", "00123")
+    monkeypatch.setenv("BULKHEAD_LOG_LEVEL", "")
+    made = _exchange(state)
+    settings = made.environment("payments"), made.environment("notifications")
+    assert settings[0]["PAYMENTS_PROCESSOR_PROTOCOL"] == "payment-intents"
+    assert settings[0]["PAYMENTS_TRUST_ACCOUNT"] == "00123"
+    assert settings[0]["PAYMENTS_PROCESSOR_RETURN_URL"] == made.status_url
+    assert "PAYMENTS_TRUST_ACCOUNT" not in settings[1]
+    assert "BULKHEAD_LOG_LEVEL" not in settings[0]
+
+    monkeypatch.delenv("PAYMENTS_PROCESSOR_PROTOCOL")
+    monkeypatch.setenv("PAYMENTS_TRUST_ACCOUNT", "00456")
+    monkeypatch.setenv("BULKHEAD_LOG_LEVEL", "DEBUG")
+    monkeypatch.setattr(Backing, "ensure", lambda: made.backing)
+    found = Exchange.open("main")
+    assert (found.environment("payments"), found.environment("notifications")) == settings
+    assert (found.folder / "exchange.json").stat().st_mode & 0o077 == 0
+    assert set(TOLD).isdisjoint(untold_environment())
+    refused = CliRunner().invoke(commands, ["up"])
+    assert isinstance(refused.exception, LocalError)
+    assert "was made with another BULKHEAD_LOG_LEVEL or none" in str(refused.exception)
+
+
+def _exchange(state: State) -> Exchange:
+    """Make one whose databases and topics nobody makes."""
+    backing = Backing(state=state, postgres_url="postgresql://a@b/c", kafka_bootstrap="127.0.0.1:9092")
+    made = Exchange(
+        backing=backing,
+        name="main",
+        pack="vermont-2016",
+        simulation_start=None,
+        partitions=8,
+        after_crash="stays-down",
+        told=told_here(),
+    )
+    made.folder.mkdir(parents=True)
+    made._remember()  # pyright: ignore[reportPrivateUsage]
+    return made

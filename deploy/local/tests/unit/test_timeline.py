@@ -11,6 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from typer.testing import CliRunner
+
+from bulkhead_local.__main__ import commands
+from bulkhead_local.errors import LocalError
 from bulkhead_local.timeline import IN_ORDER, Missing, Timeline, ask, table
 
 PAID = {
@@ -142,3 +146,9 @@ def test_of_nothing_it_is_said_whether_that_is_all() -> None:
         "MISSING: the part of payments: it does not answer (TimeoutError)",
         "the others tell of nothing",
     ]
+
+
+def test_a_language_there_is_not_is_refused_before_anybody_is_asked() -> None:
+    refused = CliRunner().invoke(commands, ["timeline", "main", "june", "--language", "de"])
+    assert isinstance(refused.exception, LocalError)
+    assert "name one of en, es, fr" in str(refused.exception)

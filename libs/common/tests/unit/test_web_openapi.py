@@ -32,3 +32,6 @@ def test_what_any_request_may_meet_is_listed_without_being_said() -> None:
     post = kinds_of({"responses": {}}, method="post", whose="known callers'")
     assert post.keys() == {400, 401, 403, 409, 413, 415, 422, 503}
     assert post[422].keys() == {"invalid-value", "invalid-request", "idempotency-key-reused"}
+    trial = kinds_of({"responses": {}}, method="post", whose="known callers'", trial=True)
+    assert trial.keys() == {401, 403, 409, 413, 415, 422, 503}
+    assert trial[422].keys() == {"invalid-value", "invalid-request"}

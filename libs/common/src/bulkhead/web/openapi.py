@@ -96,7 +96,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
             if isinstance(route, APIRoute) and route.include_in_schema:
                 for method in route.methods or ():
                     operation = document["paths"][route.path_format][method.lower()]
-                    kinds = kinds_of(operation, method=method.lower(), whose=_whose(route))
+                    kinds = kinds_of(
+                        operation, method=method.lower(), whose=_whose(route), trial=_is_trial(route)
+                    )
                     _finish(operation, kinds, examples=examples)
                     components["examples"] |= _problem_examples(kinds, examples)
                     _say_who_may_ask(operation, route, method=method)
@@ -114,8 +116,12 @@ def _say_who_may_ask(operation: dict[str, Any], route: APIRoute, *, method: str)
     if not roles:
         return
     operation[ROLES] = sorted(roles)
-    if method == "POST" and not any(is_trial(each.call) for each in route.dependant.dependencies):
+    if method == "POST" and not _is_trial(route):
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+
+
+def _is_trial(route: APIRoute) -> bool:
+    return any(is_trial(each.call) for each in route.dependant.dependencies)
 
 
 def _offer_dry_run(operation: dict[str, Any]) -> None:

@@ -51,17 +51,19 @@ def refusals(*refused: type[Refused]) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def kinds_of(operation: dict[str, Any], *, method: str, whose: Whose) -> dict[int, dict[str, str]]:
+def kinds_of(
+    operation: dict[str, Any], *, method: str, whose: Whose, trial: bool = False
+) -> dict[int, dict[str, str]]:
     """Return what an operation of a document may answer with instead: by status, each kind with what it says.
 
     ``whose`` it is: one that answers anybody refuses nobody for who they are, and one that members ask for is not done
-    while the service is taken out (OPS-2).
+    while the service is taken out (OPS-2). A ``trial`` only supposes: it takes no Idempotency-Key.
     """
     kinds: dict[int, dict[str, str]] = {}
     if whose != "anybody's":
         for kind, status, says in map(Kind.of, (Unauthenticated, Forbidden)):
             kinds.setdefault(status, {})[kind] = says
-    for kind, status, says in _of_any(operation, method=method, whose=whose):
+    for kind, status, says in _of_any(operation, method=method, whose=whose, trial=trial):
         kinds.setdefault(status, {})[kind] = says
     for status, response in operation["responses"].items():
         if own := response.get(_OWN):
@@ -69,7 +71,7 @@ def kinds_of(operation: dict[str, Any], *, method: str, whose: Whose) -> dict[in
     return kinds
 
 
-def _of_any(operation: dict[str, Any], *, method: str, whose: str) -> Iterator[Kind]:
+def _of_any(operation: dict[str, Any], *, method: str, whose: str, trial: bool) -> Iterator[Kind]:
     """Yield the kinds of problem that a request meets whatever the use case is."""
     yield Kind.of(InvalidValue)
     yield _AWAY
@@ -80,4 +82,6 @@ def _of_any(operation: dict[str, Any], *, method: str, whose: str) -> Iterator[K
     if method != "get" and whose == "members'":
         yield Kind.of(UnderMaintenance)
     if method == "post" and whose != "anybody's":
-        yield from (*map(Kind.of, (IdempotencyKeyNeeded, IdempotencyKeyReused)), _TAKEN)
+        yield _TAKEN
+        if not trial:
+            yield from map(Kind.of, (IdempotencyKeyNeeded, IdempotencyKeyReused))
