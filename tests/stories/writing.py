@@ -96,6 +96,19 @@ def _person(person: Person) -> dict[str, str]:
     return given | {name: _text(value) for name, value in known.items() if value is not None}
 
 
+_AMOUNTS = frozenset(
+    {
+        "amount",
+        "aptc",
+        "subsidy",
+        "income",
+        *("single", "couple", "parent", "family"),
+        *("came", "went", "opening"),
+    }
+)
+"""Fields that are amounts of money."""
+
+
 def _step(step: Step) -> str:
     deed = {} if step.deed is None else {"do": step.deed.word} | dict(step.deed.fields)
     return _value({"at": step.at, **deed}, name="")
@@ -111,7 +124,7 @@ def _value(value: Any, *, name: str) -> str:
             return MOMENT.show(value)
         case bool():
             return str(value).lower()
-        case int() if name in ("amount", "aptc", "subsidy", "income", "single", "couple", "parent", "family"):
+        case int() if name in _AMOUNTS:
             return format_cents(value)
         case _:
             return _text(str(value))

@@ -173,7 +173,7 @@ def test_a_process_that_is_told_no_secret_as_one_does_not_begin_and_does_not_tel
         "BULKHEAD_JWKS": "x",
         "BULKHEAD_JWT_ISSUER": "x",
     }
-    folders = {f"PAYMENTS_{each}_DIR": "." for each in ("LOCKBOX", "RETURNS", "REMITTANCE")}
+    folders = {f"PAYMENTS_{each}_DIR": "." for each in ("LOCKBOX", "RETURNS", "STATEMENTS", "REMITTANCE")}
     for name, value in (needed | folders | {"BULKHEAD_JWT_AUDIENCE": "x"}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PAYMENTS_PROCESSOR_URL", "sandbox:")
@@ -188,7 +188,7 @@ def test_a_process_begins_with_a_key_for_payment_intents_that_nobody_else_can_re
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     needed = ("BULKHEAD_JWKS", "BULKHEAD_JWT_ISSUER", "BULKHEAD_JWT_AUDIENCE")
-    folders = [f"PAYMENTS_{each}_DIR" for each in ("LOCKBOX", "RETURNS", "REMITTANCE")]
+    folders = [f"PAYMENTS_{each}_DIR" for each in ("LOCKBOX", "RETURNS", "STATEMENTS", "REMITTANCE")]
     for name in (*needed, *folders):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("BULKHEAD_DATABASE_URL", "postgresql://role@host/database")
