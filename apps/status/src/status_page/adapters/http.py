@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import httpx2
 from pydantic import AliasChoices, AwareDatetime, BaseModel, Field
 
+from bulkhead.answers import read_json
 from bulkhead.kernel.calendar import in_exchange_time
 from status_page.application.ports import Look
 from status_page.domain.doings import OF_CHANNEL, Doing, Outage, ServiceName, Told, Window
@@ -116,16 +116,11 @@ class ServiceDoor:
                 asyncio.timeout(ANSWER_SECONDS),
                 self._client.stream("GET", path, params=query) as answer,
             ):
-                # What something packed is unpacked to has no limit.
-                if answer.status_code != 200 or "Content-Encoding" in answer.headers:
+                if answer.status_code != 200:
                     raise NoAnswer
-                text = b""
-                async for part in answer.aiter_bytes():
-                    text += part
-                    if len(text) > MOST_BYTES:
-                        raise NoAnswer
-            return kind.model_validate(json.loads(text))
-        except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, ValueError, RecursionError) as problem:
+                said = await read_json(answer, most_bytes=MOST_BYTES)
+            return kind.model_validate(said)
+        except (TimeoutError, httpx2.HTTPError, httpx2.InvalidURL, ValueError) as problem:
             raise NoAnswer from problem
 
 

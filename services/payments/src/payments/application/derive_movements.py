@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
 from bulkhead.kernel.calendar import local, local_date
@@ -115,25 +116,22 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
     again = await uow.records(Payment).select(
         source="return-file", moved_from=None, **_within("known_at", first, last)
     )
+    found = partial(movement, on=last, now=uow.now)
     return [
         *(
-            movement(
+            found(
                 "lockbox",
                 each.file,
-                on=last,
                 cents=each.accepted_cents,
-                now=uow.now,
                 reference=lockbox_reference(deposit_date=each.deposit_date, sequence=each.sequence),
             )
             for each in files
         ),
         *(
-            movement(
+            found(
                 "came-again",
                 each.payment,
-                on=last,
                 cents=each.amount_cents,
-                now=uow.now,
                 reference=each.reference,
             )
             for each in again
@@ -185,43 +183,38 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
         total_cents__gt=0, issued_on__ge=first, issued_on__le=last
     )
     doubles = await uow.records(SuspenseItem).select(state="dismissed", **_within("decided_at", first, last))
+    found = partial(movement, on=last, now=uow.now)
     return [
         *(
-            movement(
+            found(
                 "return",
                 each.payment,
-                on=last,
                 cents=-each.cents,
-                now=uow.now,
                 reference=each.reference,
             )
             for each in returns
         ),
         *(
-            movement(
+            found(
                 "refund",
                 each.reference,
-                on=last,
                 cents=-each.cents,
-                now=uow.now,
                 reference=each.reference,
             )
             for each in parts
         ),
         *(
-            movement(
+            found(
                 "remittance",
                 each.remittance,
-                on=last,
                 cents=-each.total_cents,
-                now=uow.now,
                 reference=remittance_reference(
                     carrier=each.carrier, business_date=each.business_date, sequence=each.sequence
                 ),
             )
             for each in remitted
         ),
-        *(movement("double", each.item, on=last, cents=-each.amount_cents, now=uow.now) for each in doubles),
+        *(found("double", each.item, cents=-each.amount_cents) for each in doubles),
     ]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
 import httpx2
 
+from bulkhead.answers import read_json
 from notifications.domain.outages import SeenWindow, Trial
 
 ANSWER_SECONDS: Final = 5.0
@@ -56,7 +56,7 @@ class OnlineDoor:
                 asyncio.timeout(ANSWER_SECONDS),
                 self._client.stream("GET", self._asked.path) as answer,
             ):
-                body = await _read(answer) if answer.is_success else None
+                body = await read_json(answer, most_bytes=MOST_BYTES) if answer.is_success else None
         except (TimeoutError, httpx2.TimeoutException):
             return Trial(result="shut", evidence=f"no answer within {ANSWER_SECONDS:.0f} seconds")
         except httpx2.HTTPError:
@@ -64,21 +64,6 @@ class OnlineDoor:
         except ValueError as problem:
             return Trial(result="shut", evidence=f"an answer that is {problem}")
         return trial_of(self._asked, answer.status_code, body)
-
-
-async def _read(answer: httpx2.Response) -> object:
-    """Return what an answer says; raises `ValueError` that says what it is instead, in fixed words."""
-    if "Content-Encoding" in answer.headers:  # what it is unpacked to has no limit
-        raise ValueError("packed")
-    text = b""
-    async for part in answer.aiter_bytes():
-        text += part
-        if len(text) > MOST_BYTES:
-            raise ValueError(f"longer than {MOST_BYTES} bytes")
-    try:
-        return json.loads(text)
-    except ValueError as problem:
-        raise ValueError("no JSON") from problem
 
 
 def trial_of(asked: Asked, status: int, body: object) -> Trial:

@@ -33,12 +33,14 @@ def languages() -> tuple[str, ...]:
     return (DEFAULT, *sorted(found - {DEFAULT}))
 
 
+@cache
 def versions_of(notice: str) -> Mapping[str, tuple[str, ...]]:
     """Return the versions of a notice, each with the templates it lacks in one of the languages."""
     folder = _templates() / notice
     return {version.name: lacking(version) for version in folder.iterdir() if version.is_dir()}
 
 
+@cache
 def lacking(folder: Traversable | None = None) -> tuple[str, ...]:
     """Return which templates a folder, else the layout, lacks: each is there in `DEFAULT`, and not in all languages."""
     names = _names(_templates() / LAYOUT if folder is None else folder)

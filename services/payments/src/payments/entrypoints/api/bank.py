@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Depends, Response
 
@@ -14,6 +15,7 @@ from bulkhead.kernel.corrections import (
 )
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.persistence.corrections import find_correction
+from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.corrections import DecisionBody, asked_of, corrections_of
 from bulkhead.web.dates import PlainDate
@@ -30,6 +32,7 @@ from payments.application.decide_bank_items import (
     take_file_back,
 )
 from payments.application.decide_files import decide_file
+from payments.application.ports import Parameters
 from payments.application.reconcile_day import derived_day, reconcile_day
 from payments.application.waiting import BANK_FILES
 from payments.domain.bank_decisions import BankDecision, BankDecisionKind, ItemNotOpen
@@ -53,6 +56,22 @@ router = APIRouter(tags=["bank"], dependencies=[Depends(require_no_card_number)]
 
 Operators = Annotated[Query, Depends(queries("operator"))]
 Staff = Annotated[Command, Depends(commands("operator"))]
+
+
+Do: TypeAlias = Callable[[UnitOfWork, Asked, Parameters], Awaitable[BankDecision]]
+"""What is asked for, by whom and why, and by which parameters."""
+
+
+async def _ask(command: Command, body: BankReasonBody, do: Do) -> Response:
+    """Do what somebody of staff asks about the trust account, which is locked, or keep it for a second person."""
+    asked: Asked = await asked_of(command, because=body.because, note=body.note)
+    return await command.run(
+        households=[TRUST_LOCK],
+        body=body,
+        use_case=lambda uow: do(uow, asked, command.dependencies.parameters),
+        view=BankDecisionView.of,
+        status=201,
+    )
 
 
 @router.get("/v1/bank-files", operation_id="listBankFiles", summary="List the bank's statement files")
@@ -118,15 +137,10 @@ async def post_taking_back(file: Id, body: BankReasonBody, command: Staff) -> Re
     statements are there no more, what they were matched with is open, and the right file is loaded when it is dropped;
     so is this one, dropped again, where it was the right one. Until somebody says what became of it, it waits.
     """
-    asked: Asked = await asked_of(command, because=body.because, note=body.note)
-    return await command.run(
-        households=[TRUST_LOCK],
-        body=body,
-        use_case=lambda uow: take_file_back(
-            uow, file, asked=asked, parameters=command.dependencies.parameters
-        ),
-        view=BankDecisionView.of,
-        status=201,
+    return await _ask(
+        command,
+        body,
+        lambda uow, asked, parameters: take_file_back(uow, file, asked=asked, parameters=parameters),
     )
 
 
@@ -237,19 +251,12 @@ async def post_match(body: BankItemsBody, command: Staff) -> Response:
 
     Up to the pack's limit it is done at once; above, it is asked for, and another operator decides (OPS-5).
     """
-    asked: Asked = await asked_of(command, because=body.because, note=body.note)
-    return await command.run(
-        households=[TRUST_LOCK],
-        body=body,
-        use_case=lambda uow: match_items(
-            uow,
-            entries=body.entries,
-            movements=body.movements,
-            asked=asked,
-            parameters=command.dependencies.parameters,
+    return await _ask(
+        command,
+        body,
+        lambda uow, asked, parameters: match_items(
+            uow, entries=body.entries, movements=body.movements, asked=asked, parameters=parameters
         ),
-        view=BankDecisionView.of,
-        status=201,
     )
 
 
@@ -265,19 +272,12 @@ async def post_note(body: BankItemsBody, command: Staff) -> Response:
     """Say why open entries, or open movements, are on one side alone: they wait no longer, and stay in the difference
     (PAY-13). Above the pack's limit another operator decides (OPS-5).
     """
-    asked: Asked = await asked_of(command, because=body.because, note=body.note)
-    return await command.run(
-        households=[TRUST_LOCK],
-        body=body,
-        use_case=lambda uow: note_items(
-            uow,
-            entries=body.entries,
-            movements=body.movements,
-            asked=asked,
-            parameters=command.dependencies.parameters,
+    return await _ask(
+        command,
+        body,
+        lambda uow, asked, parameters: note_items(
+            uow, entries=body.entries, movements=body.movements, asked=asked, parameters=parameters
         ),
-        view=BankDecisionView.of,
-        status=201,
     )
 
 
@@ -291,15 +291,10 @@ async def post_note(body: BankItemsBody, command: Staff) -> Response:
 )
 async def post_separation(match: Id, body: BankReasonBody, command: Staff) -> Response:
     """Say that what was matched by itself is not the same money: both sides are open, and matched by hand alone."""
-    asked: Asked = await asked_of(command, because=body.because, note=body.note)
-    return await command.run(
-        households=[TRUST_LOCK],
-        body=body,
-        use_case=lambda uow: separate_items(
-            uow, match, asked=asked, parameters=command.dependencies.parameters
-        ),
-        view=BankDecisionView.of,
-        status=201,
+    return await _ask(
+        command,
+        body,
+        lambda uow, asked, parameters: separate_items(uow, match, asked=asked, parameters=parameters),
     )
 
 
@@ -362,13 +357,10 @@ async def post_decision(decision: Id, body: DecisionBody, command: Staff) -> Res
 )
 async def post_reversal(decision: Id, body: BankReasonBody, command: Staff) -> Response:
     """Take a decision back by another that refers to it; above the limit it takes two people as well (OPS-5)."""
-    asked: Asked = await asked_of(command, because=body.because, note=body.note)
-    return await command.run(
-        households=[TRUST_LOCK],
-        body=body,
-        use_case=lambda uow: reverse_bank_decision(
-            uow, decision, asked=asked, parameters=command.dependencies.parameters
+    return await _ask(
+        command,
+        body,
+        lambda uow, asked, parameters: reverse_bank_decision(
+            uow, decision, asked=asked, parameters=parameters
         ),
-        view=BankDecisionView.of,
-        status=201,
     )

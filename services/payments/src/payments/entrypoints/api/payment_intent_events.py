@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from bulkhead.observability.tracing import current_cause
 from bulkhead.web.commands import Visit, visits_with_unread_body
 from bulkhead.web.fields import Id
 from bulkhead.web.readable import require_json
 from bulkhead.web.refusals import refusals
-from payments.application.take_processor_events import locks_of, reference_of_charge, take_processor_event
+from payments.application.take_processor_events import reference_of_charge
 from payments.domain.card_numbers import CardNumberGiven, card_number_refused, is_card_number
 from payments.domain.processor_events import ABOUT, EventType
 from payments.domain.timed_webhooks import TIMED_SIGNATURE_HEADER, TimedWebhookDoor
@@ -22,7 +20,8 @@ from payments.domain.webhooks import NotSigned
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import Intake
 from payments.entrypoints.api.processor_event_schemas import ProcessorEventTakenView
-from payments.entrypoints.api.webhook_bodies import bounded_body, json_of
+from payments.entrypoints.api.processor_events import take_event
+from payments.entrypoints.api.webhook_bodies import body_as, bounded_body, json_of
 
 router = APIRouter(tags=["processor"], dependencies=[Depends(require_no_card_number)])
 
@@ -142,10 +141,7 @@ async def post_payment_intent_event(
     if reference is None:
         async with visit.uows.begin(now=visit.now) as uow:
             reference = await reference_of_charge(uow, charge)
-    locked = locks_of(ABOUT[kind], reference)
-    async with visit.uows.begin(now=visit.now, households=locked, cause=current_cause()) as uow:
-        taken = await take_processor_event(uow, kind=kind, reference=reference)
-    return ProcessorEventTakenView(taken=taken)
+    return await take_event(visit, kind=kind, reference=reference)
 
 
 def _read(body: bytes) -> tuple[EventType, str | None, str] | None:
@@ -159,11 +155,7 @@ def _read(body: bytes) -> tuple[EventType, str | None, str] | None:
         kind = cast("dict[str, Any]", content).get("type")
         if isinstance(kind, str) and kind not in KINDS:
             return None
-    try:
-        said = PaymentIntentEventBody.model_validate(content)
-    except ValidationError as error:
-        found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_input=False)]
-        raise RequestValidationError(found) from error
+    said = body_as(content, PaymentIntentEventBody)
     about: EventObject | None = said.data.object
     if said.type == "charge.refunded":
         # It is about the newest refund. A sender that leaves refunds out tells of each by itself.

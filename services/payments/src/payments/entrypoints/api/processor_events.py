@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.observability.tracing import current_cause
@@ -38,7 +36,7 @@ from payments.entrypoints.api.processor_event_schemas import (
     ProcessorEventTakenView,
     ProcessorEventView,
 )
-from payments.entrypoints.api.webhook_bodies import bounded_body, json_of
+from payments.entrypoints.api.webhook_bodies import body_as, bounded_body, json_of
 
 router = APIRouter(tags=["processor"], dependencies=[Depends(require_no_card_number)])
 
@@ -59,6 +57,14 @@ _SIGNED: Final[dict[str, Any]] = {
     },
 }
 """What the document has of a route whose body is believed by its signature: it is read only after that is checked."""
+
+
+async def take_event(visit: Visit, *, kind: EventType, reference: str) -> ProcessorEventTakenView:
+    """Take what a processor says of a charge, refund or dispute by our reference, with that locked."""
+    locked = locks_of(ABOUT[kind], reference)
+    async with visit.uows.begin(now=visit.now, households=locked, cause=current_cause()) as uow:
+        taken = await take_processor_event(uow, kind=kind, reference=reference)
+    return ProcessorEventTakenView(taken=taken)
 
 
 @router.post(
@@ -91,10 +97,7 @@ async def post_processor_event(
     if said is None:
         return ProcessorEventTakenView(taken="passed-over")
     kind, reference = cast(EventType, said.type), said.data.reference
-    locked = locks_of(ABOUT[kind], reference)
-    async with visit.uows.begin(now=visit.now, households=locked, cause=current_cause()) as uow:
-        taken = await take_processor_event(uow, kind=kind, reference=reference)
-    return ProcessorEventTakenView(taken=taken)
+    return await take_event(visit, kind=kind, reference=reference)
 
 
 @router.get(
@@ -149,11 +152,7 @@ def _read(body: bytes) -> ProcessorEventBody | None:
         kind = cast("dict[str, Any]", content).get("type")
         if isinstance(kind, str) and kind not in ABOUT:
             return None
-    try:
-        said = ProcessorEventBody.model_validate(content)
-    except ValidationError as error:
-        found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_input=False)]
-        raise RequestValidationError(found) from error
+    said = body_as(content, ProcessorEventBody)
     if is_card_number(said.data.reference):
         raise card_number_refused("/data/reference")
     return said

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+B = TypeVar("B", bound=BaseModel)
 
 LARGEST_WEBHOOK_BYTES: Final = 64 * 1024
 
@@ -30,3 +34,12 @@ def json_of(body: bytes) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST) from error
+
+
+def body_as(content: Any, model: type[B]) -> B:
+    """Return what a body says in its form; raises the refusal of any body that is not as it must be."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_input=False)]
+        raise RequestValidationError(found) from error
