@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -225,6 +226,18 @@ class World:
         """Return a client of the service's API."""
         app = app_of(self.service, uows=self.uows, clock=self.clock, verifier=self.issuer.verifier())
         return client_of(app)
+
+    def copied(self) -> World:
+        """Return another world, as this one is now and with a new process: a test goes on from here many ways."""
+        other = copy(self)
+        other.processor = deepcopy(self.processor)
+        for folder in ("lockbox", "returns", "statements", "remittances"):
+            setattr(other, folder, deepcopy(getattr(self, folder)))
+        other.database = self.database.copied()
+        other.uows = other.database.units_of_work
+        other.clock = FixedClock(self.now)
+        other.restart()
+        return other
 
     def set(self, text: str) -> None:
         """Show another time, and do nothing."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
 from types import TracebackType
@@ -68,6 +69,16 @@ class MemoryDatabase:
     def for_service(cls, service: Service) -> MemoryDatabase:
         """Return an empty database with the service's tables, for the service's events."""
         return cls(tables=service.tables, outbound=service.outbound, name=service.name)
+
+    def copied(self) -> MemoryDatabase:
+        """Return another database that holds what this one has committed: a test goes on from here many ways."""
+        other = copy(self)
+        kept = {name: value for name, value in vars(self).items() if isinstance(value, list | dict | set)}
+        vars(other).update((name, value.copy()) for name, value in kept.items())
+        vars(other).update(
+            claims=Claims(), _tables={kind: each.copied() for kind, each in self._tables.items()}
+        )
+        return other
 
     @property
     def units_of_work(self) -> MemoryUnitOfWorkFactory:

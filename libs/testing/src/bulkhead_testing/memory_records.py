@@ -70,6 +70,13 @@ class MemoryTable:
         uniques = (*shape.uniques, *self._partial_uniques.names)
         self._with: dict[tuple[str, ...], dict[Key, Key]] = {unique: {} for unique in uniques}
 
+    def copied(self) -> MemoryTable:
+        """Return another table of the same rows."""
+        other = MemoryTable(self.shape)
+        other.apply(self.rows)
+        other.changes = self.changes
+        return other
+
     def apply(self, overlay: Overlay) -> None:
         """Take over a committed transaction's changes."""
         self.changes += 1

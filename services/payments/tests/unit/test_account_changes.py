@@ -114,8 +114,9 @@ async def test_PAY_5_a_change_of_what_nobody_draws_from_waits_for_a_person() -> 
 
 
 async def test_PAY_3_a_crash_at_any_step_of_a_change_corrects_it_once() -> None:
+    calm, _, paid = await a_drawn_world("tok_bank_ok.again")
     for step in range(1_000):
-        world, _, paid = await a_drawn_world("tok_bank_ok.again")
+        world = calm.copied()
         world.returns.content["RETURNS.ach"] = change(paid)
         went_on = not await world.crash_at(step)
         await world.settle_down()

@@ -181,10 +181,11 @@ async def test_PAY_8_whose_token_was_lost_with_the_database_is_told_the_next_mor
 
 async def test_PAY_8_a_process_that_ends_anywhere_in_between_draws_once() -> None:
     ended_at = set[tuple[str, int]]()
+    calm = await World(start=at("2016-01-04T10:00")).opened()
+    await with_an_invoice(calm)
+    await calm.advance("2016-01-26T07:59")
     for step in range(2, 400, 3):
-        world = await World(start=at("2016-01-04T10:00")).opened()
-        await with_an_invoice(world)
-        await world.advance("2016-01-26T07:59")
+        world = calm.copied()
         world.set("2016-01-26T08:00")
         if not await world.crash_at(step):
             break

@@ -300,12 +300,13 @@ async def test_a_file_that_could_not_be_written_is_written_later_with_the_same_b
 
 
 async def test_PAY_6_a_crash_at_any_step_of_remitting_pays_nobody_twice() -> None:
+    calm = await World(start=at("2016-01-04T10:00")).opened()
+    for number, household in enumerate(("avery", "june", "kim")):
+        payment = await calm.pay(household)
+        await calm.hear(settled(payment, settlement=f"s{number}", on="2016-01-04"))
+    await calm.advance("2016-01-06T15:00")
     for step in count():
-        world = await World(start=at("2016-01-04T10:00")).opened()
-        for number, household in enumerate(("avery", "june", "kim")):
-            payment = await world.pay(household)
-            await world.hear(settled(payment, settlement=f"s{number}", on="2016-01-04"))
-        await world.advance("2016-01-06T15:00")
+        world = calm.copied()
         world.set("2016-01-06T16:00")
         crashed = await world.crash_at(step)
         await world.settle_down()
@@ -454,9 +455,11 @@ async def test_PAY_6_a_long_remittance_is_told_chunk_by_chunk_each_line_once(hou
 @pytest.mark.usefixtures("short_chunks")
 async def test_PAY_6_a_crash_between_any_two_chunks_leaves_no_line_out_and_tells_none_twice() -> None:
     left = set[int]()
+    calm = await World(start=at("2016-01-04T10:00")).opened()
+    await with_lines(calm, "BCBSVT", 20, households=3)
+    await calm.advance("2016-01-06T15:00")
     for step in count():
-        world = await World(start=at("2016-01-04T10:00")).opened()
-        await with_lines(world, "BCBSVT", 20, households=3)
+        world = calm.copied()
         world.set("2016-01-06T16:00")
         died = await world.crash_at(step)
         left.add(len(world.said(RemittanceIssued)))
@@ -493,10 +496,12 @@ async def test_a_remittance_of_nothing_but_what_is_carried_is_told_in_one_part()
 
 async def test_each_carriers_remittance_is_issued_in_a_transaction_of_its_own() -> None:
     left = set[int]()
+    calm = await World(start=at("2016-01-04T10:00")).opened()
+    for carrier in ("BCBSVT", "DELTA", "MVP"):
+        await with_lines(calm, carrier, 2)
+    await calm.advance("2016-01-06T15:00")
     for step in count():
-        world = await World(start=at("2016-01-04T10:00")).opened()
-        for carrier in ("BCBSVT", "DELTA", "MVP"):
-            await with_lines(world, carrier, 2)
+        world = calm.copied()
         world.set("2016-01-06T16:00")
         died = await world.crash_at(step)
         issued = len(world.rows(Remittance))

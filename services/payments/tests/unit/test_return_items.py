@@ -160,11 +160,12 @@ async def test_PAY_5_what_a_person_decided_before_its_payment_came_stays_decided
 
 
 async def test_PAY_3_a_crash_at_any_step_of_finding_an_items_payment_loses_and_doubles_nothing() -> None:
+    calm = await a_world()
+    charge = await charged(calm)
+    await read(calm, return_file(entry(), created="160104"))
+    await recorded(calm, charge)
     for step in range(1_000):
-        world = await a_world()
-        charge = await charged(world)
-        await read(world, return_file(entry(), created="160104"))
-        await recorded(world, charge)
+        world = calm.copied()
         went_on = not await world.crash_at(step)
         await world.settle_down()
         assert [each.payment for each in world.said(PaymentReturned)] == ["online-x"]

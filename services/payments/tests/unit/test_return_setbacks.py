@@ -101,10 +101,11 @@ async def test_a_return_folder_that_is_away_waits_by_itself() -> None:
 
 
 async def test_PAY_3_a_crash_at_any_step_of_loading_a_return_file_loses_and_doubles_nothing() -> None:
+    calm = await a_world()
+    payment = await calm.pay_online()
+    await calm.advance("2016-01-06T10:00")
     for step in range(1_000):
-        world = await a_world()
-        payment = await world.pay_online()
-        await world.advance("2016-01-06T10:00")
+        world = calm.copied()
         world.returns.content["RETURNS.ach"] = return_file(of(payment), Entry(identification=NOBODYS))
         went_on = not await world.crash_at(step)
         await world.settle_down()
@@ -122,13 +123,14 @@ async def test_PAY_3_a_crash_at_any_step_of_loading_a_return_file_loses_and_doub
 
 
 async def test_PAY_3_a_crash_between_the_steps_of_a_long_return_file_loses_and_doubles_nothing() -> None:
+    calm = await a_world()
+    payments = [await calm.pay_online(cents=cents) for cents in (100_00, 200_00, 300_00)]
+    first, second, third = (of(each) for each in payments)
+    nobodys = [Entry(identification=NOBODYS)] * (ENTRIES_AT_ONCE - 1)
+    await calm.advance("2016-01-06T10:00")
+    long = return_file(first, *nobodys, second, *nobodys, third, first)
     for step in range(0, 1_000, 3):
-        world = await a_world()
-        payments = [await world.pay_online(cents=cents) for cents in (100_00, 200_00, 300_00)]
-        first, second, third = (of(each) for each in payments)
-        nobodys = [Entry(identification=NOBODYS)] * (ENTRIES_AT_ONCE - 1)
-        await world.advance("2016-01-06T10:00")
-        long = return_file(first, *nobodys, second, *nobodys, third, first)
+        world = calm.copied()
         world.returns.content["RETURNS.ach"] = long
         went_on = not await world.crash_at(step)
         await world.settle_down()
