@@ -25,6 +25,7 @@ from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import app_of, client_of
+from payments.adapters.keys.ring import KeyRing
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
 from payments.application.corrections import Asked
 from payments.application.decide_corrections import decide_correction, reverse_correction
@@ -37,7 +38,7 @@ from payments.application.facts import (
 )
 from payments.application.find_payment import households_of
 from payments.application.move_payments import Target, move_payment
-from payments.application.ports import Charge, Parameters, Processor
+from payments.application.ports import Charge, DirectDebit, Parameters, Processor
 from payments.application.redate_payments import redate_payment
 from payments.application.report_books import report_books
 from payments.application.return_payment import ReturnOrder, record_return
@@ -50,6 +51,7 @@ from payments.application.take_online_payment import (
     start_attempt,
 )
 from payments.bootstrap import assemble
+from payments.domain.ach_debits import Originator
 from payments.domain.books import BooksReport
 from payments.domain.corrections import Correction
 from payments.domain.events import OnlineMethod, ReturnKind
@@ -70,6 +72,15 @@ WEBHOOK_KEY = b"the processor signs with this one"
 RETIRING_KEY = b"and signed with this one before it"
 TIMED_KEY = b"whsec_the_processor_of_intents_signs"
 TIMED_RETIRING_KEY = b"whsec_and_signed_with_this_before_it"
+KEYS = {"2015-11": b"the key that accounts are sealed", "2014-11": b"the key that sealed them before "}
+"""The first of them writes."""
+ORIGINATOR = Originator(
+    bank="091400606",
+    bank_name="First Bank & Trust",
+    company="Bulkhead",
+    company_id="1234567890",
+    offset=None,
+)
 WALL_SECONDS = 1_800_000_000.5
 """What the wall's clock shows, which nobody moves: webhooks are signed by it."""
 
@@ -177,6 +188,9 @@ class World:
         self.returns = MemoryFiles()
         self.statements = MemoryFiles()
         self.remittances = MemoryFiles()
+        self.debits = MemoryFiles()
+        self.keys = KeyRing(KEYS)
+        self.originator = ORIGINATOR
         self.service = self._assembled()
         self.database = MemoryDatabase.for_service(self.service)
         self.uows: UnitOfWorkFactory = store or self.database.units_of_work
@@ -213,6 +227,7 @@ class World:
             trial_token=Masked("tok_card_ok"),
             webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
             timed_webhooks=TimedWebhookDoor(keys=(TIMED_KEY, TIMED_RETIRING_KEY), window_seconds=300),
+            direct_debit=DirectDebit(keys=self.keys, originator=self.originator, folder=self.debits),
             pace=lambda: self.seconds,
             wall_seconds=lambda: self.wall_seconds,
         )
@@ -266,7 +281,7 @@ class World:
             if left < 0:
                 raise Crash
 
-        places = (self.database, self.lockbox, self.returns, self.statements, self.remittances)
+        places = (self.database, self.lockbox, self.returns, self.statements, self.remittances, self.debits)
         for place in places:
             place.interrupt = interrupt
         with contextlib.suppress(Crash):
@@ -283,7 +298,7 @@ class World:
             following = [
                 local(day, *hour)
                 for day in (local_date(self.now), local_date(self.now) + timedelta(days=1))
-                for hour in ((0, 5), (0, 10), (8, 0), (16, 0))
+                for hour in ((0, 5), (0, 10), (8, 0), (16, 0), (17, 0))
             ]
             step = min((each for each in following if each > self.now), default=until)
             if step > until:

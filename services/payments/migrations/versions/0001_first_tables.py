@@ -173,7 +173,8 @@ def upgrade() -> None:
         sa.Column("identification", sa.Text(), nullable=True),
         sa.CheckConstraint("method IN ('card', 'bank', 'check', 'cash', 'phone')", name="method_is_known"),
         sa.CheckConstraint(
-            "source IN ('online', 'counter', 'lockbox', 'return-file')", name="source_is_known"
+            "source IN ('online', 'counter', 'lockbox', 'return-file', 'web-debit', 'ppd-debit')",
+            name="source_is_known",
         ),
         sa.CheckConstraint("number > 0", name="number_is_positive"),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
@@ -488,6 +489,8 @@ def upgrade() -> None:
         sa.Column("payment", sa.Text(), nullable=True),
         sa.Column("decline", sa.Text(), nullable=True),
         sa.Column("nothing_because", sa.Text(), nullable=True),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.CheckConstraint("way IN ('processor', 'debit')", name="way_is_known"),
         sa.CheckConstraint(
             "state IN ('planned', 'drawing', 'drawn', 'nothing-due', 'declined', 'withdrawn')",
             name="state_is_known",
@@ -859,6 +862,7 @@ def _create_what_others_say() -> None:
 
 def _create_tables_of_merges() -> None:
     _create_the_bank()
+    _create_direct_debit()
     op.create_table(
         "merged_households",
         sa.Column("household", sa.Text(), nullable=False),
@@ -913,6 +917,10 @@ def _create_what_maintenance_concerns() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("ach_debits")
+    op.drop_table("ach_file_contents")
+    op.drop_table("ach_files")
+    op.drop_table("bank_accounts")
     op.drop_table("processor_events")
     op.drop_table("return_items")
     op.drop_table("return_file_contents")
@@ -1075,7 +1083,8 @@ def _create_the_bank() -> None:
         sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
         sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
         sa.CheckConstraint(
-            "kind IN ('lockbox', 'processor', 'counter', 'came-again', 'double', 'return', 'refund', 'remittance')",
+            "kind IN ('lockbox', 'processor', 'counter', 'web-debits', 'ppd-debits', 'came-again', 'double', 'return',"
+            " 'refund', 'remittance')",
             name="kind_is_known",
         ),
         sa.CheckConstraint("state IN ('open', 'matched', 'noted')", name="state_is_known"),
@@ -1184,3 +1193,110 @@ def _lead_to_what_moved() -> None:
         postgresql_where=sa.text("decided_at IS NOT NULL"),
     )
     op.create_index("remittances_issued", "remittances", ["issued_on"], unique=False)
+
+
+def _create_direct_debit() -> None:
+    """Bank accounts kept here, and the files by which they are debited."""
+    op.create_table(
+        "bank_accounts",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("routing_number", sa.Text(), nullable=False),
+        sa.Column("account_type", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("last_four", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("consent", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("authorized", sa.Text(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kept_by", sa.Text(), nullable=False),
+        sa.Column("corrected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_because", sa.Text(), nullable=True),
+        sa.CheckConstraint("account_type IN ('checking', 'savings')", name="account_type_is_known"),
+        sa.CheckConstraint("consent IN ('debit-v1')", name="consent_is_known"),
+        sa.CheckConstraint("language IN ('en', 'es', 'fr')", name="language_is_known"),
+        sa.CheckConstraint("authorized IN ('online', 'in-writing')", name="authorized_is_known"),
+        sa.CheckConstraint(
+            "closed_because IN ('asked', 'returned', 'not-correctable')", name="closed_because_is_known"
+        ),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_because IS NULL)", name="closed_for_a_reason"),
+        sa.CheckConstraint("length(last_four) = 4", name="shows_four_digits"),
+        sa.PrimaryKeyConstraint("account"),
+    )
+    op.create_index("bank_accounts_household", "bank_accounts", ["household"], unique=False)
+    op.create_index("bank_accounts_key", "bank_accounts", ["key", "household", "account"], unique=False)
+    op.create_table(
+        "ach_files",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_on", sa.Date(), nullable=False),
+        sa.Column("modifier", sa.Text(), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("debit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("credit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("last_sequence", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('to-write', 'written')", name="state_is_known"),
+        sa.CheckConstraint("(state = 'written') = (written_at IS NOT NULL)", name="written_at_some_time"),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index("ach_files_named", "ach_files", ["created_on", "modifier"], unique=True)
+    op.create_index(
+        "ach_files_to_write",
+        "ach_files",
+        ["file"],
+        unique=False,
+        postgresql_where=sa.text("state = 'to-write'"),
+    )
+    op.create_table(
+        "ach_file_contents",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["file"], ["ach_files.file"]),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index("ach_file_contents_key", "ach_file_contents", ["key", "file"], unique=False)
+    op.create_table(
+        "ach_debits",
+        sa.Column("payment", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("entry_class", sa.Text(), nullable=False),
+        sa.Column("recurring", sa.Boolean(), nullable=False),
+        sa.Column("drawn_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("trace", sa.Text(), nullable=True),
+        sa.CheckConstraint("entry_class IN ('WEB', 'PPD')", name="entry_class_is_known"),
+        sa.CheckConstraint("state IN ('to-send', 'sent', 'called-off', 'held')", name="state_is_known"),
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.CheckConstraint("(file IS NULL) = (trace IS NULL)", name="traced_in_its_file"),
+        sa.CheckConstraint("file IS NULL OR state = 'sent'", name="sent_by_its_file"),
+        sa.ForeignKeyConstraint(["account"], ["bank_accounts.account"]),
+        sa.ForeignKeyConstraint(["file"], ["ach_files.file"]),
+        sa.PrimaryKeyConstraint("payment"),
+    )
+    op.create_index("ach_debits_household", "ach_debits", ["household"], unique=False)
+    op.create_index("ach_debits_file", "ach_debits", ["file", "trace"], unique=False)
+    op.create_index(
+        "ach_debits_trace",
+        "ach_debits",
+        ["trace"],
+        unique=False,
+        postgresql_where=sa.text("trace IS NOT NULL"),
+    )
+    op.create_index(
+        "ach_debits_waiting",
+        "ach_debits",
+        ["household", "drawn_on"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('to-send', 'held')"),
+    )

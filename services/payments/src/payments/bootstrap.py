@@ -11,12 +11,14 @@ from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.duties.standing import is_done
 from bulkhead.files import Files, LocalFiles
+from bulkhead.kernel.calendar import is_business_day
 from bulkhead.kernel.personal import Masked
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.runtime.addresses import SANDBOX
 from bulkhead.service import Poller, Service, TakingIn
+from payments.adapters.keys.ring import KeyRing
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import MEASURES
 from payments.adapters.postgres.tables import TABLES
@@ -28,6 +30,8 @@ from payments.application.clear_payments import clear_payments, households_to_cl
 from payments.application.close_books import closing_duty, next_closing
 from payments.application.concerned import concerned
 from payments.application.correct_accounts import AccountChangePoller
+from payments.application.correct_kept_accounts import KeptAccountChangePoller
+from payments.application.debit_accounts import AccountDrawPoller
 from payments.application.derive_movements import deriving_duty, trust_to_derive
 from payments.application.draw_invoices import DrawPoller, begin_draws, households_to_draw, next_draw
 from payments.application.find_overdue import KINDS, overdue_by
@@ -37,7 +41,7 @@ from payments.application.match_return_items import ReturnItemPoller
 from payments.application.pass_on_credit import PassingPoller
 from payments.application.pay_refunds import RefundPoller
 from payments.application.pictures import PICTURES
-from payments.application.ports import Parameters, Processor
+from payments.application.ports import DirectDebit, Parameters, Processor
 from payments.application.remit_premiums import REMIT, households_to_remit, next_remittance_by, remit_premiums
 from payments.application.resolve_attempts import AttemptPoller
 from payments.application.return_file_poller import ReturnFilePoller
@@ -49,17 +53,28 @@ from payments.application.tell_maintenance import TellMaintenance
 from payments.application.tell_remittances import RemittanceTeller
 from payments.application.try_online_payment import OnlineTrials
 from payments.application.waiting import RETRIES
+from payments.application.write_debit_files import (
+    MOST_HOUSEHOLDS,
+    DebitFilePoller,
+    filing_duty,
+    households_to_debit,
+    next_file,
+)
 from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
+from payments.domain.ach_debits import FILED_AT, Originator
 from payments.domain.autopay import DRAWN_AT
+from payments.domain.key_rings import read_key_ring
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import ISSUED_AT, is_remittance_day
 from payments.domain.timed_webhooks import TimedWebhookDoor, secrets_of
-from payments.domain.webhooks import WebhookDoor, keys_of
+from payments.domain.webhooks import WebhookDoor
+from payments.domain.webhooks import keys_of as webhook_keys_of
 from payments.entrypoints.api import (
     EXAMPLES,
     autopay,
     bank,
+    bank_accounts,
     books,
     corrections,
     lockbox,
@@ -101,6 +116,7 @@ def assemble(
     pace: Callable[[], float],
     wall_seconds: Callable[[], float] = time.time,
     timed_webhooks: TimedWebhookDoor = NO_TIMED_WEBHOOKS,
+    direct_debit: DirectDebit | None = None,
 ) -> Service:
     """Return the service for a policy pack, a payment processor, and folders of lockbox, return, statement and
     remittance files.
@@ -109,7 +125,8 @@ def assemble(
     ``trial_token`` is of a card that paying online is tried with, ``webhooks`` and ``timed_webhooks`` say which calls
     of a processor of charges and of one of payment intents are let in. ``pace`` counts seconds while the exchange's
     clock may stand still. ``wall_seconds`` since 1970 is the time of webhooks, also in simulation: they come from a
-    program that has a clock of its own.
+    program that has a clock of its own. ``direct_debit`` is what debits of bank accounts kept here take, None where
+    none are kept.
     """
     parameters, under_way = PackParameters(pack, "payments", PaymentsParameters), UnderWay()
     again = TakeInAgain(
@@ -133,6 +150,8 @@ def assemble(
             ReturnItemPoller(uows, parameters=parameters),
             AccountChangePoller(uows, processor=processor),
             RefundPoller(uows, processor=processor),
+            AccountDrawPoller(uows, parameters=parameters),
+            *_debit_pollers(uows, direct_debit),
             PassingPoller(uows),
             RemittanceTeller(uows),
             RemittanceFilePoller(uows, folder=remittance_files),
@@ -162,10 +181,11 @@ def assemble(
             timeline.router,
             what_if.router,
             bank.router,
+            bank_accounts.router,
         ),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned),
-        duties=_duties(parameters, lockbox_files),
+        duties=_duties(parameters, lockbox_files, direct_debit),
         pollers=pollers,
         retries=RETRIES,
         overdue=overdue_by(parameters),
@@ -180,11 +200,34 @@ def assemble(
             webhooks=webhooks,
             timed_webhooks=timed_webhooks,
             wall_seconds=wall_seconds,
+            account_keys=None if direct_debit is None else direct_debit.keys,
         ),
     )
 
 
-def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
+def _debit_pollers(uows: UnitOfWorkFactory, debit: DirectDebit | None) -> Sequence[Poller]:
+    if debit is None:
+        return ()
+    return (DebitFilePoller(uows, debit=debit), KeptAccountChangePoller(uows, keys=debit.keys))
+
+
+def _debit_duties(debit: DirectDebit | None) -> tuple[Duty, ...]:
+    if debit is None:
+        return ()
+    return (
+        Duty(
+            name="debit-files",
+            at=FILED_AT,
+            runs_on=is_business_day,
+            households=households_to_debit,
+            run=filing_duty(debit),
+            next_work=next_file,
+            chunk=MOST_HOUSEHOLDS,
+        ),
+    )
+
+
+def _duties(parameters: Parameters, lockbox_files: Files, debit: DirectDebit | None) -> tuple[Duty, ...]:
     """The calendar. At one hour the names decide: the books close, then money clears, then what moved on the trust
     account is looked at; premiums are remitted, then each
     carrier's remittance is issued.
@@ -243,6 +286,7 @@ def _duties(parameters: Parameters, lockbox_files: Files) -> tuple[Duty, ...]:
             next_work=next_remittance_by(parameters),
             chunk=1,
         ),
+        *_debit_duties(debit),
         overdue_duty(overdue_by(parameters), kinds=KINDS),
     )
 
@@ -262,10 +306,11 @@ def build(settings: PaymentsSettings) -> Service:
         remittance_files=LocalFiles(settings.remittance_dir),
         trust_account=settings.trust_account,
         trial_token=None if token is None else Masked(token.get_secret_value()),
-        webhooks=WebhookDoor(keys=() if speaks_intents else keys_of(secrets), window_seconds=window),
+        webhooks=WebhookDoor(keys=() if speaks_intents else webhook_keys_of(secrets), window_seconds=window),
         timed_webhooks=TimedWebhookDoor(
             keys=secrets_of(secrets) if speaks_intents else (), window_seconds=window
         ),
+        direct_debit=_direct_debit(settings),
         pace=time.monotonic,
     )
 
@@ -283,3 +328,28 @@ def _processor(settings: PaymentsSettings) -> Processor:
         key=Masked(settings.processor_key.get_secret_value()),
         return_url=settings.processor_return_url or None,
     )
+
+
+def _direct_debit(settings: PaymentsSettings) -> DirectDebit | None:
+    """Return what debits of bank accounts kept here take, None where nothing of it is set."""
+    keys, folder = keys_of(settings), settings.debits_dir
+    if keys is None or folder is None:
+        return None
+    return DirectDebit(
+        keys=keys,
+        originator=Originator(
+            bank=settings.debit_bank,
+            bank_name=settings.debit_bank_name,
+            company=settings.debit_company,
+            company_id=settings.debit_company_id,
+            offset=settings.offset_account,
+        ),
+        folder=LocalFiles(folder),
+    )
+
+
+def keys_of(settings: PaymentsSettings) -> KeyRing | None:
+    """Return the keys that bank accounts are sealed by, None where none is set."""
+    if settings.account_keys is None:
+        return None
+    return KeyRing(read_key_ring(settings.account_keys.get_secret_value()))

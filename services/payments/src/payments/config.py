@@ -10,9 +10,13 @@ from pydantic import Field, SecretStr, model_validator
 
 from bulkhead.runtime.addresses import SANDBOX, HttpAddressOrNothing, HttpAddressOrSandbox
 from bulkhead.runtime.settings import Settings
+from payments.domain.ach_debits import OffsetAccount, offset_of
+from payments.domain.bank_accounts import is_routing_number
+from payments.domain.key_rings import read_key_ring
 from payments.domain.timed_webhooks import secrets_of
 from payments.domain.webhooks import keys_of
 
+_COMPANY_ID: Final = re.compile(r"[0-9A-Z]{10}")
 _KEY: Final = re.compile(r"[!-~]{8,255}")
 
 
@@ -91,6 +95,80 @@ class PaymentsSettings(Settings):
         description="Seconds between the signing of a webhook and now, by the wall's clock and either way, above which"
         " it is refused as an old one that somebody sends again.",
     )
+
+    account_keys: SecretStr | None = Field(
+        default=None,
+        validation_alias="PAYMENTS_ACCOUNT_KEYS",
+        description="The keys that bank accounts kept here are sealed by: a name, a colon and the base64 of 32 bytes,"
+        " several with blanks between them. The first writes, and each reads: see `payments keys`. Without one no bank"
+        " account is kept here.",
+    )
+    debits_dir: Path | None = Field(
+        default=None,
+        validation_alias="PAYMENTS_DEBITS_DIR",
+        description="The folder that files of debits are written to for our bank, in NACHA's format. It is never made:"
+        " while it is not there, it is tried again and told. Needed with `PAYMENTS_ACCOUNT_KEYS`.",
+    )
+    debit_bank: str = Field(
+        default="",
+        validation_alias="PAYMENTS_DEBIT_BANK",
+        description="The routing number of the bank that takes our files of debits. Needed with"
+        " `PAYMENTS_ACCOUNT_KEYS`.",
+    )
+    debit_bank_name: str = Field(
+        default="",
+        max_length=23,
+        validation_alias="PAYMENTS_DEBIT_BANK_NAME",
+        description="That bank's name, as its files have it.",
+    )
+    debit_company: str = Field(
+        default="",
+        max_length=16,
+        validation_alias="PAYMENTS_DEBIT_COMPANY",
+        description="What a payer's statement calls us. Needed with `PAYMENTS_ACCOUNT_KEYS`.",
+    )
+    debit_company_id: str = Field(
+        default="",
+        validation_alias="PAYMENTS_DEBIT_COMPANY_ID",
+        description="The ten characters that our bank knows us by, capitals and digits. Needed with"
+        " `PAYMENTS_ACCOUNT_KEYS`.",
+    )
+    debit_offset_account: SecretStr | None = Field(
+        default=None,
+        validation_alias="PAYMENTS_DEBIT_OFFSET_ACCOUNT",
+        description="Our account at that bank that debits are paid into: `checking` or `savings`, a colon and its"
+        " number. With it each batch has an entry that balances it; without one the bank posts by itself.",
+    )
+
+    @property
+    def offset_account(self) -> OffsetAccount | None:
+        """The account that balances batches, None where they are not balanced. Raises `ValueError`."""
+        if self.debit_offset_account is None:
+            return None
+        return offset_of(self.debit_offset_account.get_secret_value())
+
+    @model_validator(mode="after")
+    def _can_debit(self) -> Self:
+        """Refuse keys that cannot be any, and what a file of debits would lack; no key or number is repeated."""
+        if self.account_keys is None:
+            return self
+        if self.debits_dir is None:
+            raise ValueError("PAYMENTS_DEBITS_DIR is needed with PAYMENTS_ACCOUNT_KEYS")
+        if not is_routing_number(self.debit_bank):
+            raise ValueError("PAYMENTS_DEBIT_BANK must be a routing number, nine digits")
+        if not _COMPANY_ID.fullmatch(self.debit_company_id) or not self.debit_company.strip():
+            raise ValueError(
+                "PAYMENTS_DEBIT_COMPANY_ID must be ten capitals and digits, and PAYMENTS_DEBIT_COMPANY a name"
+            )
+        try:
+            read_key_ring(self.account_keys.get_secret_value())
+        except ValueError as error:
+            raise ValueError(f"PAYMENTS_ACCOUNT_KEYS: {error}") from None
+        try:
+            _ = self.offset_account
+        except ValueError as error:
+            raise ValueError(f"PAYMENTS_DEBIT_OFFSET_ACCOUNT: {error}") from None
+        return self
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:

@@ -165,6 +165,14 @@ class Command(Query):
             self.known_key.append(key)
         return self.known_key[0]
 
+    async def known_as(self, blind: Callable[[str], str]) -> RequestKey:
+        """Return the request as `key` does, its body known by what ``blind`` makes of its hash: of a body that is as
+        good as a short number, a plain hash can be guessed. Asked before the use case runs.
+        """
+        key = await self.key()
+        self.known_key[:] = [replace(key, request_hash=blind(key.request_hash))]
+        return self.known_key[0]
+
     async def first_part(
         self, *, households: Iterable[str], use_case: Callable[[UnitOfWork], Awaitable[Outcome]]
     ) -> Outcome | Response:

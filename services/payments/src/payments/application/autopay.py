@@ -18,6 +18,7 @@ from payments.application.facts import (
     InvoiceVoided,
 )
 from payments.application.find_payment import drawn_as
+from payments.application.keep_bank_accounts import close_accounts_of, require_drawable
 from payments.application.pass_on_credit import require_paid_here
 from payments.application.ports import Parameters
 from payments.application.take_online_payment import checked_token, require_open
@@ -39,6 +40,7 @@ from payments.domain.autopay import (
     with_due,
     withdrawn,
 )
+from payments.domain.bank_accounts import is_kept_here
 from payments.domain.consents import ConsentLanguage, ConsentWording
 from payments.domain.events import EndedBecause, OnlineMethod
 from payments.domain.payments import Payment
@@ -74,12 +76,14 @@ class Autopay:
 async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Parameters) -> Autopay:
     """Keep a mandate in the place of the one there is, plan to draw the latest invoice, and return how it stands.
 
-    Raises `InvalidValue` naming the field (PAY-1), `OnlinePaymentNotOpen` (OPS-4), and `PaidThere` for a household that
-    was merged (OPS-5).
+    Raises `InvalidValue` naming the field (PAY-1), `AccountClosed` of an account kept here, `OnlinePaymentNotOpen`
+    (OPS-4), and `PaidThere` for a household that was merged (OPS-5).
     """
     token = checked_token(order.token)
     require_open(parameters, today=uow.today)
     await require_paid_here(uow, order.household, invoice=None)
+    if is_kept_here(token):
+        await require_drawable(uow, household=order.household, account=token, method=order.method)
     invoice = await uow.records(BilledInvoice).get(household=order.household)
     instead = invoice is not None and await _is_to_be_paid(uow, invoice)
     before = await mandate_of(uow, order.household)
@@ -139,14 +143,17 @@ async def _end_mandates(uow: UnitOfWork, mandates: Sequence[Mandate], *, because
 
 
 async def end_drawing_from(uow: UnitOfWork, payments: Collection[str], *, because: EndedBecause) -> None:
-    """End the autopay that made each of these payments, where it did and is on: its bank says no for good (PAY-8).
+    """End the autopay that made each of these payments, where it did and is on: its bank says no for good (PAY-8). Nor
+    is anything drawn any more from the account kept here that one came from.
 
     Money that was moved was drawn for the household it came from. The households drawn from are locked: those of
     `households_of` each payment.
     """
     if not payments:
         return
-    draws = await uow.records(Draw).select(payment=sorted(await drawn_as(uow, payments)))
+    drawn = sorted(await drawn_as(uow, payments))
+    await close_accounts_of(uow, drawn)
+    draws = await uow.records(Draw).select(payment=drawn)
     made_by = sorted({each.mandate for each in draws})
     await _end_mandates(uow, await uow.records(Mandate).select(mandate=made_by, state="on"), because=because)
 

@@ -37,7 +37,12 @@ from payments.domain.trust_movements import (
 LATE_DAYS: Final = 7
 """So many days before a derived one are looked at again: a turn that began before midnight ends long before that."""
 
-_SUMMED: Final[dict[str, MovementKind]] = {"online": "processor", "counter": "counter"}
+_SUMMED: Final[dict[str, MovementKind]] = {
+    "online": "processor",
+    "counter": "counter",
+    "web-debit": "web-debits",
+    "ppd-debit": "ppd-debits",
+}
 """Sources whose money is one sum a day, and the kinds of these."""
 
 

@@ -44,7 +44,7 @@ MOST_AT_ONCE = 200
 LOST: Final[Mapping[str, Any]] = {"state": "on", "token": None}
 """What a mandate is like that nothing can be drawn by (ADR 0024)."""
 
-DUE = Backlog(Draw, key="draw", retries=DRAWS, state="drawing")
+DUE = Backlog(Draw, key="draw", retries=DRAWS, state="drawing", way="processor")
 
 
 async def begin_draws(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:
@@ -117,10 +117,10 @@ class DrawPoller:
 
     async def _draw(self, draw: Draw, now: datetime) -> int:
         async with self._uows.begin(now=now, households=[draw.household]) as uow:
-            current = await _as_of_now(uow, draw)
+            current = await as_of_now(uow, draw)
             if current.state != "drawing":
                 return 1
-            order = await _order_of(uow, current)
+            order = await order_of(uow, current)
             attempt = await start_attempt(uow, order, parameters=self._parameters)
         charge = await self._ask(order, now) if attempt.state == "started" else None
         async with self._uows.begin(now=now, households=[draw.household]) as uow:
@@ -142,7 +142,7 @@ class DrawPoller:
                 raise
 
 
-async def _as_of_now(uow: UnitOfWork, draw: Draw) -> Draw:
+async def as_of_now(uow: UnitOfWork, draw: Draw) -> Draw:
     """Return a draw for what is left to pay now, called off where its mandate has ended, as long as the processor
     cannot have been asked for it. Raises `NotNow` while another payment of the household may have been taken.
     """
@@ -164,7 +164,8 @@ async def _as_of_now(uow: UnitOfWork, draw: Draw) -> Draw:
     return now
 
 
-async def _order_of(uow: UnitOfWork, draw: Draw) -> OnlineOrder:
+async def order_of(uow: UnitOfWork, draw: Draw) -> OnlineOrder:
+    """Return what a draw that has begun asks for."""
     mandate = await uow.records(Mandate).get(mandate=draw.mandate)
     if mandate is None or mandate.token is None or draw.payment is None or draw.amount_cents is None:
         raise LookupError("a draw that has begun has nothing to be drawn from, or asks for nothing")

@@ -15,6 +15,8 @@ from payments.application.reconcile_day import so_many_banking_days_before
 from payments.application.waiting import (
     ATTEMPTS,
     BANK_FILES,
+    DEBIT_FILES,
+    DEBITS,
     DRAWS,
     LOCKBOX_FILES,
     PASSINGS,
@@ -23,6 +25,7 @@ from payments.application.waiting import (
     REMITTANCE_PARTS,
     RETURN_FILES,
 )
+from payments.domain.ach_debits import AchDebit, AchFile
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.autopay import Draw
 from payments.domain.bank_decisions import BankDecision
@@ -41,12 +44,14 @@ from payments.domain.trust_movements import TrustMovement
 
 R = TypeVar("R")
 
-_DAYS: Final = frozenset({"held_since", "issued_on", "next_on", "said_on"})
+_DAYS: Final = frozenset({"drawn_on", "held_since", "issued_on", "next_on", "said_on"})
 """Since when something is so that is known by the day; what else there is, by the instant."""
 
 Kind: TypeAlias = Literal[
     "attempt",
     "draw",
+    "debit",
+    "debit-file",
     "refund",
     "lockbox-file",
     "lockbox-file-refused",
@@ -96,6 +101,33 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 says="autopay has not paid an invoice on its day, nor been declined",
                 retries=DRAWS,
                 state=("planned", "drawing"),
+            ),
+            *await _late(
+                uow,
+                AchDebit,
+                kind="debit",
+                days=in_force.debit_overdue_days,
+                since="drawn_on",
+                key="payment",
+                says=lambda each: (
+                    "nobody has said whether a debit was sent before our database was restored"
+                    if each.state == "held"
+                    else "a debit is in no file to our bank"
+                ),
+                retries=DEBITS,
+                state=("to-send", "held"),
+            ),
+            *await _late(
+                uow,
+                AchFile,
+                kind="debit-file",
+                days=in_force.debit_overdue_days,
+                since="made_at",
+                key="file",
+                says="a file of debits does not lie in its folder",
+                of=_nobody,
+                retries=DEBIT_FILES,
+                state="to-write",
             ),
             *await _refunds(uow, within=timedelta(days=in_force.refund_overdue_days)),
             *await _late(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +16,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.autopay import end_drawing_from
 from payments.application.return_payment import ReturnOrder, record_returns
 from payments.application.stored_files import keep_file, known_file
+from payments.domain.ach_debits import AchDebit
 from payments.domain.events import EndedBecause, ReturnKind
 from payments.domain.files_in import TO_BE_READ, UNREAD, RowProblem
 from payments.domain.nacha_file import ReturnContents, ReturnEntry
@@ -82,10 +83,41 @@ async def store_return_file(uow: UnitOfWork, *, name: str, content: bytes) -> Re
 
 
 async def payments_named(uow: UnitOfWork, entries: Iterable[ReturnEntry]) -> dict[str, Payment]:
-    """Return the payments that entries name, by what they are called at the banks."""
-    named = sorted({each.identification for each in entries if each.identification})
+    """Return the payments that entries name, by what they are called at the banks or, where that is no payment's, by
+    the trace number that a file of ours gave the debit of that amount: see `named_by`.
+    """
+    given = list(entries)
+    named = sorted({each.identification for each in given if each.identification})
     found = await uow.records(Payment).select(identification=named)
-    return {each.identification: each for each in found if each.identification is not None}
+    payments = {each.identification: each for each in found if each.identification is not None}
+    return payments | await _traced(uow, [each for each in given if each.identification not in payments])
+
+
+async def _traced(uow: UnitOfWork, entries: Sequence[ReturnEntry]) -> dict[str, Payment]:
+    traces = sorted({each.original_trace for each in entries if each.original_trace})
+    debits = (
+        await uow.records(AchDebit).select(trace=traces, order_by=("drawn_on", "payment")) if traces else []
+    )
+    # Numbers begin again after ten million: of two with one number the later is meant.
+    of_trace = {(each.trace, each.amount_cents): each.payment for each in debits}
+    payments = {
+        each.payment: each for each in await uow.records(Payment).select(payment=sorted(of_trace.values()))
+    }
+    return {
+        _traced_as(each): payments[payment]
+        for each in entries
+        for payment in [of_trace.get((each.original_trace, each.amount_cents))]
+        if payment is not None and payment in payments
+    }
+
+
+def _traced_as(entry: ReturnEntry) -> str:
+    return f"{entry.original_trace} {entry.amount_cents}"
+
+
+def named_by(entry: ReturnEntry, payments: Mapping[str, Payment]) -> Payment | None:
+    """Return the payment that an entry names, of those of `payments_named`; None where it is not known."""
+    return payments.get(entry.identification or "") or payments.get(_traced_as(entry))
 
 
 async def begin_return_file(
@@ -146,10 +178,7 @@ async def record_entries(
     ids = sorted(each.payment for each in named.values())
     before = await uow.records(ReturnItem).select(payment=ids, state=DONE)
     claimed = {each.payment for each in before if each.payment is not None}
-    drafts = [
-        item_of(entry, file=file, payment=named.get(entry.identification or ""), now=uow.now)
-        for entry in entries
-    ]
+    drafts = [item_of(entry, file=file, payment=named_by(entry, named), now=uow.now) for entry in entries]
     kept = await uow.records(ReturnItem).distinct("item", item=[each.item for each in drafts])
     payments = {each.payment: each for each in named.values()}
     items, said = list[ReturnItem](), list[SaidReturn]()

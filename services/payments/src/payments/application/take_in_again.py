@@ -26,6 +26,7 @@ from bulkhead.kernel.maintenance import (
 from bulkhead.maintenance.windows import take_windows_again
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received
+from payments.application.hold_debits import hold_debits
 from payments.application.keep_payments import keep_payments, put_in_order
 from payments.application.load_bank_files_again import load_bank_files_again
 from payments.application.load_files_again import load_files_again
@@ -111,6 +112,7 @@ class TakeInAgain:
 
         Raises `ProcessorUnreachable`.
         """
+        await hold_debits(uows, now=now)
         received = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentReceived)}
         cleared = {each.fact.payment: each.fact for each in said if isinstance(each.fact, PaymentCleared)}
         await load_files_again(uows, folder=self._folder, said=received, parameters=self._parameters, now=now)

@@ -13,6 +13,10 @@ from payments.application.ports import Processor, ProcessorSilent, ProcessorUnre
 ATTEMPTS: Final = RetryKind("attempts")
 REFUNDS: Final = RetryKind("refunds")
 DRAWS: Final = RetryKind("draws")
+ACCOUNT_DRAWS: Final = RetryKind("account-draws")
+DEBITS: Final = RetryKind("debits")
+DEBIT_FILES: Final = RetryKind("debit-files")
+KEPT_ACCOUNT_CHANGES: Final = RetryKind("kept-account-changes")
 LOCKBOX_FOLDER: Final = RetryKind("lockbox-folder", log_items=False)
 LOCKBOX_FILES: Final = RetryKind("lockbox-files")
 RETURN_FOLDER: Final = RetryKind("return-folder", log_items=False)
@@ -30,6 +34,9 @@ RETRIES: Final = (
     ATTEMPTS,
     REFUNDS,
     DRAWS,
+    ACCOUNT_DRAWS,
+    DEBITS,
+    DEBIT_FILES,
     LOCKBOX_FOLDER,
     LOCKBOX_FILES,
     RETURN_FOLDER,
@@ -38,6 +45,7 @@ RETRIES: Final = (
     BANK_FILES,
     RETURN_ITEMS,
     ACCOUNT_CHANGES,
+    KEPT_ACCOUNT_CHANGES,
     REMITTANCE_PARTS,
     REMITTANCE_FILES,
     PROCESSOR_EVENTS,

@@ -12,6 +12,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
+from payments.domain.bank_accounts import is_kept_here
 from payments.domain.consents import ConsentLanguage, ConsentWording
 from payments.domain.declines import DeclineReason
 from payments.domain.events import AutopayBegan, AutopayEnded, DrawDeclined, EndedBecause, OnlineMethod
@@ -23,6 +24,8 @@ NothingBecause: TypeAlias = Literal["paid", "not-asked", "later-invoice", "void"
 """Why nothing of an invoice is drawn: it is paid, coverage that it asked for ended or changed, a later invoice asks for
 all that is open, or it is void.
 """
+DrawWay: TypeAlias = Literal["processor", "debit"]
+"""Who brings a draw's money: the processor, or a debit of an account that is kept here."""
 DrawState: TypeAlias = Literal["planned", "drawing", "drawn", "nothing-due", "declined", "withdrawn"]
 
 
@@ -101,6 +104,7 @@ class Draw:
     payment: str | None = None
     decline: DeclineReason | None = None
     nothing_because: NothingBecause | None = None
+    way: DrawWay = "processor"
 
 
 class NoAutopay(Conflict):
@@ -167,6 +171,7 @@ def _of_invoice(mandate: Mandate, invoice: BilledInvoice, *, next_on: date) -> D
         next_on=next_on,
         on_time_until=invoice.on_time_until,
         state="planned",
+        way="debit" if mandate.token is not None and is_kept_here(mandate.token) else "processor",
     )
 
 

@@ -69,6 +69,8 @@ class PaymentsParameters:
     """The declines after which autopay ends, for no later try can go through (PAY-8)."""
     draw_overdue_days: int
     """Days after its day on which a draw must have been tried (I9)."""
+    debit_overdue_days: int
+    """Days after which a debit of an account kept here must be in a file, and that file in its folder (I9)."""
     maintenance: MaintenanceTerms
     """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
@@ -91,6 +93,7 @@ class PaymentsParameters:
             *outside(self, "PAY-13", "bank_match_business_days", least=0, most=20),
             *outside(self, "PAY-13", "bank_file_overdue_days", least=1, most=365),
             *outside(self, "PAY-13", "bank_item_overdue_business_days", least=1, most=60),
+            *outside(self, "PAY-8", "debit_overdue_days", least=1, most=365),
             *self._wrong_retries(),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),

@@ -14,7 +14,7 @@ from payments.domain.identification import identification_of
 from payments.domain.parameters import PaymentsParameters
 
 CounterMethod: TypeAlias = Literal["check", "cash", "phone"]
-Source: TypeAlias = Literal["online", "counter", "lockbox", "return-file"]
+Source: TypeAlias = Literal["online", "counter", "lockbox", "return-file", "web-debit", "ppd-debit"]
 
 LARGEST_PAYMENT_CENTS = 99_999_999
 """A cent less than a million dollars: more in one payment is a slip of the hand."""
@@ -34,7 +34,8 @@ class Payment:
     ``received_on`` and ``postmarked_on`` decide whether it was on time; ``known_at`` is when the exchange
     learned of it. ``selection`` or ``invoice`` is what its payer named (INV-5). ``reference`` is the processor's
     charge (online) or the check's number. ``origin`` says where it was recorded from: an attempt, a lockbox file
-    and line, an operator's request, an item of a return file by which its money came again. ``number`` counts its
+    and line, an operator's request, an item of a return file by which its money came again, a debit of an account kept
+    here. ``number`` counts its
     household's in the order in which they are told, from 1; 0 is one that is not kept yet. ``identification`` is what a
     payment from a bank account is called at the banks (PAY-5).
     """

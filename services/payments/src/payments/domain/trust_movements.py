@@ -11,12 +11,22 @@ from payments.domain.bank_file import Direction
 from payments.domain.bank_statements import ItemState
 
 MovementKind: TypeAlias = Literal[
-    "lockbox", "processor", "counter", "came-again", "double", "return", "refund", "remittance"
+    "lockbox",
+    "processor",
+    "counter",
+    "web-debits",
+    "ppd-debits",
+    "came-again",
+    "double",
+    "return",
+    "refund",
+    "remittance",
 ]
 """``lockbox``: what a lockbox file brought. ``processor``: what the processor took on a day, in sum. ``counter``: what
-staff recorded on a day, in sum. ``came-again``: money whose return was dishonored. ``double``: what a lockbox file
-brought and was found to be no money of its own. ``return``: a payment that went back. ``refund``: a part of a refund.
-``remittance``: what a carrier was paid.
+staff recorded on a day, in sum. ``web-debits``, ``ppd-debits``: what was drawn from accounts kept here on a day, in
+sum of each entry class: a batch of our files. ``came-again``: money whose return was dishonored. ``double``: what a
+lockbox file brought and was found to be no money of its own. ``return``: a payment that went back. ``refund``: a part
+of a refund. ``remittance``: what a carrier was paid.
 """
 
 

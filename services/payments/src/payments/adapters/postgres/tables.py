@@ -13,8 +13,10 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people, one_of
 from payments.application import records
 from payments.domain import (
+    ach_debits,
     attempts,
     autopay,
+    bank_accounts,
     bank_decisions,
     bank_file,
     bank_statements,
@@ -263,9 +265,11 @@ class Draws(PaymentsTable, table=True):
     payment: str | None
     decline: str | None
     nothing_because: str | None
+    way: str
 
     __table_args__ = (
         one_of("state", *get_args(autopay.DrawState)),
+        one_of("way", *get_args(autopay.DrawWay)),
         one_of("nothing_because", *get_args(autopay.NothingBecause)),
         one_of("decline", *declines.DECLINE_REASONS),
         CheckConstraint(
@@ -279,6 +283,97 @@ class Draws(PaymentsTable, table=True):
         Index("draws_planned", "next_on", "household", postgresql_where=text("state = 'planned'")),
         Index("draws_to_come", "next_on", "draw", postgresql_where=text("state IN ('planned', 'drawing')")),
         Index("draws_drawing", "draw", postgresql_where=text("state = 'drawing'")),
+    )
+
+
+class BankAccounts(PaymentsTable, table=True):
+    account: str = Field(primary_key=True)
+    household: str
+    routing_number: str
+    account_type: str
+    holder: Masked
+    last_four: str
+    key: str
+    sealed: bytes
+    consent: str
+    language: str
+    authorized: str
+    kept_at: datetime
+    kept_by: str
+    corrected_at: datetime | None
+    closed_at: datetime | None
+    closed_because: str | None
+
+    __table_args__ = (
+        one_of("account_type", *get_args(bank_accounts.AccountType)),
+        one_of("consent", *bank_accounts.DEBIT_CONSENTS),
+        one_of("language", *get_args(consents.ConsentLanguage)),
+        one_of("authorized", *get_args(bank_accounts.AuthorizedBy)),
+        one_of("closed_because", *get_args(bank_accounts.AccountClosedBecause)),
+        CheckConstraint("(closed_at IS NULL) = (closed_because IS NULL)", name="closed_for_a_reason"),
+        CheckConstraint("length(last_four) = 4", name="shows_four_digits"),
+        Index("bank_accounts_household", "household"),
+        Index("bank_accounts_key", "key", "household", "account"),
+    )
+
+
+class AchFiles(PaymentsTable, table=True):
+    file: str = Field(primary_key=True)
+    name: str
+    created_on: date
+    modifier: str
+    effective_on: date
+    entries: int
+    debit_cents: int = Field(sa_type=BigInteger)
+    credit_cents: int = Field(sa_type=BigInteger)
+    last_sequence: int
+    made_at: datetime
+    state: str
+    written_at: datetime | None
+
+    __table_args__ = (
+        one_of("state", *get_args(ach_debits.FileState)),
+        CheckConstraint("(state = 'written') = (written_at IS NOT NULL)", name="written_at_some_time"),
+        Index("ach_files_named", "created_on", "modifier", unique=True),
+        Index("ach_files_to_write", "file", postgresql_where=text("state = 'to-write'")),
+    )
+
+
+class AchFileContents(PaymentsTable, table=True):
+    file: str = Field(primary_key=True, foreign_key="ach_files.file")
+    key: str
+    sealed: bytes
+
+    __table_args__ = (Index("ach_file_contents_key", "key", "file"),)
+
+
+class AchDebits(PaymentsTable, table=True):
+    payment: str = Field(primary_key=True)
+    household: str
+    account: str = Field(foreign_key="bank_accounts.account")
+    amount_cents: int = Field(sa_type=BigInteger)
+    entry_class: str
+    recurring: bool
+    drawn_on: date
+    state: str
+    file: str | None = Field(foreign_key="ach_files.file")
+    trace: str | None
+
+    __table_args__ = (
+        one_of("entry_class", *get_args(bank_accounts.EntryClass)),
+        one_of("state", *get_args(ach_debits.DebitState)),
+        CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        CheckConstraint("(file IS NULL) = (trace IS NULL)", name="traced_in_its_file"),
+        CheckConstraint("file IS NULL OR state = 'sent'", name="sent_by_its_file"),
+        Index("ach_debits_household", "household"),
+        Index("ach_debits_file", "file", "trace"),
+        Index("ach_debits_trace", "trace", postgresql_where=text("trace IS NOT NULL")),
+        Index(
+            "ach_debits_waiting",
+            "household",
+            "drawn_on",
+            postgresql_where=text("state IN ('to-send', 'held')"),
+        ),
     )
 
 
@@ -868,6 +963,10 @@ TABLES: Tables = {
     autopay.Mandate: Mandates,
     autopay.BilledInvoice: BilledInvoices,
     autopay.Draw: Draws,
+    bank_accounts.BankAccount: BankAccounts,
+    ach_debits.AchFile: AchFiles,
+    ach_debits.AchFileContent: AchFileContents,
+    ach_debits.AchDebit: AchDebits,
     corrections.Correction: Corrections,
     passings.MergedHousehold: MergedHouseholds,
     passings.Passing: Passings,

@@ -17,6 +17,7 @@ from bulkhead.web.refusals import refusals
 from payments.application.autopay import Autopay, AutopayOrder, autopay_of, begin_autopay, end_autopay
 from payments.domain.attempts import OnlinePaymentNotOpen
 from payments.domain.autopay import Draw, NoAutopay, NothingBecause
+from payments.domain.bank_accounts import AccountClosed
 from payments.domain.consents import CONSENTS, ConsentLanguage, ConsentWording
 from payments.domain.declines import DeclineReason
 from payments.domain.events import OnlineMethod
@@ -33,7 +34,8 @@ class AutopayBody(Body):
     method: OnlineMethod = Field(description="What the token is of.")
     token: str = Field(
         max_length=200,
-        description="The processor's token of the card or bank account; never its number (PAY-1).",
+        description="The processor's token of the card or bank account, or the `account` of one kept here; never its"
+        " number (PAY-1).",
     )
     consent: ConsentWording = Field(
         description="The wording that the member was shown and agreed to: `GET /v1/autopay/consents/{consent}`."
@@ -128,7 +130,7 @@ def _view_of(draw: Draw, *, cents: int, nothing_because: NothingBecause | None) 
     response_model=AutopayView,
     operation_id="beginAutopay",
     summary="Agree to autopay",
-    responses=refusals(NotFound, OnlinePaymentNotOpen, PaidThere),
+    responses=refusals(AccountClosed, NotFound, OnlinePaymentNotOpen, PaidThere),
 )
 async def post_autopay(
     household: HouseholdPath,
@@ -139,7 +141,7 @@ async def post_autopay(
     agreed to before (PAY-8).
 
     An invoice that is due today or later is drawn too: `next_draw` says when, and how much. 409 where paying online
-    has not been opened yet (OPS-4).
+    has not been opened yet (OPS-4), or the bank account kept here is closed.
     """
     command.require_household(household)
     key = await command.key()

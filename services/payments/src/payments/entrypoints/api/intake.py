@@ -17,8 +17,9 @@ from bulkhead.web.authority import require_authority
 from bulkhead.web.commands import Command, Query, scope_of
 from bulkhead.web.idempotency import RequestKey
 from bulkhead.web.tables import IdempotencyRecord
+from payments.application.debit_accounts import pay_by_account
 from payments.application.find_outcome import find_outcome
-from payments.application.ports import Parameters, Processor
+from payments.application.ports import AccountKeys, Parameters, Processor
 from payments.application.take_counter_payment import CounterOrder, take_counter_payment
 from payments.application.take_online_payment import (
     OnlineOrder,
@@ -28,6 +29,7 @@ from payments.application.take_online_payment import (
     start_attempt,
 )
 from payments.application.try_online_payment import OnlineTrials
+from payments.domain.bank_accounts import is_kept_here
 from payments.domain.events import OnlineMethod
 from payments.domain.payments import CounterMethod
 from payments.domain.timed_webhooks import TimedWebhookDoor
@@ -40,7 +42,8 @@ _ONLINE: frozenset[str] = frozenset({"card", "bank"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """What the routes need besides a database: the processor, what is under way at it, the parameters, how the door is
-    tried, whose webhooks are let in and by which clock.
+    tried, whose webhooks are let in and by which clock, and the keys that bank accounts are sealed by, None where
+    none are kept.
     """
 
     processor: Processor
@@ -50,6 +53,7 @@ class Intake:
     webhooks: WebhookDoor
     timed_webhooks: TimedWebhookDoor
     wall_seconds: Callable[[], float]
+    account_keys: AccountKeys | None = None
 
 
 async def take_payment(command: Command, household: str, body: PaymentBody) -> Response:
@@ -60,8 +64,23 @@ async def take_payment(command: Command, household: str, body: PaymentBody) -> R
     """
     command.require_household(household)
     require_authority(command.caller, body)  # before the processor is asked
+    key = await command.key()
+    if body.method in _ONLINE and is_kept_here(Masked(body.token or "")):
+        return await _draw(command, household, body, key)
     take = _take_online if body.method in _ONLINE else _take_at_the_counter
-    return await take(command, household, body, await command.key())
+    return await take(command, household, body, key)
+
+
+async def _draw(command: Command, household: str, body: PaymentBody, key: RequestKey) -> Response:
+    intake = cast(Intake, command.dependencies)
+    order = _online_order(household, body, key)
+    return await command.run(
+        households=[household],
+        body=body,
+        use_case=lambda uow: pay_by_account(uow, order, parameters=intake.parameters),
+        view=PaymentView.of,
+        status=201,
+    )
 
 
 async def _take_online(command: Command, household: str, body: PaymentBody, key: RequestKey) -> Response:

@@ -49,12 +49,14 @@ class PaymentBody(Body):
         json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},
     )
     method: Annotated[Literal["card", "bank", "check", "cash", "phone"], _METHOD] = Field(
-        description="`card` and `bank` go through the processor; operators record the others (PAY-1)."
+        description="`card` and `bank` go through the processor, or `bank` by a debit of an account kept here;"
+        " operators record the others (PAY-1)."
     )
     token: str | None = Field(
         default=None,
         max_length=200,
-        description="The processor's token of a card or bank account; never its number (PAY-1).",
+        description="The processor's token of a card or bank account, or the `account` of one kept here; never its"
+        " number (PAY-1).",
     )
     at_selection: bool = Field(default=False, description="Whether it is paid in the named selection itself.")
     selection: Named = Field(default=None, description="The selection it is for, known or not (INV-5).")

@@ -1,0 +1,1 @@
+"""The keys that bank accounts are sealed by."""
