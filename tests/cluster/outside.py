@@ -31,6 +31,7 @@ _FOLDERS: Mapping[Place, tuple[str, str]] = {
     Place.LOCKBOX: ("payments", "lockbox"),
     Place.RETURNS: ("payments", "returns"),
     Place.REMITTANCES: ("payments", "remittances"),
+    Place.DEBITS: ("payments", "debits"),
     Place.CARRIERS: ("carrier-gateway", "carriers"),
     Place.PRINT: ("notifications", "print"),
 }

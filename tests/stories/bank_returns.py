@@ -8,6 +8,8 @@ _OUR_BANK = "09140060"
 _THEIR_BANK = "09100001"
 _COMPANY = "1234567890"
 _EXCHANGE = "BULKHEAD EXCHANGE"
+_CORRECTED = {"C01": "987654321", "C05": "37"}
+"""What is right of an account, by the code: its number, or that debits of it are of a savings account."""
 
 
 def return_file(
@@ -17,7 +19,8 @@ def return_file(
     taken from is another; ``number`` tells files of a day apart, from 1.
     """
     change = code.startswith("C")
-    kind, entry_class, corrected = ("98", "COR", "987654321") if change else ("99", "WEB", "")
+    kind, entry_class = ("98", "COR") if change else ("99", "WEB")
+    corrected = _CORRECTED.get(code, "")
     trace = f"{_THEIR_BANK}{number:07}"
     day, settled = made_on.strftime("%y%m%d"), settled_on.strftime("%j")
     sums = f"{int(_OUR_BANK):010}{cents:012}{0:012}"

@@ -23,6 +23,7 @@ class Place(StrEnum):
     RETURNS = "returns"
     STATEMENTS = "statements"
     REMITTANCES = "remittances"
+    DEBITS = "debits"
     CARRIERS = "carriers"
     PRINT = "print"
 

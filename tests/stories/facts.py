@@ -54,6 +54,7 @@ class Facts:
             "verification": self._verification,
             "suspense": self._suspense,
             "autopay": self._autopay,
+            "debited": self._debited,
             "extended": self._extended,
             "conflicts": self._conflicts,
             "announced": self._announced,
@@ -405,6 +406,25 @@ class Facts:
                     "amount": draw["amount_cents"],
                 }
             )
+        return found
+
+    async def _debited(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        debits = await self._lookout.debits()
+        found: list[Found] = []
+        for household in self._households(fields):
+            payments = await self._lookout.items("payments", f"/v1/households/{household}/payments")
+            called = {each["identification"] for each in payments}
+            found += [
+                {
+                    "household": household,
+                    "on": each.made_on,
+                    "amount": each.cents,
+                    "account": each.account,
+                    "type": each.account_type,
+                }
+                for each in debits
+                if each.identification in called
+            ]
         return found
 
     async def _extended(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:

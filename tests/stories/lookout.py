@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.money import parse_cents
+from stories.bank_debits import Debit, read_debits
 from stories.edi import Enrollment834, NotWhole, read_interchange
 from stories.errors import ExchangeProblem
 from stories.exchange import Exchange, Place
@@ -240,6 +241,13 @@ class Lookout:
         """Return every remittance file there is."""
         files = await self._exchange.files(Place.REMITTANCES, ".csv")
         return [self._remittance(data, path) for path, data in sorted(files.items())]
+
+    async def debits(self) -> list[Debit]:
+        """Return every debit of every file to the exchange's bank; raises `ExchangeProblem` for one that a bank would
+        not take.
+        """
+        files = await self._exchange.files(Place.DEBITS, ".ach")
+        return [each for path, data in sorted(files.items()) for each in read_debits(data, path=path)]
 
     async def notices(self) -> list[SentNotice]:
         """Return every notice that reached a mailbox or the printer; a mail that came twice is one."""

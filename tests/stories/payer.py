@@ -20,6 +20,7 @@ from stories.receipts import lockbox_refusals, return_refusals
 from stories.requests import Requests, note
 
 _COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "reference")
+_ACCOUNT_NUMBER = "123456789"
 _ONLINE = frozenset({"card", "bank"})
 _WHY = {401: ("PAY-1",)}
 """By which rule the processor's call is refused: what it signed is believed alone."""
@@ -29,10 +30,11 @@ _CODES = {
     "dishonored": "R68",
     "contested": "R73",
     "account-changed": "C01",
+    "account-is-savings": "C05",
 }
 """What a bank's file calls the reasons of a return; a card's issuer writes no such file. ``dishonored``: our bank does
 not accept an earlier return. ``contested``: the other bank does not accept that. ``account-changed``: nothing went
-back, and the account has another number.
+back, and the account has another number; ``account-is-savings``: nothing went back, and it is a savings account.
 """
 
 
@@ -41,7 +43,8 @@ class Payment:
     """One payment as its payer makes it.
 
     ``names`` is the selection or the invoice it names, by its id; ``card`` what the processor does with a card;
-    ``key`` marks the same submission: online the same request, of a check the same number.
+    ``key`` marks the same submission: online the same request, of a check the same number. ``account`` is the id of a
+    bank account that the exchange keeps, where it is paid from one.
     """
 
     household: str
@@ -53,6 +56,7 @@ class Payment:
     at_selection: bool = False
     key: str | None = None
     card: str = "ok"
+    account: str | None = None
 
     def body(self) -> dict[str, Any]:
         """Return the body that takes it at payments."""
@@ -70,7 +74,7 @@ class Payment:
     @property
     def token(self) -> str:
         """The processor's token of its card or bank account: each household has its own."""
-        return f"tok_{self.by}_{self.card}.{self.household}"
+        return self.account or f"tok_{self.by}_{self.card}.{self.household}"
 
     @property
     def role(self) -> str:
@@ -110,6 +114,7 @@ class Payer:
             postmarked=fields.get("postmarked"),
             key=fields.get("key"),
             card=fields.get("card", "ok"),
+            account=await self._account(household) if "account" in fields else None,
         )
         await self.take(payment, outcome)
 
@@ -120,7 +125,8 @@ class Payer:
         path = f"/v1/households/{household}/autopay"
         body: dict[str, Any] | None = None
         if fields["is"] == "on":
-            token = f"tok_{by}_{fields.get('card', 'ok')}"
+            kept = await self._account(household) if "account" in fields else None
+            token = kept or f"tok_{by}_{fields.get('card', 'ok')}"
             body = {"method": by, "token": token, "consent": "v1", "language": "en"}
         answer = await self._requests.ask(
             "payments",
@@ -133,6 +139,27 @@ class Payer:
         if answer.ok and answer.body["next_draw"] is not None:
             draw = answer.body["next_draw"]
             outcome.says = f"draws {format_cents(draw['amount_cents'])} on {draw['on']}"
+
+    async def _account(self, household: str) -> str:
+        """Return the id of the account that a household gave the exchange to keep; it gives it here the first time, and
+        anew where nothing is drawn from it any more.
+        """
+        path = f"/v1/households/{household}/bank-accounts"
+        given = await self._lookout.items("payments", path)
+        for each in given:
+            if each["closed_at"] is None:
+                return each["account"]
+        body = {
+            "routing_number": "091000019",
+            "account_number": _ACCOUNT_NUMBER,
+            "account_type": "checking",
+            "holder": f"{household.title()} Example",
+            "consent": "debit-v1",
+            "language": "en",
+        }
+        answer = await self._requests.ask("payments", path, body, role="member", household=household)
+        # What cannot be kept is paid from all the same, and refused for what it is.
+        return answer.body["account"] if answer.ok else f"acct_{'a' * 32}"
 
     async def _named(self, household: str, what: str | None, *, line: int) -> dict[str, str]:
         """Return what a payer names (INV-5): the household's latest selection in the story, or its latest invoice."""
@@ -222,7 +249,7 @@ class Payer:
             outcome.answered.append(Refusal(says=f"{household} has {len(payments)} payments"))
             return
         payment = payments[nth - 1]
-        changes = fields["reason"] == "account-changed"
+        changes = fields["reason"].startswith("account-")
         cents: int = fields.get("amount", 0 if changes else payment["amount_cents"])
         on: date = fields.get("on", local_date(self._clockwork.now))
         if fields.get("by") == "file":

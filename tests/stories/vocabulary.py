@@ -93,6 +93,8 @@ NOTICE_TYPES: tuple[str, ...] = (
 )
 
 _LIFECYCLE = ("selected", "active", "canceled", "terminated", "expired")
+_ACCOUNT = one_of("kept")
+"""A bank account whose number the exchange keeps, instead of a token of the processor's."""
 _PAY_BY = one_of("card", "bank", "check", "cash", "phone")
 _CARDS = (
     "ok",
@@ -245,6 +247,7 @@ DO: Mapping[str, Word] = {
         names=one_of("selection", "invoice"),
         key=TEXT,
         card=one_of(*_CARDS_PAID_BY),
+        account=_ACCOUNT,
     ),
     "call-back": _word(
         household=_ONE_HOUSEHOLD,
@@ -256,7 +259,15 @@ DO: Mapping[str, Word] = {
         household=_ONE_HOUSEHOLD,
         nth=COUNT,
         reason=_need(
-            one_of("nsf", "closed-account", "chargeback", "dishonored", "contested", "account-changed")
+            one_of(
+                "nsf",
+                "closed-account",
+                "chargeback",
+                "dishonored",
+                "contested",
+                "account-changed",
+                "account-is-savings",
+            )
         ),
         on=DATE,
         amount=AMOUNT,
@@ -340,6 +351,7 @@ DO: Mapping[str, Word] = {
         is_=_need(one_of("on", "off")),
         by=one_of("card", "bank"),
         card=one_of(*_CARDS),
+        account=_ACCOUNT,
     ),
     "change": _word(
         household=_ONE_HOUSEHOLD,
@@ -526,6 +538,9 @@ EXPECT: Mapping[str, Word] = {
         )
     ),
     "autopay": _word(household=HOUSEHOLD, on=DATE, amount=AMOUNT, is_=one_of("on", "off")),
+    "debited": _word(
+        household=HOUSEHOLD, on=DATE, amount=AMOUNT, account=TEXT, type_=one_of("checking", "savings")
+    ),
     "adjustment": _word(built=False, household=HOUSEHOLD, month=MONTH, plan=PLAN, amount=AMOUNT, reason=TEXT),
     "alarm": _word(built=False, kind=TEXT),
     "work": _word(built=False, carrier=CARRIER, reason=TEXT),

@@ -94,6 +94,7 @@ def _show(exchange: Exchange) -> None:
         ("834s", files / "carriers", "**/outbound/*.834"),
         ("delinquency lists", files / "carriers", "**/outbound/DELINQ_*"),
         ("remittances", files / "remittances", "**/REMIT_*"),
+        ("files of debits", files / "debits", "*.ach"),
         ("mails", exchange.mail_dir, "new/*"),
         ("letters", files / "print", "**/*.pdf"),
     )

@@ -145,7 +145,7 @@ class Exchange:
 
     @property
     def files_dir(self) -> Path:
-        """The folder of ``lockbox``, ``returns``, ``statements``, ``remittances``, ``carriers`` and ``print``."""
+        """The folder of ``lockbox``, ``returns``, ``statements``, ``remittances``, ``debits``, ``carriers``, ``print``."""
         return self.folder / "files"
 
     @property
@@ -276,7 +276,7 @@ class Exchange:
             log.unlink(missing_ok=True)
 
     def _file_folders(self) -> list[Path]:
-        names = ("lockbox", "returns", "statements", "remittances", "carriers", "print")
+        names = ("lockbox", "returns", "statements", "remittances", "debits", "carriers", "print")
         return [self.files_dir / name for name in names]
 
     async def _remove_topics(self) -> None:

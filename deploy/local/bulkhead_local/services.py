@@ -19,6 +19,7 @@ PROCESSOR = "processor"
 SMTP = "smtp"
 STATUS = "status"
 _WEBHOOK_KEY_BYTES = 32
+_ACCOUNT_KEY_BYTES = 32
 _TEST_KEY = "sk_test_of_this_machine"
 
 TOLD = (
@@ -135,6 +136,17 @@ class Place:
         return self.told.get("PAYMENTS_PROCESSOR_PROTOCOL", "charges")
 
     @property
+    def account_keys(self) -> str:
+        """The key that its bank accounts are sealed by, as payments reads it; made at first use."""
+        path = self.files.parent / "account-keys"
+        with self.state.locked("secrets"):
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                made = b64encode(secrets.token_bytes(_ACCOUNT_KEY_BYTES)).decode("ascii")
+                write_whole(path, f"local-1:{made}", mode=0o600)
+            return path.read_text(encoding="ascii")
+
+    @property
     def webhook_secret(self) -> str:
         """What its card processor signs webhooks with, as Standard Webhooks writes it; made at first use."""
         path = self.files.parent / "webhook-secret"
@@ -224,6 +236,12 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "PAYMENTS_RETURNS_DIR": str(place.files / "returns"),
                 "PAYMENTS_STATEMENTS_DIR": str(place.files / "statements"),
                 "PAYMENTS_REMITTANCE_DIR": str(place.files / "remittances"),
+                "PAYMENTS_DEBITS_DIR": str(place.files / "debits"),
+                "PAYMENTS_ACCOUNT_KEYS": place.account_keys,
+                "PAYMENTS_DEBIT_BANK": "091400606",
+                "PAYMENTS_DEBIT_BANK_NAME": "First Bank & Trust",
+                "PAYMENTS_DEBIT_COMPANY": "Bulkhead",
+                "PAYMENTS_DEBIT_COMPANY_ID": "1234567890",
                 "PAYMENTS_PROCESSOR_URL": f"http://127.0.0.1:{place.port(PROCESSOR)}",
                 "PAYMENTS_PROCESSOR_KEY": _TEST_KEY,
                 "PAYMENTS_PROCESSOR_RETURN_URL": f"http://127.0.0.1:{place.port(STATUS)}/",

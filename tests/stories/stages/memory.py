@@ -37,8 +37,11 @@ from notifications.adapters.doors.http import PAYMENT, SELECTION, Asked, trial_o
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Trial
+from payments.adapters.keys.ring import KeyRing
 from payments.adapters.processor.call_backs import CallBack, Way, of_charge, of_dispute, of_refund
 from payments.adapters.processor.sandbox import SandboxProcessor
+from payments.application.ports import DirectDebit
+from payments.domain.ach_debits import Originator
 from payments.domain.webhooks import WebhookDoor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
@@ -55,11 +58,22 @@ WALL_SECONDS = 1_800_000_000
 SENDER = "exchange@bulkhead.test"
 
 _LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
-    "payments": (Place.LOCKBOX, Place.RETURNS, Place.STATEMENTS, Place.REMITTANCES),
+    "payments": (Place.LOCKBOX, Place.RETURNS, Place.STATEMENTS, Place.REMITTANCES, Place.DEBITS),
     "carrier-gateway": (Place.CARRIERS,),
     "notifications": (Place.PRINT,),
 }
 """The folders that each service looks into."""
+
+
+ACCOUNT_KEYS = {"story-1": b"stories' accounts are sealed so."}
+ORIGINATOR = Originator(
+    bank="091400606",
+    bank_name="First Bank & Trust",
+    company="Bulkhead",
+    company_id="1234567890",
+    offset=None,
+)
+"""Who asks the bank of a story for debits."""
 
 
 @cache
@@ -141,6 +155,9 @@ class InMemory:
                 return_files=files[Place.RETURNS],
                 statement_files=files[Place.STATEMENTS],
                 remittance_files=files[Place.REMITTANCES],
+                direct_debit=DirectDebit(
+                    keys=KeyRing(ACCOUNT_KEYS), originator=ORIGINATOR, folder=files[Place.DEBITS]
+                ),
                 trust_account=None,
                 trial_token=Masked("tok_card_ok"),
                 webhooks=WebhookDoor(keys=(WEBHOOK_KEY,), window_seconds=300),

@@ -6,6 +6,7 @@ from collections import Counter
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.close_books import last_closed
+from payments.domain.ach_debits import AchDebit
 from payments.domain.attempts import Attempt
 from payments.domain.books import (
     AgeBucket,
@@ -42,6 +43,7 @@ async def _taken(uow: UnitOfWork) -> Taken:
         counter_cents=await uow.records(Payment).total("amount_cents", source="counter", moved_from=None),
         lockbox_cents=await uow.records(LockboxFile).total("accepted_cents", state="loaded")
         - await uow.records(SuspenseItem).total("amount_cents", state="dismissed"),
+        debited_cents=await uow.records(AchDebit).total("amount_cents"),
         came_again_cents=await uow.records(ReturnItem).total("amount_cents", state="came-again"),
     )
 

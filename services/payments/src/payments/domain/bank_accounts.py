@@ -34,7 +34,8 @@ DEBIT_CONSENTS: Final[Mapping[DebitConsent, Mapping[ConsentLanguage, str]]] = {
         " owner of this account. I can take this back at any time by telling the exchange, up to the day before.",
         "es": "Autorizo al mercado de seguros a retirar dinero de esta cuenta bancaria por débito electrónico: cada"
         " pago que yo pida, el día en que lo pida, y, si acepto el pago automático, lo que debo en cada factura"
-        " mensual. Soy titular de esta cuenta. Puedo revocarlo en cualquier momento avisando al mercado, hasta el día anterior.",
+        " mensual. Soy titular de esta cuenta. Puedo revocarlo en cualquier momento avisando al mercado, hasta el día"
+        " anterior.",
         "fr": "J’autorise la bourse d’assurance à prélever de l’argent sur ce compte bancaire par débit électronique :"
         " chaque paiement que je demande, le jour où je le demande, et, si j’accepte le paiement automatique, ce que je"
         " dois pour chaque facture mensuelle. Je suis titulaire de ce compte. Je peux révoquer cet accord à tout moment"

@@ -32,11 +32,18 @@ class Taken:
     counter_cents: int
     lockbox_cents: int
     came_again_cents: int
+    debited_cents: int
 
     @property
     def received_cents(self) -> int:
         """All that was ever received."""
-        return self.online_cents + self.counter_cents + self.lockbox_cents + self.came_again_cents
+        return (
+            self.online_cents
+            + self.counter_cents
+            + self.lockbox_cents
+            + self.came_again_cents
+            + self.debited_cents
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

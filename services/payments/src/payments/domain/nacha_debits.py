@@ -92,7 +92,9 @@ def write_debit_file(
             of_batch.append(_entry(entry, trace=traces[place]))
         if originator.offset is not None:
             sequence = sequence % MOST_SEQUENCE + 1
-            of_batch.append(_offset(originator, of_batch, trace=_trace(originator, sequence)))
+            of_batch.append(
+                _offset(originator, of_batch, entry_class=entry_class, trace=_trace(originator, sequence))
+            )
         records += _batch(
             of_batch,
             originator=originator,
@@ -150,15 +152,16 @@ def _entry(entry: DebitEntry, *, trace: str) -> _Line:
     return _Line(record, int(entry.routing_number[:8]), debit_cents=entry.amount_cents)
 
 
-def _offset(originator: Originator, lines: Sequence[_Line], *, trace: str) -> _Line:
+def _offset(originator: Originator, lines: Sequence[_Line], *, entry_class: EntryClass, trace: str) -> _Line:
     """Return the credit of a batch's debits to the exchange's own account."""
     offset = originator.offset
     if offset is None:
         raise ValueError("the originator's batches are not balanced")
     cents = sum(each.debit_cents for each in lines)
+    kind = "S" if entry_class == "WEB" else ""
     record = (
         f"6{_CREDITS[offset.account_type]}{originator.bank}{offset.number.reveal():17}{cents:010}"
-        f"{_OFFSET:15}{_text(originator.company, 22)}{'':2}0{trace}"
+        f"{_OFFSET:15}{_text(originator.company, 22)}{kind:2}0{trace}"
     )
     return _Line(record, int(originator.bank[:8]), credit_cents=cents)
 

@@ -77,12 +77,6 @@ class BankAccountView(BaseModel):
         )
 
 
-class BankAccountsView(BaseModel):
-    """A household's accounts, in the order they were given."""
-
-    items: list[BankAccountView]
-
-
 class DebitConsentView(BaseModel):
     """What an account's holder agrees to, word for word."""
 

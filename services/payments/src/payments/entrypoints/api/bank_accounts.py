@@ -32,7 +32,6 @@ from payments.domain.consents import ConsentLanguage
 from payments.domain.passings import PaidThere
 from payments.entrypoints.api.bank_account_schemas import (
     BankAccountBody,
-    BankAccountsView,
     BankAccountView,
     DebitConsentView,
     DebitDecisionBody,
@@ -98,12 +97,17 @@ async def post_bank_account(
 async def list_bank_accounts(
     household: HouseholdPath,
     query: Annotated[Query, Depends(queries("member", "assister", "operator"))],
-) -> BankAccountsView:
-    """Return the accounts that are kept here, closed ones too; of their numbers the last four digits (PAY-1)."""
+    paging: Paging,
+) -> Page[BankAccountView]:
+    """Return the accounts that are kept here in the order they were given, closed ones too; of their numbers the last
+    four digits (PAY-1).
+    """
     query.require_household(household)
     async with query.begin() as uow:
         accounts = await accounts_of(uow, household)
-    return BankAccountsView(items=[BankAccountView.of(each) for each in accounts])
+    return paging.page_of(
+        accounts, key=lambda each: (each.kept_at.isoformat(), each.account), view=BankAccountView.of
+    )
 
 
 @router.post(
