@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Protocol
 
 from bulkhead.kernel.calendar import local_date
+from bulkhead_testing.files import MemoryFiles
 from invoicing.domain.corrections import Correction
 from invoicing.domain.records import Charge, Invoice, Selection, Transfer
 from payments.adapters.processor.sandbox import SandboxCharge
@@ -19,11 +20,14 @@ from payments.domain.autopay import Draw, Mandate
 from payments.domain.payments import Payment
 from payments.domain.settlements import Settlement
 from simulation.cash import redated
+from simulation.debited import DEBITED, debited
 from simulation.sight import Sight
 from stories.language import Deed
 
 _OFTEN = 0.4
 """How many households ever agree to it."""
+_KEPT = 0.5
+"""How many of the bank accounts the exchange keeps itself."""
 _CARDS = ("ok", "ok", "ok", "slow", "insufficient-funds", "expired", "declined")
 _LONGEST_DELAY = timedelta(days=6)
 
@@ -37,11 +41,12 @@ class Agenda(Protocol):
 
 
 class DrawnFrom:
-    """Who agrees to autopay and when, with dice of its own."""
+    """Who agrees to autopay and when, with dice of its own, and whose bank account the exchange keeps, with others."""
 
-    def __init__(self, agenda: Agenda, dice: Random) -> None:
+    def __init__(self, agenda: Agenda, dice: Random, *, accounts: Random) -> None:
         self._agenda = agenda
         self._dice = dice
+        self._accounts = accounts
 
     def begin(self, after: datetime, household: str) -> None:
         """Have a household agree to it some day, or never."""
@@ -56,6 +61,8 @@ class DrawnFrom:
         fields: dict[str, Any] = {"household": household, "is": dice.choice(["on", "on", "on", "off"])}
         if fields["is"] == "on":
             fields |= {"by": dice.choice(["card", "bank"]), "card": dice.choice(_CARDS)}
+            if fields["by"] == "bank" and self._accounts.random() < _KEPT:
+                fields["account"] = "kept"
 
         def agree() -> Deed:
             self._some_day(at, household)
@@ -69,13 +76,14 @@ def drawn_references(sight: Sight) -> set[str]:
     return {each.payment for each in sight.rows("payments", Draw) if each.payment is not None}
 
 
-def wrong(its: Sight, *, charged: Iterable[SandboxCharge]) -> list[str]:
+def wrong(its: Sight, *, charged: Iterable[SandboxCharge], debits: MemoryFiles) -> list[str]:
     """Return what autopay took of a household that it should not have, and what it should have and did not."""
     draws = its.rows("payments", Draw)
     if not draws:
         return []
     invoices = {each.invoice: each for each in its.rows("invoicing", Invoice)}
     approved = {each.reference: each.amount_cents for each in charged if each.status == "approved"}
+    approved |= debited(its, debits)
     found = [
         f"PAY-8: {its.household}'s {invoice} was drawn {times} times"
         for invoice, times in Counter(each.invoice for each in draws if each.payment in approved).items()
@@ -95,28 +103,35 @@ def wrong(its: Sight, *, charged: Iterable[SandboxCharge]) -> list[str]:
 
 def _too_much(its: Sight, invoice: Invoice, draw: Draw, *, took: int) -> list[str]:
     """A draw takes no more than what of its invoice was neither paid nor called off by then."""
-    (attempt,) = [each for each in its.rows("payments", Attempt) if each.payment == draw.payment]
-    since = _paid_since(its, invoice, attempt)
-    over = _no_longer_asked(its, invoice, attempt)
+    [drawn_at] = [
+        *(each.started_at for each in its.rows("payments", Attempt) if each.payment == draw.payment),
+        *(
+            each.known_at
+            for each in its.rows("payments", Payment)
+            if each.payment == draw.payment and each.source in DEBITED
+        ),
+    ]
+    since = _paid_since(its, invoice, drawn_at)
+    over = _no_longer_asked(its, invoice, drawn_at)
     if took <= max(0, invoice.total_cents - since - over):
         return []
     asked = f"an invoice of {invoice.total_cents}, of which {since} was paid and {over} was asked no more"
     return [f"PAY-8: {took} were drawn of {its.household} for {asked}"]
 
 
-def _paid_since(its: Sight, invoice: Invoice, attempt: Attempt) -> int:
+def _paid_since(its: Sight, invoice: Invoice, drawn_at: datetime) -> int:
     """Return what was paid between an invoice and the try to draw it, and is still the household's: for no selection, or
     for one that was paid already (INV-5).
     """
     return sum(
         each.kept_cents
         for each in its.rows("payments", Payment)
-        if invoice.issued_at < each.known_at < attempt.started_at
-        if not each.is_gone and (each.selection is None or _was_paid_before(its, each, attempt))
+        if invoice.issued_at < each.known_at < drawn_at
+        if not each.is_gone and (each.selection is None or _was_paid_before(its, each, drawn_at))
     )
 
 
-def _was_paid_before(its: Sight, payment: Payment, attempt: Attempt) -> bool:
+def _was_paid_before(its: Sight, payment: Payment, drawn_at: datetime) -> bool:
     """Whether the household's one selection was paid on a day before money came that names it, and that was known on a
     day before it was drawn from.
     """
@@ -128,16 +143,16 @@ def _was_paid_before(its: Sight, payment: Payment, attempt: Attempt) -> bool:
         len(its.rows("invoicing", Selection)) == 1
         and bool(binder)
         and all(each.settled_on < came_on and each.unsettled_on is None for each in binder)
-        and came_on < local_date(attempt.started_at)
+        and came_on < local_date(drawn_at)
         and its.troubled_at < payment.known_at
     )
 
 
-def _no_longer_asked(its: Sight, invoice: Invoice, attempt: Attempt) -> int:
+def _no_longer_asked(its: Sight, invoice: Invoice, drawn_at: datetime) -> int:
     """Return what of an invoice's charges was taken back on a day before its draw, by the ledger; 0 where something was
     away since, so that it may have been told too late.
     """
-    drawn_on = local_date(attempt.started_at)
+    drawn_on = local_date(drawn_at)
     charges = {(each.policy, each.month): each.charge for each in its.rows("invoicing", Charge)}
     over = 0
     for line in invoice.charges:

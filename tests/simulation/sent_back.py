@@ -12,8 +12,9 @@ from payments.domain.return_files import ReturnItem
 from payments.domain.returns import PaymentReturn
 from simulation.sight import Sight
 
-_NO_RETURNS = ("R68", "R73", "C01")
-"""Our bank does not accept an earlier return; the other does not accept that; an account has another number."""
+_NO_RETURNS = ("R68", "R73", "C01", "C05")
+"""Our bank does not accept an earlier return; the other does not accept that; an account has another number, or is of
+another kind."""
 
 
 def wrong(sight: Sight, *, returns: MemoryFiles) -> list[str]:

@@ -1,6 +1,6 @@
 """The bank of a simulated year, which writes down what it saw, and the books held against it (PAY-13).
 
-It sees what was handed in and what left: lockbox files, what the processor took and gave back, cash, what carriers were
+It sees what was handed in and what left: lockbox files, what the processor took and gave back, files of debits, cash, what carriers were
 paid by their files, checks that were written, payments that went back. It shares no code with payments.
 """
 
@@ -24,13 +24,14 @@ from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.return_files import ReturnItem
 from payments.domain.trust_movements import TrustDay, TrustMovement
+from simulation.debited import batches
 from simulation.money import HandedIn
 from simulation.sight import Sight
 from stories.bank_statements import Booked, bai2, camt
 from stories.exchange import Place
 from stories.stages.simulation import World
 
-_PROCESSOR, _COUNTER = "processor", "counter"
+_PROCESSOR, _COUNTER, _DEBITS = "processor", "counter", "debits"
 _Item: TypeAlias = BankEntry | TrustMovement
 
 
@@ -62,7 +63,9 @@ class Bank:
                 continue
             self.seen[name] = cents
             kind, _, called = name.partition("/")
-            if kind in (_PROCESSOR, _COUNTER):
+            if kind == _DEBITS:  # its bank posts each batch on the day on which it is to move
+                self.days[_next(today)].append(Booked(cents=cents))
+            elif kind in (_PROCESSOR, _COUNTER):
                 sums[kind] += cents
             else:
                 self.days[today].append(Booked(cents=cents, called=called))
@@ -97,6 +100,8 @@ class Bank:
         for part in rows(RefundPart):
             if part.way == "check" and part.state == "paid":
                 found[f"refund/{part.reference}"] = -part.cents
+        for name, cents in batches(world.files_in[Place.DEBITS]).items():
+            found[f"{_DEBITS}/{name}"] = cents
         found |= _of_lockbox(world) | _of_remittances(world)
         called = {each.identification: each for each in rows(Payment) if each.identification}
         for name, cents in _of_returns(world):

@@ -280,7 +280,11 @@ class Workload:
         # And which notices are stopped.
         self._stopped = Stopped(self, Random(f"{story.name}/which notices are stopped"))
         # And who agrees to autopay.
-        self._drawn_from = DrawnFrom(self, Random(f"{story.name}/whose invoices are drawn"))
+        self._drawn_from = DrawnFrom(
+            self,
+            Random(f"{story.name}/whose invoices are drawn"),
+            accounts=Random(f"{story.name}/whose bank accounts are kept"),
+        )
         # And who chooses for the year that renewals are made for.
         self._next_year = NextYear(
             self, Random(f"{story.name}/what is chosen for next year"), year=self._setting.renews

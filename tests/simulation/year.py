@@ -20,6 +20,7 @@ from simulation import (
     called_back,
     cash,
     changed,
+    debited,
     drawn_from,
     eligible,
     grown,
@@ -202,12 +203,17 @@ class Life:
         )
         found += called_back.wrong(sight, charged=processor.charges.values(), calls=world.calls)
         found += trust.wrong(sight, bank=world.bank)
+        found += debited.wrong(sight, debits=world.files_in[Place.DEBITS])
         found += sent_back.wrong(sight, returns=world.files_in[Place.RETURNS])
         found += refused_files.wrong(
             sight, folders=[world.files_in[each] for each in (Place.LOCKBOX, Place.RETURNS, Place.STATEMENTS)]
         )
         for household in households:
-            found += drawn_from.wrong(sight.of(household), charged=processor.charges.values())
+            found += drawn_from.wrong(
+                sight.of(household),
+                charged=processor.charges.values(),
+                debits=world.files_in[Place.DEBITS],
+            )
         if sight.all_there:
             came_back, printed = self.player.driver.came_back, world.files_in[Place.PRINT].content
             for household in households:

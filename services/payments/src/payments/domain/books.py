@@ -22,8 +22,8 @@ class ClosedBooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What came in, from the records of intake alone: online attempts, operators' entries, lockbox files, what came again
-    by return files, and debits of accounts kept here.
+    """What came in, from the records of intake alone: online attempts, operators' entries, lockbox files, what came
+    again by return files, and debits of accounts kept here.
 
     Of the lockbox files what was found to be the same money again is left out.
     """
