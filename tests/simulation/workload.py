@@ -316,7 +316,8 @@ class Workload:
                 dice = Random(f"{story.name}/what becomes of who registered twice")
                 merged.Merged(self, dice, household=household.household).begin(local(begins, 9))
                 agreed = Random(f"{story.name}/whether who registered twice is drawn from")
-                DrawnFrom(self, agreed).begin(local(begins, 9), household.household)
+                accounts = Random(f"{story.name}/whose account who registered twice gives")
+                DrawnFrom(self, agreed, accounts=accounts).begin(local(begins, 9), household.household)
                 continue
             if household.household == rated.HOUSEHOLD:
                 dice = Random(f"{story.name}/what is rated by age")

@@ -128,7 +128,7 @@ def test_files_are_the_workers_alone_and_a_folder_each() -> None:
     assert of_kind(objects, "PersistentVolumeClaim") == []
     mounts = {name: containers(pod)[-1]["volumeMounts"] for name, pod in pods(objects)}
     folders = [mount["subPath"] for mount in mounts["Deployment/payments-worker"] if mount["name"] == "files"]
-    assert folders == ["lockbox", "remittances", "returns", "statements"]
+    assert folders == ["debits", "lockbox", "remittances", "returns", "statements"]
     assert [mount["name"] for mount in mounts["Deployment/payments-api"]] == ["tmp"]
 
 
@@ -195,6 +195,7 @@ def test_on_a_simulated_clock_one_process_does_all_of_a_services_work() -> None:
     assert container["args"] == ["all"]
     assert environment(container)["BULKHEAD_SIMULATION_START"] == "2015-12-01"
     assert [mount["subPath"] for mount in container["volumeMounts"] if mount["name"] == "files"] == [
+        "debits",
         "lockbox",
         "remittances",
         "returns",

@@ -325,7 +325,8 @@ async def test_PAY_2_a_key_of_another_payment_draws_nothing(world: World) -> Non
 async def test_PAY_4_a_debit_is_received_on_the_day_it_is_drawn_and_no_other(
     world: World, field: str
 ) -> None:
-    order = order_from(await keep(world), **{field: date(2016, 1, 2)})
+    days: dict[str, Any] = {field: date(2016, 1, 2)}
+    order = order_from(await keep(world), **days)
     with pytest.raises(InvalidValue, match="is of no payment that is drawn now"):
         async with world.uows.begin(now=world.now, households=["june"]) as uow:
             await pay_by_account(uow, order, parameters=PARAMETERS)
