@@ -145,7 +145,7 @@ class Exchange:
 
     @property
     def files_dir(self) -> Path:
-        """The folder of ``lockbox``, ``returns``, ``statements``, ``remittances``, ``debits``, ``carriers``, ``print``."""
+        """The folder of those of lockbox, returns, statements, remittances, debits, carriers and print."""
         return self.folder / "files"
 
     @property
