@@ -520,7 +520,7 @@ EXPECT: Mapping[str, Word] = {
     "channel": Word(
         shape=Shape(
             fields={
-                name: Field(kind=one_of("up", "down", "maintenance"))
+                name: Field(kind=one_of("up", "down", "maintenance", "not-open-yet"))
                 for name in ("payments-online", "enrollment-online")
             }
         )

@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("unlike", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_open_since", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),
         sa.CheckConstraint("(unlike > 0) = (tried_at IS NOT NULL)", name="until_the_last"),
         sa.PrimaryKeyConstraint("channel"),

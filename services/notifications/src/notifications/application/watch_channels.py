@@ -23,6 +23,7 @@ from notifications.domain.outages import (
     kept_in_mind,
     said_of,
     untried,
+    unwatched,
 )
 
 SECONDS_APART: Final = 7.0
@@ -126,7 +127,7 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
     last = await uow.records(Outage).select(channel=channel, order_by=("-number",), limit=1)
     windows = await uow.records(AnnouncedMaintenance).select(ends_at__gt=tried.at, withdrawn=False)
     after, outage = judged(
-        before or ChannelWatch(channel=channel, unlike=0, since=None),
+        before or unwatched(channel),
         tried,
         last=last[0] if last else None,
         next_number=await _next_number(uow),
@@ -134,7 +135,7 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
         near=near,
         maintenance=closed_by(windows, channel, now=tried.at),
     )
-    if after != before and (before is not None or after.unlike or outage is not None):
+    if after != (before or unwatched(channel)):
         await uow.records(ChannelWatch).put([after])
     if outage is not None:
         await _keep_and_say(uow, outage)
@@ -176,7 +177,7 @@ async def end_untried(uow: UnitOfWork, channel: ChannelName) -> Outage | None:
     if channel != CHANNEL_OF_PAYMENTS:
         await _end_windows(uow, channel, at=uow.now)
     if await uow.records(ChannelWatch).get(channel=channel) is not None:
-        await uow.records(ChannelWatch).put([ChannelWatch(channel=channel, unlike=0, since=None)])
+        await uow.records(ChannelWatch).put([unwatched(channel)])
     lasting = await lasting_outage(uow, channel)
     if lasting is None:
         return None

@@ -13,7 +13,11 @@ from typing import Final, Literal, TypeAlias
 from notifications.domain.parameters import MailWay, NotificationsParameters, OnlineWay, PhoneWay
 
 ChannelName: TypeAlias = Literal["payments-online", "enrollment-online", "phone"]
-ChannelState: TypeAlias = Literal["up", "down", "maintenance"]
+ToldState: TypeAlias = Literal["up", "down", "maintenance"]
+"""What an operator can say of a channel."""
+
+ChannelState: TypeAlias = Literal["up", "down", "maintenance", "not-open-yet"]
+"""How a channel stands. *not-open-yet*: it opens on a day to come, or nothing is sold there yet (OPS-4)."""
 
 CHANNELS: tuple[ChannelName, ...] = ("payments-online", "enrollment-online", "phone")
 
@@ -26,7 +30,7 @@ class Channel:
     """A channel's state since when it was told. One that nobody told of is up, ``since`` None."""
 
     channel: ChannelName
-    state: ChannelState
+    state: ToldState
     since: datetime | None
 
 
@@ -57,7 +61,7 @@ class OpenDoors:
 def open_doors(
     *, parameters: NotificationsParameters, states: Mapping[ChannelName, ChannelState]
 ) -> OpenDoors:
-    """Return the doors a notice may send its reader to: none that is down or being worked on (NOT-2)."""
+    """Return the doors a notice may send its reader to: none that is down, being worked on or not open yet (NOT-2)."""
 
     def is_open(channel: ChannelName) -> bool:
         return states.get(channel, "up") == "up"

@@ -11,7 +11,7 @@ from bulkhead.web.fields import Body, Id, Line
 from notifications.application.stop_notices import StopSeen
 from notifications.application.take_bounces import BounceTaken
 from notifications.domain.bounces import Followed
-from notifications.domain.channels import ChannelName, ChannelState
+from notifications.domain.channels import ChannelName, ChannelState, ToldState
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, Outage
 from notifications.domain.stops import StopReason
@@ -107,7 +107,9 @@ class ChannelView(BaseModel):
     """A channel and its state. ``since`` is null of one that is up and that nobody told of."""
 
     channel: ChannelName
-    state: ChannelState
+    state: ChannelState = Field(
+        description="`not-open-yet`: it opens on a day to come, or nothing is sold there yet."
+    )
     since: datetime | None
     until: datetime | None = Field(
         description="Until when it is closed for maintenance that was announced, null where it is not."
@@ -137,7 +139,7 @@ class ChannelList(BaseModel):
 class ChannelBody(Body):
     """The state a channel is in from now on."""
 
-    state: ChannelState
+    state: ToldState
 
 
 class BounceBody(Body):
