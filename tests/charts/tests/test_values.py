@@ -438,3 +438,21 @@ def test_a_processor_of_payment_intents_is_asked_with_a_key_that_who_migrates_is
         for each in environment(containers(job["spec"]["template"]["spec"])[0])
         if each.startswith("PAYMENTS_PROCESSOR_P")
     }
+
+
+@pytest.mark.parametrize(
+    ("case", "speaks", "door"),
+    [
+        ("exchange", "charges", "/v1/processor-events"),
+        ("exchange-payment-intents", "payment-intents", "/v1/processor-events/payment-intents"),
+    ],
+)
+def test_the_sandbox_of_a_processor_speaks_as_payments_does(case: str, speaks: str, door: str) -> None:
+    objects = rendered(CASES[case])
+    told = environment(
+        named(objects, "StatefulSet", "processor")["spec"]["template"]["spec"]["containers"][0]
+    )
+    assert told["SANDBOX_PROCESSOR_SPEAKS"] == speaks
+    assert told["SANDBOX_PROCESSOR_CALLS_BACK"] == f"http://main-payments-api{door}"
+    secrets = {each["metadata"]["name"] for each in of_kind(objects, "Secret")}
+    assert ("processor-key" in secrets) is (speaks == "payment-intents")

@@ -174,6 +174,15 @@ async def all_in_all(asked: httpx2.AsyncClient) -> str:
     return found
 
 
+async def test_a_sentence_that_ends_with_an_abbreviation_has_one_full_stop(
+    exchange: Exchange, asked: httpx2.AsyncClient
+) -> None:
+    await exchange.rounds()
+    page = Read((await asked.get("/?lang=es")).text)
+    (line,) = [each for each in page.lines if each.startswith("Comprobado")]
+    assert line.startswith("Comprobado el martes, 5 de enero de 2016, 12:00 p.m. Las horas son")
+
+
 async def test_what_is_unknown_is_not_said_to_be_shut(exchange: Exchange, asked: httpx2.AsyncClient) -> None:
     exchange.answers["notifications/v1/channels"] = {"items": [channel("payments-online")]}
     await exchange.rounds(1)

@@ -17,7 +17,13 @@ from notifications.adapters.doors.http import PAYMENT, SELECTION, OnlineDoor
 from notifications.adapters.metrics import MEASURES
 from notifications.application.facts import MaintenanceEnded, MaintenanceScheduled, MaintenanceWithdrawn
 from notifications.application.set_channel import list_channels, set_channel
-from notifications.application.watch_channels import MOST_KEPT, ChannelPoller, end_untried, note_trial
+from notifications.application.watch_channels import (
+    MOST_KEPT,
+    ChannelPoller,
+    end_untried,
+    list_outages,
+    note_trial,
+)
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import ChannelState, ToldState
 from notifications.domain.events import ChannelUp
@@ -25,6 +31,7 @@ from notifications.domain.outages import (
     NEAR,
     ChannelStanding,
     ChannelWatch,
+    ListedOutage,
     Outage,
     SeenWindow,
     Trial,
@@ -110,7 +117,8 @@ async def test_OPS_3_two_tries_in_a_row_that_fail_are_an_outage_since_the_first(
         evidence="no connection",
     )
     standing = await watched.standing()
-    assert (standing.state, standing.since, standing.outage) == ("down", after(10), outage)
+    listed = ListedOutage(outage=outage, announced_until=None)
+    assert (standing.state, standing.since, standing.outage) == ("down", after(10), listed)
     assert watched.office.alarms.outages == [outage]
 
 
@@ -611,6 +619,18 @@ async def test_OPS_2_OPS_3_a_door_that_comes_back_shut_is_an_alarm_from_the_end_
     assert (broken.state, broken.unannounced_since) == ("down", ENDS)
 
 
+async def test_OPS_2_an_outage_says_until_when_it_was_announced() -> None:
+    office = Office(now=NOW)
+    await announced(office)
+    watched = Watched("shut", office=office)
+    await watched.watch(2)
+    async with office.uows.begin(now=ENDS + timedelta(minutes=5)) as uow:
+        (listed,) = await list_outages(uow, after=0, limit=9)
+    assert (listed.outage.began_at, listed.announced_until) == (NOW, ENDS)
+    standing = await stands(office, ENDS + timedelta(minutes=5))
+    assert standing.outage == listed
+
+
 async def test_OPS_3_a_door_that_was_shut_before_a_window_is_an_outage_since_then() -> None:
     office = Office(now=NOW)
     watched = Watched("shut", office=office)
@@ -619,6 +639,8 @@ async def test_OPS_3_a_door_that_was_shut_before_a_window_is_an_outage_since_the
     await watched.watch(4)
     (outage,) = office.database.rows(Outage)
     assert (outage.began_at, office.alarms.outages[0].began_at) == (after(-20), after(-20))
+    listed = (await stands(office, NOW)).outage
+    assert listed is not None and listed.announced_until is None
 
 
 async def seen(office: Office, at: datetime, trial: Trial) -> ChannelStanding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.domain.announced import AnnouncedMaintenance, closed_by, last_end
 from notifications.domain.channels import CHANNELS, Channel, ChannelName, ChannelState, ToldState
-from notifications.domain.outages import ChannelStanding, ChannelWatch, Outage
+from notifications.domain.outages import ChannelStanding, ChannelWatch, ListedOutage, Outage, announced_until
 
 
 async def set_channel(uow: UnitOfWork, *, channel: ChannelName, state: ToldState) -> ChannelStanding:
@@ -29,9 +29,12 @@ async def list_channels(uow: UnitOfWork) -> list[ChannelStanding]:
     where trying it says so (NOT-2, OPS-2, OPS-3, OPS-4).
     """
     told = {each.channel: each for each in await uow.records(Channel).select()}
-    lasting = {each.channel: each for each in await uow.records(Outage).select(ended_at=None)}
     watches = {each.channel: each for each in await uow.records(ChannelWatch).select()}
     windows = await uow.records(AnnouncedMaintenance).select(withdrawn=False, begins_at__le=uow.now)
+    lasting = {
+        each.channel: ListedOutage(outage=each, announced_until=announced_until(each, windows))
+        for each in await uow.records(Outage).select(ended_at=None)
+    }
     return [
         ChannelStanding(
             told=told.get(name, Channel(channel=name, state="up", since=None)),

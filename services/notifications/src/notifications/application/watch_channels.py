@@ -17,8 +17,10 @@ from notifications.domain.outages import (
     IN_A_ROW,
     NEAR,
     ChannelWatch,
+    ListedOutage,
     Outage,
     Tried,
+    announced_until,
     judged,
     kept_in_mind,
     said_of,
@@ -196,9 +198,12 @@ async def lasting_outage(uow: UnitOfWork, channel: ChannelName) -> Outage | None
     return await uow.records(Outage).get(channel=channel, ended_at=None)
 
 
-async def list_outages(uow: UnitOfWork, *, after: int, limit: int) -> list[Outage]:
+async def list_outages(uow: UnitOfWork, *, after: int, limit: int) -> list[ListedOutage]:
     """Return at most ``limit`` outages, by number after ``after``: in the order in which they began to be known."""
-    return await uow.records(Outage).select(number__gt=after, order_by=("number",), limit=limit)
+    outages = await uow.records(Outage).select(number__gt=after, order_by=("number",), limit=limit)
+    began_at = min((each.began_at for each in outages), default=uow.now)
+    windows = await uow.records(AnnouncedMaintenance).select(ends_at__gt=began_at, withdrawn=False)
+    return [ListedOutage(outage=each, announced_until=announced_until(each, windows)) for each in outages]
 
 
 async def keep_outage(

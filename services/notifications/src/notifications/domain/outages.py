@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -88,6 +88,22 @@ class Outage:
     end_evidence: str | None = None
 
 
+def announced_until(outage: Outage, windows: Iterable[AnnouncedMaintenance]) -> datetime | None:
+    """Return until when an outage was announced: the end of the maintenance that it began in; None where it was not."""
+    ends = (
+        each.ends_at for each in windows if each.channel == outage.channel and each.lasts(outage.began_at)
+    )
+    return max(ends, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedOutage:
+    """An outage, and until when it was announced maintenance; None of one that nobody announced."""
+
+    outage: Outage
+    announced_until: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStanding:
     """How a channel stands: what an operator told of it, the outage that trying it found, and the announced
@@ -96,7 +112,7 @@ class ChannelStanding:
     """
 
     told: Channel
-    outage: Outage | None
+    outage: ListedOutage | None
     maintenance: AnnouncedMaintenance | None = None
     maintained_until: datetime | None = None
     not_open_since: datetime | None = None
@@ -120,7 +136,7 @@ class ChannelStanding:
         if self.maintenance is not None:
             return self.maintenance.begins_at
         if self.outage is not None:
-            return self.outage.began_at
+            return self.outage.outage.began_at
         return self.told.since if self.not_open_since is None else self.not_open_since
 
     @property
@@ -130,7 +146,8 @@ class ChannelStanding:
         """
         if self.outage is None or self.maintenance is not None:
             return None
-        return max(self.outage.began_at, self.maintained_until or self.outage.began_at)
+        began_at = self.outage.outage.began_at
+        return max(began_at, self.maintained_until or began_at)
 
     @property
     def until(self) -> datetime | None:

@@ -32,7 +32,7 @@ async def get_outages(visit: Annotated[Visit, Depends(visits)], paging: Paging) 
     """
     async with visit.begin() as uow:
         outages = await list_outages(uow, after=paging.after_number, limit=paging.limit + 1)
-    return paging.page(outages, key=lambda each: str(each.number), view=OutageView.of)
+    return paging.page(outages, key=lambda each: str(each.outage.number), view=OutageView.of)
 
 
 @router.put(
