@@ -65,8 +65,8 @@ def secrets_are_secret(objects: Objects) -> Iterator[str]:
 
 
 def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
-    """Who does no work of a worker needs the database's secret alone, so no other keeps it from starting; and our key at
-    a processor of payment intents, which requests are answered with.
+    """Who does no work of a worker needs the database's secret alone, so no other keeps it from starting; and our
+    key at a processor of payment intents, which requests are answered with.
     """
     for name, pod in pods(objects):
         if not name.startswith("Deployment/"):

@@ -521,7 +521,14 @@ EXPECT: Mapping[str, Word] = {
         shape=Shape(
             fields={
                 name: Field(kind=one_of("up", "down", "maintenance", "not-open-yet"))
-                for name in ("payments-online", "enrollment-online")
+                for name in (
+                    "payments-online",
+                    "enrollment-online",
+                    "phone",
+                    "mail",
+                    "carrier-exchange",
+                    "hub",
+                )
             }
         )
     ),

@@ -274,7 +274,7 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
     servers = {
         "enrollment": {"hub"},
         "payments": {"processor"},
-        "notifications": {"smtp", "onlinePayment", "onlineSelection"},
+        "notifications": {"smtp", "onlinePayment", "onlineSelection", "carrierExchange"},
     }
     own = servers.get(service, set())
     ports = {
@@ -287,13 +287,14 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
         "hub": 6,
         "onlinePayment": 7,
         "onlineSelection": 8,
+        "carrierExchange": 9,
     }
     values = [
         f"networkPolicy.{name}.port={port}"
         for name, port in ports.items()
         if name in {"database", "kafka", "issuer"} | own
     ]
-    doors = own & {"onlinePayment", "onlineSelection"}
+    doors = own & {"onlinePayment", "onlineSelection", "carrierExchange"}
     values += [f"{door}.url=https://front.example" for door in sorted(doors)]
     objects = rendered(minimal(service, *values))
     asked = {
@@ -306,7 +307,7 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
         for policy in of_kind(objects, "NetworkPolicy")
     }
     assert asked == {
-        "api": {"dns", "database", "issuer"} | (own & {"processor"}),
+        "api": {"dns", "database", "issuer"} | (own & {"processor", "hub"}),
         "worker": {"dns", "database", "kafka"} | own,
         "migration": {"dns", "database"},
     }

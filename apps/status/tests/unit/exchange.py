@@ -86,7 +86,9 @@ class Exchange:
         self.answers: dict[str, Any] = {f"{name}/v1/maintenance": {"items": []} for name in SERVICES}
         self.answers["payments/v1/online-payment"] = takes()
         self.answers["enrollment/v1/online-selection"] = selects()
-        self.answers["notifications/v1/channels"] = {"items": [channel("payments-online"), channel("phone")]}
+        self.answers["notifications/v1/channels"] = {
+            "items": [channel(each) for each in ("payments-online", "phone", "carrier-exchange", "hub")]
+        }
         self.answers["notifications/v1/outages"] = {"items": [], "next_cursor": None}
         transport = httpx2.MockTransport(self._answer)
         self.watch = Watch(

@@ -23,7 +23,7 @@ async def test_at_first_nothing_is_known_but_that_mail_is_open() -> None:
     exchange = Exchange()
     report = exchange.watch.report()
     assert report.as_of is None
-    assert exchange.states() == ["unknown", "unknown", "unknown", "works", "unknown", "unknown", "unknown"]
+    assert exchange.states() == ["unknown"] * 3 + ["works"] + ["unknown"] * 4
     assert report.open_doors == ("pay-by-phone", "pay-by-mail")
     assert report.windows_unknown == SERVICES
     await exchange.rounds(1)
@@ -76,7 +76,7 @@ async def test_OPS_3_with_all_away_all_is_down_but_mail_and_nobody_knows_of_the_
     await exchange.rounds()
     exchange.away.update(SERVICES)
     await exchange.rounds()
-    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down"]
+    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down", "unknown"]
     assert exchange.of("pay-by-phone").since == at(8)  # when it was known last
     assert exchange.watch.report().open_doors == ("pay-by-phone", "pay-by-mail")
     assert exchange.watch.report().windows_unknown == SERVICES
@@ -132,6 +132,16 @@ async def test_NOT_2_what_notifications_finds_shut_is_shut_since_it_says_so() ->
     assert exchange.of("pay-online").state == "down"  # one look that misses it decides nothing
     await exchange.rounds(1)
     assert exchange.of("pay-online").state == "works"  # our own looks decide
+
+
+async def test_OPS_3_carriers_and_the_hub_are_as_the_exchange_finds_them() -> None:
+    exchange = Exchange()
+    shut = [channel("carrier-exchange", "down", at(-60)), channel("hub", "down", at(-120)), channel("phone")]
+    exchange.answers["notifications/v1/channels"] = {"items": shut}
+    await exchange.rounds()
+    assert exchange.of("carriers") == Status(doing="carriers", state="down", since=at(-60))
+    assert exchange.of("eligibility") == Status(doing="eligibility", state="down", since=at(-120))
+    assert exchange.watch.report().open_doors == ("pay-online", "pay-by-phone", "pay-by-mail")
 
 
 async def test_NOT_2_a_phone_that_staff_say_is_not_answered_is_no_way_to_pay() -> None:
@@ -365,7 +375,7 @@ async def test_an_answer_that_is_none_is_no_answer_and_harms_nobody(said: object
     for path in exchange.answers:
         exchange.answers[path] = said
     await exchange.rounds()
-    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down"]
+    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down", "unknown"]
 
 
 async def test_an_answer_that_is_packed_is_not_unpacked() -> None:
@@ -415,7 +425,7 @@ async def test_where_nobody_looks_any_more_nothing_is_known_since_the_last_look(
     await exchange.rounds()
     exchange.seconds = 8 + 31
     assert not exchange.watch.is_current
-    assert exchange.states() == ["unknown", "unknown", "unknown", "works", "unknown", "unknown", "unknown"]
+    assert exchange.states() == ["unknown"] * 3 + ["works"] + ["unknown"] * 4
     assert exchange.of("choose-plan").since == at(8)
 
 

@@ -32,6 +32,7 @@ from enrollment.application.ports import Dependencies, Hub, Parameters
 from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night, years_to_ask_for
 from enrollment.application.routing import handler
 from enrollment.application.run_out import verification_duties
+from enrollment.application.try_hub import HubTrials
 from enrollment.application.try_online_selection import OnlineTrials
 from enrollment.application.waiting import RETRIES
 from enrollment.config import EnrollmentSettings
@@ -120,6 +121,7 @@ def assemble(*, pack: PolicyPack, hub: Hub, pace: Callable[[], float] = time.mon
             catalog_files=CmsFiles(),
             sentences=WrittenSentences("enrollment"),
             trials=OnlineTrials(parameters=parameters, pace=pace),
+            hub_trials=HubTrials(hub=hub, pace=pace),
         ),
     )
 

@@ -177,7 +177,8 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('payments-online', 'enrollment-online', 'phone')", name="channel_is_known"
+            "channel IN ('payments-online', 'enrollment-online', 'phone', 'mail', 'carrier-exchange', 'hub')",
+            name="channel_is_known",
         ),
         sa.CheckConstraint("begins_at <= ends_at", name="in_order"),
         sa.PrimaryKeyConstraint("channel", "maintenance"),

@@ -13,7 +13,7 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from notifications.adapters.doors import http
-from notifications.adapters.doors.http import PAYMENT, SELECTION, OnlineDoor
+from notifications.adapters.doors.http import CARRIERS, HUB, PAYMENT, SELECTION, Asked, OnlineDoor, trial_of
 from notifications.adapters.metrics import MEASURES
 from notifications.application.facts import MaintenanceEnded, MaintenanceScheduled, MaintenanceWithdrawn
 from notifications.application.set_channel import list_channels, set_channel
@@ -30,7 +30,6 @@ from notifications.domain.events import ChannelUp
 from notifications.domain.outages import (
     NEAR,
     ChannelStanding,
-    ChannelWatch,
     ListedOutage,
     Outage,
     SeenWindow,
@@ -435,6 +434,20 @@ async def test_OPS_3_enrollment_is_asked_whether_plans_can_be_selected() -> None
     assert (await selections(takes_selections=False, outcome="not-open").try_it()).result == "not-open-yet"
 
 
+@pytest.mark.parametrize(
+    ("asked", "field", "outcome", "evidence"),
+    [
+        (CARRIERS, "delivers", "no-carrier-reached", "answers, and takes no file: no-carrier-reached"),
+        (HUB, "answers", "hub-rests", "answers, and takes no question: hub-rests"),
+    ],
+)
+async def test_OPS_3_the_gateway_is_asked_for_carriers_and_enrollment_for_the_hub(
+    asked: Asked, field: str, outcome: str, evidence: str
+) -> None:
+    assert trial_of(asked, 200, {field: True, "outcome": "ok"}) == OPEN
+    assert trial_of(asked, 200, {field: False, "outcome": outcome}) == Trial(result="shut", evidence=evidence)
+
+
 async def test_OPS_2_a_door_says_by_which_announced_window_it_is_shut() -> None:
     window = SeenWindow(
         maintenance="m-2",
@@ -688,7 +701,7 @@ async def test_OPS_2_windows_of_two_services_that_bear_one_name_are_two() -> Non
     await office.hear(MaintenanceEnded(maintenance="m-1", begins_at=NOW, ended_at=after(30)))
     assert (await stands(office, after(40))).state == "up"
     async with office.uows.begin(now=after(40)) as uow:
-        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", "up"]
+        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", *["up"] * 4]
 
 
 LEARNED = Trial(
@@ -703,7 +716,7 @@ async def test_OPS_2_a_try_from_before_a_window_that_is_told_late_ends_it_not() 
     await seen(office, after(10), LEARNED)
     await seen(office, NOW - timedelta(seconds=5), Trial(result="open", evidence="ok"))
     async with office.uows.begin(now=after(20)) as uow:
-        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", "up"]
+        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", *["up"] * 4]
 
 
 async def test_OPS_2_a_window_is_over_too_where_its_door_is_not_open_yet_or_nobody_tries_it_any_more() -> (
@@ -717,4 +730,4 @@ async def test_OPS_2_a_window_is_over_too_where_its_door_is_not_open_yet_or_nobo
     async with untried.uows.begin(now=after(20), households=["channel:enrollment-online"]) as uow:
         await end_untried(uow, "enrollment-online")
     async with untried.uows.begin(now=after(21)) as uow:
-        assert [each.state for each in await list_channels(uow)] == ["up", "up", "up"]
+        assert [each.state for each in await list_channels(uow)] == ["up"] * 6

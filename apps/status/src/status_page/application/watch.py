@@ -53,8 +53,8 @@ class _Known:
 class Watch:
     """What was seen, in memory: as much as five services have, and some outages. It knows nothing when it begins.
 
-    ``now`` is the exchange's time, ``seconds`` a clock that nobody moves. ``heard`` is told which time services say that
-    it is.
+    ``now`` is the exchange's time, ``seconds`` a clock that nobody moves. ``heard`` is told which time services say
+    that it is.
     """
 
     def __init__(
@@ -177,9 +177,9 @@ class Watch:
         match doing:
             case "pay-by-mail":
                 return Status(doing=doing, state="works")
-            case "pay-by-phone":
-                return self._phone()
-            case "pay-online" | "choose-plan":
+            case "pay-by-phone" | "eligibility":
+                return self._as_told(doing)
+            case "pay-online" | "choose-plan" | "carriers":
                 return self._online(self._own(doing))
             case _:
                 return self._own(doing)
@@ -196,19 +196,20 @@ class Watch:
         return Status(doing=doing, state=state, since=known.standing.since)
 
     def _online(self, own: Status) -> Status:
-        """Return how what is done online stands: it is open where neither our looks nor the exchange's own tries, nor
-        its staff, find it shut. Since when is what the exchange says, for by that cut-offs move (OPS-4).
+        """Return how what is done by a channel stands: it is open where neither our looks nor the exchange's own tries,
+        nor its staff, find it shut. Since when is what the exchange says, for by that cut-offs move (OPS-4).
         """
         told = self._channels.get(own.doing) if self._known["notifications"].answers else None
         if told is None or told.state == "works" or own.state in ("maintenance", "not-open-yet"):
             return own
         return Status(doing=own.doing, state=told.state, since=told.since or own.since, until=told.until)
 
-    def _phone(self) -> Status:
-        told = self._channels.get("pay-by-phone")
+    def _as_told(self, doing: Doing) -> Status:
+        """Return how a thing stands that the exchange alone knows of."""
+        told = self._channels.get(doing)
         if told is None or not self._known["notifications"].answers:
-            return Status(doing="pay-by-phone", state="unknown", since=self._channels_at)
-        return Status(doing="pay-by-phone", state=told.state, since=told.since, until=told.until)
+            return Status(doing=doing, state="unknown", since=self._channels_at)
+        return Status(doing=doing, state=told.state, since=told.since, until=told.until)
 
     def _outages(self, now: datetime | None) -> tuple[Outage, ...]:
         """Return the last outages: the exchange's own, and ours where it has told none of that time. What goes on is

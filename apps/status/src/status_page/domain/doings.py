@@ -17,7 +17,14 @@ SERVICES: Final[tuple[ServiceName, ...]] = (
 )
 
 Doing: TypeAlias = Literal[
-    "choose-plan", "pay-online", "pay-by-phone", "pay-by-mail", "invoices", "letters", "carriers"
+    "choose-plan",
+    "pay-online",
+    "pay-by-phone",
+    "pay-by-mail",
+    "invoices",
+    "letters",
+    "carriers",
+    "eligibility",
 ]
 DOINGS: Final[tuple[Doing, ...]] = (
     "choose-plan",
@@ -27,6 +34,7 @@ DOINGS: Final[tuple[Doing, ...]] = (
     "invoices",
     "letters",
     "carriers",
+    "eligibility",
 )
 """In the order in which they are told."""
 
@@ -37,12 +45,15 @@ OF_SERVICE: Final[Mapping[ServiceName, Doing]] = {
     "notifications": "letters",
     "carrier-gateway": "carriers",
 }
-"""What people do that needs a service. Mail needs none, and the phone staff, who say whether it is answered."""
+"""What people do that needs a service. Mail needs none, the phone staff, who say whether it is answered, and what
+people state is checked by the federal hub, of which the exchange says whether it answers."""
 
 OF_CHANNEL: Final[Mapping[str, Doing]] = {
     "payments-online": "pay-online",
     "enrollment-online": "choose-plan",
     "phone": "pay-by-phone",
+    "carrier-exchange": "carriers",
+    "hub": "eligibility",
 }
 """What people do by the channels that the exchange itself knows of."""
 

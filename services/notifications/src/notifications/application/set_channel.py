@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.domain.announced import AnnouncedMaintenance, closed_by, last_end
-from notifications.domain.channels import CHANNELS, Channel, ChannelName, ChannelState, ToldState
+from notifications.domain.channels import CHANNELS, Channel, ChannelName, ChannelState, ToldChannel, ToldState
 from notifications.domain.outages import ChannelStanding, ChannelWatch, ListedOutage, Outage, announced_until
 
 
-async def set_channel(uow: UnitOfWork, *, channel: ChannelName, state: ToldState) -> ChannelStanding:
+async def set_channel(uow: UnitOfWork, *, channel: ToldChannel, state: ToldState) -> ChannelStanding:
     """Keep what is told of a channel from now on and return how it stands: what is sent then goes by it (NOT-2).
 
     One that was told to be in that state already keeps the instant since when it is.

@@ -12,14 +12,27 @@ from typing import Final, Literal, TypeAlias
 
 from notifications.domain.parameters import MailWay, NotificationsParameters, OnlineWay, PhoneWay
 
-ChannelName: TypeAlias = Literal["payments-online", "enrollment-online", "phone"]
+ChannelName: TypeAlias = Literal[
+    "payments-online", "enrollment-online", "phone", "mail", "carrier-exchange", "hub"
+]
+ToldChannel: TypeAlias = Literal["payments-online", "enrollment-online", "phone", "carrier-exchange", "hub"]
+"""The channels of which operators can say how they are. Mail is always open: the postmark is what counts."""
+
 ToldState: TypeAlias = Literal["up", "down", "maintenance"]
 """What an operator can say of a channel."""
 
 ChannelState: TypeAlias = Literal["up", "down", "maintenance", "not-open-yet"]
 """How a channel stands. *not-open-yet*: it opens on a day to come, or nothing is sold there yet (OPS-4)."""
 
-CHANNELS: tuple[ChannelName, ...] = ("payments-online", "enrollment-online", "phone")
+CHANNELS: tuple[ChannelName, ...] = (
+    "payments-online",
+    "enrollment-online",
+    "phone",
+    "mail",
+    "carrier-exchange",
+    "hub",
+)
+"""Every way in, the exchange's own to carriers and to the federal hub too: to those no letter sends anybody."""
 
 CHANNEL_OF_PAYMENTS: Final[ChannelName] = "payments-online"
 """What members cannot reach while payments is taken out."""

@@ -208,7 +208,7 @@ def judged(
 
 
 def _not_open_since(watch: ChannelWatch, tried: Tried) -> datetime | None:
-    """Return since when a door is not open yet, which it alone can say: that it cannot be reached says nothing of it."""
+    """Return since when a door is not open yet, which it alone can say: one that is shut says nothing of it."""
     match tried.trial.result:
         case "open":
             return None
