@@ -25,6 +25,7 @@ from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application.age_out_children import AgeOutChildren
 from enrollment.application.ask_hub import HubPoller
+from enrollment.application.concerned import concerned_by
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.application.find_overdue import OVERDUE_KINDS, overdue_by
 from enrollment.application.pictures import PICTURES
@@ -108,7 +109,7 @@ def assemble(*, pack: PolicyPack, hub: Hub, pace: Callable[[], float] = time.mon
         handle=handler(parameters),
         routers=ROUTERS,
         examples=EXAMPLES,
-        maintenance=MaintenanceGuard(parameters=parameters),
+        maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned_by(parameters)),
         duties=duties(parameters),
         pollers=pollers,
         retries=RETRIES,
