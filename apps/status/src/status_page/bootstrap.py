@@ -44,9 +44,10 @@ def watch_of(settings: StatusSettings) -> Watch:
         door_of("notifications", settings.notifications_url),
     ]
     start, file = settings.simulation_start, settings.simulation_clock_file
-    if start is None or file is not None:
-        now = wall if start is None else Simulated(start, file)
-        return Watch(doors=doors, now=now, seconds=time.monotonic)
+    if start is None:
+        return Watch(doors=doors, now=wall, seconds=time.monotonic)
+    if file is not None:
+        return Watch(doors=doors, now=Simulated(start, file), seconds=time.monotonic)
     clock = Followed(start)
     return Watch(doors=doors, now=clock, heard=clock.hear, seconds=time.monotonic)
 
