@@ -65,7 +65,9 @@ def secrets_are_secret(objects: Objects) -> Iterator[str]:
 
 
 def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
-    """Who does no work of a worker needs the database's secret alone, so no other keeps it from starting."""
+    """Who does no work of a worker needs the database's secret alone, so no other keeps it from starting; and our
+    key at a processor of payment intents, which requests are answered with.
+    """
     for name, pod in pods(objects):
         if not name.startswith("Deployment/"):
             continue
@@ -77,7 +79,11 @@ def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
                 secret: dict[str, Any] = (
                     {} if isinstance(value, str) else (value or {}).get("secretKeyRef", {})
                 )
-                if variable != "BULKHEAD_DATABASE_URL" and secret and not secret.get("optional"):
+                if (
+                    variable not in ("BULKHEAD_DATABASE_URL", "PAYMENTS_PROCESSOR_KEY")
+                    and secret
+                    and not secret.get("optional")
+                ):
                     yield f"{name}/{container['name']} is told {variable}"
         if not works:
             for volume in pod.get("volumes", []):

@@ -57,6 +57,7 @@ CASES: Mapping[str, Case] = {
     "status": Case("status", (EXAMPLES / "own" / "status.yaml",)),
     "exchange": Case("exchange", (), (_KEYS,)),
     "exchange-simulated": Case("exchange", (), (_KEYS, "global.exchange.simulation.start=2015-12-01")),
+    "exchange-payment-intents": Case("exchange", (), (_KEYS, "payments.processor.protocol=payment-intents")),
     "exchange-without-services": Case("exchange", (), tuple(f"services.{each}=false" for each in ALL)),
     "observability": Case("observability"),
 }

@@ -9,6 +9,7 @@ from bulkhead.kernel.calendar import is_business_day, local
 from bulkhead.kernel.maintenance import MaintenanceWindow
 from invoicing.domain.records import Invoice, Selection
 from notifications.domain.announced import AnnouncedMaintenance
+from notifications.domain.notices import Notice
 from payments.domain.attempts import Attempt
 from payments.domain.autopay import Draw
 from simulation.sight import Sight
@@ -31,7 +32,7 @@ _SELECTED_BY = {
 
 def windows_are_guarded(sight: Sight) -> list[str]:
     """OPS-2: no window that one person scheduled touches a deadline, each was announced in time, and nobody paid online
-    in it.
+    in it. Nobody is told that one is called off that is not.
     """
     found: list[str] = []
     for service in SERVICES:
@@ -39,7 +40,7 @@ def windows_are_guarded(sight: Sight) -> list[str]:
             if each.state in ("requested", "declined") or (each.by_two and each.decided_at is None):
                 continue
             found += _wrong(sight, service, each)
-    return found + _taken_meanwhile(sight) + _told_as_kept(sight)
+    return found + _taken_meanwhile(sight) + _told_as_kept(sight) + _called_off_in_vain(sight)
 
 
 def _wrong(sight: Sight, service: str, window: MaintenanceWindow) -> Iterator[str]:
@@ -139,6 +140,29 @@ def _told_as_kept(sight: Sight) -> list[str]:
         for each in announced
         if each.channel == "enrollment-online" and (each.maintenance, each.begins_at) not in began
     ]
+
+
+def _called_off_in_vain(sight: Sight) -> list[str]:
+    """Yield where somebody is told that maintenance is called off that stands, or of which no letter told them."""
+    off = {
+        each.maintenance for each in sight.rows("payments", MaintenanceWindow) if each.state == "withdrawn"
+    }
+    told = [(each, each.facts.maintenance) for each in sight.rows("notifications", Notice)]
+    found: list[str] = []
+    for notice, fact in told:
+        if fact is None or not fact.withdrawn:
+            continue
+        before = [
+            each
+            for each, of in told
+            if of is not None
+            and not of.withdrawn
+            and (each.household, of.maintenance) == (notice.household, fact.maintenance)
+            and each.number < notice.number
+        ]
+        if fact.maintenance not in off or not before:
+            found.append(f"OPS-2: {notice.household} is told in vain that {fact.maintenance} is called off")
+    return found
 
 
 def _stood(window: MaintenanceWindow) -> bool:

@@ -248,7 +248,8 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "MaintenanceWithdrawn": lambda data: f"{data['service']} will not be taken out after all",
     "MaintenanceStarted": lambda data: f"{data['service']} is taken out until {data['ends_at']}",
     "MaintenanceConcerns": lambda data: (
-        f"has something to pay by {', '.join(data['cutoffs'])}, which maintenance touches"
+        f"has something to pay by {', '.join(data['cutoffs'])}, which maintenance"
+        f" {'touches no more' if data['withdrawn'] else 'touches'}"
     ),
     "MaintenanceEnded": lambda data: f"{data['service']} is back",
     "ContactRecorded": lambda _data: "contact recorded",

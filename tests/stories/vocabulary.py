@@ -532,8 +532,15 @@ EXPECT: Mapping[str, Word] = {
     "channel": Word(
         shape=Shape(
             fields={
-                name: Field(kind=one_of("up", "down", "maintenance"))
-                for name in ("payments-online", "enrollment-online")
+                name: Field(kind=one_of("up", "down", "maintenance", "not-open-yet"))
+                for name in (
+                    "payments-online",
+                    "enrollment-online",
+                    "phone",
+                    "mail",
+                    "carrier-exchange",
+                    "hub",
+                )
             }
         )
     ),

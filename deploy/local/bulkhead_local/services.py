@@ -258,6 +258,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "NOTIFICATIONS_PRINT_DIR": str(place.files / "print"),
                 "NOTIFICATIONS_PAYMENTS_URL": f"http://127.0.0.1:{place.port('payments')}",
                 "NOTIFICATIONS_ENROLLMENT_URL": f"http://127.0.0.1:{place.port('enrollment')}",
+                "NOTIFICATIONS_CARRIER_GATEWAY_URL": f"http://127.0.0.1:{place.port('carrier-gateway')}",
             }
         case _:
             return {}

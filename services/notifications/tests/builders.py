@@ -307,15 +307,20 @@ def deadline_moved_back(
 
 
 def maintenance_concerns(
-    household: str = JUNE, *, begins_at: datetime, cutoffs: tuple[date, ...] = (date(2016, 6, 26),)
+    household: str = JUNE,
+    *,
+    begins_at: datetime,
+    cutoffs: tuple[date, ...] = (date(2016, 6, 26),),
+    withdrawn: bool = False,
 ) -> facts.MaintenanceConcerns:
-    """Return that paying online is closed for four hours of a last day to pay."""
+    """Return that paying online is closed for four hours of a last day to pay, or that this is called off."""
     return facts.MaintenanceConcerns(
         household=household,
         maintenance="m-1",
         begins_at=begins_at,
         ends_at=begins_at + timedelta(hours=4),
         cutoffs=cutoffs,
+        withdrawn=withdrawn,
     )
 
 

@@ -24,7 +24,7 @@ from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.ports import Alarms, Mailbox, Pace, Writer
 from notifications.application.routing import handle
 from notifications.domain.announced import AnnouncedMaintenance
-from notifications.domain.channels import Channel, ChannelName, ChannelState
+from notifications.domain.channels import Channel, ChannelName, ToldState
 from notifications.domain.notices import Notice
 from notifications.domain.outages import Outage
 from services.notifications.tests.builders import JUNE, PARAMETERS
@@ -147,7 +147,7 @@ class Office:
             if not turned:
                 return done
 
-    async def close(self, channel: ChannelName, *, state: ChannelState = "down") -> None:
+    async def close(self, channel: ChannelName, *, state: ToldState = "down") -> None:
         """Have a channel closed."""
         async with self.database.begin(now=self.now) as uow:
             await uow.records(Channel).put([Channel(channel=channel, state=state, since=self.now)])

@@ -275,7 +275,7 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
     servers = {
         "enrollment": {"hub"},
         "payments": {"processor"},
-        "notifications": {"smtp", "onlinePayment", "onlineSelection"},
+        "notifications": {"smtp", "onlinePayment", "onlineSelection", "carrierExchange"},
     }
     own = servers.get(service, set())
     ports = {
@@ -288,13 +288,14 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
         "hub": 6,
         "onlinePayment": 7,
         "onlineSelection": 8,
+        "carrierExchange": 9,
     }
     values = [
         f"networkPolicy.{name}.port={port}"
         for name, port in ports.items()
         if name in {"database", "kafka", "issuer"} | own
     ]
-    doors = own & {"onlinePayment", "onlineSelection"}
+    doors = own & {"onlinePayment", "onlineSelection", "carrierExchange"}
     values += [f"{door}.url=https://front.example" for door in sorted(doors)]
     objects = rendered(minimal(service, *values))
     asked = {
@@ -307,7 +308,7 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
         for policy in of_kind(objects, "NetworkPolicy")
     }
     assert asked == {
-        "api": {"dns", "database", "issuer"} | (own & {"processor"}),
+        "api": {"dns", "database", "issuer"} | (own & {"processor", "hub"}),
         "worker": {"dns", "database", "kafka"} | own,
         "migration": {"dns", "database"},
     }
@@ -439,3 +440,21 @@ def test_a_processor_of_payment_intents_is_asked_with_a_key_that_who_migrates_is
         for each in environment(containers(job["spec"]["template"]["spec"])[0])
         if each.startswith("PAYMENTS_PROCESSOR_P")
     }
+
+
+@pytest.mark.parametrize(
+    ("case", "speaks", "door"),
+    [
+        ("exchange", "charges", "/v1/processor-events"),
+        ("exchange-payment-intents", "payment-intents", "/v1/processor-events/payment-intents"),
+    ],
+)
+def test_the_sandbox_of_a_processor_speaks_as_payments_does(case: str, speaks: str, door: str) -> None:
+    objects = rendered(CASES[case])
+    told = environment(
+        named(objects, "StatefulSet", "processor")["spec"]["template"]["spec"]["containers"][0]
+    )
+    assert told["SANDBOX_PROCESSOR_SPEAKS"] == speaks
+    assert told["SANDBOX_PROCESSOR_CALLS_BACK"] == f"http://main-payments-api{door}"
+    secrets = {each["metadata"]["name"] for each in of_kind(objects, "Secret")}
+    assert ("processor-key" in secrets) is (speaks == "payment-intents")

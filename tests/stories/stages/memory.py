@@ -22,6 +22,7 @@ from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.maintenance import MaintenanceWindow
 from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PolicyError, PolicyPack
+from bulkhead.retries.retries import Retry
 from bulkhead.service import Service
 from bulkhead.web.auth import Role
 from bulkhead_testing.auth import TestIssuer
@@ -33,7 +34,7 @@ from bulkhead_testing.web import ask
 from enrollment.adapters.hub.sandbox import SandboxHub, Told
 from enrollment.domain.determination import Attested
 from enrollment.domain.plans import Plan
-from notifications.adapters.doors.http import PAYMENT, SELECTION, Asked, trial_of
+from notifications.adapters.doors.http import CARRIERS, HUB, PAYMENT, SELECTION, Asked, trial_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Trial
@@ -177,6 +178,8 @@ class InMemory:
                 doors={
                     "payments-online": _OnlineDoor(self, "payments", PAYMENT),
                     "enrollment-online": _OnlineDoor(self, "enrollment", SELECTION),
+                    "hub": _OnlineDoor(self, "enrollment", HUB),
+                    "carrier-exchange": _OnlineDoor(self, "carrier-gateway", CARRIERS),
                 },
                 tries_in_a_row=1,
             ),
@@ -194,7 +197,9 @@ class InMemory:
         folders = [self.files_in[place] for place in _LOOKS_INTO.get(service, ())]
         files = [(each.changes, *sorted(each.away)) for each in folders]
         doors = (
-            [self.behind(each) for each in ("payments", "enrollment")] if service == "notifications" else []
+            [self.behind(each) for each in ("payments", "enrollment", "carrier-gateway")]
+            if service == "notifications"
+            else []
         )
         return files, self.mailbox.away, self.processor.reachable, self.hub.mode, self.broker.away, doors
 
@@ -203,7 +208,23 @@ class InMemory:
         process = self.exchange.running.get(service)
         sold = 0 if process is None or service != "enrollment" else len(process.database.rows(Plan))
         reachable = service == "payments" and self.processor.reachable
-        return process is None, self.under_maintenance(service), reachable, sold
+        hub = self.hub.mode if service == "enrollment" else "answers"
+        return (
+            process is None,
+            self.under_maintenance(service),
+            reachable,
+            sold,
+            hub,
+            self._tried_again(service),
+        )
+
+    def _tried_again(self, service: str) -> Sequence[tuple[str, datetime]]:
+        """Return what of a service's neighbours could not be reached, and until when each rests."""
+        process = self.exchange.running.get(service)
+        if process is None:
+            return ()
+        rows = process.database.rows(Retry)
+        return sorted((each.item, each.retry_at) for each in rows if each.kind in ("hub", "drop-boxes"))
 
     def under_maintenance(self, service: str) -> bool:
         """Whether a service is in a maintenance window now: its members' requests are turned away, and a door to it."""

@@ -8,14 +8,12 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
-from datetime import datetime
 from math import ceil
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.policy import PolicyPack
 from bulkhead.runtime.server import HttpServer
-from status_page.adapters.clock import Simulated, wall
+from status_page.adapters.clock import Followed, Simulated, wall
 from status_page.adapters.http import door_of
 from status_page.adapters.pages import texts
 from status_page.adapters.ways import PackWays
@@ -36,13 +34,6 @@ class _Lines(logging.Formatter):
         return json.dumps(said)
 
 
-def clock_of(settings: StatusSettings) -> Callable[[], datetime]:
-    """Return what says the exchange's time."""
-    if settings.simulation_start is None:
-        return wall
-    return Simulated(settings.simulation_start, settings.simulation_clock_file)
-
-
 def watch_of(settings: StatusSettings) -> Watch:
     """Return what looks at the five services where the settings say they are."""
     doors = [
@@ -52,7 +43,13 @@ def watch_of(settings: StatusSettings) -> Watch:
         door_of("carrier-gateway", settings.carrier_gateway_url),
         door_of("notifications", settings.notifications_url),
     ]
-    return Watch(doors=doors, now=clock_of(settings), seconds=time.monotonic)
+    start, file = settings.simulation_start, settings.simulation_clock_file
+    if start is None:
+        return Watch(doors=doors, now=wall, seconds=time.monotonic)
+    if file is not None:
+        return Watch(doors=doors, now=Simulated(start, file), seconds=time.monotonic)
+    clock = Followed(start)
+    return Watch(doors=doors, now=clock, heard=clock.hear, seconds=time.monotonic)
 
 
 async def serve(settings: StatusSettings) -> None:
@@ -60,12 +57,12 @@ async def serve(settings: StatusSettings) -> None:
 
     Raises `PolicyError` for a pack that does not say how people pay, and `OSError` where the address is taken.
     """
-    now, watch = clock_of(settings), watch_of(settings)
+    watch = watch_of(settings)
     pack = PolicyPack.named(settings.policy_pack, directory=settings.policy_dir)
-    ways = PackWays(pack, today=local_date(now()))
+    ways = PackWays(pack, today=local_date(watch.now()))
     texts()  # what cannot be read is known before anybody asks
     server = HttpServer(
-        app_of(watch, ways=lambda: ways.on(local_date(now()))),
+        app_of(watch, ways=lambda: ways.on(local_date(watch.now()))),
         host=settings.http_host,
         port=settings.http_port,
         grace_seconds=ceil(settings.grace_seconds),

@@ -70,5 +70,5 @@ class StatusSettings(BaseSettings):
     simulation_clock_file: Path | None = Field(
         default=None,
         validation_alias="BULKHEAD_SIMULATION_CLOCK_FILE",
-        description="The file that tells the simulated time.",
+        description="The file that tells the simulated time. Without one it is as payments and enrollment tell it.",
     )

@@ -26,13 +26,25 @@ def at(seconds: float) -> datetime:
 
 def takes(*, outcome: str = "ok") -> dict[str, Any]:
     """What payments answers when it is tried."""
-    return {"takes_payments": outcome == "ok", "outcome": outcome, "door": "online"}
+    return {"takes_payments": outcome == "ok", "outcome": outcome, "tried_at": NOON.isoformat()}
 
 
-def outage(number: int, name: str, began_at: datetime, ended_at: datetime | None = None) -> Any:
+def selects(*, outcome: str = "ok") -> dict[str, Any]:
+    """What enrollment answers when it is tried."""
+    return {"takes_selections": outcome == "ok", "outcome": outcome, "tried_at": NOON.isoformat()}
+
+
+def outage(
+    number: int,
+    name: str,
+    began_at: datetime,
+    ended_at: datetime | None = None,
+    announced_until: datetime | None = None,
+) -> Any:
     """What notifications says of an outage."""
-    said = [None if each is None else each.isoformat() for each in (began_at, ended_at)]
-    return {"number": number, "channel": name, "began_at": said[0], "ended_at": said[1]}
+    said = [None if each is None else each.isoformat() for each in (began_at, ended_at, announced_until)]
+    times = {"began_at": said[0], "ended_at": said[1], "announced_until": said[2]}
+    return {"number": number, "channel": name, **times}
 
 
 def channel(
@@ -61,19 +73,28 @@ def paged(outages: list[Any]) -> Callable[[httpx2.Request], httpx2.Response]:
 class Exchange:
     """Five services that answer what they are told to, until they are away; and every question they were asked."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        standing: bool = False,
+        clock: Callable[[], datetime] | None = None,
+        heard: Callable[[datetime], None] = lambda _: None,
+    ) -> None:
         self.seconds = 0.0
         self.away: set[str] = set()
         self.asked: list[str] = []
         self.answers: dict[str, Any] = {f"{name}/v1/maintenance": {"items": []} for name in SERVICES}
         self.answers["payments/v1/online-payment"] = takes()
-        self.answers["enrollment/v1/online-selection"] = {"takes_selections": True, "outcome": "ok"}
-        self.answers["notifications/v1/channels"] = {"items": [channel("payments-online"), channel("phone")]}
+        self.answers["enrollment/v1/online-selection"] = selects()
+        self.answers["notifications/v1/channels"] = {
+            "items": [channel(each) for each in ("payments-online", "phone", "carrier-exchange", "hub")]
+        }
         self.answers["notifications/v1/outages"] = {"items": [], "next_cursor": None}
         transport = httpx2.MockTransport(self._answer)
         self.watch = Watch(
             doors=[door_of(name, f"http://{name}", transport=transport) for name in SERVICES],
-            now=lambda: at(self.seconds),
+            now=clock or (lambda: at(0 if standing else self.seconds)),
+            heard=heard,
             seconds=lambda: self.seconds,
         )
 

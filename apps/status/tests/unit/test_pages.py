@@ -103,6 +103,7 @@ async def test_what_is_read_while_all_works(exchange: Exchange, asked: httpx2.As
                 "Invoices",
                 "Letters and e-mail",
                 "Insurance companies are told",
+                "What you state is checked",
             )
             for line in (doing, "✓ Works")
         ),
@@ -174,6 +175,15 @@ async def all_in_all(asked: httpx2.AsyncClient) -> str:
     return found
 
 
+async def test_a_sentence_that_ends_with_an_abbreviation_has_one_full_stop(
+    exchange: Exchange, asked: httpx2.AsyncClient
+) -> None:
+    await exchange.rounds()
+    page = Read((await asked.get("/?lang=es")).text)
+    (line,) = [each for each in page.lines if each.startswith("Comprobado")]
+    assert line.startswith("Comprobado el martes, 5 de enero de 2016, 12:00 p.m. Las horas son")
+
+
 async def test_what_is_unknown_is_not_said_to_be_shut(exchange: Exchange, asked: httpx2.AsyncClient) -> None:
     exchange.answers["notifications/v1/channels"] = {"items": [channel("payments-online")]}
     await exchange.rounds(1)
@@ -212,7 +222,7 @@ async def test_what_is_not_open_yet_is_not_said_to_work(
 async def test_before_anybody_has_looked_that_is_said(asked: httpx2.AsyncClient) -> None:
     lines = Read((await asked.get("/")).text).lines
     assert "Nobody has looked yet. Load this page again in a few seconds." in lines
-    assert lines.count("? We cannot tell now") == 6
+    assert lines.count("? We cannot tell now") == 7
     assert "We cannot tell now whether more is announced." in lines
     assert "We cannot tell now whether there were others." in lines
 
@@ -324,6 +334,7 @@ async def test_what_machines_are_told(exchange: Exchange, asked: httpx2.AsyncCli
             {"doing": "invoices", **works, "since": since},
             {"doing": "letters", **works, "since": since},
             {"doing": "carriers", **works, "since": since},
+            {"doing": "eligibility", **works, "since": None},
         ],
         "ways_to_pay": ["pay-by-phone", "pay-by-mail"],
         "maintenance": [

@@ -18,7 +18,7 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead_local.services import python_environment
 from bulkhead_local.state import REPOSITORY
-from status_page.adapters.clock import Simulated, wall
+from status_page.adapters.clock import Followed, Simulated, wall
 from status_page.adapters.http import ANSWER_SECONDS
 from status_page.domain.doings import SERVICES
 from tests.architecture.test_starts import LOADED
@@ -93,13 +93,20 @@ def test_a_simulated_clock_shows_what_its_file_tells_and_midnight_before(tmp_pat
     file = tmp_path / "clock"
     clock = Simulated(date(2015, 12, 1), file)
     assert clock() == local(date(2015, 12, 1))
-    assert Simulated(date(2015, 12, 1), None)() == local(date(2015, 12, 1))
     file.write_text("2016-01-05T12:00:00-05:00")
     assert clock() == local(date(2016, 1, 5), 12)
     for nonsense in ("", "soon", "2016-01-05T12:00:00"):
         file.write_text(nonsense)
         assert clock() == local(date(2015, 12, 1))
     assert wall().utcoffset() is not None
+
+
+def test_a_simulated_clock_that_no_file_tells_of_shows_the_latest_instant_that_was_heard() -> None:
+    clock = Followed(date(2015, 12, 1))
+    assert clock() == local(date(2015, 12, 1))
+    clock.hear(local(date(2016, 1, 5), 12))
+    clock.hear(local(date(2016, 1, 4), 12))
+    assert clock() == local(date(2016, 1, 5), 12)
 
 
 @pytest.fixture

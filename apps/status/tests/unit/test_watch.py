@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx2
 import pytest
 
-from apps.status.tests.unit.exchange import Exchange, at, channel, outage, paged, takes
+from apps.status.tests.unit.exchange import Exchange, at, channel, outage, paged, selects, takes
 from bulkhead.kernel.errors import BulkheadError
 from status_page.adapters import http
+from status_page.adapters.clock import Followed
 from status_page.adapters.web import CACHED_SECONDS
 from status_page.application.watch import EVERY_SECONDS, FIRST_SECONDS, MOST_KEPT
 from status_page.domain.doings import DOINGS, SERVICES, Outage, Status
@@ -22,7 +23,7 @@ async def test_at_first_nothing_is_known_but_that_mail_is_open() -> None:
     exchange = Exchange()
     report = exchange.watch.report()
     assert report.as_of is None
-    assert exchange.states() == ["unknown", "unknown", "unknown", "works", "unknown", "unknown", "unknown"]
+    assert exchange.states() == ["unknown"] * 3 + ["works"] + ["unknown"] * 4
     assert report.open_doors == ("pay-by-phone", "pay-by-mail")
     assert report.windows_unknown == SERVICES
     await exchange.rounds(1)
@@ -75,7 +76,7 @@ async def test_OPS_3_with_all_away_all_is_down_but_mail_and_nobody_knows_of_the_
     await exchange.rounds()
     exchange.away.update(SERVICES)
     await exchange.rounds()
-    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down"]
+    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down", "unknown"]
     assert exchange.of("pay-by-phone").since == at(8)  # when it was known last
     assert exchange.watch.report().open_doors == ("pay-by-phone", "pay-by-mail")
     assert exchange.watch.report().windows_unknown == SERVICES
@@ -105,8 +106,7 @@ async def test_OPS_3_payments_works_where_it_takes_money_and_not_where_it_only_a
 )
 async def test_OPS_3_enrollment_works_where_it_takes_selections(outcome: str, state: str) -> None:
     exchange = Exchange()
-    said = {"takes_selections": outcome == "ok", "outcome": outcome}
-    exchange.answers["enrollment/v1/online-selection"] = said
+    exchange.answers["enrollment/v1/online-selection"] = selects(outcome=outcome)
     await exchange.rounds()
     assert exchange.of("choose-plan").state == state
 
@@ -132,6 +132,16 @@ async def test_NOT_2_what_notifications_finds_shut_is_shut_since_it_says_so() ->
     assert exchange.of("pay-online").state == "down"  # one look that misses it decides nothing
     await exchange.rounds(1)
     assert exchange.of("pay-online").state == "works"  # our own looks decide
+
+
+async def test_OPS_3_carriers_and_the_hub_are_as_the_exchange_finds_them() -> None:
+    exchange = Exchange()
+    shut = [channel("carrier-exchange", "down", at(-60)), channel("hub", "down", at(-120)), channel("phone")]
+    exchange.answers["notifications/v1/channels"] = {"items": shut}
+    await exchange.rounds()
+    assert exchange.of("carriers") == Status(doing="carriers", state="down", since=at(-60))
+    assert exchange.of("eligibility") == Status(doing="eligibility", state="down", since=at(-120))
+    assert exchange.watch.report().open_doors == ("pay-online", "pay-by-phone", "pay-by-mail")
 
 
 async def test_NOT_2_a_phone_that_staff_say_is_not_answered_is_no_way_to_pay() -> None:
@@ -180,6 +190,53 @@ async def test_the_exchanges_own_outages_are_told_and_ours_beside_them_where_it_
         Outage(doing="pay-online", began_at=at(14), ended_at=None),
     )
     assert exchange.watch.report().outages_known_at == at(32)
+
+
+async def test_OPS_2_announced_work_is_no_outage_and_what_goes_on_after_it_is_one() -> None:
+    exchange = Exchange()
+    told = [
+        outage(1, "payments-online", at(-9000), at(-7190), at(-7200)),
+        outage(2, "payments-online", at(-5000), at(-3000), at(-3600)),
+        outage(3, "enrollment-online", at(-600), None, at(600)),
+    ]
+    exchange.answers["notifications/v1/outages"] = {"items": told, "next_cursor": None}
+    shut = channel("enrollment-online", "maintenance", at(-600), at(600), told[2])
+    exchange.answers["notifications/v1/channels"] = {"items": [shut, channel("phone")]}
+    await exchange.rounds()
+    after = Outage(doing="pay-online", began_at=at(-3600), ended_at=at(-3000))
+    assert exchange.watch.report().outages == (after,)
+    exchange.seconds = 631.0
+    await exchange.rounds(1)
+    still = Outage(doing="choose-plan", began_at=at(600), ended_at=None)
+    assert exchange.watch.report().outages == (still, after)
+
+
+async def test_on_a_clock_that_stands_an_outage_is_told_once() -> None:
+    exchange = Exchange(standing=True)
+    await exchange.rounds()
+    exchange.away.add("payments")
+    await exchange.rounds()
+    exchange.away.clear()
+    told = outage(1, "payments-online", at(0), at(0))
+    exchange.answers["notifications/v1/outages"] = {"items": [told], "next_cursor": None}
+    await exchange.rounds()
+    assert exchange.watch.report().outages == (Outage(doing="pay-online", began_at=at(0), ended_at=at(0)),)
+
+
+async def test_a_simulated_clock_that_no_file_tells_of_goes_by_what_services_tell() -> None:
+    clock = Followed(date(2015, 12, 1))
+    exchange = Exchange(clock=clock, heard=clock.hear)
+    await exchange.rounds()
+    assert exchange.watch.report().as_of == at(0)
+
+
+async def test_NOT_2_what_notifications_finds_not_open_yet_is_not_open_yet() -> None:
+    exchange = Exchange()
+    shut = channel("payments-online", "not-open-yet", at(-600))
+    exchange.answers["notifications/v1/channels"] = {"items": [shut, channel("phone")]}
+    await exchange.rounds()
+    assert exchange.of("pay-online").state == "not-open-yet"
+    assert "pay-online" not in exchange.watch.report().open_doors
 
 
 async def test_a_long_list_of_outages_is_read_a_page_a_look_and_then_its_last_page_alone() -> None:
@@ -318,7 +375,7 @@ async def test_an_answer_that_is_none_is_no_answer_and_harms_nobody(said: object
     for path in exchange.answers:
         exchange.answers[path] = said
     await exchange.rounds()
-    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down"]
+    assert exchange.states() == ["down", "down", "unknown", "works", "down", "down", "down", "unknown"]
 
 
 async def test_an_answer_that_is_packed_is_not_unpacked() -> None:
@@ -368,7 +425,7 @@ async def test_where_nobody_looks_any_more_nothing_is_known_since_the_last_look(
     await exchange.rounds()
     exchange.seconds = 8 + 31
     assert not exchange.watch.is_current
-    assert exchange.states() == ["unknown", "unknown", "unknown", "works", "unknown", "unknown", "unknown"]
+    assert exchange.states() == ["unknown"] * 3 + ["works"] + ["unknown"] * 4
     assert exchange.of("choose-plan").since == at(8)
 
 

@@ -23,7 +23,15 @@ from carrier_gateway.application.routing import handle
 from carrier_gateway.application.waiting import RETRIES
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.domain.parameters import GatewayParameters
-from carrier_gateway.entrypoints.api import EXAMPLES, carriers, files, lists, timeline, transmissions
+from carrier_gateway.entrypoints.api import (
+    EXAMPLES,
+    carriers,
+    exchange,
+    files,
+    lists,
+    timeline,
+    transmissions,
+)
 
 
 def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
@@ -45,7 +53,14 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handle,
-        routers=(carriers.router, transmissions.router, lists.router, files.router, timeline.router),
+        routers=(
+            carriers.router,
+            exchange.router,
+            transmissions.router,
+            lists.router,
+            files.router,
+            timeline.router,
+        ),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,

@@ -27,6 +27,7 @@ from bulkhead.policy import PackParameters
 from bulkhead.retries.retries import STUCK_AFTER, Retry
 from carrier_gateway.adapters.dropbox.transmissions import TransmissionPoller
 from carrier_gateway.adapters.x12.outbound import Composer834
+from carrier_gateway.application.look_at_exchange import ExchangeLook, look_at_exchange
 from carrier_gateway.application.waiting import LONGEST_WAIT
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
 from carrier_gateway.domain.orders import EnrollmentOrder
@@ -249,3 +250,29 @@ async def test_a_move_that_fails_after_the_verdict_is_made_up_for_and_counts_no_
     (file,) = gateway.rows(InboundFile)
     assert (file.copies, file.filed, file.state) == (0, True, "processed")
     assert len(gateway.said(CoverageEffectuated)) == 1
+
+
+async def look(gateway: Gateway) -> ExchangeLook:
+    async with gateway.database.units_of_work.begin(now=gateway.now) as uow:
+        return await look_at_exchange(uow)
+
+
+async def test_OPS_3_files_are_exchanged_while_one_carrier_is_reached_and_not_where_none_is(
+    gateway: Gateway,
+) -> None:
+    assert await look(gateway) == ExchangeLook(carriers=2, away=())
+    gateway.boxes.away.add(CARRIER)
+    await gateway.work()
+    one = await look(gateway)
+    assert (one.away, one.outcome, one.delivers) == ((CARRIER,), "ok", True)
+    gateway.boxes.away.add("MVP")
+    await gateway.work()
+    none = await look(gateway)
+    assert (none.away, none.outcome, none.delivers) == ((CARRIER, "MVP"), "no-carrier-reached", False)
+    gateway.boxes.away.clear()
+    await gateway.later(minutes=30).work()
+    assert await look(gateway) == ExchangeLook(carriers=2, away=())
+
+
+async def test_OPS_3_where_there_is_no_carrier_yet_none_is_missed() -> None:
+    assert (await look(Gateway())).delivers

@@ -25,6 +25,7 @@ from enrollment.adapters.names.anyascii_names import AnyAsciiNames
 from enrollment.adapters.postgres.tables import TABLES
 from enrollment.application.age_out_children import AgeOutChildren
 from enrollment.application.ask_hub import HubPoller
+from enrollment.application.concerned import concerned_by
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire, next_expiry
 from enrollment.application.find_overdue import OVERDUE_KINDS, overdue_by
 from enrollment.application.pictures import PICTURES
@@ -32,6 +33,7 @@ from enrollment.application.ports import Dependencies, Hub, Parameters
 from enrollment.application.renewal_runs import RenewalWalker, ask_nightly, next_night, years_to_ask_for
 from enrollment.application.routing import handler
 from enrollment.application.run_out import verification_duties
+from enrollment.application.try_hub import HubTrials
 from enrollment.application.try_online_selection import OnlineTrials
 from enrollment.application.waiting import RETRIES
 from enrollment.config import EnrollmentSettings
@@ -107,7 +109,7 @@ def assemble(*, pack: PolicyPack, hub: Hub, pace: Callable[[], float] = time.mon
         handle=handler(parameters),
         routers=ROUTERS,
         examples=EXAMPLES,
-        maintenance=MaintenanceGuard(parameters=parameters),
+        maintenance=MaintenanceGuard(parameters=parameters, concerned=concerned_by(parameters)),
         duties=duties(parameters),
         pollers=pollers,
         retries=RETRIES,
@@ -120,6 +122,7 @@ def assemble(*, pack: PolicyPack, hub: Hub, pace: Callable[[], float] = time.mon
             catalog_files=CmsFiles(),
             sentences=WrittenSentences("enrollment"),
             trials=OnlineTrials(parameters=parameters, pace=pace),
+            hub_trials=HubTrials(hub=hub, pace=pace),
         ),
     )
 

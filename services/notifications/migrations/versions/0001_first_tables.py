@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("unlike", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_open_since", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),
         sa.CheckConstraint("(unlike > 0) = (tried_at IS NOT NULL)", name="until_the_last"),
         sa.PrimaryKeyConstraint("channel"),
@@ -176,7 +177,8 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "channel IN ('payments-online', 'enrollment-online', 'phone')", name="channel_is_known"
+            "channel IN ('payments-online', 'enrollment-online', 'phone', 'mail', 'carrier-exchange', 'hub')",
+            name="channel_is_known",
         ),
         sa.CheckConstraint("begins_at <= ends_at", name="in_order"),
         sa.PrimaryKeyConstraint("channel", "maintenance"),

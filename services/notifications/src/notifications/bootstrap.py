@@ -15,7 +15,7 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from notifications.adapters.alarms import LogAlarms
-from notifications.adapters.doors.http import PAYMENT, SELECTION, OnlineDoor
+from notifications.adapters.doors.http import CARRIERS, HUB, PAYMENT, SELECTION, OnlineDoor
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
 from notifications.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from notifications.adapters.metrics import MEASURES
@@ -122,6 +122,9 @@ def build(settings: NotificationsSettings) -> Service:
         doors["payments-online"] = OnlineDoor(settings.payments_url, PAYMENT)
     if settings.enrollment_url is not None:
         doors["enrollment-online"] = OnlineDoor(settings.enrollment_url, SELECTION)
+        doors["hub"] = OnlineDoor(settings.enrollment_url, HUB)
+    if settings.carrier_gateway_url is not None:
+        doors["carrier-exchange"] = OnlineDoor(settings.carrier_gateway_url, CARRIERS)
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
         mailbox=SmtpMailbox(server),

@@ -52,8 +52,14 @@ class NotificationsSettings(Settings):
         default=None,
         validation_alias="NOTIFICATIONS_ENROLLMENT_URL",
         description="The address at which front ends reach enrollment. Every 7 seconds it is tried whether plans can be"
-        " selected online there; while they cannot, no notice sends anybody there. Without it nobody looks, and what"
-        " was found before is over.",
+        " selected online there; while they cannot, no notice sends anybody there. And whether the federal hub answers"
+        " enrollment. Without it nobody looks, and what was found before is over.",
+    )
+    carrier_gateway_url: HttpAddress | None = Field(
+        default=None,
+        validation_alias="NOTIFICATIONS_CARRIER_GATEWAY_URL",
+        description="The address at which the carrier gateway is reached. Every 7 seconds it is asked whether it"
+        " reaches carriers' drop-boxes. Without it nobody looks, and what was found before is over.",
     )
     tries_near_seconds: int = Field(
         default=60,

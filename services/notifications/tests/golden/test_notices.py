@@ -489,6 +489,9 @@ CASES: dict[str, Callable[[str], Content]] = {
     "maintenance-sent-late": lambda language: content(
         "maintenance", NoticeFacts(maintenance=NIGHT), language, today=date(2016, 7, 2)
     ),
+    "maintenance-called-off": lambda language: content(
+        "maintenance", NoticeFacts(maintenance=replace(NIGHT, withdrawn=True)), language
+    ),
     "receipt": lambda language: content("receipt", NoticeFacts(payment=PAYMENT), language),
     "payment-returned": lambda language: content(
         "payment-returned", NoticeFacts(returned=RETURNED), language

@@ -171,7 +171,10 @@ async def test_NOT_2_an_operator_closes_a_channel_and_notices_go_by_it(
     assert everyone["items"] == [
         {"channel": "payments-online", "state": "up", "since": None, "until": None, "outage": None},
         {"channel": "enrollment-online", "state": "up", "since": None, "until": None, "outage": None},
-        {"channel": "phone", "state": "up", "since": None, "until": None, "outage": None},
+        *(
+            {"channel": each, "state": "up", "since": None, "until": None, "outage": None}
+            for each in ("phone", "mail", "carrier-exchange", "hub")
+        ),
     ]
     put = await client.put("/v1/channels/payments-online", json={"state": "down"}, headers=OPERATOR)
     assert put.status_code == 200
@@ -213,6 +216,7 @@ async def test_OPS_3_anybody_sees_when_channels_were_shut_a_page_at_a_time(
             "ended_at": "2016-06-01T13:00:00-04:00",
             "evidence": "no connection",
             "end_evidence": "ok",
+            "announced_until": None,
         }
     ]
     rest = (await client.get(f"/v1/outages?cursor={first['next_cursor']}")).json()
@@ -234,7 +238,8 @@ async def test_NOT_2_a_state_told_again_keeps_its_instant(office: Office, client
 
 
 @pytest.mark.parametrize(
-    ("channel", "body"), [("fax", {"state": "down"}), ("phone", {"state": "off"}), ("phone", {})]
+    ("channel", "body"),
+    [("fax", {"state": "down"}), ("mail", {"state": "down"}), ("phone", {"state": "off"}), ("phone", {})],
 )
 async def test_a_channel_or_state_there_is_not_is_refused(
     office: Office, client: httpx2.AsyncClient, channel: str, body: dict[str, str]

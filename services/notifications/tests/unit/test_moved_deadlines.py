@@ -9,6 +9,7 @@ import pytest
 
 from bulkhead.kernel.calendar import local
 from bulkhead.service import Received
+from bulkhead_testing.bounces import report_of
 from notifications.application.find_overdue import overdue_of
 from notifications.application.take_in_again import TAKING_IN
 from notifications.domain.events import NoticeSent
@@ -24,6 +25,7 @@ from services.notifications.tests.builders import (
     selected,
 )
 from services.notifications.tests.office import Office
+from services.notifications.tests.unit.test_bounces import report
 from services.notifications.tests.unit.test_stopping import resume, stop
 
 THE_26TH = date(2016, 6, 26)
@@ -262,3 +264,63 @@ async def test_OPS_2_who_has_something_to_pay_just_then_is_told_once_when_nobody
     assert told.subject == "Paying online is closed for some hours on June 26, 2016"
     assert "Your last day to pay is June 26, 2016." in str(told.says)
     assert "$" not in str(told.says)
+
+
+NIGHT = local(date(2016, 6, 26), 1)
+
+
+async def test_OPS_2_who_was_told_of_maintenance_is_told_once_that_it_is_called_off() -> None:
+    office = await office_on(date(2016, 6, 20))
+    await office.hear(maintenance_concerns(begins_at=NIGHT))
+    await office.send()
+    called_off = maintenance_concerns(begins_at=NIGHT, withdrawn=True)
+    await office.hear(called_off)
+    await office.hear(called_off)
+    await office.send()
+    await office.hear(called_off, called_off)
+    await office.send()
+    subjects = [each["Subject"] for each in office.mailbox.messages]
+    assert subjects == [
+        "Paying online is closed for some hours on June 26, 2016",
+        "The work on paying online on June 26, 2016 is called off",
+    ]
+    (_, told) = sorted(office.notices(type="maintenance"), key=lambda each: each.number)
+    says = str(told.says)
+    assert "That is called off: we do not work on paying online then." in says
+    assert "Your last day to pay is June 26, 2016." in says
+    assert "Before and after those hours" not in says
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_OPS_2_called_off_before_its_letter_left_nothing_is_sent(together: bool) -> None:
+    office = await office_on(date(2016, 6, 20))
+    both = maintenance_concerns(begins_at=NIGHT), maintenance_concerns(begins_at=NIGHT, withdrawn=True)
+    if together:
+        await office.hear(*both)
+    else:
+        await office.hear(both[0])
+        await office.hear(both[1])
+    await office.send()
+    assert office.mailed() == []
+    assert office.only(type="maintenance").state == "withdrawn"
+
+
+async def test_OPS_2_who_was_not_told_of_maintenance_is_not_told_that_it_is_called_off() -> None:
+    office = await office_on(date(2016, 6, 20))
+    await office.hear(maintenance_concerns(begins_at=NIGHT, withdrawn=True))
+    await office.send()
+    assert office.notices() == []
+
+
+async def test_OPS_2_a_letter_that_comes_back_after_it_was_called_off_does_not_leave_on_paper(
+    client: httpx2.AsyncClient, office: Office
+) -> None:
+    await office.hear(
+        contact(address="1 Example Street, Barre, VT 05641"), maintenance_concerns(begins_at=NIGHT)
+    )
+    await office.send()
+    first = office.only(type="maintenance")
+    await office.hear(maintenance_concerns(begins_at=NIGHT, withdrawn=True))
+    await report(client, report_of(office.mailbox.received[0]))
+    await office.send()
+    assert {each.notice: each.state for each in office.notices()}[first.notice] == "withdrawn"

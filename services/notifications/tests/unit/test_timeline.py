@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from bulkhead_testing.bounces import report_of
-from services.notifications.tests.builders import activated, contact, invoice, moved, paid, selected
+from services.notifications.tests.builders import activated, contact, decided, invoice, moved, paid, selected
 from services.notifications.tests.office import Office
 from services.notifications.tests.unit.test_api import ASSISTER, CARRIER, MEMBER, OPERATOR, STRANGER
 from services.notifications.tests.unit.test_bounces import report, with_an_invoice
@@ -103,6 +103,14 @@ async def test_NOT_3_what_is_stopped_and_what_waits_is_told_until_it_leaves(
         stopped,
         "wrong-wording",
     )
+
+
+async def test_NOT_3_what_was_never_to_be_told_is_not_told_as_withdrawn(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    await office.hear(contact(), decided(verification="verified", changes_on=None))
+    assert office.only().state == "withdrawn"
+    assert await told(client) == []
 
 
 async def test_PAY_11_a_notice_of_a_correction_is_marked(office: Office, client: httpx2.AsyncClient) -> None:

@@ -13,18 +13,24 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from notifications.adapters.doors import http
-from notifications.adapters.doors.http import PAYMENT, SELECTION, OnlineDoor
+from notifications.adapters.doors.http import CARRIERS, HUB, PAYMENT, SELECTION, Asked, OnlineDoor, trial_of
 from notifications.adapters.metrics import MEASURES
 from notifications.application.facts import MaintenanceEnded, MaintenanceScheduled, MaintenanceWithdrawn
 from notifications.application.set_channel import list_channels, set_channel
-from notifications.application.watch_channels import MOST_KEPT, ChannelPoller, end_untried, note_trial
+from notifications.application.watch_channels import (
+    MOST_KEPT,
+    ChannelPoller,
+    end_untried,
+    list_outages,
+    note_trial,
+)
 from notifications.domain.announced import AnnouncedMaintenance
-from notifications.domain.channels import ChannelState
+from notifications.domain.channels import ChannelState, ToldState
 from notifications.domain.events import ChannelUp
 from notifications.domain.outages import (
     NEAR,
     ChannelStanding,
-    ChannelWatch,
+    ListedOutage,
     Outage,
     SeenWindow,
     Trial,
@@ -88,7 +94,7 @@ class Watched:
         async with self.office.uows.begin(now=NOW) as uow:
             return (await list_channels(uow))[0]
 
-    async def tell(self, state: ChannelState) -> ChannelStanding:
+    async def tell(self, state: ToldState) -> ChannelStanding:
         """Have an operator say how the channel is."""
         async with self.office.uows.begin(now=NOW) as uow:
             return await set_channel(uow, channel="payments-online", state=state)
@@ -110,7 +116,8 @@ async def test_OPS_3_two_tries_in_a_row_that_fail_are_an_outage_since_the_first(
         evidence="no connection",
     )
     standing = await watched.standing()
-    assert (standing.state, standing.since, standing.outage) == ("down", after(10), outage)
+    listed = ListedOutage(outage=outage, announced_until=None)
+    assert (standing.state, standing.since, standing.outage) == ("down", after(10), listed)
     assert watched.office.alarms.outages == [outage]
 
 
@@ -241,7 +248,22 @@ async def test_OPS_4_a_door_that_has_not_been_opened_yet_is_no_outage() -> None:
     watched = Watched("not-open-yet")
     await watched.watch(4)
     assert watched.office.database.rows(Outage) == []
-    assert watched.office.database.rows(ChannelWatch) == []
+    assert watched.office.alarms.outages == []
+    standing = await watched.standing()
+    assert (standing.state, standing.since, standing.unannounced_since) == ("not-open-yet", after(0), None)
+    assert watched.office.database.changes == 1
+
+
+async def test_OPS_4_a_door_is_not_open_yet_until_a_try_finds_it_open() -> None:
+    watched = Watched("not-open-yet", "shut", "not-open-yet", "shut", "shut", "not-open-yet", "open")
+    found: list[tuple[str, datetime | None]] = []
+    for _ in range(7):
+        await watched.watch(1)
+        standing = await watched.standing()
+        found.append((standing.state, standing.since))
+    # One that is shut besides is so from the first of two tries on; what opens it is a try that takes something.
+    not_open = ("not-open-yet", after(0))
+    assert found == [*[not_open] * 4, ("down", after(30)), ("down", after(30)), ("up", None)]
 
 
 @pytest.mark.parametrize("ends", [("not-open-yet", "not-open-yet"), ("open", "not-open-yet")])
@@ -252,7 +274,7 @@ async def test_OPS_4_a_door_that_is_not_open_by_the_pack_any_more_is_in_no_outag
     assert await watched.watch(4) == [0, 1, 0, 1]
     (outage,) = watched.office.database.rows(Outage)
     assert (outage.ended_at, outage.end_evidence) == (after(20), "not-open")
-    assert (await watched.standing()).state == "up"
+    assert (await watched.standing()).state == "not-open-yet"
 
 
 async def test_OPS_3_an_outage_ends_once_its_door_is_tried_no_more_and_what_is_told_counts_again() -> None:
@@ -278,6 +300,19 @@ async def test_OPS_3_an_outage_ends_once_its_door_is_tried_no_more_and_what_is_t
     assert (await watched.tell("up")).state == "up"
 
 
+async def test_OPS_4_that_a_door_is_not_open_yet_is_forgotten_once_it_is_tried_no_more() -> None:
+    watched = Watched("not-open-yet")
+    await watched.watch(1)
+    await ChannelPoller(
+        watched.office.uows,
+        doors={},
+        alarms=watched.office.alarms,
+        pace=lambda: watched.seconds,
+        wall_seconds=lambda: watched.seconds,
+    ).turn(after(10))
+    assert (await watched.standing()).state == "up"
+
+
 async def test_OPS_3_a_try_of_before_does_not_count_once_its_door_is_tried_again() -> None:
     watched = Watched("shut")
     await watched.watch(1)
@@ -298,7 +333,7 @@ async def test_OPS_3_a_try_of_before_does_not_count_once_its_door_is_tried_again
     [("up", "down", 0), ("maintenance", "maintenance", None), ("down", "down", None)],
 )
 async def test_NOT_2_a_channel_that_is_shut_is_not_opened_by_saying_so(
-    told: ChannelState, state: ChannelState, since: int | None
+    told: ToldState, state: ChannelState, since: int | None
 ) -> None:
     watched = Watched("shut")
     await watched.watch(2)
@@ -322,6 +357,17 @@ async def test_NOT_2_no_notice_sends_anybody_to_a_page_that_trying_finds_shut() 
     office = Office(now=NOW)
     watched = Watched("shut", "shut", "open", "open", office=office)
     await watched.watch(2)
+    await office.hear(contact(), selected(), activated(), invoice())
+    await office.send()
+    notice = office.only(type="invoice")
+    assert notice.doors == ("enrollment-online", "phone", "mail")
+    assert "https://pay.exchange.example" not in (notice.says or "")
+
+
+async def test_NOT_2_no_notice_sends_anybody_to_a_page_that_is_not_open_yet() -> None:
+    office = Office(now=NOW)
+    watched = Watched("not-open-yet", office=office)
+    await watched.watch(1)
     await office.hear(contact(), selected(), activated(), invoice())
     await office.send()
     notice = office.only(type="invoice")
@@ -386,6 +432,20 @@ async def test_OPS_3_enrollment_is_asked_whether_plans_can_be_selected() -> None
     )
     assert (await selections(takes_payments=True, outcome="ok").try_it()).result == "shut"
     assert (await selections(takes_selections=False, outcome="not-open").try_it()).result == "not-open-yet"
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "outcome", "evidence"),
+    [
+        (CARRIERS, "delivers", "no-carrier-reached", "answers, and takes no file: no-carrier-reached"),
+        (HUB, "answers", "hub-rests", "answers, and takes no question: hub-rests"),
+    ],
+)
+async def test_OPS_3_the_gateway_is_asked_for_carriers_and_enrollment_for_the_hub(
+    asked: Asked, field: str, outcome: str, evidence: str
+) -> None:
+    assert trial_of(asked, 200, {field: True, "outcome": "ok"}) == OPEN
+    assert trial_of(asked, 200, {field: False, "outcome": outcome}) == Trial(result="shut", evidence=evidence)
 
 
 async def test_OPS_2_a_door_says_by_which_announced_window_it_is_shut() -> None:
@@ -572,6 +632,18 @@ async def test_OPS_2_OPS_3_a_door_that_comes_back_shut_is_an_alarm_from_the_end_
     assert (broken.state, broken.unannounced_since) == ("down", ENDS)
 
 
+async def test_OPS_2_an_outage_says_until_when_it_was_announced() -> None:
+    office = Office(now=NOW)
+    await announced(office)
+    watched = Watched("shut", office=office)
+    await watched.watch(2)
+    async with office.uows.begin(now=ENDS + timedelta(minutes=5)) as uow:
+        (listed,) = await list_outages(uow, after=0, limit=9)
+    assert (listed.outage.began_at, listed.announced_until) == (NOW, ENDS)
+    standing = await stands(office, ENDS + timedelta(minutes=5))
+    assert standing.outage == listed
+
+
 async def test_OPS_3_a_door_that_was_shut_before_a_window_is_an_outage_since_then() -> None:
     office = Office(now=NOW)
     watched = Watched("shut", office=office)
@@ -580,6 +652,8 @@ async def test_OPS_3_a_door_that_was_shut_before_a_window_is_an_outage_since_the
     await watched.watch(4)
     (outage,) = office.database.rows(Outage)
     assert (outage.began_at, office.alarms.outages[0].began_at) == (after(-20), after(-20))
+    listed = (await stands(office, NOW)).outage
+    assert listed is not None and listed.announced_until is None
 
 
 async def seen(office: Office, at: datetime, trial: Trial) -> ChannelStanding:
@@ -627,7 +701,7 @@ async def test_OPS_2_windows_of_two_services_that_bear_one_name_are_two() -> Non
     await office.hear(MaintenanceEnded(maintenance="m-1", begins_at=NOW, ended_at=after(30)))
     assert (await stands(office, after(40))).state == "up"
     async with office.uows.begin(now=after(40)) as uow:
-        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", "up"]
+        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", *["up"] * 4]
 
 
 LEARNED = Trial(
@@ -642,7 +716,7 @@ async def test_OPS_2_a_try_from_before_a_window_that_is_told_late_ends_it_not() 
     await seen(office, after(10), LEARNED)
     await seen(office, NOW - timedelta(seconds=5), Trial(result="open", evidence="ok"))
     async with office.uows.begin(now=after(20)) as uow:
-        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", "up"]
+        assert [each.state for each in await list_channels(uow)] == ["up", "maintenance", *["up"] * 4]
 
 
 async def test_OPS_2_a_window_is_over_too_where_its_door_is_not_open_yet_or_nobody_tries_it_any_more() -> (
@@ -652,8 +726,8 @@ async def test_OPS_2_a_window_is_over_too_where_its_door_is_not_open_yet_or_nobo
     for office in (not_open, untried):
         await seen(office, after(10), LEARNED)
     standing = await seen(not_open, after(20), Trial(result="not-open-yet", evidence="not-open"))
-    assert (standing.state, standing.until) == ("up", None)
+    assert (standing.state, standing.until) == ("not-open-yet", None)
     async with untried.uows.begin(now=after(20), households=["channel:enrollment-online"]) as uow:
         await end_untried(uow, "enrollment-online")
     async with untried.uows.begin(now=after(21)) as uow:
-        assert [each.state for each in await list_channels(uow)] == ["up", "up", "up"]
+        assert [each.state for each in await list_channels(uow)] == ["up"] * 6

@@ -912,6 +912,7 @@ def _create_what_maintenance_concerns() -> None:
         "maintenance_tellings",
         sa.Column("maintenance", sa.Text(), nullable=False),
         sa.Column("told_through", sa.Text(), nullable=True),
+        sa.Column("called_off_through", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("maintenance"),
     )
 

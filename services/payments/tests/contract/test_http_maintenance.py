@@ -196,6 +196,34 @@ async def test_OPS_2_who_has_something_to_pay_by_a_day_that_is_touched_is_told_o
     ]
 
 
+async def test_OPS_2_who_was_told_is_told_too_when_the_window_is_withdrawn_page_by_page(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tell_maintenance, "_PAGE", 2)
+    world = api.world
+    await world.hear(*(binder(each, due=date(2015, 12, 15)) for each in ("a", "b", "c")))
+    window = await schedule(api, FIFTEENTH | {"override": "a fault in it loses payments"}, subject="ann")
+    path = f"{WINDOWS}/{window['maintenance']}"
+    await api.post(f"{path}/decisions", {"decision": "approve"}, subject="bob")
+    poller = TellMaintenance(world.uows)
+    assert [await poller.turn(world.now) for _ in range(3)] == [2, 1, 0]
+    withdrawn = await api.post(f"{path}/withdrawals", {}, subject="ann", key="3")
+    assert withdrawn.json()["phase"] == "withdrawn"
+    assert [await poller.turn(world.now) for _ in range(3)] == [2, 1, 0]
+    said = [(each.household, each.withdrawn) for each in world.said(MaintenanceConcerns)]
+    assert said == [("a", False), ("b", False), ("c", False), ("a", True), ("b", True), ("c", True)]
+
+
+async def test_OPS_2_a_window_that_is_withdrawn_before_anybody_was_told_is_told_to_nobody(api: Api) -> None:
+    await api.world.hear(binder("a", due=date(2015, 12, 15)))
+    window = await schedule(api, FIFTEENTH | {"override": "a fault in it loses payments"}, subject="ann")
+    path = f"{WINDOWS}/{window['maintenance']}"
+    await api.post(f"{path}/decisions", {"decision": "approve"}, subject="bob")
+    await api.post(f"{path}/withdrawals", {}, subject="ann", key="3")
+    poller = TellMaintenance(api.world.uows)
+    assert (await poller.turn(api.world.now), await poller.pending(api.world.now)) == (0, 0)
+
+
 async def test_OPS_2_they_are_told_page_by_page_and_it_goes_on_where_it_was_stopped(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

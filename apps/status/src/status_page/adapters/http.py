@@ -43,6 +43,7 @@ class _Announcements(BaseModel):
 class _Tried(BaseModel):
     takes: bool = Field(validation_alias=AliasChoices("takes_payments", "takes_selections"))
     outcome: str
+    tried_at: AwareDatetime
 
 
 class _Outage(BaseModel):
@@ -50,11 +51,12 @@ class _Outage(BaseModel):
     channel: str
     began_at: AwareDatetime
     ended_at: AwareDatetime | None
+    announced_until: AwareDatetime | None
 
 
 class _Channel(BaseModel):
     channel: str
-    state: Literal["up", "down", "maintenance"]
+    state: Literal["up", "down", "maintenance", "not-open-yet"]
     since: AwareDatetime | None
     until: AwareDatetime | None
     outage: _Outage | None
@@ -133,21 +135,26 @@ class TriedDoor(ServiceDoor):
 
     async def look(self) -> Look:
         """Return what trying it says, and what is announced."""
-        windows, seen = await asyncio.gather(self._windows(), self._tried())
-        return Look(seen=seen, windows=windows)
+        windows, said = await asyncio.gather(self._windows(), self._tried())
+        if said is None:
+            return Look(seen="down", windows=windows)
+        return Look(seen=_seen(said), windows=windows, tried_at=in_exchange_time(said.tried_at))
 
-    async def _tried(self) -> Seen:
+    async def _tried(self) -> _Tried | None:
         try:
-            said = await self._asked(self._path, _Tried)
+            return await self._asked(self._path, _Tried)
         except NoAnswer:
+            return None
+
+
+def _seen(said: _Tried) -> Seen:
+    if said.takes:
+        return "works"
+    match said.outcome:
+        case "maintenance" | "not-open":
+            return "maintenance" if said.outcome == "maintenance" else "not-open-yet"
+        case _:
             return "down"
-        if said.takes:
-            return "works"
-        match said.outcome:
-            case "maintenance" | "not-open":
-                return "maintenance" if said.outcome == "maintenance" else "not-open-yet"
-            case _:
-                return "down"
 
 
 class NotificationsDoor(ServiceDoor):
@@ -220,6 +227,7 @@ def _by_number(outages: Iterable[_Outage]) -> Mapping[int, Outage]:
             doing=OF_CHANNEL[each.channel],
             began_at=in_exchange_time(each.began_at),
             ended_at=None if each.ended_at is None else in_exchange_time(each.ended_at),
+            announced_until=None if each.announced_until is None else in_exchange_time(each.announced_until),
         )
         for each in outages
         if each.channel in OF_CHANNEL

@@ -67,6 +67,14 @@ def style() -> str:
     return (files("status_page") / "templates" / "page.css").read_text("utf-8").strip()
 
 
+def filled(words: str, **values: str) -> str:
+    """Return a sentence with these values in it. A value that ends with a full stop, such as *p. m.*, ends it too."""
+    for name, value in values.items():
+        if value.endswith("."):
+            words = words.replace(f"{{{name}}}.", f"{{{name}}}")
+    return words.format(**values)
+
+
 def html(report: Report, *, ways: Ways, language: str) -> str:
     """Return the page in a language."""
     text, locale = texts()[language], locale_of(language)
@@ -83,9 +91,9 @@ def html(report: Report, *, ways: Ways, language: str) -> str:
         states: Mapping[str, str] = text["states"]
         match status:
             case Status(state="maintenance", until=datetime() as until):
-                return states["maintenance_until"].format(until=at(until))
+                return filled(states["maintenance_until"], until=at(until))
             case Status(state="down" | "unknown", since=datetime() as since):
-                return states[f"{status.state}_since"].format(since=at(since))
+                return filled(states[f"{status.state}_since"], since=at(since))
             case _:
                 return states[status.state]
 
@@ -102,6 +110,7 @@ def html(report: Report, *, ways: Ways, language: str) -> str:
         all_in_all=_all_in_all(report),
         outages_known=report.of("letters").state == "works" and report.outages_known_at is not None,
         said=said,
+        filled=filled,
         around=lambda words: words.split("{address}"),
         at=at,
         clock=clock,

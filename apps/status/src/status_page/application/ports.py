@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from status_page.domain.doings import Doing, Outage, ServiceName, Told, Window
@@ -15,7 +16,7 @@ class Look:
     """What one look at a service saw. None is what it did not say this time.
 
     ``channels`` are by what people do by them. ``outages`` are the exchange's own, by number, those that are said this
-    time; ``lasting`` are all that go on.
+    time; ``lasting`` are all that go on. ``tried_at`` is the exchange's time as it was there.
     """
 
     seen: Seen
@@ -23,6 +24,7 @@ class Look:
     channels: Mapping[Doing, Told] | None = None
     lasting: Mapping[int, Outage] | None = None
     outages: Mapping[int, Outage] | None = None
+    tried_at: datetime | None = None
 
 
 class Door(Protocol):

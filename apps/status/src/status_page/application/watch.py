@@ -53,13 +53,19 @@ class _Known:
 class Watch:
     """What was seen, in memory: as much as five services have, and some outages. It knows nothing when it begins.
 
-    ``now`` is the exchange's time, ``seconds`` a clock that nobody moves.
+    ``now`` is the exchange's time, ``seconds`` a clock that nobody moves. ``heard`` is told which time services say
+    that it is.
     """
 
     def __init__(
-        self, *, doors: Sequence[Door], now: Callable[[], datetime], seconds: Callable[[], float]
+        self,
+        *,
+        doors: Sequence[Door],
+        now: Callable[[], datetime],
+        seconds: Callable[[], float],
+        heard: Callable[[datetime], None] = lambda _: None,
     ) -> None:
-        self._doors, self._now, self._seconds = tuple(doors), now, seconds
+        self._doors, self._now, self._seconds, self._heard = tuple(doors), now, seconds, heard
         self._known: dict[ServiceName, _Known] = {each.service: _Known() for each in self._doors}
         self._channels: dict[Doing, Told] = {}
         self._channels_at: datetime | None = None
@@ -71,6 +77,10 @@ class Watch:
         self._looked_seconds: float | None = None
         self._rounds = 0
         self._report = self._reported()
+
+    def now(self) -> datetime:
+        """Return the exchange's time."""
+        return self._now()
 
     @property
     def rounds(self) -> int:
@@ -105,6 +115,9 @@ class Watch:
         """Look at all services side by side, once, and make up what there is to say."""
         at, seconds = self._now(), self._seconds()
         looks = await asyncio.gather(*(door.look() for door in self._doors))
+        for look in looks:
+            if look.tried_at is not None:
+                self._heard(look.tried_at)
         for door, look in zip(self._doors, looks, strict=True):
             self._take(door.service, look, at=at, seconds=seconds)
         self._looked_at, self._looked_seconds = at, self._seconds()
@@ -164,9 +177,9 @@ class Watch:
         match doing:
             case "pay-by-mail":
                 return Status(doing=doing, state="works")
-            case "pay-by-phone":
-                return self._phone()
-            case "pay-online" | "choose-plan":
+            case "pay-by-phone" | "eligibility":
+                return self._as_told(doing)
+            case "pay-online" | "choose-plan" | "carriers":
                 return self._online(self._own(doing))
             case _:
                 return self._own(doing)
@@ -183,19 +196,20 @@ class Watch:
         return Status(doing=doing, state=state, since=known.standing.since)
 
     def _online(self, own: Status) -> Status:
-        """Return how what is done online stands: it is open where neither our looks nor the exchange's own tries, nor
-        its staff, find it shut. Since when is what the exchange says, for by that cut-offs move (OPS-4).
+        """Return how what is done by a channel stands: it is open where neither our looks nor the exchange's own tries,
+        nor its staff, find it shut. Since when is what the exchange says, for by that cut-offs move (OPS-4).
         """
         told = self._channels.get(own.doing) if self._known["notifications"].answers else None
         if told is None or told.state == "works" or own.state in ("maintenance", "not-open-yet"):
             return own
         return Status(doing=own.doing, state=told.state, since=told.since or own.since, until=told.until)
 
-    def _phone(self) -> Status:
-        told = self._channels.get("pay-by-phone")
+    def _as_told(self, doing: Doing) -> Status:
+        """Return how a thing stands that the exchange alone knows of."""
+        told = self._channels.get(doing)
         if told is None or not self._known["notifications"].answers:
-            return Status(doing="pay-by-phone", state="unknown", since=self._channels_at)
-        return Status(doing="pay-by-phone", state=told.state, since=told.since, until=told.until)
+            return Status(doing=doing, state="unknown", since=self._channels_at)
+        return Status(doing=doing, state=told.state, since=told.since, until=told.until)
 
     def _outages(self, now: datetime | None) -> tuple[Outage, ...]:
         """Return the last outages: the exchange's own, and ours where it has told none of that time. What goes on is
@@ -203,7 +217,11 @@ class Watch:
         """
         if now is None:
             return ()
-        told = list({**self._told_lasting, **self._told_ended}.values())
+        told = [
+            each
+            for outage in {**self._told_lasting, **self._told_ended}.values()
+            if (each := outage.unannounced(now)) is not None
+        ]
         own = [
             each
             for each in self._own_outages
@@ -240,6 +258,7 @@ def _window_at(windows: Sequence[Window], instant: datetime) -> Window | None:
 
 
 def _overlap(one: Outage, other: Outage) -> bool:
-    return (other.ended_at is None or one.began_at < other.ended_at) and (
-        one.ended_at is None or other.began_at < one.ended_at
+    """Whether two outages may be one, seen twice; on a clock that stands one begins and ends at the same instant."""
+    return (other.ended_at is None or one.began_at <= other.ended_at) and (
+        one.ended_at is None or other.began_at <= one.ended_at
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 ServiceName: TypeAlias = Literal["enrollment", "invoicing", "payments", "carrier-gateway", "notifications"]
@@ -17,7 +17,14 @@ SERVICES: Final[tuple[ServiceName, ...]] = (
 )
 
 Doing: TypeAlias = Literal[
-    "choose-plan", "pay-online", "pay-by-phone", "pay-by-mail", "invoices", "letters", "carriers"
+    "choose-plan",
+    "pay-online",
+    "pay-by-phone",
+    "pay-by-mail",
+    "invoices",
+    "letters",
+    "carriers",
+    "eligibility",
 ]
 DOINGS: Final[tuple[Doing, ...]] = (
     "choose-plan",
@@ -27,6 +34,7 @@ DOINGS: Final[tuple[Doing, ...]] = (
     "invoices",
     "letters",
     "carriers",
+    "eligibility",
 )
 """In the order in which they are told."""
 
@@ -37,14 +45,20 @@ OF_SERVICE: Final[Mapping[ServiceName, Doing]] = {
     "notifications": "letters",
     "carrier-gateway": "carriers",
 }
-"""What people do that needs a service. Mail needs none, and the phone staff, who say whether it is answered."""
+"""What people do that needs a service. Mail needs none, the phone staff, who say whether it is answered, and what
+people state is checked by the federal hub, of which the exchange says whether it answers."""
 
 OF_CHANNEL: Final[Mapping[str, Doing]] = {
     "payments-online": "pay-online",
     "enrollment-online": "choose-plan",
     "phone": "pay-by-phone",
+    "carrier-exchange": "carriers",
+    "hub": "eligibility",
 }
 """What people do by the channels that the exchange itself knows of."""
+
+NOTICED_WITHIN: Final = timedelta(seconds=30)
+"""A change is known to whoever watches within so long (OPS-3)."""
 
 State: TypeAlias = Literal["works", "down", "maintenance", "not-open-yet", "unknown"]
 
@@ -64,20 +78,34 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A while in which something did not work; ``ended_at`` is None while it lasts."""
+    """A while in which something did not work; ``ended_at`` is None while it lasts. ``announced_until`` is until when
+    it was announced work, None of one that nobody announced.
+    """
 
     doing: Doing
     began_at: datetime
     ended_at: datetime | None
+    announced_until: datetime | None = None
+
+    def unannounced(self, now: datetime) -> Outage | None:
+        """Return what of it nobody announced, None where that is nothing: announced work is told as such (OPS-2).
+
+        That it is over is known by the first look that finds it so, up to `NOTICED_WITHIN` later.
+        """
+        if self.announced_until is None:
+            return self
+        if (self.ended_at or now) <= self.announced_until + NOTICED_WITHIN:
+            return None
+        return replace(self, began_at=self.announced_until, announced_until=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the exchange itself says of a channel: it is open, shut, or announced shut; since and until when, where
-    it says so.
+    """What the exchange itself says of a channel: it is open, shut, announced shut or not open yet; since and until
+    when, where it says so.
     """
 
-    state: Literal["works", "down", "maintenance"]
+    state: Literal["works", "down", "maintenance", "not-open-yet"]
     since: datetime | None
     until: datetime | None
 

@@ -15,7 +15,7 @@ from enrollment.domain.catalog import AgeRow, CatalogFault, PlanRow, TierRow
 from enrollment.domain.determination import Determination
 from enrollment.domain.eligibility import Question
 from enrollment.domain.parameters import EnrollmentParameters
-from enrollment.domain.trials import OnlineTrial
+from enrollment.domain.trials import HubTrial, OnlineTrial
 
 Parameters: TypeAlias = DatedParameters[EnrollmentParameters]
 """The policy pack's parameters."""
@@ -86,6 +86,14 @@ class Trials(Protocol):
         ...
 
 
+class TrialsOfHub(Protocol):
+    """Asks the federal hub about nobody, for whoever asks."""
+
+    async def latest(self, uows: UnitOfWorkFactory, *, now: datetime) -> HubTrial:
+        """Return how the last try ended; raises `Retryable` where the database cannot be read."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependencies:
     """All of it, as the routes reach it."""
@@ -95,3 +103,4 @@ class Dependencies:
     catalog_files: CatalogFiles
     sentences: Sentences
     trials: Trials
+    hub_trials: TrialsOfHub

@@ -1,4 +1,4 @@
-"""Trying whether plans could be selected online, without selecting any (OPS-3)."""
+"""Trying whether plans could be selected online, without selecting any, and whether the hub answers (OPS-3)."""
 
 from __future__ import annotations
 
@@ -25,4 +25,22 @@ class OnlineTrial:
     @property
     def takes_selections(self) -> bool:
         """Whether a plan could have been selected then."""
+        return self.outcome == "ok"
+
+
+HubOutcome: TypeAlias = Literal["ok", "hub-away", "hub-silent", "hub-misunderstood", "hub-rests"]
+"""How a question to the federal hub ended: *hub-rests* where it failed so often that nobody is asked about for a while,
+and it is not asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubTrial:
+    """The last try of the federal hub."""
+
+    tried_at: datetime
+    outcome: HubOutcome
+
+    @property
+    def answers(self) -> bool:
+        """Whether households were asked about then, and it answered."""
         return self.outcome == "ok"

@@ -18,7 +18,9 @@ CHANNEL_DOWN: Final = Metric(
     description="Seconds since the first try that failed of the outage that a channel is in, in the exchange's time,"
     " and at least 1 also where that stands still; 0 where trying it finds it open, or nobody tries it. Maintenance"
     " that was announced is left out: it counts from its end.",
-    labels={"channel": "`payments-online`, `enrollment-online` or `phone`"},
+    labels={
+        "channel": "`payments-online`, `enrollment-online`, `phone`, `mail`, `carrier-exchange` or `hub`"
+    },
     told_by="worker",
 )
 

@@ -66,11 +66,12 @@ class Desk(WorkingSet):
         told_of_invoices: Iterable[str] = (),
         told_of_deadlines: Iterable[str] = (),
         told_of_documents: Iterable[str] = (),
+        told_of_maintenance: Iterable[str] = (),
         merged: Iterable[str] = (),
     ) -> Desk:
         """Return the working set of these households, one query a table, which of these payments have a receipt,
-        all that was told of invoices of those households, what is to be told those of deadlines and of documents, and
-        what is to be asked of those that were ``merged``.
+        all that was told of invoices of those households, what is to be told those of deadlines and of documents, all
+        that those were told of maintenance, and what is to be asked of those that were ``merged``.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
         of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
@@ -88,6 +89,7 @@ class Desk(WorkingSet):
             await notices.select(household=sorted(set(told_of_invoices)), type=list(OF_INVOICES)),
             await notices.select(household=sorted(set(told_of_deadlines)), **of_deadlines),
             await notices.select(household=sorted(set(told_of_documents)), **of_documents),
+            await notices.select(household=sorted(set(told_of_maintenance)), type="maintenance"),
             await notices.select(household=sorted(set(merged)), type=list(ASKING), state=list(TO_SEND)),
         )
         return desk
@@ -139,6 +141,17 @@ class Desk(WorkingSet):
             each
             for each in (*self.rows(Notice), *self._laid_out.values())
             if each.household == household and each.facts.deadlines and may_be_withdrawn(each)
+        ]
+
+    def told_of_maintenance(self, household: str, maintenance: str) -> list[Notice]:
+        """Return the notices that tell a household of maintenance, sent or not: not that it is called off."""
+        return [
+            each
+            for each in (*self.rows(Notice), *self._laid_out.values())
+            if each.household == household
+            and each.facts.maintenance is not None
+            and each.facts.maintenance.maintenance == maintenance
+            and not each.facts.maintenance.withdrawn
         ]
 
     def withdraw_wanted(self, household: str) -> None:

@@ -465,10 +465,13 @@ class MaintenanceEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceConcerns:
-    """A household has something to pay by days, the earliest first, that maintenance of payments touches (OPS-2)."""
+    """A household has something to pay by days, the earliest first, that maintenance of payments touches (OPS-2), or
+    would have, where it is ``withdrawn``.
+    """
 
     household: str
     maintenance: str
     begins_at: datetime
     ends_at: datetime
     cutoffs: tuple[date, ...]
+    withdrawn: bool = False

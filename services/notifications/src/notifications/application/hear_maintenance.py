@@ -15,7 +15,7 @@ from notifications.application.desk import Desk
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import CHANNEL_OF_PAYMENTS
 from notifications.domain.deadlines import MaintenanceFacts
-from notifications.domain.notices import NoticeFacts
+from notifications.domain.notices import NoticeFacts, may_be_withdrawn
 
 OF_MAINTENANCE: Final = (facts.MaintenanceScheduled, facts.MaintenanceWithdrawn, facts.MaintenanceEnded)
 """Facts about no household: what a service says of itself."""
@@ -48,14 +48,33 @@ async def note_maintenance(uow: UnitOfWork, heard: Sequence[Received]) -> None:
 
 
 def tell_maintenance(desk: Desk, fact: facts.MaintenanceConcerns, occasion: Occasion) -> None:
-    """Lay out that nobody can pay online for a while of a last day of the household, or just before it."""
+    """Lay out that nobody can pay online for a while of a last day of the household, or just before it; or that this is
+    called off, to whom a letter told it: one that has not left does not leave.
+    """
+    if fact.withdrawn and not _has_left(desk, fact):
+        return
     told = MaintenanceFacts(
-        maintenance=fact.maintenance, begins_at=fact.begins_at, ends_at=fact.ends_at, cutoffs=fact.cutoffs
+        maintenance=fact.maintenance,
+        begins_at=fact.begins_at,
+        ends_at=fact.ends_at,
+        cutoffs=fact.cutoffs,
+        withdrawn=fact.withdrawn,
     )
     desk.tell(
         notice_type="maintenance",
-        about=f"{fact.household}:{fact.maintenance}",
+        about=f"{fact.household}:{fact.maintenance}{':withdrawn' if fact.withdrawn else ''}",
         household=fact.household,
         facts=NoticeFacts(maintenance=told),
         occasion=occasion,
     )
+
+
+def _has_left(desk: Desk, fact: facts.MaintenanceConcerns) -> bool:
+    """Whether a household was told of maintenance, or is just being told. What was to be told is withdrawn."""
+    left = False
+    for each in desk.told_of_maintenance(fact.household, fact.maintenance):
+        if may_be_withdrawn(each):
+            desk.withdraw(each)
+        else:
+            left = left or each.state in ("sent", "sending")
+    return left

@@ -93,6 +93,9 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         told_of_invoices=[each.about for each in batch if isinstance(each.fact, OF_INVOICES)],
         told_of_deadlines=[each.about for each in batch if isinstance(each.fact, OF_DEADLINES)],
         told_of_documents=[each.about for each in batch if isinstance(each.fact, facts.VerificationDecided)],
+        told_of_maintenance=[
+            each.about for each in batch if isinstance(each.fact, facts.MaintenanceConcerns)
+        ],
         merged=[each.about for each in batch if isinstance(each.fact, facts.HouseholdMerged)],
     )
     for received in as_it_happened(batch):

@@ -11,9 +11,8 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.explanations import Ground, facts_of
 from bulkhead.kernel.timelines import Happened, earliest
 from bulkhead.persistence.ports import UnitOfWork
-from notifications.application.list_notices import list_household_notices
 from notifications.application.stop_notices import standing_stops
-from notifications.domain.notices import Notice, NoticeFacts
+from notifications.domain.notices import Notice, NoticeFacts, NoticeHead
 from notifications.domain.stops import NoticeStop, stopping
 
 _OF_CORRECTIONS: Final = ("invoice-voided", "payment-moved")
@@ -30,13 +29,15 @@ _RULES: Final = {
 
 
 async def timeline_of(uow: UnitOfWork, household: str) -> list[Happened]:
-    """Return all that a household was told, and what it is not told yet: what is held or stopped now."""
+    """Return all that a household was told, and what it is not told yet: what is held or stopped now. What it knew
+    already and was never to be told is not in it.
+    """
     stops = await standing_stops(uow)
-    notices = await list_household_notices(uow, household=household)
-    return [each for notice in notices for each in _of_notice(notice, stops)]
+    notices = await uow.records(Notice).select_as(NoticeHead, household=household, order_by=("number",))
+    return [each for notice in notices if notice.was_ever_due for each in _of_notice(notice, stops)]
 
 
-def _of_notice(notice: Notice, stops: Sequence[NoticeStop]) -> Iterator[Happened]:
+def _of_notice(notice: NoticeHead, stops: Sequence[NoticeStop]) -> Iterator[Happened]:
     bounced = notice.email_refused_on
     if notice.state != "sent" and notice.sent_on is not None:
         yield _sent(notice, notice.sent_on, notice.created_at)
@@ -55,7 +56,7 @@ def _of_notice(notice: Notice, stops: Sequence[NoticeStop]) -> Iterator[Happened
         yield _told(notice, "held", at, local_date(at), state=notice.state, waits_for=notice.waits_for)
 
 
-def _sent(notice: Notice, on: date, after: datetime) -> Happened:
+def _sent(notice: NoticeHead, on: date, after: datetime) -> Happened:
     return _told(
         notice,
         "sent",
@@ -67,7 +68,9 @@ def _sent(notice: Notice, on: date, after: datetime) -> Happened:
     )
 
 
-def _told(notice: Notice, what: str, at: datetime, on: date, **facts: date | int | str | None) -> Happened:
+def _told(
+    notice: NoticeHead, what: str, at: datetime, on: date, **facts: date | int | str | None
+) -> Happened:
     rule, says, citation = _RULES[what]
     known = facts_of(type=notice.type, number=notice.number, told_of=notice.about, **facts)
     told_again = notice.facts.invoice is not None and notice.facts.invoice.stands_again

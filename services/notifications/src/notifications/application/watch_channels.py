@@ -17,12 +17,15 @@ from notifications.domain.outages import (
     IN_A_ROW,
     NEAR,
     ChannelWatch,
+    ListedOutage,
     Outage,
     Tried,
+    announced_until,
     judged,
     kept_in_mind,
     said_of,
     untried,
+    unwatched,
 )
 
 SECONDS_APART: Final = 7.0
@@ -126,7 +129,7 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
     last = await uow.records(Outage).select(channel=channel, order_by=("-number",), limit=1)
     windows = await uow.records(AnnouncedMaintenance).select(ends_at__gt=tried.at, withdrawn=False)
     after, outage = judged(
-        before or ChannelWatch(channel=channel, unlike=0, since=None),
+        before or unwatched(channel),
         tried,
         last=last[0] if last else None,
         next_number=await _next_number(uow),
@@ -134,7 +137,7 @@ async def note_trial(uow: UnitOfWork, tried: Tried, *, in_a_row: int, near: time
         near=near,
         maintenance=closed_by(windows, channel, now=tried.at),
     )
-    if after != before and (before is not None or after.unlike or outage is not None):
+    if after != (before or unwatched(channel)):
         await uow.records(ChannelWatch).put([after])
     if outage is not None:
         await _keep_and_say(uow, outage)
@@ -176,7 +179,7 @@ async def end_untried(uow: UnitOfWork, channel: ChannelName) -> Outage | None:
     if channel != CHANNEL_OF_PAYMENTS:
         await _end_windows(uow, channel, at=uow.now)
     if await uow.records(ChannelWatch).get(channel=channel) is not None:
-        await uow.records(ChannelWatch).put([ChannelWatch(channel=channel, unlike=0, since=None)])
+        await uow.records(ChannelWatch).put([unwatched(channel)])
     lasting = await lasting_outage(uow, channel)
     if lasting is None:
         return None
@@ -195,9 +198,12 @@ async def lasting_outage(uow: UnitOfWork, channel: ChannelName) -> Outage | None
     return await uow.records(Outage).get(channel=channel, ended_at=None)
 
 
-async def list_outages(uow: UnitOfWork, *, after: int, limit: int) -> list[Outage]:
+async def list_outages(uow: UnitOfWork, *, after: int, limit: int) -> list[ListedOutage]:
     """Return at most ``limit`` outages, by number after ``after``: in the order in which they began to be known."""
-    return await uow.records(Outage).select(number__gt=after, order_by=("number",), limit=limit)
+    outages = await uow.records(Outage).select(number__gt=after, order_by=("number",), limit=limit)
+    began_at = min((each.began_at for each in outages), default=uow.now)
+    windows = await uow.records(AnnouncedMaintenance).select(ends_at__gt=began_at, withdrawn=False)
+    return [ListedOutage(outage=each, announced_until=announced_until(each, windows)) for each in outages]
 
 
 async def keep_outage(

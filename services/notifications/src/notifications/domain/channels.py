@@ -12,10 +12,27 @@ from typing import Final, Literal, TypeAlias
 
 from notifications.domain.parameters import MailWay, NotificationsParameters, OnlineWay, PhoneWay
 
-ChannelName: TypeAlias = Literal["payments-online", "enrollment-online", "phone"]
-ChannelState: TypeAlias = Literal["up", "down", "maintenance"]
+ChannelName: TypeAlias = Literal[
+    "payments-online", "enrollment-online", "phone", "mail", "carrier-exchange", "hub"
+]
+ToldChannel: TypeAlias = Literal["payments-online", "enrollment-online", "phone", "carrier-exchange", "hub"]
+"""The channels of which operators can say how they are. Mail is always open: the postmark is what counts."""
 
-CHANNELS: tuple[ChannelName, ...] = ("payments-online", "enrollment-online", "phone")
+ToldState: TypeAlias = Literal["up", "down", "maintenance"]
+"""What an operator can say of a channel."""
+
+ChannelState: TypeAlias = Literal["up", "down", "maintenance", "not-open-yet"]
+"""How a channel stands. *not-open-yet*: it opens on a day to come, or nothing is sold there yet (OPS-4)."""
+
+CHANNELS: tuple[ChannelName, ...] = (
+    "payments-online",
+    "enrollment-online",
+    "phone",
+    "mail",
+    "carrier-exchange",
+    "hub",
+)
+"""Every way in, the exchange's own to carriers and to the federal hub too: to those no letter sends anybody."""
 
 CHANNEL_OF_PAYMENTS: Final[ChannelName] = "payments-online"
 """What members cannot reach while payments is taken out."""
@@ -26,7 +43,7 @@ class Channel:
     """A channel's state since when it was told. One that nobody told of is up, ``since`` None."""
 
     channel: ChannelName
-    state: ChannelState
+    state: ToldState
     since: datetime | None
 
 
@@ -57,7 +74,7 @@ class OpenDoors:
 def open_doors(
     *, parameters: NotificationsParameters, states: Mapping[ChannelName, ChannelState]
 ) -> OpenDoors:
-    """Return the doors a notice may send its reader to: none that is down or being worked on (NOT-2)."""
+    """Return the doors a notice may send its reader to: none that is down, being worked on or not open yet (NOT-2)."""
 
     def is_open(channel: ChannelName) -> bool:
         return states.get(channel, "up") == "up"

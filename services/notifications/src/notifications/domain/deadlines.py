@@ -32,12 +32,15 @@ class DeadlineMovedBackFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceFacts:
-    """When nobody can pay online, and the last days to pay, the earliest first, that this touches."""
+    """When nobody can pay online, and the last days to pay, the earliest first, that this touches; ``withdrawn`` where
+    it was told, and is called off.
+    """
 
     maintenance: str
     begins_at: datetime
     ends_at: datetime
     cutoffs: tuple[date, ...]
+    withdrawn: bool = False
 
     @property
     def begins(self) -> datetime:

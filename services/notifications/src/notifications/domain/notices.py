@@ -418,6 +418,32 @@ class Notice:
     says: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeHead:
+    """A `Notice` without what it says, and without what only senders need: what became of it."""
+
+    notice: str
+    type: NoticeType
+    about: str
+    household: str
+    number: int
+    facts: NoticeFacts
+    state: NoticeState
+    waits_for: Missing | None
+    by: By | None
+    created_at: datetime
+    problem: str | None
+    email_refused_on: date | None
+    sent_on: date | None
+    language: str | None
+    wording: str | None
+
+    @property
+    def was_ever_due(self) -> bool:
+        """Whether it was to be sent at any time: not where its household knew what it tells."""
+        return self.problem != NO_NEWS
+
+
 def new_notice(
     *,
     notice_type: NoticeType,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -44,13 +44,20 @@ class Trial:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelWatch:
     """How many tries of a channel in a row ended unlike it is taken to be, when the first of them was, and when the
-    last was by the wall's clock.
+    last was by the wall's clock. ``not_open_since`` is when its door said first that it is not open yet, None of one
+    that has taken something since.
     """
 
     channel: ChannelName
     unlike: int
     since: datetime | None
     tried_at: datetime | None = None
+    not_open_since: datetime | None = None
+
+
+def unwatched(channel: ChannelName) -> ChannelWatch:
+    """Return the watch of a channel of which no try is known."""
+    return ChannelWatch(channel=channel, unlike=0, since=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +88,34 @@ class Outage:
     end_evidence: str | None = None
 
 
+def announced_until(outage: Outage, windows: Iterable[AnnouncedMaintenance]) -> datetime | None:
+    """Return until when an outage was announced: the end of the maintenance that it began in; None where it was not."""
+    ends = (
+        each.ends_at for each in windows if each.channel == outage.channel and each.lasts(outage.began_at)
+    )
+    return max(ends, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedOutage:
+    """An outage, and until when it was announced maintenance; None of one that nobody announced."""
+
+    outage: Outage
+    announced_until: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStanding:
     """How a channel stands: what an operator told of it, the outage that trying it found, and the announced
-    ``maintenance`` that closes it now; None for none. ``maintained_until`` is when the last that closed it was over.
+    ``maintenance`` that closes it now; None for none. ``maintained_until`` is when the last that closed it was over,
+    ``not_open_since`` since when its door says that it is not open yet.
     """
 
     told: Channel
-    outage: Outage | None
+    outage: ListedOutage | None
     maintenance: AnnouncedMaintenance | None = None
     maintained_until: datetime | None = None
+    not_open_since: datetime | None = None
 
     @property
     def state(self) -> ChannelState:
@@ -99,7 +124,9 @@ class ChannelStanding:
             return self.told.state
         if self.maintenance is not None:
             return "maintenance"
-        return "up" if self.outage is None else "down"
+        if self.outage is not None:
+            return "down"
+        return "up" if self.not_open_since is None else "not-open-yet"
 
     @property
     def since(self) -> datetime | None:
@@ -108,7 +135,9 @@ class ChannelStanding:
             return self.told.since
         if self.maintenance is not None:
             return self.maintenance.begins_at
-        return self.told.since if self.outage is None else self.outage.began_at
+        if self.outage is not None:
+            return self.outage.outage.began_at
+        return self.told.since if self.not_open_since is None else self.not_open_since
 
     @property
     def unannounced_since(self) -> datetime | None:
@@ -117,7 +146,8 @@ class ChannelStanding:
         """
         if self.outage is None or self.maintenance is not None:
             return None
-        return max(self.outage.began_at, self.maintained_until or self.outage.began_at)
+        began_at = self.outage.outage.began_at
+        return max(began_at, self.maintained_until or began_at)
 
     @property
     def until(self) -> datetime | None:
@@ -153,7 +183,9 @@ def judged(
         known_at is not None and tried.at < known_at
     ):
         return watch, None
-    calm = ChannelWatch(channel=watch.channel, unlike=0, since=None)
+    calm = ChannelWatch(
+        channel=watch.channel, unlike=0, since=None, not_open_since=_not_open_since(watch, tried)
+    )
     if (tried.trial.result == "shut") == (lasting is not None):
         return calm, None
     if watch.tried_at is None or watch.since is None or tried.wall_at - watch.tried_at > near:
@@ -161,8 +193,7 @@ def judged(
     else:
         unlike, since = watch.unlike + 1, watch.since
     if unlike < in_a_row:
-        after = ChannelWatch(channel=watch.channel, unlike=unlike, since=since, tried_at=tried.wall_at)
-        return after, None
+        return replace(calm, unlike=unlike, since=since, tried_at=tried.wall_at), None
     if lasting is not None:
         return calm, replace(lasting, ended_at=since, end_evidence=tried.trial.evidence)
     begun = Outage(
@@ -174,6 +205,17 @@ def judged(
         evidence=tried.trial.evidence,
     )
     return calm, begun
+
+
+def _not_open_since(watch: ChannelWatch, tried: Tried) -> datetime | None:
+    """Return since when a door is not open yet, which it alone can say: one that is shut says nothing of it."""
+    match tried.trial.result:
+        case "open":
+            return None
+        case "shut":
+            return watch.not_open_since
+        case "not-open-yet":
+            return watch.not_open_since or tried.at
 
 
 def _began_at(since: datetime, *, last: Outage | None, maintenance: AnnouncedMaintenance | None) -> datetime:

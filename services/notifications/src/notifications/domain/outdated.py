@@ -28,6 +28,7 @@ _SUBJECT_KINDS: Final[Mapping[NoticeType, str]] = {
     "invoice-voided": "invoices",
     "deadline-moved": "deadline",
     "deadline-moved-back": "deadline",
+    "maintenance": "maintenance",
     "autopay-begun": "autopay",
     "autopay-ended": "autopay",
     "autopay-declined": "draws",
@@ -61,7 +62,7 @@ def is_outdated(
             return bool(left) or any(each.type == "coverage-canceled" for each in later)
         case "coverage-ended" | "coverage-canceled" | "coverage-reinstated":
             return bool(later)
-        case "deadline-moved" | "deadline-moved-back" | "invoice-voided":
+        case "deadline-moved" | "deadline-moved-back" | "invoice-voided" | "maintenance":
             return bool(later)
         case "verification-decided":
             return any(_takes_back(notice, each) for each in later)
@@ -102,6 +103,8 @@ def _subjects(notice: Notice) -> set[Subject]:
             return set() if facts.declined is None else {(kind, facts.declined.invoice)}
         case "deadline":
             return {(kind, day.isoformat()) for day in facts.deadlines}
+        case "maintenance":
+            return set() if facts.maintenance is None else {(kind, facts.maintenance.maintenance)}
         case "medicaid":  # it is about its members and a day
             return {(kind, member) for member in notice.about.split(".")[:-1]}
         case _:

@@ -11,7 +11,7 @@ from bulkhead.kernel.calendar import local, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.kernel.personal import Masked
-from notifications.domain.notices import NOTICE_TYPES, Notice, NoticeType
+from notifications.domain.notices import NOTICE_TYPES, Notice, NoticeHead, NoticeType
 
 StopReason: TypeAlias = Literal["wrong-wording", "wrong-facts", "closed-door", "other"]
 """Why notices are stopped: *wrong-facts* are those of the exchange, such as amounts, *closed-door* is where they send
@@ -48,7 +48,7 @@ class NoticeStop:
         """Whether it stops all notices of a household."""
         return self.household is not None and self.type is None and self.made_on is None
 
-    def holds(self, notice: Notice) -> bool:
+    def holds(self, notice: Notice | NoticeHead) -> bool:
         """Whether it keeps a notice from leaving, while it stands."""
         return (
             self.type in (None, notice.type)
@@ -83,7 +83,7 @@ def checked_stop(stop: NoticeStop) -> NoticeStop:
     return stop
 
 
-def stopping(stops: Iterable[NoticeStop], notice: Notice) -> NoticeStop | None:
+def stopping(stops: Iterable[NoticeStop], notice: Notice | NoticeHead) -> NoticeStop | None:
     """Return the first of these stops that keeps a notice from leaving, None where it may."""
     return next((each for each in stops if each.holds(notice)), None)
 

@@ -36,8 +36,10 @@ class BinderInvoice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceTelling:
     """Whom a window that touches deadlines concerns, as far as they were told: ``told_through`` is the last household
-    that was, None once all were (OPS-2).
+    that was, None once all were; ``called_off_through`` likewise of a window that was withdrawn after somebody was told
+    (OPS-2).
     """
 
     maintenance: str
     told_through: str | None
+    called_off_through: str | None = ""

@@ -80,7 +80,7 @@ NAMES: Final = {
     MaintenanceWithdrawn: ("maintenance",),
     MaintenanceStarted: ("maintenance",),
     MaintenanceEnded: ("maintenance",),
-    MaintenanceConcerns: ("household", "maintenance"),
+    MaintenanceConcerns: ("household", "maintenance", "withdrawn"),
 }
 """By which fields each event is one (`bulkhead.service.TakingIn`)."""
 

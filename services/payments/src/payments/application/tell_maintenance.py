@@ -1,9 +1,12 @@
-"""Poller: who has something to pay by a day that maintenance touches all the same is told before (OPS-2)."""
+"""Poller: who has something to pay by a day that maintenance touches all the same is told before, and told where it is
+called off after that (OPS-2).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from bulkhead.kernel.decisions import Reason
@@ -17,8 +20,8 @@ _PAGE = 1_000
 
 
 class TellMaintenance:
-    """Says of each window that two people scheduled whom it concerns: a page of households a turn, each page in a
-    transaction of its own; several may be at it.
+    """Says of each window that two people scheduled whom it concerns, and of one that was withdrawn since, whom it
+    would have: a page of households a turn, each page in a transaction of its own; several may be at it.
     """
 
     name = "maintenance-concerns"
@@ -33,7 +36,9 @@ class TellMaintenance:
             if window is None:
                 return 0
             days = await _days_by_household(uow, window.deadlines)
-        page = sorted(each for each in days if each > (telling.told_through or ""))[:_PAGE]
+        withdrawn = window.state == "withdrawn"
+        told = telling.called_off_through if withdrawn else telling.told_through
+        page = sorted(each for each in days if each > (told or ""))[:_PAGE]
         async with self._uows.begin(now=now, households=[f"maintenance:{window.maintenance}", *page]) as uow:
             if (await _next_to_tell(uow))[1] != telling:
                 return 0  # another one sees to it
@@ -44,12 +49,16 @@ class TellMaintenance:
                     begins_at=window.begins_at,
                     ends_at=window.ends_at,
                     cutoffs=tuple(sorted(days[household])),
+                    withdrawn=withdrawn,
                 )
                 uow.emit(concerns, household=household, reasons=(_reason(concerns),))
             through = page[-1] if len(page) == _PAGE else None
-            await uow.records(MaintenanceTelling).put(
-                [MaintenanceTelling(maintenance=window.maintenance, told_through=through)]
+            after = (
+                replace(telling, called_off_through=through)
+                if withdrawn
+                else replace(telling, told_through=through)
             )
+            await uow.records(MaintenanceTelling).put([after])
         return max(1, len(page))
 
     async def pending(self, now: datetime) -> int:
@@ -59,12 +68,21 @@ class TellMaintenance:
 
 
 async def _next_to_tell(uow: UnitOfWork) -> tuple[MaintenanceWindow | None, MaintenanceTelling]:
-    """Return the next window that is ahead and of which not all were told, None where there is none, and how far."""
+    """Return the next window that is ahead and of which not all were told, None where there is none, and how far. Of
+    one that was withdrawn before anybody was told nobody is.
+    """
     windows = await uow.records(MaintenanceWindow).select(
-        state="scheduled", by_two=True, begins_at__gt=uow.now, order_by=("begins_at", "maintenance")
+        state=["scheduled", "withdrawn"],
+        by_two=True,
+        begins_at__gt=uow.now,
+        order_by=("begins_at", "maintenance"),
     )
     for each in windows:
         known = await uow.records(MaintenanceTelling).get(maintenance=each.maintenance)
+        if each.state == "withdrawn":
+            if known is not None and known.called_off_through is not None:
+                return each, known
+            continue
         telling = known or MaintenanceTelling(maintenance=each.maintenance, told_through="")
         if telling.told_through is not None:
             return each, telling
@@ -80,9 +98,13 @@ async def _days_by_household(uow: UnitOfWork, deadlines: Iterable[Deadline]) -> 
 
 
 def _reason(concerns: MaintenanceConcerns) -> Reason:
+    if concerns.withdrawn:
+        says = "maintenance that would have touched a day by which this household has something to pay is called off"
+    else:
+        says = "two people let maintenance touch a day by which this household has something to pay"
     return Reason(
         rule="OPS-2",
-        says="two people let maintenance touch a day by which this household has something to pay",
+        says=says,
         citation="chosen (OPS-2)",
         facts={"maintenance": concerns.maintenance, "days": " ".join(map(str, concerns.cutoffs))},
     )

@@ -218,7 +218,7 @@ class BooksClosed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceConcerns:
     """A household has something to pay by days, the earliest first, that a maintenance window touches all the same:
-    from ``begins_at`` up to ``ends_at`` nobody can pay online (OPS-2).
+    from ``begins_at`` up to ``ends_at`` nobody can pay online (OPS-2). ``withdrawn``: that was told, and is not to be.
     """
 
     household: str
@@ -226,3 +226,4 @@ class MaintenanceConcerns:
     begins_at: datetime
     ends_at: datetime
     cutoffs: tuple[date, ...]
+    withdrawn: bool = False

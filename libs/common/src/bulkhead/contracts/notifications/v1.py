@@ -21,7 +21,7 @@ class NoticeSent(Wire, frozen=True):
 class ChannelDown(Wire, frozen=True):
     """Trying finds that a channel is shut, since that instant (OPS-3). It is so until `ChannelUp` says otherwise."""
 
-    channel: Literal["payments-online", "enrollment-online", "phone"]
+    channel: Literal["payments-online", "enrollment-online", "phone", "mail", "carrier-exchange", "hub"]
     since: Instant
 
 
@@ -30,6 +30,6 @@ class ChannelUp(Wire, frozen=True):
     (OPS-3).
     """
 
-    channel: Literal["payments-online", "enrollment-online", "phone"]
+    channel: Literal["payments-online", "enrollment-online", "phone", "mail", "carrier-exchange", "hub"]
     since: Instant
     until: Instant

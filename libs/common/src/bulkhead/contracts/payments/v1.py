@@ -256,7 +256,7 @@ class MaintenanceEnded(Wire, frozen=True):
 
 class MaintenanceConcerns(Wire, frozen=True):
     """A household has something to pay by days, the earliest first, that a maintenance window touches all the same:
-    from ``begins_at`` up to ``ends_at`` nobody can pay online (OPS-2).
+    from ``begins_at`` up to ``ends_at`` nobody can pay online (OPS-2). ``withdrawn``: that was told, and is not to be.
     """
 
     household: str
@@ -264,3 +264,4 @@ class MaintenanceConcerns(Wire, frozen=True):
     begins_at: Instant
     ends_at: Instant
     cutoffs: tuple[date, ...]
+    withdrawn: bool = False

@@ -1,4 +1,4 @@
-"""Tries over HTTP whether money can be paid online, or plans selected, as a page would ask (OPS-3)."""
+"""Tries over HTTP whether money can be paid online, plans selected, carriers reached, the hub asked (OPS-3)."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ class Asked:
 
 PAYMENT: Final = Asked("/v1/online-payment", "takes_payments", "payment")
 SELECTION: Final = Asked("/v1/online-selection", "takes_selections", "selection")
+CARRIERS: Final = Asked("/v1/carrier-exchange", "delivers", "file")
+HUB: Final = Asked("/v1/federal-hub", "answers", "question")
 
 
 class OnlineDoor:
-    """A way in online, at the address at which front ends reach the service behind it. A `Door`."""
+    """A way in, at the address at which front ends reach the service behind it. A `Door`."""
 
     def __init__(self, url: str, asked: Asked, *, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._asked = asked

@@ -155,6 +155,7 @@ class ChannelWatches(NotificationsTable, table=True):
     unlike: int
     since: datetime | None
     tried_at: datetime | None
+    not_open_since: datetime | None
 
     __table_args__ = (
         CheckConstraint("(unlike > 0) = (since IS NOT NULL)", name="since_the_first"),

@@ -10,7 +10,7 @@ from bulkhead.web.commands import Command, Visit, commands, visits
 from bulkhead.web.pagination import Page, Paging
 from notifications.application.set_channel import list_channels, set_channel
 from notifications.application.watch_channels import list_outages
-from notifications.domain.channels import ChannelName
+from notifications.domain.channels import ToldChannel
 from notifications.entrypoints.api.schemas import ChannelBody, ChannelList, ChannelView, OutageView
 
 router = APIRouter(tags=["channels"])
@@ -32,7 +32,7 @@ async def get_outages(visit: Annotated[Visit, Depends(visits)], paging: Paging) 
     """
     async with visit.begin() as uow:
         outages = await list_outages(uow, after=paging.after_number, limit=paging.limit + 1)
-    return paging.page(outages, key=lambda each: str(each.number), view=OutageView.of)
+    return paging.page(outages, key=lambda each: str(each.outage.number), view=OutageView.of)
 
 
 @router.put(
@@ -42,7 +42,7 @@ async def get_outages(visit: Annotated[Visit, Depends(visits)], paging: Paging) 
     summary="Open or close a channel",
 )
 async def put_channel(
-    channel: ChannelName,
+    channel: ToldChannel,
     body: ChannelBody,
     command: Annotated[Command, Depends(commands("operator"))],
 ) -> Response:

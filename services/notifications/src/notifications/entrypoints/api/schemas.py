@@ -11,9 +11,9 @@ from bulkhead.web.fields import Body, Id, Line
 from notifications.application.stop_notices import StopSeen
 from notifications.application.take_bounces import BounceTaken
 from notifications.domain.bounces import Followed
-from notifications.domain.channels import ChannelName, ChannelState
+from notifications.domain.channels import ChannelName, ChannelState, ToldState
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
-from notifications.domain.outages import ChannelStanding, Outage
+from notifications.domain.outages import ChannelStanding, ListedOutage
 from notifications.domain.stops import StopReason
 
 
@@ -84,20 +84,25 @@ class OutageView(BaseModel):
     ended_at: datetime | None = Field(
         description="The first try that did not fail again, or when it was tried no more; null while it lasts."
     )
+    announced_until: datetime | None = Field(
+        description="Until when it was maintenance that was announced; null where it began without."
+    )
     evidence: str = Field(description="What was seen when it was noticed.")
     end_evidence: str | None = Field(
         description="What was seen when it had ended, or that nobody tries any more; null while it lasts."
     )
 
     @classmethod
-    def of(cls, outage: Outage) -> OutageView:
+    def of(cls, listed: ListedOutage) -> OutageView:
         """Return an outage as the API shows it."""
+        outage = listed.outage
         return cls(
             number=outage.number,
             channel=outage.channel,
             began_at=outage.began_at,
             noticed_at=outage.noticed_at,
             ended_at=outage.ended_at,
+            announced_until=listed.announced_until,
             evidence=outage.evidence,
             end_evidence=outage.end_evidence,
         )
@@ -107,7 +112,9 @@ class ChannelView(BaseModel):
     """A channel and its state. ``since`` is null of one that is up and that nobody told of."""
 
     channel: ChannelName
-    state: ChannelState
+    state: ChannelState = Field(
+        description="`not-open-yet`: it opens on a day to come, or nothing is sold there yet."
+    )
     since: datetime | None
     until: datetime | None = Field(
         description="Until when it is closed for maintenance that was announced, null where it is not."
@@ -137,7 +144,7 @@ class ChannelList(BaseModel):
 class ChannelBody(Body):
     """The state a channel is in from now on."""
 
-    state: ChannelState
+    state: ToldState
 
 
 class BounceBody(Body):

@@ -250,6 +250,7 @@ class BinderInvoices(PaymentsTable, table=True):
 class MaintenanceTellings(PaymentsTable, table=True):
     maintenance: str = Field(primary_key=True)
     told_through: str | None
+    called_off_through: str | None
 
 
 class Draws(PaymentsTable, table=True):
