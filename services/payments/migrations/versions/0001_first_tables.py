@@ -1039,6 +1039,7 @@ def _create_the_bank() -> None:
         sa.Column("settled_by", sa.Text(), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("apart_from", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
         sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
         sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
@@ -1079,6 +1080,8 @@ def _create_the_bank() -> None:
         sa.Column("settled_by", sa.Text(), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("called", sa.Text(), nullable=True),
+        sa.Column("apart_from", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
         sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
         sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
@@ -1097,6 +1100,20 @@ def _create_the_bank() -> None:
         ["on"],
         unique=False,
         postgresql_where=sa.text("settled_on IS NULL"),
+    )
+    op.create_index(
+        "trust_movements_apart_from",
+        "trust_movements",
+        ["apart_from"],
+        unique=False,
+        postgresql_where=sa.text("apart_from IS NOT NULL"),
+    )
+    op.create_index(
+        "trust_movements_called",
+        "trust_movements",
+        ["called"],
+        unique=False,
+        postgresql_where=sa.text("called IS NOT NULL"),
     )
     op.create_index("trust_movements_of", "trust_movements", ["kind", "of"], unique=True)
     op.create_index("trust_movements_on", "trust_movements", ["on"], unique=False)

@@ -105,7 +105,7 @@ def test_PAY_13_what_is_matched_is_the_same_to_the_cent_and_once(
         movement("return", str(number), on=on, cents=cents, now=at("2016-02-01"), reference=reference)
         for number, (on, cents, reference) in enumerate(books)
     ]
-    found = matched(entries, movements, parameters=IN_2016)
+    found = matched(entries, movements, taken={}, parameters=IN_2016).matches
     taken: list[BankEntry | TrustMovement] = [
         one for each in found for one in (*each.entries, *each.movements)
     ]

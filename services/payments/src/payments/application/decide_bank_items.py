@@ -264,6 +264,8 @@ async def _forget_file(uow: UnitOfWork, file: str, *, because: BankReason) -> No
     await _put(uow, others, state="open", settled_by=None, settled_on=None)
     movements = await uow.records(TrustMovement).select(**by)
     await _put(uow, movements, state="open", settled_by=None, settled_on=None)
+    apart = await uow.records(TrustMovement).select(apart_from=sorted(each.entry for each in theirs))
+    await _put(uow, apart, apart_from=None)
     await uow.records(BankEntry).remove(file=file)
     await uow.records(BankStatement).remove(file=file)
     await keep_file(

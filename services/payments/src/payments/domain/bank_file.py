@@ -102,6 +102,11 @@ def is_not_the_sum(
     )
 
 
+def plain(text: str | None) -> str:
+    """Return an account's number or a reference as these are compared: letters and digits alone, in capitals."""
+    return "".join(each for each in (text or "").upper() if each.isalnum())
+
+
 def as_reference(text: str) -> str | None:
     """Return a reference as it is kept: without blanks around it, None for none."""
     return text.strip()[:LONGEST_REFERENCE] or None

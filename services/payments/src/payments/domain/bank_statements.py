@@ -7,7 +7,14 @@ from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.ids import derived_id
-from payments.domain.bank_file import BankFileContents, BankFormat, Direction, StatementContents, problem
+from payments.domain.bank_file import (
+    BankFileContents,
+    BankFormat,
+    Direction,
+    StatementContents,
+    plain,
+    problem,
+)
 from payments.domain.files_in import Became, FileState, RowProblem
 
 TRUST_LOCK: Final = "trust:account"
@@ -79,7 +86,8 @@ class BankEntry:
     """One entry of a statement, and whether it is known what it is in the books.
 
     ``day`` is its statement's. ``settled_by`` is the match or the note, ``settled_on`` the day from which both sides of
-    a match are there. What a person took apart is matched ``by_hand`` alone.
+    a match are there. What a person took apart is matched ``by_hand`` alone. ``apart_from`` is a movement that it is
+    called like and is not: what is called the same is matched with it, and nothing for its amount alone.
     """
 
     entry: str
@@ -98,6 +106,7 @@ class BankEntry:
     settled_by: str | None = None
     settled_on: date | None = None
     by_hand: bool = False
+    apart_from: str | None = None
 
     @property
     def signed_cents(self) -> int:
@@ -119,10 +128,10 @@ def of_the_trust(
     """
     found = read.statements
     if account is not None:
-        found = tuple(each for each in found if _plain(each.account) == _plain(account))
+        found = tuple(each for each in found if plain(each.account) == plain(account))
         if not found:
             return problem(1, "account", "must be that of the trust account (PAYMENTS_TRUST_ACCOUNT)")
-    elif len({_plain(each.account) for each in found}) > 1:
+    elif len({plain(each.account) for each in found}) > 1:
         says = "must be one, or the trust account's is to be set (PAYMENTS_TRUST_ACCOUNT)"
         return problem(found[0].line, "account", says)
     if not found:
@@ -132,10 +141,6 @@ def of_the_trust(
         if days.count(each.day) > 1:
             return problem(each.line, "day", f"must be one statement's: there are several of {each.day}")
     return tuple(sorted(found, key=lambda each: each.day))
-
-
-def _plain(account: str) -> str:
-    return "".join(each for each in account.upper() if each.isalnum())
 
 
 def kept(said: StatementContents, *, file: str, now: datetime) -> tuple[BankStatement, list[BankEntry]]:
@@ -163,7 +168,7 @@ def kept(said: StatementContents, *, file: str, now: datetime) -> tuple[BankStat
         BankStatement(
             statement=statement,
             file=file,
-            account=_plain(said.account)[-SHOWN_OF_ACCOUNT:],
+            account=plain(said.account)[-SHOWN_OF_ACCOUNT:],
             day=said.day,
             number=said.number,
             opening_cents=said.opening_cents,

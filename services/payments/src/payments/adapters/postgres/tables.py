@@ -695,6 +695,7 @@ class BankEntries(PaymentsTable, table=True):
     settled_by: str | None
     settled_on: date | None
     by_hand: bool
+    apart_from: str | None
 
     __table_args__ = (
         *_settled(),
@@ -719,6 +720,8 @@ class TrustMovements(PaymentsTable, table=True):
     settled_by: str | None
     settled_on: date | None
     by_hand: bool
+    called: str | None
+    apart_from: str | None
 
     __table_args__ = (
         *_settled(),
@@ -729,6 +732,8 @@ class TrustMovements(PaymentsTable, table=True):
         Index("trust_movements_alone", "on", postgresql_where=text("settled_on IS NULL")),
         Index("trust_movements_settled_on", "settled_on", "on"),
         Index("trust_movements_settled_by", "settled_by"),
+        Index("trust_movements_called", "called", postgresql_where=text("called IS NOT NULL")),
+        Index("trust_movements_apart_from", "apart_from", postgresql_where=text("apart_from IS NOT NULL")),
     )
 
 
