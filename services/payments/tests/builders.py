@@ -187,6 +187,7 @@ class World:
         self.lockbox = MemoryFiles()
         self.returns = MemoryFiles()
         self.statements = MemoryFiles()
+        self.trust_account: str | None = None
         self.remittances = MemoryFiles()
         self.debits = MemoryFiles()
         self.keys = KeyRing(KEYS)
@@ -223,7 +224,7 @@ class World:
             return_files=self.returns,
             statement_files=self.statements,
             remittance_files=self.remittances,
-            trust_account=None,
+            trust_account=self.trust_account,
             trial_token=Masked("tok_card_ok"),
             webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
             timed_webhooks=TimedWebhookDoor(keys=(TIMED_KEY, TIMED_RETIRING_KEY), window_seconds=300),

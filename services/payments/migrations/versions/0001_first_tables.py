@@ -969,6 +969,10 @@ def _create_the_bank() -> None:
         sa.Column("became", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("page", sa.Integer(), nullable=True),
+        sa.Column("last_page", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(message IS NULL) = (page IS NULL)", name="page_of_a_message"),
         sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
         sa.CheckConstraint("became IN ('replaced', 'by-hand', 'nothing-missing')", name="became_is_known"),
         sa.CheckConstraint("format IN ('bai2', 'camt.053')", name="format_is_known"),
@@ -980,6 +984,13 @@ def _create_the_bank() -> None:
         ),
         sa.CheckConstraint("NOT waits OR became IS NULL", name="waits_for_a_person"),
         sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index(
+        "bank_files_message",
+        "bank_files",
+        ["message", "page"],
+        unique=False,
+        postgresql_where=sa.text("message IS NOT NULL"),
     )
     op.create_index("bank_files_stored", "bank_files", ["stored_at", "file"], unique=False)
     op.create_index(

@@ -632,12 +632,17 @@ class BankFiles(PaymentsTable, table=True):
     became: str | None
     decided_at: datetime | None
     decided_by: str | None
+    message: str | None
+    page: int | None
+    last_page: bool
 
     __table_args__ = (
         *_decided_by_people(),
         one_of("format", *get_args(bank_file.BankFormat)),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        CheckConstraint("(message IS NULL) = (page IS NULL)", name="page_of_a_message"),
         Index("bank_files_stored", "stored_at", "file"),
+        Index("bank_files_message", "message", "page", postgresql_where=text("message IS NOT NULL")),
         Index("bank_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
         Index("bank_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
     )
