@@ -634,7 +634,9 @@ def _create_lockbox_files() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(state = 'loaded') = (loaded_at IS NOT NULL)", name="loaded_at_some_time"),
+        sa.Column("refused_total", sa.Integer(), nullable=False),
+        sa.Column("noted_total", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state <> 'loaded' OR loaded_at IS NOT NULL", name="loaded_at_some_time"),
         sa.CheckConstraint(
             "(became IS NULL) = (decided_at IS NULL) AND (became IS NULL) = (decided_by IS NULL)",
             name="decided_by_somebody",

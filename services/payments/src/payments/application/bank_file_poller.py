@@ -10,6 +10,7 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from payments.application.file_poller import FilePoller
 from payments.application.load_bank_files import load_bank_file, store_bank_file
 from payments.application.ports import Folder, Parameters
+from payments.application.reading import aside
 from payments.application.waiting import BANK_FILES, BANK_FOLDER
 from payments.domain.bai2_file import is_bai2, read_bai2
 from payments.domain.bank_file import MOST_BYTES, BankFileContents, problem
@@ -62,7 +63,7 @@ class _BankIntake:
         return None if kept is None else kept.content
 
     async def load(self, uows: UnitOfWorkFactory, file: str, content: bytes, *, now: datetime) -> BankFile:
-        read = read_or_refuse(content, account=self._account, now=now)
+        read = await aside(lambda: read_or_refuse(content, account=self._account, now=now), content)
         return await load_stored(
             uows, file, read, account=self._account, parameters=self._parameters, now=now
         )

@@ -491,11 +491,13 @@ class LockboxFiles(PaymentsTable, table=True):
     decided_at: datetime | None
     decided_by: str | None
     loaded_at: datetime | None
+    refused_total: int
+    noted_total: int
 
     __table_args__ = (
         *_decided_by_people(),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
-        CheckConstraint("(state = 'loaded') = (loaded_at IS NOT NULL)", name="loaded_at_some_time"),
+        CheckConstraint("state <> 'loaded' OR loaded_at IS NOT NULL", name="loaded_at_some_time"),
         Index("lockbox_files_loaded", "loaded_at", postgresql_where=text("state = 'loaded'")),
         Index("lockbox_files_stored", "stored_at", "file"),
         Index("lockbox_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
