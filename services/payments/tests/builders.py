@@ -423,9 +423,7 @@ class World:
         total: str | None = None,
     ) -> None:
         """Drop a lockbox file; its total is that of its rows unless given."""
-        self.lockbox.content[name] = lockbox_file(
-            *rows, deposited=deposited, sequence=sequence, total=total
-        )
+        self.lockbox.content[name] = lockbox_file(*rows, deposited=deposited, sequence=sequence, total=total)
 
     async def books(self) -> BooksReport:
         """Return the books as of now."""

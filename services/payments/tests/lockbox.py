@@ -90,7 +90,9 @@ def check_records(check: Check, *, batch: int, item: int) -> list[str]:
     return found
 
 
-def bai_lockbox_file(*batches: Sequence[Check], deposited: str = "151203", reference: str = "0000000001") -> bytes:
+def bai_lockbox_file(
+    *batches: Sequence[Check], deposited: str = "151203", reference: str = "0000000001"
+) -> bytes:
     """Return a whole file of one lockbox."""
     return written(bai_lines(*batches, deposited=deposited, reference=reference))
 

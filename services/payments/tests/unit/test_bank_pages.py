@@ -13,7 +13,9 @@ from payments.domain.bank_statements import TRUST_LOCK, BankEntry, BankFile, Ban
 from services.payments.tests.bank import Line, camt, pages
 from services.payments.tests.builders import PARAMETERS, World, at
 
-THREE = pages([Line(cents=500_00)], [Line(cents=-20_00), Line(cents=7_00)], [Line(cents=13_00)], opening=100_00)
+THREE = pages(
+    [Line(cents=500_00)], [Line(cents=-20_00), Line(cents=7_00)], [Line(cents=13_00)], opening=100_00
+)
 
 
 def a_world() -> World:
@@ -36,7 +38,9 @@ def closed(world: World) -> list[tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
-async def test_PAY_13_a_day_is_kept_once_all_pages_are_there_in_whatever_order(order: tuple[int, ...]) -> None:
+async def test_PAY_13_a_day_is_kept_once_all_pages_are_there_in_whatever_order(
+    order: tuple[int, ...],
+) -> None:
     world = a_world()
     for number in order[:2]:
         file = await drop(world, THREE[number], f"{number}.xml")
@@ -96,7 +100,9 @@ async def test_PAY_13_pages_that_do_not_add_up_are_refused_with_the_one_that_cam
         (pages([], [], [], [])[2], "is behind page 2 of its message, which says that it is the last"),
     ],
 )
-async def test_PAY_13_a_page_that_cannot_be_one_beside_the_others_is_refused(second: bytes, says: str) -> None:
+async def test_PAY_13_a_page_that_cannot_be_one_beside_the_others_is_refused(
+    second: bytes, says: str
+) -> None:
     world = a_world()
     first, last = pages([Line(cents=500_00)], [])
     await drop(world, first if says.startswith("page 1") else last, "1.xml")
@@ -112,7 +118,9 @@ async def take_back(world: World, file: BankFile) -> None:
         await decide_bank_decision(uow, f"d-{file.name}", "approve", operator="bob")
 
 
-async def test_PAY_13_with_any_page_that_is_taken_back_its_days_are_and_the_right_page_closes_them_again() -> None:
+async def test_PAY_13_with_any_page_that_is_taken_back_its_days_are_and_the_right_page_closes_them_again() -> (
+    None
+):
     world = a_world()
     for number, page in enumerate(THREE):
         await drop(world, page, f"{number}.xml")

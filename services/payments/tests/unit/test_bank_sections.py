@@ -1,4 +1,4 @@
-"""Statement files that hold more than the trust account: only what concerns it is judged, the rest is named (PAY-13)."""
+"""Statement files of more than the trust account: only what concerns it is judged, the rest is named (PAY-13)."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ BROKEN_OTHERS = {
     "an amount that cannot be read": lambda lines: [
         each.replace("16,175,7700", "16,175,77.00") for each in lines
     ],
-    "a text that is not printable": lambda lines: [
-        each.replace("SAID", "SA\u00efD") for each in lines
-    ],
+    "a text that is not printable": lambda lines: [each.replace("SAID", "SA\u00efD") for each in lines],
     "a report that is not final": lambda lines: [each.replace(",1,160104,", ",4,160104,") for each in lines],
     "a day that is none": lambda lines: [
         each.replace(",1,160104,", ",1,169904,") if each.startswith("02") else each for each in lines
@@ -61,7 +59,9 @@ async def test_PAY_13_what_another_account_of_a_BAI2_file_says_stops_nothing_and
     assert (file.state, file.statements, file.refusal, file.waits) == ("loaded", 1, None, False)
     line = 8 if first == "ours" else 3
     assert said(file) == [(line, "account", "ends in 7766, and is not the trust account: it is passed over")]
-    assert [(each.day, each.closing_cents) for each in world.rows(BankStatement)] == [(date(2016, 1, 4), 500_00)]
+    assert [(each.day, each.closing_cents) for each in world.rows(BankStatement)] == [
+        (date(2016, 1, 4), 500_00)
+    ]
 
 
 async def test_PAY_13_what_another_account_of_a_camt_file_says_stops_nothing_and_is_named() -> None:
@@ -73,7 +73,9 @@ async def test_PAY_13_what_another_account_of_a_camt_file_says_stops_nothing_and
 
 
 @pytest.mark.parametrize("trust", [ACCOUNT, None])
-async def test_PAY_13_a_part_in_another_currency_is_passed_over_also_of_our_account(trust: str | None) -> None:
+async def test_PAY_13_a_part_in_another_currency_is_passed_over_also_of_our_account(
+    trust: str | None,
+) -> None:
     theirs = camt(Line(cents=77_00), currency="EUR").replace(b"USD", b"EUR")
     _, file = await loaded(several(camt(OURS), theirs), name="S.xml", trust=trust)
     assert (file.state, file.statements) == ("loaded", 1)
@@ -105,7 +107,9 @@ async def test_PAY_13_our_own_part_is_judged_as_ever_beside_others() -> None:
     assert (9, "amount", "must be cents in digits without a point") in said(file)
 
 
-async def test_PAY_13_of_many_parts_that_are_passed_over_the_first_are_told_and_the_number_of_the_rest() -> None:
+async def test_PAY_13_of_many_parts_that_are_passed_over_the_first_are_told_and_the_number_of_the_rest() -> (
+    None
+):
     others = [camt(Line(cents=1_00), account=f"{OTHER}{number}") for number in range(30)]
     _, file = await loaded(several(camt(OURS), *others), name="S.xml")
     assert (file.state, len(file.problems)) == ("loaded", 20)

@@ -93,7 +93,18 @@ def test_PAY_10_several_lockboxes_and_none_with_a_check_are_a_file() -> None:
     both = [*one[:-1], *other[2:-1], f"9{len(one) + len(other) - 3:06}"]
     assert [each.amount_cents for each in read(both).rows] == [500_00, 12_34]
     assert read(bai_lines([])).rows == ()
-    assert read(["101BULKHEAD  091000019 1512031730", LINES[1], "5000000001234515120300000", *bai_lines()[2:-1][-1:], "9000005"]).rows == ()
+    assert (
+        read(
+            [
+                "101BULKHEAD  091000019 1512031730",
+                LINES[1],
+                "5000000001234515120300000",
+                *bai_lines()[2:-1][-1:],
+                "9000005",
+            ]
+        ).rows
+        == ()
+    )
 
 
 BROKEN = {
@@ -101,8 +112,14 @@ BROKEN = {
     "no-trailer": (LINES[:-1], "ends without its trailer"),
     "more-after-the-trailer": ([*LINES, LINES[0]], "line 16: the record type (place 1) must not follow"),
     "no-lockbox": ([*LINES[:2], "9000003"], "has no lockbox"),
-    "a-record-of-no-type": (changed("6001001", "X001001", line=4), "line 4: the record type (place 1) must be 6 or 7"),
-    "a-creation-date-that-is-none": (changed("151203", "151303", line=1), "line 1: the creation date (places 24 to 29)"),
+    "a-record-of-no-type": (
+        changed("6001001", "X001001", line=4),
+        "line 4: the record type (place 1) must be 6 or 7",
+    ),
+    "a-creation-date-that-is-none": (
+        changed("151203", "151303", line=1),
+        "line 1: the creation date (places 24 to 29)",
+    ),
     "a-deposit-tomorrow": (changed("151203", "151205", line=3), "line 3: the deposit date (places 15 to 20)"),
     "a-batch-of-another-day": (changed("151203", "151202", line=9), "line 9: the deposit date"),
     "a-batch-of-another-lockbox": (changed("0012345", "0012346", line=9), "line 9: the lockbox number"),
@@ -117,9 +134,15 @@ BROKEN = {
         changed("0000101234", "0000101233", line=14),
         "line 14: the lockbox total (places 25 to 34) is 101233",
     ),
-    "a-number-of-records-that-is-not-right": (changed("000015", "000013", line=15), "is 13, and 15 were found"),
+    "a-number-of-records-that-is-not-right": (
+        changed("000015", "000013", line=15),
+        "is 13, and 15 were found",
+    ),
     "a-total-in-letters": (changed("0000051234", "00000512E4", line=8), "must be 10 digits"),
-    "a-transmission-that-is-no-number": (changed("0000000001", "9999999999", line=2), "reference code of record 2"),
+    "a-transmission-that-is-no-number": (
+        changed("0000000001", "9999999999", line=2),
+        "reference code of record 2",
+    ),
 }
 
 
@@ -154,7 +177,14 @@ def test_PAY_3_what_is_wrong_with_a_check_is_told_by_line_and_its_amount_is_mone
     contents = read(lines)
     told = [(each.line, each.field, each.problem) for each in (*contents.refused, *contents.noted)]
     assert told == [(4, fault.field, fault.says)]
-    assert tuple(each.amount_cents for each in contents.rows if each.amount_cents != 12_34 or fault.outcome == "refused") == cents
+    assert (
+        tuple(
+            each.amount_cents
+            for each in contents.rows
+            if each.amount_cents != 12_34 or fault.outcome == "refused"
+        )
+        == cents
+    )
     doubtful = [each.line for each in contents.rows if each.doubts]
     assert doubtful == ([4] if fault.outcome == "suspense" else [])
 
@@ -187,7 +217,9 @@ async def test_PAY_1_checks_of_a_bai_file_become_payments_and_suspense_with_a_re
     assert [(each.household, each.amount_cents, each.reference) for each in world.rows(Payment)] == [
         ("june", 500_00, "1001")
     ]
-    assert [(each.reason, each.amount_cents) for each in world.rows(SuspenseItem)] == [("unknown-account", 12_34)]
+    assert [(each.reason, each.amount_cents) for each in world.rows(SuspenseItem)] == [
+        ("unknown-account", 12_34)
+    ]
     [file] = world.rows(LockboxFile)
     assert (file.state, file.accepted_rows, file.accepted_cents, file.waits) == ("loaded", 2, 512_34, True)
     assert [(each.line, each.field) for each in file.refused_rows] == [(8, "amount")]
@@ -199,7 +231,9 @@ async def test_PAY_3_the_same_check_by_csv_and_by_bai_is_a_possible_double() -> 
     world.drop(Row(), sequence=2)
     await world.settle_down()
     assert [each.amount_cents for each in world.rows(Payment)] == [500_00]
-    assert [(each.reason, each.amount_cents) for each in world.rows(SuspenseItem)] == [("possible-double", 500_00)]
+    assert [(each.reason, each.amount_cents) for each in world.rows(SuspenseItem)] == [
+        ("possible-double", 500_00)
+    ]
 
 
 async def test_PAY_3_the_same_file_again_and_another_of_its_number_are_not_taken() -> None:

@@ -349,9 +349,7 @@ async def test_PAY_13_money_is_not_given_to_another_once_the_entry_that_is_calle
     desk = Desk(world)
     await desk.note(desk.entries(61_00))
     await world.advance("2016-01-06T10:00")
-    await dropped(
-        world, bai2(Line(cents=60_00, reference="GIFT"), day="160105", opening=61_00), name="2.bai"
-    )
+    await dropped(world, bai2(Line(cents=60_00, reference="GIFT"), day="160105", opening=61_00), name="2.bai")
     assert open_sides(world) == ([60_00], [("lockbox", 60_00)])
     right = Line(cents=60_00, reference="LOCKBOX 2016-01-04 1")
     await world.advance("2016-01-07T10:00")

@@ -48,8 +48,8 @@ _SUMMED: Final[dict[str, MovementKind]] = {
 
 
 async def trust_to_derive(uow: UnitOfWork, duty_date: date, after: str, _limit: int) -> list[str]:
-    """Return the lock of the trust account, where its day before the duty's is not derived yet; not while a lockbox file
-    is recorded in part: a day is derived with the whole of it, the next time.
+    """Return the lock of the trust account, where its day before the duty's is not derived yet; not while a lockbox
+    file is recorded in part: a day is derived with the whole of it, the next time.
     """
     if after >= TRUST_LOCK or await uow.records(TrustDay).count(day=duty_date - timedelta(days=1)):
         return []

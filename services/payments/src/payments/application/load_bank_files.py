@@ -113,7 +113,7 @@ async def _load(
 async def _load_page(
     uow: UnitOfWork, stored: BankFile, page: BankPage, *, account: str | None, parameters: Parameters
 ) -> BankFile:
-    """Keep a page, with the statements of its message where it is the last to come, and return it as loaded or refused."""
+    """Keep a page, with the statements of its message where it is the last to come; return it as loaded or refused."""
     others = await pages_beside(uow, page.message, but=stored.file)
     wrong = _is_no_page_of(page, others)
     if wrong is not None:
@@ -149,7 +149,9 @@ async def pages_beside(uow: UnitOfWork, message: str, *, but: str) -> list[BankF
 def pages_missing(pages: Sequence[BankFile]) -> tuple[RowProblem, ...]:
     """Return which pages of their message are missing."""
     last = [each.page for each in pages if each.last_page]
-    return missing_pages((each.page for each in pages if each.page is not None), last=last[0] if last else None)
+    return missing_pages(
+        (each.page for each in pages if each.page is not None), last=last[0] if last else None
+    )
 
 
 def with_missing(pages: Sequence[BankFile]) -> list[BankFile]:

@@ -47,7 +47,9 @@ async def load_files_again(
     for at, path in sorted(found):
         content = await folder.get(path)  # once more: of all of them only one is in memory
         async with uows.begin(now=at) as uow:
-            file = await store_lockbox_file(uow, name=printable_name(path.rpartition("/")[2]), content=content)
+            file = await store_lockbox_file(
+                uow, name=printable_name(path.rpartition("/")[2]), content=content
+            )
         await load_stored(uows, file.file, content, parameters=parameters, said=said, now=at)
 
 

@@ -56,7 +56,10 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
         await uow.records(LockboxContent).add([LockboxContent(file=file, content=content)])
         return stored
     await uow.records(LockboxFile).update(
-        {**TO_BE_READ, "deposit_date": None, "sequence": None, "loaded_at": None}, file=file, waits=True, state="refused"
+        {**TO_BE_READ, "deposit_date": None, "sequence": None, "loaded_at": None},
+        file=file,
+        waits=True,
+        state="refused",
     )
     return await known_file(uow, LockboxFile, file)
 

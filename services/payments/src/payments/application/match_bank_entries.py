@@ -31,7 +31,10 @@ async def match_open(uow: UnitOfWork, *, parameters: Parameters) -> None:
         if each.movement not in asked_about
     ]
     found = matched(
-        entries, movements, taken=await _taken(uow, entries, movements), parameters=parameters.as_of(uow.today)
+        entries,
+        movements,
+        taken=await _taken(uow, entries, movements),
+        parameters=parameters.as_of(uow.today),
     )
     await uow.records(BankEntry).put(found.apart_entries)
     await uow.records(TrustMovement).put(found.apart_movements)

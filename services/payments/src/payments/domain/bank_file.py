@@ -105,7 +105,10 @@ def bounded(passed_over: Sequence[RowProblem]) -> tuple[RowProblem, ...]:
     if len(passed_over) <= MOST_PROBLEMS:
         return tuple(passed_over)
     first, more = passed_over[: MOST_PROBLEMS - 1], passed_over[MOST_PROBLEMS - 1 :]
-    return (*first, problem(more[0].line, "file", f"has from here on {len(more)} more parts that are passed over"))
+    return (
+        *first,
+        problem(more[0].line, "file", f"has from here on {len(more)} more parts that are passed over"),
+    )
 
 
 def out_of_time(day: date | None, *, today: date) -> bool:

@@ -136,7 +136,9 @@ class _Left:
             for each in open_ones:
                 if each.movement in self.movements:
                     self.apart_movements.setdefault(each.movement, replace(each, apart_from=entry))
-            others = [each.movement for each in open_ones] + [taken[each] for each in sorted(names & taken.keys())]
+            others = [each.movement for each in open_ones] + [
+                taken[each] for each in sorted(names & taken.keys())
+            ]
             self.apart_entries[entry] = replace(self.entries[entry], apart_from=others[0])
 
     def set_apart(self) -> None:

@@ -85,7 +85,9 @@ def _joined(parts: Sequence[StatementPart], faults: list[RowProblem]) -> Stateme
     closed = [each for each in parts if each.closing_cents is not None]
     if opening is None or not closed:
         end = "opening" if opening is None else "closing"
-        faults.append(problem(first.line, "Stmt/Bal", f"must have a balance that is its {end} one on some page"))
+        faults.append(
+            problem(first.line, "Stmt/Bal", f"must have a balance that is its {end} one on some page")
+        )
         return None
     closing, day = closed[-1].closing_cents, closed[-1].day
     if closing is None or day is None:

@@ -258,9 +258,7 @@ def _part(element: _Element, faults: _Faults, *, account: str, paged: bool, toda
     )
 
 
-def _balance(
-    element: _Element, faults: _Faults, *kinds: str, needed: bool
-) -> tuple[int | None, date | None]:
+def _balance(element: _Element, faults: _Faults, *kinds: str, needed: bool) -> tuple[int | None, date | None]:
     """Return the balance of the first of these types that there is, and its day; None for both where there is none,
     noted where it is needed.
     """

@@ -1,5 +1,5 @@
-"""What can be wrong with a check of a lockbox file of the Bank Administration Institute, besides what can be wrong with any
-row (PAY-3).
+"""What can be wrong with a check of a lockbox file of the Bank Administration Institute, besides what can be wrong with
+any row (PAY-3).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The records of a lockbox file of the Bank Administration Institute, field by field.
 
 Places count from 1. They are those that banks publish (Wells Fargo, "Wholesale Lockbox Remittance Processing, BAI File
-Specification", 2007; KeyBank, "Lockbox Transmission Toolkit", 2017); from place 47 of a check and place 12 of an overflow
-on each bank arranges with its customer what stands there, and what stands there for us is said in this service's README.
+Specification", 2007; KeyBank, "Lockbox Transmission Toolkit", 2017). From place 47 of a check and place 12 of an
+overflow on each bank arranges with its customer what stands there: what does for us is said in this service's README.
 What is never read (names, a payer's bank and account) is no field here: it is in the stored file alone.
 """
 
@@ -47,7 +47,9 @@ def _day(name: str, first: int) -> Field:
 
 
 CREATED_ON: Final = _day("creation date", 24)
-CREATED_AT: Final = Field("creation time", 30, 33, r"([01][0-9]|2[0-3])[0-5][0-9]", "must be a time such as 1730")
+CREATED_AT: Final = Field(
+    "creation time", 30, 33, r"([01][0-9]|2[0-3])[0-5][0-9]", "must be a time such as 1730"
+)
 TRANSMISSION: Final = Field("reference code", 22, 31, r"[0-9]{10}| {10}", "must be 10 digits, or blank")
 
 BATCH: Final = _digits("batch number", 2, 4)
@@ -57,7 +59,9 @@ DEPOSITED_ON: Final = _day("deposit date", 15)
 
 AMOUNT: Final = _digits("check amount", 8, 17)
 CHECK_NUMBER: Final = Field("check number", 37, 46, r"[ -~]{10}", "must be printable")
-POSTMARK: Final = Field("postmark", 47, 52, r"[0-9]{6}| {6}", "must be a date such as 160104, 000000 or blank")
+POSTMARK: Final = Field(
+    "postmark", 47, 52, r"[0-9]{6}| {6}", "must be a date such as 160104, 000000 or blank"
+)
 
 LAST: Final = Field("overflow indicator", 11, 11, r"[09]", "must be 0 before another, 9 in the last")
 KIND: Final = Field("what was keyed", 12, 12, r"[AIS ]", "must be A, I, S or blank")

@@ -51,7 +51,7 @@ class Fields:
 
 
 def lines_of(content: bytes) -> Iterator[Line]:
-    """Return the lines that are not blank, one after the other; raises `BrokenFrame` for a file in two bytes a letter."""
+    """Return the lines that are not blank, one after the other. Raises `BrokenFrame` for two bytes a letter."""
     if _TWO_BYTES_A_LETTER.match(content):
         raise BrokenFrame("is in UTF-16, and must be in UTF-8")
     ended = False

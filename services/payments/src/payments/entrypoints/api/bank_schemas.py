@@ -57,8 +57,8 @@ class BankFileView(BaseModel):
 
     ``file`` is the hash of its bytes. ``problems`` say, by line, what of a refused file is not as it must be, and what
     of a loaded one was passed over. A refused one ``waits`` until somebody says what ``became`` of it. A ``page`` of a
-    ``message`` in several files is loaded, has no statements and waits until all pages are there; ``problems`` say which
-    are missing.
+    ``message`` in several files is loaded, has no statements and waits until all pages are there; ``problems`` say
+    which are missing.
     """
 
     file: str
