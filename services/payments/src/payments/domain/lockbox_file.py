@@ -78,8 +78,7 @@ def csv_rows(content: bytes, frame: LockboxFrame) -> Iterator[ReadRow]:
     belongs is read where the file's total bears it out.
     """
     lines = lines_of(content)
-    next(lines), next(lines)
-    before = next(lines)
+    _first, _header, before = next(lines), next(lines), next(lines)
     for line in lines:
         read = read_row(before, width=frame.width, latest=frame.deposit_date)
         yield read if frame.borne_out or not read.misplaced else not_borne_out(read)
