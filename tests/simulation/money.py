@@ -154,10 +154,10 @@ def money_in(
 def _checks(lockbox: MemoryFiles) -> int:
     """Return the cents on all checks in the lockbox's files, loaded or refused or waiting alike."""
     return sum(
-        _cents(line.split(",")[3])
+        int(line[7:17]) if line[0] == "6" else _cents(line.split(",")[3])
         for data in lockbox.content.values()
         for line in data.decode().splitlines()
-        if line[:2] == "20"
+        if (line[:2] == "20" and "," in line) or (line[0] == "6" and data[:1] == b"1")
     )
 
 

@@ -28,6 +28,7 @@ import payments.application.take_online_payment
 import payments.application.take_processor_events
 import payments.domain.autopay
 import payments.domain.bank_matching
+import payments.domain.lockbox_bai
 import payments.domain.moves
 import payments.domain.payments
 import payments.domain.webhooks
@@ -154,10 +155,20 @@ def moved_money_comes_today() -> Planted:
 def the_same_check_is_credited_again() -> Planted:
     """A check that comes in another file again is another payment."""
 
-    async def none(*_of: object) -> set[Any]:
+    async def none(*_of: object, **_more: object) -> set[Any]:
         return set()
 
     return patch.object(payments.application.load_lockbox_files, "_seen", none)
+
+
+@bug("PAY-3", seed=3)
+def the_bank_writes_a_check_in_dollars() -> Planted:
+    """Of a check in the bank's own format the whole dollars alone are credited."""
+    return instead(
+        payments.domain.lockbox_bai._read_check,
+        "amount_cents=cents,\n            reference",
+        "amount_cents=cents // 100,\n            reference",
+    )
 
 
 @bug("PAY-3", seed=4)
@@ -201,7 +212,7 @@ def any_amount_is_the_same_money() -> Planted:
 def a_refused_lockbox_file_is_nobodys() -> Planted:
     """A lockbox file that is refused stands in no list."""
     return instead(
-        payments.application.load_lockbox_files.load_lockbox_file, "refusal=read, waits=True", "refusal=read"
+        payments.application.load_lockbox_files.begin_lockbox_file, "refusal=read, waits=True", "refusal=read"
     )
 
 

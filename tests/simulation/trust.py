@@ -124,6 +124,13 @@ def _of_lockbox(world: World) -> dict[str, int]:
     found = dict[str, int]()
     for content in world.files_in[Place.LOCKBOX].content.values():
         lines = content.decode().splitlines()
+        if (
+            lines[0][0] == "1"
+        ):  # as the bank writes it: places 15 to 20 of a record 5, 22 to 31 of the record 2
+            on = next(line[14:20] for line in lines if line[0] == "5")
+            called = f"LOCKBOX 20{on[:2]}-{on[2:4]}-{on[4:]} {int(lines[1][21:31])}"
+            found[f"lockbox/{called}"] = sum(int(line[7:17]) for line in lines if line[0] == "6")
+            continue
         _, day, sequence = lines[0].split(",")
         rows = [line.split(",") for line in lines[2:-1]]
         found[f"lockbox/LOCKBOX {day} {sequence}"] = sum(parse_cents(row[3]) for row in rows)

@@ -561,6 +561,8 @@ class Workload:
         elif by == "check" and "names" not in fields and random.random() < 0.12:
             del fields["household"]
             fields["for"] = "unknown"
+        if by == "check" and (amount + self._today.toordinal()) % 2:
+            fields["in"] = "bai"  # by turns, and not drawn: seeds that found something stay as they are
         return Deed(word="pay", fields=fields, line=0)
 
     def _late_check(self, household: str) -> Deed | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,12 +14,12 @@ from stories.clockwork import Clockwork
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
 from stories.language import Deed
+from stories.lockbox_files import COLUMNS, Check, bai_file, csv_file
 from stories.lookout import SUSPENSE, Lookout
 from stories.outcome import Outcome, Refusal
 from stories.receipts import lockbox_refusals, return_refusals
 from stories.requests import Requests, note
 
-_COLUMNS = ("received", "postmarked", "account", "amount", "instrument", "reference")
 _ACCOUNT_NUMBER = "123456789"
 _ONLINE = frozenset({"card", "bank"})
 _WHY = {401: ("PAY-1",)}
@@ -44,7 +44,8 @@ class Payment:
 
     ``names`` is the selection or the invoice it names, by its id; ``card`` what the processor does with a card;
     ``key`` marks the same submission: online the same request, of a check the same number. ``account`` is the id of a
-    bank account that the exchange keeps, where it is paid from one.
+    bank account that the exchange keeps, where it is paid from one. ``in_bai``: a check comes in
+    a file of the bank's own format.
     """
 
     household: str
@@ -57,6 +58,7 @@ class Payment:
     key: str | None = None
     card: str = "ok"
     account: str | None = None
+    in_bai: bool = False
 
     def body(self) -> dict[str, Any]:
         """Return the body that takes it at payments."""
@@ -115,6 +117,7 @@ class Payer:
             key=fields.get("key"),
             card=fields.get("card", "ok"),
             account=await self._account(household) if "account" in fields else None,
+            in_bai=fields.get("in") == "bai",
         )
         await self.take(payment, outcome)
 
@@ -200,29 +203,35 @@ class Payer:
     async def _drop_check(self, payment: Payment, outcome: Outcome) -> None:
         """Drop a lockbox file with one check in it: the exchange learns of it at the present time."""
         received = payment.received or local_date(self._clockwork.now)
-        row = [
-            received.isoformat(),
-            "" if payment.postmarked is None else payment.postmarked.isoformat(),
-            "" if payment.household == "unknown" else payment.household,
-            format_cents(payment.cents),
-            "check",
-            str(self._check_number(payment.key)),
-            *(f"{what}:{named}" for what, named in payment.names.items()),
-        ]
-        columns = [*_COLUMNS, *("names" for _ in payment.names)]
-        lines = [",".join(columns), ",".join(row), f"total,1,{format_cents(payment.cents)}"]
-        await self._drop_file(self._clockwork.day_of_file(received), lines, outcome)
+        check = Check(
+            received=received,
+            postmarked=payment.postmarked,
+            account="" if payment.household == "unknown" else payment.household,
+            cents=payment.cents,
+            number=self._check_number(payment.key),
+            names=payment.names,
+        )
+        day = self._clockwork.day_of_file(received)
+        # In the bank's format a check has no day of its own: it was received on that of its deposit.
+        in_bai = payment.in_bai and day == received
+        number = self._next_file(day)
+        data = (bai_file if in_bai else csv_file)(check, day=day, number=number)
+        await self._drop_file(
+            f"LOCKBOX_{day.isoformat()}_{number}.{'bai' if in_bai else 'csv'}", data, outcome
+        )
 
     def _check_number(self, key: str | None) -> int:
         """Return the number on a check: a new one, or that of the check that came under the same key before."""
         return self._checks.setdefault(key or f"check {len(self._checks)}", 1001 + len(self._checks))
 
-    async def _drop_file(self, day: date, lines: Sequence[str], outcome: Outcome) -> None:
-        """Drop that day's next lockbox file."""
+    def _next_file(self, day: date) -> int:
+        """Return the number of that day's next lockbox file."""
         number = self._lockbox_files[day] = self._lockbox_files.get(day, 0) + 1
-        name = f"LOCKBOX_{day.isoformat()}_{number}.csv"
-        data = "".join(f"{line}\n" for line in (f"lockbox,{day.isoformat()},{number}", *lines))
-        await self._exchange.drop(Place.LOCKBOX, name, data.encode("utf-8"))
+        return number
+
+    async def _drop_file(self, name: str, data: bytes, outcome: Outcome) -> None:
+        """Drop a lockbox file."""
+        await self._exchange.drop(Place.LOCKBOX, name, data)
         outcome.later = lambda: lockbox_refusals(self._lookout, name)
 
     async def lockbox(self, deed: Deed, outcome: Outcome) -> None:
@@ -235,7 +244,9 @@ class Payer:
                 self._clockwork.await_file(day)
             case _:
                 self._clockwork.await_file(day)
-                await self._drop_file(day, [",".join(_COLUMNS), "total,1,0.00"], outcome)
+                number = self._next_file(day)
+                data = f"lockbox,{day.isoformat()},{number}\n{','.join(COLUMNS)}\ntotal,1,0.00\n".encode()
+                await self._drop_file(f"LOCKBOX_{day.isoformat()}_{number}.csv", data, outcome)
 
     async def give_back(self, deed: Deed, outcome: Outcome) -> None:
         """Have the bank take a payment back: the household's nth in the order they became known, the latest if left

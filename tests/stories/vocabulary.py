@@ -248,6 +248,7 @@ DO: Mapping[str, Word] = {
         key=TEXT,
         card=one_of(*_CARDS_PAID_BY),
         account=_ACCOUNT,
+        in_=one_of("csv", "bai"),
     ),
     "call-back": _word(
         household=_ONE_HOUSEHOLD,

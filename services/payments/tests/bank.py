@@ -78,6 +78,8 @@ def camt(
     before: str = "",
     summary: str = "",
     number: str = "S-1",
+    account: str = ACCOUNT,
+    currency: str = "USD",
 ) -> bytes:
     """Return a whole file of one day. ``before`` stands before the document, ``summary`` among its entries' sums."""
     end = opening + sum(each.cents for each in lines if each.status == "BOOK") if closing is None else closing
@@ -86,11 +88,50 @@ def camt(
 {before}<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}">
 <BkToCstmrStmt><GrpHdr><MsgId>M-1</MsgId><CreDtTm>{day}T23:00:00</CreDtTm></GrpHdr>
 <Stmt><Id>{number}</Id><CreDtTm>{day}T23:00:00</CreDtTm>
-<Acct><Id><Othr><Id>{ACCOUNT}</Id></Othr></Id><Ccy>USD</Ccy></Acct>
+<Acct><Id><Othr><Id>{account}</Id></Othr></Id><Ccy>{currency}</Ccy></Acct>
 {_balance("OPBD", opening, day)}
 {_balance("CLBD", end, day)}
 {summary}{entries}</Stmt></BkToCstmrStmt></Document>
 """.encode()
+
+
+def several(first: bytes, *others: bytes) -> bytes:
+    """Return the file of the first with the statements of the others in it."""
+    found = [each.partition(b"<Stmt>")[2].partition(b"</Stmt>")[0] for each in others]
+    return first.replace(
+        b"</Stmt></BkToCstmrStmt>",
+        b"</Stmt>" + b"".join(b"<Stmt>" + each + b"</Stmt>" for each in found) + b"</BkToCstmrStmt>",
+    )
+
+
+def pages(
+    *parts: Sequence[Line], day: str = "2016-01-04", opening: int = 0, message: str = "M-1"
+) -> list[bytes]:
+    """Return the files of a message in pages, a statement's lines on each: its opening balance is on the first, its
+    closing one on the last.
+    """
+    lines = [line for part in parts for line in part]
+    closing = opening + sum(each.cents for each in lines)
+    found = list[bytes]()
+    for number, part in enumerate(parts, start=1):
+        data = camt(*part, day=day, opening=opening, closing=closing).decode()
+        paging = f"<MsgPgntn><PgNb>{number}</PgNb><LastPgInd>{str(number == len(parts)).lower()}</LastPgInd></MsgPgntn>"
+        data = data.replace("<MsgId>M-1</MsgId>", f"<MsgId>{message}</MsgId>")
+        data = data.replace("</GrpHdr>", f"{paging}</GrpHdr>")
+        if number > 1:
+            data = data.replace(_balance("OPBD", opening, day), "")
+        if number < len(parts):
+            data = data.replace(_balance("CLBD", closing, day), "")
+        found.append(data.encode())
+    return found
+
+
+def together(*files: Sequence[str]) -> list[str]:
+    """Return the lines of one BAI2 file that has the groups of all of these."""
+    groups = [list(each[1:-1]) for each in files]
+    total = sum(int(each[-1].split(",")[1]) for each in groups)
+    records = sum(len(each) for each in groups) + 2
+    return [files[0][0], *(line for each in groups for line in each), f"99,{total},{len(groups)},{records}/"]
 
 
 def _balance(kind: str, cents: int, day: str) -> str:

@@ -129,15 +129,19 @@ class Row:
         return ",".join((*fields, self.names) if self.names else fields)
 
 
-def lockbox_file(*rows: Row, deposited: str = "2015-12-03", sequence: int = 1) -> bytes:
-    """Return a whole lockbox file; it has the column `names` where a row has something there."""
-    total = sum(parse_cents(row.amount) for row in rows)
+def lockbox_file(
+    *rows: Row, deposited: str = "2015-12-03", sequence: int = 1, total: str | None = None
+) -> bytes:
+    """Return a whole lockbox file; it has the column `names` where a row has something there. Its total is that of its
+    rows unless given.
+    """
+    total = total or format_cents(sum(parse_cents(row.amount) for row in rows))
     names = ",names" if any(row.names for row in rows) else ""
     lines = [
         f"lockbox,{deposited},{sequence}",
         f"received,postmarked,account,amount,instrument,reference{names}",
         *(row.text for row in rows),
-        f"total,{len(rows)},{format_cents(total)}",
+        f"total,{len(rows)},{total}",
     ]
     return ("\n".join(lines) + "\n").encode()
 
@@ -187,6 +191,7 @@ class World:
         self.lockbox = MemoryFiles()
         self.returns = MemoryFiles()
         self.statements = MemoryFiles()
+        self.trust_account: str | None = None
         self.remittances = MemoryFiles()
         self.debits = MemoryFiles()
         self.keys = KeyRing(KEYS)
@@ -223,7 +228,7 @@ class World:
             return_files=self.returns,
             statement_files=self.statements,
             remittance_files=self.remittances,
-            trust_account=None,
+            trust_account=self.trust_account,
             trial_token=Masked("tok_card_ok"),
             webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
             timed_webhooks=TimedWebhookDoor(keys=(TIMED_KEY, TIMED_RETIRING_KEY), window_seconds=300),
@@ -410,10 +415,15 @@ class World:
             return await record_return(uow, order)
 
     def drop(
-        self, *rows: Row, name: str = "today.csv", deposited: str = "2015-12-03", sequence: int = 1
+        self,
+        *rows: Row,
+        name: str = "today.csv",
+        deposited: str = "2015-12-03",
+        sequence: int = 1,
+        total: str | None = None,
     ) -> None:
-        """Drop a lockbox file."""
-        self.lockbox.content[name] = lockbox_file(*rows, deposited=deposited, sequence=sequence)
+        """Drop a lockbox file; its total is that of its rows unless given."""
+        self.lockbox.content[name] = lockbox_file(*rows, deposited=deposited, sequence=sequence, total=total)
 
     async def books(self) -> BooksReport:
         """Return the books as of now."""

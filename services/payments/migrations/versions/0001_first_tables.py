@@ -634,7 +634,9 @@ def _create_lockbox_files() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(state = 'loaded') = (loaded_at IS NOT NULL)", name="loaded_at_some_time"),
+        sa.Column("refused_total", sa.Integer(), nullable=False),
+        sa.Column("noted_total", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state <> 'loaded' OR loaded_at IS NOT NULL", name="loaded_at_some_time"),
         sa.CheckConstraint(
             "(became IS NULL) = (decided_at IS NULL) AND (became IS NULL) = (decided_by IS NULL)",
             name="decided_by_somebody",
@@ -970,6 +972,10 @@ def _create_the_bank() -> None:
         sa.Column("became", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("page", sa.Integer(), nullable=True),
+        sa.Column("last_page", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(message IS NULL) = (page IS NULL)", name="page_of_a_message"),
         sa.CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
         sa.CheckConstraint("became IN ('replaced', 'by-hand', 'nothing-missing')", name="became_is_known"),
         sa.CheckConstraint("format IN ('bai2', 'camt.053')", name="format_is_known"),
@@ -981,6 +987,13 @@ def _create_the_bank() -> None:
         ),
         sa.CheckConstraint("NOT waits OR became IS NULL", name="waits_for_a_person"),
         sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index(
+        "bank_files_message",
+        "bank_files",
+        ["message", "page"],
+        unique=False,
+        postgresql_where=sa.text("message IS NOT NULL"),
     )
     op.create_index("bank_files_stored", "bank_files", ["stored_at", "file"], unique=False)
     op.create_index(
@@ -1040,6 +1053,7 @@ def _create_the_bank() -> None:
         sa.Column("settled_by", sa.Text(), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("apart_from", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
         sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
         sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
@@ -1080,6 +1094,8 @@ def _create_the_bank() -> None:
         sa.Column("settled_by", sa.Text(), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column("called", sa.Text(), nullable=True),
+        sa.Column("apart_from", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
         sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
         sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
@@ -1098,6 +1114,20 @@ def _create_the_bank() -> None:
         ["on"],
         unique=False,
         postgresql_where=sa.text("settled_on IS NULL"),
+    )
+    op.create_index(
+        "trust_movements_apart_from",
+        "trust_movements",
+        ["apart_from"],
+        unique=False,
+        postgresql_where=sa.text("apart_from IS NOT NULL"),
+    )
+    op.create_index(
+        "trust_movements_called",
+        "trust_movements",
+        ["called"],
+        unique=False,
+        postgresql_where=sa.text("called IS NOT NULL"),
     )
     op.create_index("trust_movements_of", "trust_movements", ["kind", "of"], unique=True)
     op.create_index("trust_movements_on", "trust_movements", ["on"], unique=False)

@@ -74,7 +74,7 @@ def test_PAY_13_a_file_changed_anywhere_is_refused_or_adds_up(lines: list[Line],
     for content in (bai2(*lines), camt(*lines)):
         at_ = where % len(content)
         changed = content[:at_] + to.encode() + content[at_ + 1 :]
-        read = read_or_refuse(changed, now=at("2016-12-31"))
+        read = read_or_refuse(changed, account=None, now=at("2016-12-31"))
         if isinstance(read, BankFileContents):
             for each in read.statements:
                 assert each.closing_cents - each.opening_cents == sum(
@@ -85,7 +85,7 @@ def test_PAY_13_a_file_changed_anywhere_is_refused_or_adds_up(lines: list[Line],
 @given(st.binary(max_size=400))
 def test_PAY_13_whatever_bytes_come_a_file_is_read_or_refused(content: bytes) -> None:
     for start in (b"", b"01,", b"<"):
-        read = read_or_refuse(start + content, now=at("2016-12-31"))
+        read = read_or_refuse(start + content, account=None, now=at("2016-12-31"))
         assert isinstance(read, BankFileContents) or read
 
 
@@ -105,7 +105,7 @@ def test_PAY_13_what_is_matched_is_the_same_to_the_cent_and_once(
         movement("return", str(number), on=on, cents=cents, now=at("2016-02-01"), reference=reference)
         for number, (on, cents, reference) in enumerate(books)
     ]
-    found = matched(entries, movements, parameters=IN_2016)
+    found = matched(entries, movements, taken={}, parameters=IN_2016).matches
     taken: list[BankEntry | TrustMovement] = [
         one for each in found for one in (*each.entries, *each.movements)
     ]
@@ -121,6 +121,7 @@ def _entries(number: int, entry: tuple[date, int, str]) -> list[BankEntry]:
     line = Line(cents=cents, reference=reference)
     try:
         contents = read_camt(camt(line, day=on.isoformat()), today=TODAY)
+        assert isinstance(contents, BankFileContents)
     except NotWhole:
         assume(False)
         raise

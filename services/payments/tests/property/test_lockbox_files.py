@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulkhead.kernel.money import format_cents, parse_cents
-from payments.domain.lockbox_file import read_lockbox_file
 from payments.domain.lockbox_lines import BrokenFrame
 from services.payments.tests.builders import Row, lockbox_file
+from services.payments.tests.lockbox import read_lockbox_file
 
 TODAY = date(2015, 12, 4)
 ROWS = st.lists(

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 import payments.application.lockbox_poller as lockbox_poller
-from payments.domain.lockbox_file import LockboxContents, read_lockbox_file
+from payments.domain.lockbox_formats import frame_of
+from payments.domain.lockbox_frame import LockboxFrame
 from services.payments.tests.builders import BAD_FILE
 
 
@@ -15,10 +16,10 @@ from services.payments.tests.builders import BAD_FILE
 def bug(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Reading `BAD_FILE` fails in a way that reading must not; what is returned can undo it."""
 
-    def read(content: bytes, *, today: date) -> LockboxContents:
+    def read(content: bytes, *, today: date) -> LockboxFrame:
         if content == BAD_FILE:
             raise ZeroDivisionError("a bug")
-        return read_lockbox_file(content, today=today)
+        return frame_of(content, today=today)
 
-    monkeypatch.setattr(lockbox_poller, "read_lockbox_file", read)
+    monkeypatch.setattr(lockbox_poller, "frame_of", read)
     return monkeypatch

@@ -111,7 +111,6 @@ def test_PAY_13_without_an_opening_balance_it_is_what_the_closing_one_leaves() -
         ("Z,,LOCKBOX", "Q,,LOCKBOX", 4, "funds type", "must be 0, 1, 2, D, S, V, Z or left out"),
         ("1,160104,,USD,2", "4,160104,,USD,2", 2, "group status", "must be 1"),
         ("1,160104,,USD,2", "1,160104,,USD,3", 2, "as-of date modifier", "the day has to be over"),
-        ("1,160104,,USD,2", "1,160104,,EUR,2", 2, "currency", "must be USD or left out"),
         ("1,160104,,USD,2", "1,160134,,USD,2", 2, "as-of date", "must be a date"),
         ("1,160104,,USD,2", "1,160107,,USD,2", 2, "as-of date", "to tomorrow"),
         ("015,37950", "045,37950", 3, "closing ledger balance", "must be there, as type 015"),

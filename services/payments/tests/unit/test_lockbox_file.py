@@ -9,10 +9,10 @@ import pytest
 
 from payments.domain import lockbox_faults as faults
 from payments.domain.lockbox_faults import Fault
-from payments.domain.lockbox_file import LockboxContents, read_lockbox_file
 from payments.domain.lockbox_lines import BrokenFrame
 from payments.domain.lockbox_row import LockboxRow
 from services.payments.tests.builders import Row, lockbox_file
+from services.payments.tests.lockbox import LockboxContents, read_lockbox_file
 
 TODAY = date(2015, 12, 4)
 WHOLE = lockbox_file(Row(), Row(account="", amount="12.34", reference="", postmarked="2015-11-30"))

@@ -8,12 +8,14 @@ from itertools import count
 import pytest
 
 from bulkhead.kernel.errors import Retryable
-from payments.application.load_lockbox_files import load_lockbox_file
+from bulkhead.retries.retries import Retry
+from bulkhead_testing.files import MemoryFiles
+from payments.application.lockbox_poller import LockboxPoller, load_stored
 from payments.domain.events import PaymentReceived
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
-from payments.domain.lockbox_file import read_lockbox_file
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
+from payments.domain.trust_movements import TrustDay
 from services.payments.tests.builders import PARAMETERS, Row, World, at, lockbox_file
 
 THURSDAY = at("2015-12-03T15:00")
@@ -160,9 +162,8 @@ async def test_a_file_is_loaded_once_however_often_it_is_read() -> None:
     world.drop(Row())
     await load(world)
     [before] = world.rows(LockboxFile)
-    contents = read_lockbox_file(world.lockbox.content["loaded/today.csv"], today=date(2015, 12, 3))
-    async with world.uows.begin(now=world.now, households=["june"]) as uow:
-        again = await load_lockbox_file(uow, before.file, contents, parameters=PARAMETERS)
+    content = world.lockbox.content["loaded/today.csv"]
+    again = await load_stored(world.uows, before.file, content, parameters=PARAMETERS, now=world.now)
     assert (again, world.rows(LockboxFile)) == (before, [before])
     assert len(world.rows(Payment)) == 1
 
@@ -182,3 +183,70 @@ async def test_PAY_3_a_crash_at_any_step_of_loading_loses_and_doubles_nothing() 
         assert (await world.books()).balanced
         if not crashed:
             break
+
+
+async def test_PAY_3_a_crash_between_the_parts_of_a_file_loses_and_doubles_nothing() -> None:
+    """Ten rows, three at once; what is recorded of it after a crash is known as of when it was begun."""
+    for step in count(step=5):
+        world = await World(start=THURSDAY).opened()
+        await world.heard_of("june")
+        world.pollers["lockbox"] = LockboxPoller(
+            world.uows, folder=world.lockbox, parameters=PARAMETERS, rows_at_once=3
+        )
+        world.drop(
+            *(Row(reference=f"{number}") for number in range(8)),
+            Row(account="unknown", reference="8"),
+            Row(amount="none", reference="9"),
+            total="4500.00",
+        )
+        crashed = await world.crash_at(step)
+        world.set("2015-12-04T15:00")
+        await world.settle_down()
+        assert [payment.amount_cents for payment in world.rows(Payment)] == [500_00] * 8
+        assert len(world.said(PaymentReceived)) == 8
+        assert [item.account for item in world.rows(SuspenseItem)] == ["unknown"]
+        [file] = world.rows(LockboxFile)
+        assert (file.state, file.accepted_rows, file.accepted_cents) == ("loaded", 9, 4_500_00)
+        assert (file.refused_total, len(file.refused_rows)) == (1, 1)
+        assert {payment.known_at for payment in world.rows(Payment)} == {file.loaded_at}
+        assert (await world.books()).balanced
+        await world.advance("2015-12-06T10:00")
+        assert {day.ledger_cents - day.movements_cents for day in world.rows(TrustDay)} == {0}
+        if not crashed:
+            break
+
+
+async def test_PAY_3_of_many_rows_that_are_no_money_the_first_are_told_and_how_many_there_are() -> None:
+    world = World(start=THURSDAY)
+    await world.heard_of("june")
+    world.drop(Row(), *(Row(amount="none") for _ in range(1_200)), total="500.00")
+    await load(world)
+    [file] = world.rows(LockboxFile)
+    assert (file.state, file.accepted_rows, len(file.refused_rows)) == ("loaded", 1, 1_000)
+    assert (file.refused_total, file.noted_total) == (1_200, 0)
+
+
+async def test_PAY_3_a_file_that_is_too_large_stays_unread_with_why_and_others_go_on() -> None:
+    world = World(start=THURSDAY)
+    world.lockbox = Measured()
+    world.restart()
+    await world.heard_of("june")
+    world.lockbox.content["large.csv"] = b"lockbox"
+    world.drop(Row(), name="small.csv")
+    await world.settle_down()
+    assert [each.name for each in world.rows(LockboxFile)] == ["small.csv"]
+    assert sorted(world.lockbox.content) == ["large.csv", "loaded/small.csv"]
+    assert [(each.kind, each.item, each.reason) for each in world.rows(Retry)] == [
+        ("lockbox-folder", "large.csv", "the file is of 67108865 bytes: it must be of 67108864 at most")
+    ]
+
+
+class Measured(MemoryFiles):
+    """A folder in which one file is too large to be read."""
+
+    async def get(self, path: str) -> bytes:
+        assert path != "large.csv"
+        return await super().get(path)
+
+    async def size(self, path: str) -> int:
+        return 64 * 1024 * 1024 + 1 if path == "large.csv" else await super().size(path)

@@ -293,6 +293,81 @@ async def test_PAY_13_of_two_entries_that_are_called_like_a_movement_the_one_of_
     assert open_sides(world) == ([61_00], [])
 
 
+async def a_deposit_that_the_bank_booked_twice() -> tuple[World, BankFile]:
+    """Return a world in which one of the two entries is matched with the deposit, and the other is open."""
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.advance("2016-01-05T10:00")
+    twice = [Line(cents=60_00, reference="LOCKBOX 2016-01-04 1")] * 2
+    return world, await dropped(world, bai2(*twice), name="1.bai")
+
+
+async def test_PAY_13_of_a_double_entry_the_second_is_matched_with_no_later_money_of_its_amount() -> None:
+    world, _ = await a_deposit_that_the_bank_booked_twice()
+    assert open_sides(world) == ([60_00], [])
+    await world.pay(cents=60_00)
+    await world.advance("2016-01-06T10:00")
+    assert open_sides(world) == ([60_00], [("counter", 60_00)])
+    await dropped(world, bai2(Line(cents=60_00), day="160105", opening=120_00), name="2.bai")
+    assert open_sides(world) == ([60_00], [])
+
+
+async def test_PAY_13_a_double_entry_that_comes_after_its_deposit_was_matched_waits_for_a_person_too() -> (
+    None
+):
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.pay(cents=60_00)
+    await world.advance("2016-01-05T10:00")
+    called = Line(cents=60_00, reference="LOCKBOX 2016-01-04 1")
+    await dropped(world, bai2(called), name="1.bai")
+    assert open_sides(world) == ([], [("counter", 60_00)])
+    await world.advance("2016-01-06T10:00")
+    await dropped(world, bai2(called, day="160105", opening=60_00), name="2.bai")
+    assert open_sides(world) == ([60_00], [("counter", 60_00)])
+
+
+async def test_PAY_13_a_double_entry_that_two_persons_set_apart_stays_apart_with_its_double() -> None:
+    world, _ = await a_deposit_that_the_bank_booked_twice()
+    desk = Desk(world)
+    matched = next(each for each in world.rows(BankEntry) if each.state == "matched")
+    apart = await desk.separate(matched.settled_by or "")
+    assert apart.state == "applied"
+    await world.pay(cents=60_00)
+    await world.advance("2016-01-07T10:00")
+    assert open_sides(world) == ([60_00, 60_00], [("counter", 60_00), ("lockbox", 60_00)])
+
+
+async def test_PAY_13_money_is_not_given_to_another_once_the_entry_that_is_called_like_it_is_explained() -> (
+    None
+):
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.advance("2016-01-05T10:00")
+    wrong = Line(cents=61_00, reference="LOCKBOX 2016-01-04 1")
+    await dropped(world, bai2(wrong), name="1.bai")
+    desk = Desk(world)
+    await desk.note(desk.entries(61_00))
+    await world.advance("2016-01-06T10:00")
+    await dropped(world, bai2(Line(cents=60_00, reference="GIFT"), day="160105", opening=61_00), name="2.bai")
+    assert open_sides(world) == ([60_00], [("lockbox", 60_00)])
+    right = Line(cents=60_00, reference="LOCKBOX 2016-01-04 1")
+    await world.advance("2016-01-07T10:00")
+    await dropped(world, bai2(right, day="160106", opening=121_00), name="3.bai")
+    assert open_sides(world) == ([60_00], [])
+
+
+async def test_PAY_13_what_only_a_file_that_was_taken_back_set_apart_is_apart_no_more() -> None:
+    world = await a_world()
+    world.drop(Row(amount="60.00", received="2016-01-04"), deposited="2016-01-04")
+    await world.advance("2016-01-05T10:00")
+    wrong = await dropped(world, bai2(Line(cents=61_00, reference="LOCKBOX 2016-01-04 1")), name="1.bai")
+    desk = Desk(world)
+    await desk.approve(await desk.take_back(wrong), by="bob")
+    await dropped(world, bai2(Line(cents=60_00)), name="2.bai")
+    assert open_sides(world) == ([], [])
+
+
 async def test_PAY_13_the_same_amount_of_long_ago_is_not_taken_for_the_same() -> None:
     world = await a_world()
     await world.pay_online(cents=500_00)

@@ -11,6 +11,7 @@ import payments.application.return_file_poller as return_file_poller
 from bulkhead.kernel.errors import Retryable
 from bulkhead.overdue import Overdue
 from bulkhead.retries.retries import Retry
+from bulkhead_testing.files import MemoryFiles
 from payments.application.find_overdue import overdue_by
 from payments.application.return_file_poller import ENTRIES_AT_ONCE
 from payments.domain.events import BooksClosed, PaymentReturned
@@ -192,3 +193,29 @@ async def test_the_database_is_away_while_a_return_file_is_read() -> None:
     world.database.interrupt = None
     await world.settle_down()
     assert [each.payment for each in world.said(PaymentReturned)] == [payment.payment]
+
+
+class Measured(MemoryFiles):
+    """A folder in which one file is too large to be read."""
+
+    async def get(self, path: str) -> bytes:
+        assert path != "1-large.ach"
+        return await super().get(path)
+
+    async def size(self, path: str) -> int:
+        return 16 * 1024 * 1024 + 1 if path == "1-large.ach" else await super().size(path)
+
+
+async def test_PAY_3_a_return_file_that_is_too_large_stays_unread_with_why_and_others_go_on() -> None:
+    world = await a_world()
+    world.returns = Measured()
+    world.restart()
+    payment = await world.pay_online()
+    await world.advance("2016-01-06T10:00")
+    world.returns.content["1-large.ach"] = b"101"
+    await dropped(world, return_file(of(payment)), name="2-good.ach")
+    assert [each.name for each in world.rows(ReturnFile)] == ["2-good.ach"]
+    assert sorted(world.returns.content) == ["1-large.ach", "loaded/2-good.ach"]
+    assert [(each.kind, each.item, each.reason) for each in world.rows(Retry)] == [
+        ("return-folder", "1-large.ach", "the file is of 16777217 bytes: it must be of 16777216 at most")
+    ]

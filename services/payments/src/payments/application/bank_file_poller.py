@@ -10,9 +10,11 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from payments.application.file_poller import FilePoller
 from payments.application.load_bank_files import load_bank_file, store_bank_file
 from payments.application.ports import Folder, Parameters
+from payments.application.reading import aside
 from payments.application.waiting import BANK_FILES, BANK_FOLDER
 from payments.domain.bai2_file import is_bai2, read_bai2
 from payments.domain.bank_file import MOST_BYTES, BankFileContents, problem
+from payments.domain.bank_pages import BankPage
 from payments.domain.bank_statements import TRUST_LOCK, BankFile, BankFileContent
 from payments.domain.camt_file import is_camt, read_camt
 from payments.domain.files_in import NotWhole, RowProblem
@@ -61,7 +63,7 @@ class _BankIntake:
         return None if kept is None else kept.content
 
     async def load(self, uows: UnitOfWorkFactory, file: str, content: bytes, *, now: datetime) -> BankFile:
-        read = read_or_refuse(content, now=now)
+        read = await aside(lambda: read_or_refuse(content, account=self._account, now=now), content)
         return await load_stored(
             uows, file, read, account=self._account, parameters=self._parameters, now=now
         )
@@ -70,7 +72,7 @@ class _BankIntake:
 async def load_stored(
     uows: UnitOfWorkFactory,
     file: str,
-    read: BankFileContents | Sequence[RowProblem],
+    read: BankFileContents | BankPage | Sequence[RowProblem],
     *,
     account: str | None,
     parameters: Parameters,
@@ -82,14 +84,16 @@ async def load_stored(
         return await load_bank_file(uow, file, read, account=account, parameters=parameters)
 
 
-def read_or_refuse(content: bytes, *, now: datetime) -> BankFileContents | Sequence[RowProblem]:
-    """Return what a file says, in whichever format it is, or why it is not a whole one."""
+def read_or_refuse(
+    content: bytes, *, account: str | None, now: datetime
+) -> BankFileContents | BankPage | Sequence[RowProblem]:
+    """Return what a file says of the trust account, in whichever format it is, or why it is not a whole one."""
     today = local_date(now)
     try:
         if is_bai2(content):
-            return read_bai2(content, today=today)
+            return read_bai2(content, today=today, trust=account)
         if is_camt(content):
-            return read_camt(content, today=today)
+            return read_camt(content, today=today, trust=account)
     except NotWhole as broken:
         return broken.problems
     return [problem(1, "file", "must begin as BAI2, with 01, or be an XML of camt.053")]

@@ -19,6 +19,7 @@ from bulkhead.kernel.corrections import (
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.corrections import find_correction, note_reversed, with_taken_back
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.load_bank_files import pages_beside, with_missing
 from payments.application.match_bank_entries import keep_matches
 from payments.application.ports import Parameters
 from payments.application.stored_files import keep_file, known_file
@@ -106,7 +107,8 @@ async def separate_items(
 async def take_file_back(uow: UnitOfWork, file: str, *, asked: Asked, parameters: Parameters) -> BankDecision:
     """Ask a second person to take a loaded statement file back, which is not what the bank has; return the decision.
 
-    Approved, what the file said is kept no more, what it was matched with is open, and the right file can be loaded.
+    Approved, what the file said is kept no more, what it was matched with is open, and the right file can be loaded. Of
+    a message in several files all is kept no more, and the other pages wait for the right one.
     The trust account is locked. Raises `NotFound`, `ItemNotOpen`, and `CorrectionWaits` where a decision about one of
     its entries waits.
     """
@@ -114,7 +116,7 @@ async def take_file_back(uow: UnitOfWork, file: str, *, asked: Asked, parameters
     if found is None:
         raise NotFound("there is no such statement file")
     require_loaded(found)
-    entries = await uow.records(BankEntry).select(file=file)
+    entries = await uow.records(BankEntry).select(file=await _files_with(uow, found))
     items = Items(entries=entries, movements=())
     return await _decided(uow, "take-back", items, asked, parameters=parameters, file=file)
 
@@ -255,20 +257,31 @@ async def _forget_file(uow: UnitOfWork, file: str, *, because: BankReason) -> No
     """Keep no more what a file said; what was matched with its entries is open, as nobody took it apart."""
     found = await known_file(uow, BankFile, file)
     require_loaded(found)
-    theirs = await uow.records(BankEntry).select(file=file)
+    files = await _files_with(uow, found)
+    theirs = await uow.records(BankEntry).select(file=files)
     by: dict[str, Any] = {
         "state": "matched",
         "settled_by": sorted({each.settled_by for each in theirs if each.settled_by is not None}),
     }
-    others = [each for each in await uow.records(BankEntry).select(**by) if each.file != file]
+    others = [each for each in await uow.records(BankEntry).select(**by) if each.file not in files]
     await _put(uow, others, state="open", settled_by=None, settled_on=None)
     movements = await uow.records(TrustMovement).select(**by)
     await _put(uow, movements, state="open", settled_by=None, settled_on=None)
-    await uow.records(BankEntry).remove(file=file)
-    await uow.records(BankStatement).remove(file=file)
+    apart = await uow.records(TrustMovement).select(apart_from=sorted(each.entry for each in theirs))
+    await _put(uow, apart, apart_from=None)
+    await uow.records(BankEntry).remove(file=files)
+    await uow.records(BankStatement).remove(file=files)
+    others = [] if found.message is None else await pages_beside(uow, found.message, but=file)
+    await uow.records(BankFile).put(with_missing(others))
     await keep_file(
         uow, replace(found, state="refused", statements=0, refusal=f"taken back: {because}", waits=True)
     )
+
+
+async def _files_with(uow: UnitOfWork, file: BankFile) -> list[str]:
+    """Return a file, with the other pages of its message: what they say together is kept of one of them."""
+    others = [] if file.message is None else await pages_beside(uow, file.message, but=file.file)
+    return [file.file, *(each.file for each in others)]
 
 
 async def _takes_back(uow: UnitOfWork, decision: BankDecision) -> bool:

@@ -19,6 +19,7 @@ from payments.application.match_bank_entries import match_open
 from payments.application.ports import Parameters
 from payments.application.write_journal import trust_of
 from payments.domain.bank_statements import TRUST_LOCK
+from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
 from payments.domain.payments import EARLIEST_DATE, Payment
 from payments.domain.refunds import RefundPart
@@ -47,8 +48,12 @@ _SUMMED: Final[dict[str, MovementKind]] = {
 
 
 async def trust_to_derive(uow: UnitOfWork, duty_date: date, after: str, _limit: int) -> list[str]:
-    """Return the lock of the trust account, where its day before the duty's is not derived yet."""
+    """Return the lock of the trust account, where its day before the duty's is not derived yet; not while a lockbox
+    file is recorded in part: a day is derived with the whole of it, the next time.
+    """
     if after >= TRUST_LOCK or await uow.records(TrustDay).count(day=duty_date - timedelta(days=1)):
+        return []
+    if await uow.records(LockboxFile).count(state=UNREAD, loaded_at__ne=None):
         return []
     return [TRUST_LOCK]
 

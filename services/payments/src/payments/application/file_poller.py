@@ -50,8 +50,8 @@ class Intake(Protocol[FileOut]):
         ...
 
     @property
-    def most_bytes(self) -> int | None:
-        """A larger file is left where it lies, unread; None where any is read."""
+    def most_bytes(self) -> int:
+        """A larger file is left where it lies, unread."""
         ...
 
     async def waiting(self, folder: Folder) -> list[str]:
@@ -156,7 +156,7 @@ class FilePoller(Generic[File]):
     async def _require_of_a_size(self, path: str) -> None:
         """Raise `NotNow` for a file that is larger than any of its kind: it waits, with why, and is in no memory."""
         most = self._intake.most_bytes
-        if most is not None and (size := await self._folder.size(path)) > most:
+        if (size := await self._folder.size(path)) > most:
             raise NotNow(f"the file is of {size} bytes: it must be of {most} at most")
 
     async def _read_left(self, left: File, *, now: datetime) -> bool:

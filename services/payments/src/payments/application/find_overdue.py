@@ -207,7 +207,7 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 days=in_force.bank_file_overdue_days,
                 since="stored_at",
                 key="file",
-                says="nobody has said what became of a statement file of the bank that was refused",
+                says="a statement file of the bank was refused or lacks pages, and nobody has said what became of it",
                 of=_nobody,
                 waits=True,
             ),

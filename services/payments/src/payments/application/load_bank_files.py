@@ -10,7 +10,8 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.match_bank_entries import match_open
 from payments.application.ports import Parameters
 from payments.application.stored_files import keep_file, known_file
-from payments.domain.bank_file import BankFileContents
+from payments.domain.bank_file import BankFileContents, problem
+from payments.domain.bank_pages import BankPage, joined, missing_pages
 from payments.domain.bank_statements import (
     BankEntry,
     BankFile,
@@ -19,7 +20,8 @@ from payments.domain.bank_statements import (
     kept,
     of_the_trust,
 )
-from payments.domain.files_in import TO_BE_READ, UNREAD, RowProblem
+from payments.domain.camt_file import read_camt
+from payments.domain.files_in import TO_BE_READ, UNREAD, NotWhole, RowProblem
 
 
 async def store_bank_file(uow: UnitOfWork, *, name: str, content: bytes) -> BankFile:
@@ -44,7 +46,7 @@ async def store_bank_file(uow: UnitOfWork, *, name: str, content: bytes) -> Bank
     if await uow.records(BankFile).add_new([stored]):
         await uow.records(BankFileContent).add([BankFileContent(file=file, content=content)])
         return stored
-    unread = {**TO_BE_READ, "format": None, "problems": ()}
+    unread = {**TO_BE_READ, "format": None, "problems": (), "message": None, "page": None, "last_page": False}
     await uow.records(BankFile).update(unread, file=file, waits=True, state="refused")
     return await known_file(uow, BankFile, file)
 
@@ -52,7 +54,7 @@ async def store_bank_file(uow: UnitOfWork, *, name: str, content: bytes) -> Bank
 async def load_bank_file(
     uow: UnitOfWork,
     file: str,
-    read: BankFileContents | Sequence[RowProblem],
+    read: BankFileContents | BankPage | Sequence[RowProblem],
     *,
     account: str | None,
     parameters: Parameters,
@@ -61,14 +63,24 @@ async def load_bank_file(
     refused.
 
     ``read`` is what it says, or why it is not a whole file; ``account`` the number of the trust account, None where a
-    file is of one account. A file with a day that has a statement is refused, for what it says is kept already. Done
-    before, nothing happens. The file and the trust account are locked.
+    file is of one account. A file with a day that has a statement is refused, for what it says is kept already. A page
+    of a message is kept as read; the statements of all its pages are those of the one that comes last. Done before,
+    nothing happens. The file and the trust account are locked.
     """
     stored = await known_file(uow, BankFile, file)
     if stored.state not in UNREAD:
         return stored
+    if isinstance(read, BankPage):
+        return await _load_page(uow, stored, read, account=account, parameters=parameters)
     if not isinstance(read, BankFileContents):
         return await _refused(uow, stored, read)
+    return await _load(uow, stored, read, account=account, parameters=parameters)
+
+
+async def _load(
+    uow: UnitOfWork, stored: BankFile, read: BankFileContents, *, account: str | None, parameters: Parameters
+) -> BankFile:
+    """Keep the statements that a file completes, and return it as loaded or refused."""
     ours = of_the_trust(read, account=account)
     if isinstance(ours, RowProblem):
         return await _refused(uow, stored, [ours])
@@ -81,15 +93,91 @@ async def load_bank_file(
         )
     statements, entries = list[BankStatement](), list[BankEntry]()
     for each in ours:
-        statement, of_it = kept(each, file=file, now=uow.now)
+        statement, of_it = kept(each, file=stored.file, now=uow.now)
         statements.append(statement)
         entries += of_it
-    loaded = replace(stored, state="loaded", format=read.format, statements=len(statements))
+    loaded = replace(
+        stored,
+        state="loaded",
+        format=read.format,
+        statements=len(statements),
+        problems=read.passed_over,
+    )
     await keep_file(uow, loaded)
     await uow.records(BankStatement).add(statements)
     await uow.records(BankEntry).add(entries)
     await match_open(uow, parameters=parameters)
     return loaded
+
+
+async def _load_page(
+    uow: UnitOfWork, stored: BankFile, page: BankPage, *, account: str | None, parameters: Parameters
+) -> BankFile:
+    """Keep a page, with the statements of its message where it is the last to come; return it as loaded or refused."""
+    others = await pages_beside(uow, page.message, but=stored.file)
+    wrong = _is_no_page_of(page, others)
+    if wrong is not None:
+        return await _refused(uow, stored, [problem(1, "GrpHdr/MsgPgntn", wrong)])
+    stored = replace(
+        stored, format="camt.053", message=page.message, page=page.number, last_page=page.last, state="loaded"
+    )
+    if pages_missing([*others, stored]):
+        waits = with_missing([*others, stored])
+        await uow.records(BankFile).put(waits)
+        return waits[-1]
+    contents = await uow.records(BankFileContent).select(file=sorted(each.file for each in others))
+    try:
+        # What was read before is read again: of a page nothing but its bytes is kept.
+        pages = [read_camt(each.content, today=uow.today, trust=account) for each in contents]
+        whole = joined([page, *(each for each in pages if isinstance(each, BankPage))])
+    except NotWhole as broken:
+        return await _refused(uow, _alone(stored), broken.problems)
+    loaded = await _load(uow, stored, whole, account=account, parameters=parameters)
+    if loaded.state != "loaded":
+        return await keep_file(uow, _alone(loaded))
+    await uow.records(BankFile).put([replace(each, problems=(), waits=False) for each in others])
+    return loaded
+
+
+async def pages_beside(uow: UnitOfWork, message: str, *, but: str) -> list[BankFile]:
+    """Return the other pages of a message that are there, in their order."""
+    return await uow.records(BankFile).select(
+        message=message, state="loaded", file__ne=but, order_by=("page",)
+    )
+
+
+def pages_missing(pages: Sequence[BankFile]) -> tuple[RowProblem, ...]:
+    """Return which pages of their message are missing."""
+    last = [each.page for each in pages if each.last_page]
+    return missing_pages(
+        (each.page for each in pages if each.page is not None), last=last[0] if last else None
+    )
+
+
+def with_missing(pages: Sequence[BankFile]) -> list[BankFile]:
+    """Return pages of a message as they wait for those that are missing."""
+    missing = pages_missing(pages)
+    return [replace(each, statements=0, problems=missing, waits=each.became is None) for each in pages]
+
+
+def _is_no_page_of(page: BankPage, others: Sequence[BankFile]) -> str | None:
+    """Return why a page cannot be one of a message beside the others; None where it can."""
+    if any(each.page == page.number for each in others):
+        return f"page {page.number} of its message is loaded"
+    last = [each.page or 0 for each in others if each.last_page]
+    if page.last and last:
+        return f"says that it is the last, as page {last[0]} of its message does"
+    highest = max((each.page or 0 for each in others), default=0)
+    if page.last and highest > page.number:
+        return f"says that it is the last, and there is page {highest}"
+    if last and page.number > last[0]:
+        return f"is behind page {last[0]} of its message, which says that it is the last"
+    return None
+
+
+def _alone(file: BankFile) -> BankFile:
+    """Return a file that is refused as none of the pages of its message that are there."""
+    return replace(file, message=None, page=None, last_page=False)
 
 
 async def _refused(uow: UnitOfWork, stored: BankFile, problems: Sequence[RowProblem]) -> BankFile:

@@ -1,4 +1,8 @@
-"""What is in a lockbox file becomes payments and suspense, once (PAY-3, PAY-10)."""
+"""What is in a lockbox file becomes payments and suspense, once (PAY-3, PAY-10).
+
+A file is recorded in steps: it takes its name, then its rows are recorded, some at a time, then it counts as loaded.
+Whoever goes on with it after a crash finds what is recorded already.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,9 @@ from payments.application.records import KnownAccount
 from payments.application.stored_files import keep_file, known_file
 from payments.domain.files_in import TO_BE_READ, UNREAD
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
-from payments.domain.lockbox_file import LockboxContents
+from payments.domain.lockbox_frame import LockboxFrame, RowsReport
 from payments.domain.lockbox_row import LockboxRow
-from payments.domain.lockbox_sorting import Instrument, sort_rows
+from payments.domain.lockbox_sorting import Instrument, is_of_file, payment_of, sort_rows
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
 
@@ -52,81 +56,102 @@ async def store_lockbox_file(uow: UnitOfWork, *, name: str, content: bytes) -> L
         await uow.records(LockboxContent).add([LockboxContent(file=file, content=content)])
         return stored
     await uow.records(LockboxFile).update(
-        {**TO_BE_READ, "deposit_date": None, "sequence": None}, file=file, waits=True, state="refused"
+        {**TO_BE_READ, "deposit_date": None, "sequence": None, "loaded_at": None},
+        file=file,
+        waits=True,
+        state="refused",
     )
     return await known_file(uow, LockboxFile, file)
 
 
-async def load_lockbox_file(
-    uow: UnitOfWork,
-    file: str,
-    read: LockboxContents | str,
-    *,
-    parameters: Parameters,
-    also_known: Collection[str] = (),
-) -> LockboxFile:
-    """Make payments and suspense of a stored file's rows and return the file as loaded, or as refused.
+async def begin_lockbox_file(uow: UnitOfWork, file: str, read: LockboxFrame | str) -> LockboxFile:
+    """Return a stored file as refused, or by its name and still to be read: now its rows are to be recorded.
 
-    ``read`` is what it says, or why it is not a whole file. Another file of the same deposit date and
-    sequence is refused, for its money is recorded already. Done before, nothing happens. The file and its
-    accounts are locked. ``also_known`` are accounts that were known when it was loaded before.
+    ``read`` is its frame, or why it is not a whole file. Another file of the same deposit date and sequence that is
+    loaded or begun refuses it, for its money is recorded by that. All its money counts from when it was begun first.
+    Done before, nothing happens. The file is locked.
     """
     stored = await known_file(uow, LockboxFile, file)
     if stored.state not in UNREAD:
         return stored
     if isinstance(read, str):
         return await keep_file(uow, replace(stored, state="refused", refusal=read, waits=True))
-    numbered = replace(stored, deposit_date=read.deposit_date, sequence=read.sequence)
+    named = replace(stored, deposit_date=read.deposit_date, sequence=read.sequence)
     if await uow.records(LockboxFile).count(
-        deposit_date=read.deposit_date, sequence=read.sequence, state="loaded"
+        deposit_date=read.deposit_date, sequence=read.sequence, state__ne="refused", file__ne=file
     ):
         refusal = "another file of the same deposit date and sequence is loaded"
-        return await keep_file(uow, replace(numbered, state="refused", refusal=refusal, waits=True))
-    await _record_rows(uow, file, read, parameters=parameters, also_known=also_known)
-    await uow.records(LockboxDay).put(
-        [LockboxDay(day=read.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
-    )
-    loaded = replace(
-        numbered,
-        state="loaded",
-        accepted_rows=len(read.rows),
-        accepted_cents=sum(row.amount_cents for row in read.rows),
-        refused_rows=read.refused,
-        noted_rows=read.noted,
-        waits=bool(read.refused),
-        loaded_at=uow.now,
-    )
-    return await keep_file(uow, loaded)
+        return await keep_file(uow, replace(named, state="refused", refusal=refusal, waits=True))
+    return await keep_file(uow, replace(named, loaded_at=stored.loaded_at or uow.now))
 
 
-async def _record_rows(
+async def record_rows(
     uow: UnitOfWork,
-    file: str,
-    read: LockboxContents,
+    file: LockboxFile,
+    rows: Sequence[LockboxRow],
     *,
     parameters: Parameters,
-    also_known: Collection[str],
+    said: Collection[str] = (),
 ) -> None:
-    accounts = accounts_of(read.rows)
-    known = await uow.records(KnownAccount).distinct("household", household=accounts)
+    """Make payments and suspense of rows of a file that has begun, each once. The file and the rows' accounts are
+    locked. ``said`` are payments that were recorded when it was loaded before: their accounts were known.
+    """
+    ids = [payment_of(file.file, each) for each in rows]
+    recorded = {
+        *await uow.records(Payment).distinct("payment", payment=ids),
+        *await uow.records(SuspenseItem).distinct("item", item=ids),
+    }
+    left = [row for name, row in zip(ids, rows, strict=True) if name not in recorded]
+    if file.deposit_date is None or not left:
+        return
+    known = await uow.records(KnownAccount).distinct("household", household=accounts_of(left))
+    also_known = {row.account for row in left if row.account and payment_of(file.file, row) in said}
     sorted_rows = sort_rows(
-        read.rows,
-        file=file,
-        deposit_date=read.deposit_date,
+        left,
+        file=file.file,
+        deposit_date=file.deposit_date,
         known={*known, *also_known},
-        seen=await _seen(uow, read.rows),
+        seen=await _seen(uow, left, file=file.file),
         now=uow.now,
     )
     await record_payments(uow, sorted_rows.tenders, parameters=parameters)
     await uow.records(SuspenseItem).add(sorted_rows.items)
 
 
-async def _seen(uow: UnitOfWork, rows: Sequence[LockboxRow]) -> set[Instrument]:
+async def end_lockbox_file(uow: UnitOfWork, file: str, report: RowsReport) -> LockboxFile:
+    """Return a file as loaded, now that all its rows are recorded. Done before, nothing happens. It is locked."""
+    begun = await known_file(uow, LockboxFile, file)
+    if begun.state not in UNREAD or begun.deposit_date is None:
+        return begun
+    await uow.records(LockboxDay).put(
+        [LockboxDay(day=begun.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
+    )
+    loaded = replace(
+        begun,
+        state="loaded",
+        accepted_rows=report.accepted_rows,
+        accepted_cents=report.accepted_cents,
+        refused_rows=tuple(report.refused),
+        noted_rows=tuple(report.noted),
+        refused_total=report.refused_total,
+        noted_total=report.noted_total,
+        waits=bool(report.refused),
+    )
+    return await keep_file(uow, loaded)
+
+
+async def _seen(uow: UnitOfWork, rows: Sequence[LockboxRow], *, file: str) -> set[Instrument]:
     """Return the instruments with these accounts and numbers that came in other files."""
     accounts = accounts_of(rows)
     numbers = sorted({row.reference for row in rows if row.reference is not None})
     payments = await uow.records(Payment).select(household=accounts, source="lockbox", reference=numbers)
     items = await uow.records(SuspenseItem).select(account=accounts, reference=numbers)
-    return {(each.household, each.reference or "", each.amount_cents) for each in payments} | {
-        (each.account or "", each.reference or "", each.amount_cents) for each in items
+    return {
+        (each.household, each.reference or "", each.amount_cents)
+        for each in payments
+        if not is_of_file(each.origin, file)
+    } | {
+        (each.account or "", each.reference or "", each.amount_cents)
+        for each in items
+        if not is_of_file(each.origin, file)
     }

@@ -2,44 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from payments.application.file_poller import FilePoller
 from payments.application.load_lockbox_files import (
     accounts_of,
-    load_lockbox_file,
+    begin_lockbox_file,
+    end_lockbox_file,
+    record_rows,
     store_lockbox_file,
 )
 from payments.application.ports import Folder, Parameters
+from payments.application.reading import aside
 from payments.application.waiting import LOCKBOX_FILES, LOCKBOX_FOLDER
+from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxContent, LockboxFile
-from payments.domain.lockbox_file import LockboxContents, read_lockbox_file
+from payments.domain.lockbox_formats import frame_of, rows_of
+from payments.domain.lockbox_frame import MOST_BYTES, LockboxFrame, RowsReport
 from payments.domain.lockbox_lines import BrokenFrame
+from payments.domain.lockbox_row import LockboxRow, ReadRow
+
+ROWS_AT_ONCE: Final = 500
+"""So many rows of a file are recorded in one transaction, which holds the locks of their households."""
+
+_ENDINGS = (".csv", ".bai", ".lbx")
 
 
 async def waiting_files(folder: Folder) -> list[str]:
     """Return the lockbox files that lie in the folder, in order of their names."""
-    return [path for path in await folder.list() if path.lower().endswith(".csv")]
+    return [path for path in await folder.list() if path.lower().endswith(_ENDINGS)]
 
 
 class LockboxPoller(FilePoller[LockboxFile]):
     """Takes lockbox files out of their folder."""
 
-    def __init__(self, uows: UnitOfWorkFactory, *, folder: Folder, parameters: Parameters) -> None:
-        super().__init__(uows, name="lockbox", folder=folder, intake=_LockboxIntake(parameters))
+    def __init__(
+        self,
+        uows: UnitOfWorkFactory,
+        *,
+        folder: Folder,
+        parameters: Parameters,
+        rows_at_once: int = ROWS_AT_ONCE,
+    ) -> None:
+        intake = _LockboxIntake(parameters, rows_at_once=rows_at_once)
+        super().__init__(uows, name="lockbox", folder=folder, intake=intake)
 
 
 class _LockboxIntake:
     """What becomes of a lockbox file."""
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, *, rows_at_once: int) -> None:
         self.records = LockboxFile
         self.files = LOCKBOX_FILES
         self.folder = LOCKBOX_FOLDER
-        self.most_bytes = None
+        self.most_bytes = MOST_BYTES
         self._parameters = parameters
+        self._rows_at_once = rows_at_once
 
     async def waiting(self, folder: Folder) -> list[str]:
         return await waiting_files(folder)
@@ -52,16 +74,57 @@ class _LockboxIntake:
         return None if kept is None else kept.content
 
     async def load(self, uows: UnitOfWorkFactory, file: str, content: bytes, *, now: datetime) -> LockboxFile:
-        read = read_or_refuse(content, now=now)
-        accounts = [] if isinstance(read, str) else accounts_of(read.rows)
-        async with uows.begin(now=now, households=[*accounts, LOCKBOX_FILES.lock_of(file)]) as uow:
+        return await load_stored(
+            uows, file, content, parameters=self._parameters, rows_at_once=self._rows_at_once, now=now
+        )
+
+
+async def load_stored(
+    uows: UnitOfWorkFactory,
+    file: str,
+    content: bytes,
+    *,
+    parameters: Parameters,
+    said: Collection[str] = (),
+    rows_at_once: int = ROWS_AT_ONCE,
+    now: datetime,
+) -> LockboxFile:
+    """Read a stored file, record what it says, and return it as loaded or refused. ``said`` are payments that were
+    recorded when it was loaded before.
+    """
+    read, lock = await framed(content, now=now), LOCKBOX_FILES.lock_of(file)
+    async with uows.begin(now=now, households=[lock]) as uow:
+        begun = await begin_lockbox_file(uow, file, read)
+        if begun.state not in UNREAD or begun.loaded_at is None or isinstance(read, str):
             await LOCKBOX_FILES.forget(uow, [file])
-            return await load_lockbox_file(uow, file, read, parameters=self._parameters)
+            return begun
+    report = RowsReport()
+    for rows in _together(rows_of(content, read), report, at_once=rows_at_once):
+        # All of it is known as of one instant: else a day could close over a part of it.
+        async with uows.begin(now=begun.loaded_at, households=[*accounts_of(rows), lock]) as uow:
+            await record_rows(uow, begun, rows, parameters=parameters, said=said)
+    async with uows.begin(now=now, households=[lock]) as uow:
+        await LOCKBOX_FILES.forget(uow, [file])
+        return await end_lockbox_file(uow, file, report)
 
 
-def read_or_refuse(content: bytes, *, now: datetime) -> LockboxContents | str:
-    """Return what a file says, or why it is not a whole one."""
+async def framed(content: bytes, *, now: datetime) -> LockboxFrame | str:
+    """Return the frame of a file, or why it is not a whole one."""
     try:
-        return read_lockbox_file(content, today=local_date(now))
+        return await aside(lambda: frame_of(content, today=local_date(now)), content)
     except BrokenFrame as broken:
         return broken.problem
+
+
+def _together(read: Iterable[ReadRow], report: RowsReport, *, at_once: int) -> Iterator[list[LockboxRow]]:
+    """Return those rows that are money, so many at once, and count all of them."""
+    rows = list[LockboxRow]()
+    for each in read:
+        report.add(each)
+        if each.row is not None:
+            rows.append(each.row)
+        if len(rows) == at_once:
+            yield rows
+            rows = []
+    if rows:
+        yield rows

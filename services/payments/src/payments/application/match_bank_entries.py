@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.ports import Parameters
 from payments.domain.bank_decisions import BankDecision
-from payments.domain.bank_matching import Match, matched
+from payments.domain.bank_matching import Match, matched, names_of
 from payments.domain.bank_statements import BankEntry
 from payments.domain.trust_movements import TrustMovement
 
@@ -28,8 +30,27 @@ async def match_open(uow: UnitOfWork, *, parameters: Parameters) -> None:
         for each in await uow.records(TrustMovement).select(state="open", by_hand=False)
         if each.movement not in asked_about
     ]
-    found = matched(entries, movements, parameters=parameters.as_of(uow.today))
-    await keep_matches(uow, [(each, each.match) for each in found])
+    found = matched(
+        entries,
+        movements,
+        taken=await _taken(uow, entries, movements),
+        parameters=parameters.as_of(uow.today),
+    )
+    await uow.records(BankEntry).put(found.apart_entries)
+    await uow.records(TrustMovement).put(found.apart_movements)
+    await keep_matches(uow, [(each, each.match) for each in found.matches])
+
+
+async def _taken(
+    uow: UnitOfWork, entries: Sequence[BankEntry], movements: Sequence[TrustMovement]
+) -> dict[str, str]:
+    """Return, by what they are called, the movements that entries are called like and that none is matched with by
+    itself any more: they are matched, explained, or taken apart.
+    """
+    names = sorted({name for each in entries for name in names_of(each)})
+    matchable = {each.movement for each in movements}
+    called = await uow.records(TrustMovement).select(called=names)
+    return {each.called: each.movement for each in called if each.called and each.movement not in matchable}
 
 
 async def keep_matches(uow: UnitOfWork, matches: list[tuple[Match, str]]) -> None:

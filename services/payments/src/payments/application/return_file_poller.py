@@ -17,9 +17,10 @@ from payments.application.load_return_files import (
     store_return_file,
 )
 from payments.application.ports import Folder
+from payments.application.reading import aside
 from payments.application.waiting import RETURN_FILES, RETURN_FOLDER
 from payments.domain.files_in import UNREAD, NotWhole, RowProblem
-from payments.domain.nacha_file import ReturnContents, read_return_file
+from payments.domain.nacha_file import MOST_BYTES, ReturnContents, read_return_file
 from payments.domain.return_files import ReturnFile, ReturnFileContent
 
 ENTRIES_AT_ONCE: Final = 200
@@ -47,7 +48,7 @@ class _ReturnIntake:
         self.records = ReturnFile
         self.files = RETURN_FILES
         self.folder = RETURN_FOLDER
-        self.most_bytes = None
+        self.most_bytes = MOST_BYTES
 
     async def waiting(self, folder: Folder) -> list[str]:
         return await waiting_return_files(folder)
@@ -65,7 +66,8 @@ class _ReturnIntake:
 
 async def load_stored(uows: UnitOfWorkFactory, file: str, content: bytes, *, now: datetime) -> ReturnFile:
     """Read a stored file, record what it says, and return it as loaded or refused."""
-    read, lock = read_or_refuse(content, now=now), RETURN_FILES.lock_of(file)
+    read = await aside(lambda: read_or_refuse(content, now=now), content)
+    lock = RETURN_FILES.lock_of(file)
     async with uows.begin(now=now, households=[lock]) as uow:
         begun = await begin_return_file(uow, file, read)
         if begun.state not in UNREAD or not isinstance(read, ReturnContents):

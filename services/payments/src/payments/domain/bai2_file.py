@@ -16,14 +16,15 @@ from datetime import date, datetime
 from typing import Final
 
 from payments.domain.bank_file import (
-    CURRENCY,
     LARGEST_CENTS,
     BankFileContents,
     Direction,
     StatementContents,
     StatementEntry,
     as_reference,
+    bounded,
     is_not_the_sum,
+    not_the_trusts,
     out_of_time,
     problem,
 )
@@ -51,18 +52,25 @@ _FOLLOWS: Final = {
     "99": "",
 }
 """Which records may follow one; "" before the first. 88 may follow any."""
+_WITHIN: Final = ("02", "03", "16", "49", "88", "98")
+"""Records within a file: what is in them concerns the accounts of their group alone."""
+NOT_LEGIBLE: Final = "must be of printable ASCII characters"
+
 _FIXED_FUNDS: Final = {"": 0, "Z": 0, "0": 0, "1": 0, "2": 0, "V": 2, "S": 3}
 """How many fields stand behind a type of funds; behind D they are counted by the first."""
 
 
 @dataclass(slots=True)
 class _Record:
-    """One record with what continues it: where it begins, how many lines it has, and its fields."""
+    """One record with what continues it: where it begins, how many lines it has, and its fields; ``legible`` where all
+    of it is printable.
+    """
 
     line: int
     code: str
     fields: list[str]
     lines: int = 1
+    legible: bool = True
 
     def at(self, index: int) -> str:
         """Return a field, counted from 1 behind the record's code; empty where it is left out."""
@@ -88,6 +96,12 @@ class _Faults(list[RowProblem]):
 
     def note(self, record: _Record, what: str, says: str) -> None:
         self.append(problem(record.line, what, says))
+
+    def illegible(self, records: Sequence[_Record]) -> None:
+        """Note those records that are not printable."""
+        for each in records:
+            if not each.legible:
+                self.note(each, "record", NOT_LEGIBLE)
 
     def cents(self, record: _Record, index: int, what: str) -> int:
         """Return an amount of a record, 0 where there is none; one that cannot be read is noted."""
@@ -119,25 +133,45 @@ def is_bai2(content: bytes) -> bool:
     return content.removeprefix(BOM_UTF8).lstrip(_AROUND).startswith(b"01,")
 
 
-def read_bai2(content: bytes, *, today: date) -> BankFileContents:
-    """Return what a file says; the day of none may be after tomorrow.
+def read_bai2(content: bytes, *, today: date, trust: str | None = None) -> BankFileContents:
+    """Return what a file says of accounts that may be the ``trust`` account, all where nobody says which it is; the day
+    of none may be after tomorrow. What is of others or in another currency than dollars is passed over.
 
-    Raises `NotWhole` where a record's order or fields, a control total or a count is not right, where it is no final
-    report of a day, or in another currency than dollars.
+    Raises `NotWhole` where the records' order or the file's trailer is not right, and where of such an account, or of
+    the group it is in, a record's fields, a control total or a count is not right, or it is no final report of a day.
     """
-    faults = _Faults()
+    faults, passed_over = _Faults(), list[RowProblem]()
     groups, end = _in_order(_records_of(content))
-    statements = [
-        statement
-        for group in groups
-        if (day := _day_of(group, faults, today=today)) is not None
-        for account in group.accounts
-        if (statement := _statement(account, faults, day=day)) is not None
-    ]
+    statements = list[StatementContents]()
+    for group in groups:
+        ours = _ours(group, passed_over, trust=trust)
+        day = _day_of(group, faults, today=today) if ours else None
+        if day is None:
+            continue
+        found = (_statement(each, faults, day=day) for each in ours)
+        statements += [each for each in found if each is not None]
+        _check_group(group, faults)
     _check_file(groups, end, faults)
     if faults:
         raise NotWhole(sorted(faults, key=lambda each: each.line))
-    return BankFileContents(format="bai2", statements=tuple(statements))
+    return BankFileContents(format="bai2", statements=tuple(statements), passed_over=bounded(passed_over))
+
+
+def _ours(group: _Group, passed_over: list[RowProblem], *, trust: str | None) -> list[_Account]:
+    """Return the accounts of a group that may be the trust account; the others are noted."""
+    found = list[_Account]()
+    for each in group.accounts:
+        why = not_the_trusts(
+            each.header.line,
+            account=each.header.at(1),
+            currency=each.header.at(2) or group.header.at(6),
+            trust=trust,
+        )
+        if why is None:
+            found.append(each)
+        else:
+            passed_over.append(why)
+    return found
 
 
 def _records_of(content: bytes) -> list[_Record]:
@@ -151,17 +185,18 @@ def _records_of(content: bytes) -> list[_Record]:
         bare = raw.strip(b" \0")
         if not bare:
             continue
-        if not all(0x20 <= byte <= 0x7E for byte in bare):
-            problems.append(problem(number, "record", "must be of printable ASCII characters"))
-            continue
-        text = bare.decode("ascii")
+        legible = all(0x20 <= byte <= 0x7E for byte in bare)
+        text = bare.decode("ascii", errors="replace")
         code, _, rest = text.partition(",")
+        if not legible and code not in _WITHIN:
+            problems.append(problem(number, "record", NOT_LEGIBLE))
         ended = rest.endswith("/")
         fields = (rest[:-1] if ended else rest).split(",")
         if code == "88" and records:
             _continue(records[-1], fields, within_text=open_text)
+            records[-1].legible &= legible
         else:
-            records.append(_Record(number, code.removesuffix("/"), fields))
+            records.append(_Record(number, code.removesuffix("/"), fields, legible=legible))
         open_text = not ended
     if problems:
         raise NotWhole(problems)
@@ -208,10 +243,9 @@ def _in_order(records: Sequence[_Record]) -> tuple[list[_Group], _Record]:
 def _day_of(group: _Group, faults: _Faults, *, today: date) -> date | None:
     """Return the day a group is of; None, noted, where it is of none or not final."""
     header = group.header
+    faults.illegible([header, *_there(group.trailer)])
     if header.at(3) != "1":
         faults.note(header, "group status", "must be 1, a report that no other changes or takes back")
-    if header.at(6) not in ("", CURRENCY):
-        faults.note(header, "currency", f"must be {CURRENCY} or left out")
     if header.at(7) not in FINAL:
         faults.note(header, "as-of-date modifier", "must be 2 or 4: the day has to be over")
     day = _day(header.at(4))
@@ -233,10 +267,9 @@ def _day(text: str) -> date | None:
 def _statement(account: _Account, faults: _Faults, *, day: date) -> StatementContents | None:
     """Return what is said of an account; None where that is noted as wrong."""
     before, header = len(faults), account.header
+    faults.illegible([header, *account.details, *_there(account.trailer)])
     if not header.at(1):
         faults.note(header, "account", "must be there")
-    if header.at(2) not in ("", CURRENCY):
-        faults.note(header, "currency", f"must be {CURRENCY} or left out")
     balances, summed = _summaries(header, faults)
     entries = [_entry(each, faults, day=day) for each in account.details]
     booked = tuple(each for each in entries if each is not None)
@@ -340,24 +373,36 @@ def _lines_of_group(group: _Group) -> int:
     return group.header.lines + sum(_lines_of(each) for each in group.accounts) + trailer
 
 
+def _check_group(group: _Group, faults: _Faults) -> None:
+    """Note where a total or a count of a group is not right. Of another account in it that has no total, nothing is
+    summed.
+    """
+    if group.trailer is None:
+        return
+    said = [_said(each.trailer) for each in group.accounts]
+    if None not in said:
+        faults.total(group.trailer, "group control total", found=sum(each or 0 for each in said))
+    faults.counted(group.trailer, 2, "number of accounts", found=len(group.accounts))
+    faults.counted(group.trailer, 3, "number of records", found=_lines_of_group(group))
+
+
 def _check_file(groups: Sequence[_Group], end: _Record, faults: _Faults) -> None:
-    """Note where a total or a count of a group or of the file is not right."""
-    summed = 0
-    for group in groups:
-        if group.trailer is None:
-            continue
-        found = sum(_said(each.trailer) for each in group.accounts if each.trailer)
-        faults.total(group.trailer, "group control total", found=found)
-        faults.counted(group.trailer, 2, "number of accounts", found=len(group.accounts))
-        faults.counted(group.trailer, 3, "number of records", found=_lines_of_group(group))
-        summed += _said(group.trailer)
-    faults.total(end, "file control total", found=summed)
+    """Note where a total or a count of the file is not right."""
+    said = [_said(each.trailer) for each in groups]
+    if None not in said:
+        faults.total(end, "file control total", found=sum(each or 0 for each in said))
     faults.counted(end, 2, "number of groups", found=len(groups))
     lines = 1 + sum(_lines_of_group(each) for each in groups) + end.lines
     faults.counted(end, 3, "number of records", found=lines)
 
 
-def _said(trailer: _Record) -> int:
-    """Return the control total of a trailer, 0 where it cannot be read, which is noted at its own level."""
-    text = trailer.at(1)
-    return int(text) if _AMOUNT.fullmatch(text) else 0
+def _said(trailer: _Record | None) -> int | None:
+    """Return the control total of a trailer, None where it cannot be read: where it is of what is judged, that is noted
+    at its own level.
+    """
+    text = "" if trailer is None else trailer.at(1)
+    return int(text) if _AMOUNT.fullmatch(text) else None
+
+
+def _there(trailer: _Record | None) -> tuple[_Record, ...]:
+    return () if trailer is None else (trailer,)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.money import format_cents
-from payments.domain.files_in import RowProblem
+from payments.domain.files_in import MOST_PROBLEMS, RowProblem
 from payments.domain.payments import EARLIEST_DATE
 
 BankFormat: TypeAlias = Literal["bai2", "camt.053"]
@@ -31,6 +31,9 @@ MOST_AHEAD: Final = timedelta(days=1)
 """How far ahead of the exchange's date that of a statement may be: its maker's clock may be that of another zone."""
 
 LONGEST_REFERENCE: Final = 80
+
+SHOWN_OF_ACCOUNT: Final = 4
+"""So many characters of an account's number are kept, its last: the whole is in the stored file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +76,39 @@ class StatementContents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankFileContents:
-    """What a whole file says."""
+    """What a whole file says of accounts that may be the trust account. ``passed_over`` says what else is in it."""
 
     format: BankFormat
     statements: tuple[StatementContents, ...]
+    passed_over: tuple[RowProblem, ...] = ()
 
 
 def problem(line: int, field: str, says: str) -> RowProblem:
     """Return a problem of a statement file: in which line, of what, and what would do."""
     return RowProblem(line=line, field=field, rule="PAY-13", problem=says)
+
+
+def not_the_trusts(line: int, *, account: str, currency: str, trust: str | None) -> RowProblem | None:
+    """Return why a section of a file is not of the trust account, None where it may be: it is of another account than
+    ``trust``, where that is known, or in another currency. Nothing of such a section is judged.
+    """
+    if trust is not None and plain(account) != plain(trust):
+        end = plain(account)[-SHOWN_OF_ACCOUNT:] or "nothing"
+        return problem(line, "account", f"ends in {end}, and is not the trust account: it is passed over")
+    if currency not in ("", CURRENCY):
+        return problem(line, "currency", f"is not {CURRENCY}: that part is passed over")
+    return None
+
+
+def bounded(passed_over: Sequence[RowProblem]) -> tuple[RowProblem, ...]:
+    """Return what is told of what was passed over: the first of it, and of how much more there is the number."""
+    if len(passed_over) <= MOST_PROBLEMS:
+        return tuple(passed_over)
+    first, more = passed_over[: MOST_PROBLEMS - 1], passed_over[MOST_PROBLEMS - 1 :]
+    return (
+        *first,
+        problem(more[0].line, "file", f"has from here on {len(more)} more parts that are passed over"),
+    )
 
 
 def out_of_time(day: date | None, *, today: date) -> bool:
@@ -100,6 +127,11 @@ def is_not_the_sum(
         f"must be {format_cents(made)}, the opening balance of {format_cents(opening_cents)} and the sum of"
         f" {len(entries)} entries, and is {format_cents(closing_cents)}"
     )
+
+
+def plain(text: str | None) -> str:
+    """Return an account's number or a reference as these are compared: letters and digits alone, in capitals."""
+    return "".join(each for each in (text or "").upper() if each.isalnum())
 
 
 def as_reference(text: str) -> str | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
 from bulkhead.kernel.calendar import add_business_days
 from bulkhead.kernel.ids import derived_id
+from payments.domain.bank_file import plain
 from payments.domain.bank_statements import BankEntry
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.trust_movements import TrustMovement
@@ -47,15 +48,29 @@ class Match:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matching:
+    """What is the same, and what is ``apart``: called like something of the other side that it is not."""
+
+    matches: tuple[Match, ...]
+    apart_entries: tuple[BankEntry, ...]
+    apart_movements: tuple[TrustMovement, ...]
+
+
 def matched(
-    entries: Iterable[BankEntry], movements: Iterable[TrustMovement], *, parameters: PaymentsParameters
-) -> list[Match]:
+    entries: Iterable[BankEntry],
+    movements: Iterable[TrustMovement],
+    *,
+    taken: Mapping[str, str],
+    parameters: PaymentsParameters,
+) -> Matching:
     """Return what is the same among open entries and movements, in three rounds; each is matched once.
 
     First those that are called the same, on whatever days; then those of the same amount within so many banking days;
     then one of one side that is the sum of all that the other has of a kind and day. What is called like a movement and
-    is of another amount is left for a person, and so is that movement. Of several of the same amount the earliest are
-    taken first: which is which is the same to the cent.
+    is not it is left for a person, then and in every later run, and so is that movement: it is of another amount, or
+    the movement is ``taken``: by what it is called, those that nothing is matched with any more. Of several of the same
+    amount the earliest are taken first: which is which is the same to the cent.
     """
     left = _Left(
         sorted(entries, key=lambda each: (each.booked_on, each.day, each.line)),
@@ -63,10 +78,20 @@ def matched(
         days=parameters.bank_match_business_days,
         holidays=parameters.extra_holidays,
     )
-    left.pair_by_reference()
+    left.pair_by_reference(taken)
+    left.set_apart()
     left.pair_by_amount()
     left.pair_by_sum()
-    return left.found
+    return Matching(
+        matches=tuple(left.found),
+        apart_entries=tuple(left.apart_entries.values()),
+        apart_movements=tuple(left.apart_movements.values()),
+    )
+
+
+def names_of(entry: BankEntry) -> set[str]:
+    """Return what an entry is called, as it is compared."""
+    return {plain(entry.reference), plain(entry.bank_reference)} - {""}
 
 
 class _Left:
@@ -82,22 +107,24 @@ class _Left:
     ) -> None:
         self.entries = {each.entry: each for each in entries}
         self.movements = {each.movement: each for each in movements}
+        self.apart_entries = dict[str, BankEntry]()
+        self.apart_movements = dict[str, TrustMovement]()
         self.found: list[Match] = []
         self._days = days
         self._holidays = holidays
         self._until = dict[date, date]()
 
-    def pair_by_reference(self) -> None:
-        """Take what is called the same and is of the same amount; set both sides apart of what is of another."""
-        called = _grouped(self.movements.values(), lambda each: plain(each.reference))
+    def pair_by_reference(self, taken: Mapping[str, str]) -> None:
+        """Take what is called the same and is of the same amount; note both sides of what is not."""
+        called = _grouped(self.movements.values(), lambda each: each.called or "")
         called.pop("", None)
         apart = dict[str, set[str]]()
         for entry in list(self.entries.values()):
-            names = {plain(entry.reference), plain(entry.bank_reference)} & called.keys()
+            names = names_of(entry) & (called.keys() | taken.keys())
             same = [
                 each
                 for name in sorted(names)
-                for each in called[name]
+                for each in called.get(name, ())
                 if each.movement in self.movements and each.signed_cents == entry.signed_cents
             ]
             if same:
@@ -105,10 +132,23 @@ class _Left:
             elif names:
                 apart[entry.entry] = names
         for entry, names in apart.items():
-            del self.entries[entry]
-            for name in names:
-                for each in called[name]:
-                    self.movements.pop(each.movement, None)
+            open_ones = [each for name in sorted(names) for each in called.get(name, ())]
+            for each in open_ones:
+                if each.movement in self.movements:
+                    self.apart_movements.setdefault(each.movement, replace(each, apart_from=entry))
+            others = [each.movement for each in open_ones] + [
+                taken[each] for each in sorted(names & taken.keys())
+            ]
+            self.apart_entries[entry] = replace(self.entries[entry], apart_from=others[0])
+
+    def set_apart(self) -> None:
+        """Leave aside what is apart, by this run or one before: it is matched by what it is called, or by a person."""
+        for entry in list(self.entries.values()):
+            if entry.entry in self.apart_entries or entry.apart_from is not None:
+                del self.entries[entry.entry]
+        for each in list(self.movements.values()):
+            if each.movement in self.apart_movements or each.apart_from is not None:
+                del self.movements[each.movement]
 
     def pair_by_amount(self) -> None:
         """Take what is of the same amount and at most so many banking days apart."""
@@ -156,8 +196,3 @@ def _grouped(items: Iterable[T], by: Callable[[T], Hashable]) -> dict[Hashable, 
     for each in items:
         found[by(each)].append(each)
     return dict(found)
-
-
-def plain(reference: str | None) -> str:
-    """Return a reference as references are compared: letters and digits alone, in capitals."""
-    return "".join(each for each in (reference or "").upper() if each.isalnum())

@@ -7,7 +7,15 @@ from datetime import date, datetime
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.ids import derived_id
-from payments.domain.bank_file import BankFileContents, BankFormat, Direction, StatementContents, problem
+from payments.domain.bank_file import (
+    SHOWN_OF_ACCOUNT,
+    BankFileContents,
+    BankFormat,
+    Direction,
+    StatementContents,
+    plain,
+    problem,
+)
 from payments.domain.files_in import Became, FileState, RowProblem
 
 TRUST_LOCK: Final = "trust:account"
@@ -18,17 +26,17 @@ ItemState: TypeAlias = Literal["open", "matched", "noted"]
 one side alone, and a person said why.
 """
 
-SHOWN_OF_ACCOUNT: Final = 4
-"""So many characters of the account's number are kept, its last: the whole is in the stored file."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
-    A ``loaded`` one has so many ``statements``. A ``refused`` one is not whole, says what another said, or was loaded
-    and taken back, as ``refusal`` says; ``problems`` say what of it is not as it must be. It ``waits`` until somebody
-    says what ``became`` of it.
+    A ``loaded`` one has so many ``statements``; ``problems`` say what of it was passed over. A ``refused`` one is not
+    whole, says what another said, or was loaded and taken back, as ``refusal`` says; ``problems`` say what of it is not
+    as it must be. Then it ``waits`` until somebody says what ``became`` of it.
+
+    A ``page`` of a ``message`` in several files is loaded and has no statements until all pages are there: then the one
+    that came last has them. Until then each waits, and ``problems`` say which pages are missing.
     """
 
     file: str
@@ -43,6 +51,9 @@ class BankFile:
     became: Became | None
     decided_at: datetime | None
     decided_by: str | None
+    message: str | None = None
+    page: int | None = None
+    last_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +90,8 @@ class BankEntry:
     """One entry of a statement, and whether it is known what it is in the books.
 
     ``day`` is its statement's. ``settled_by`` is the match or the note, ``settled_on`` the day from which both sides of
-    a match are there. What a person took apart is matched ``by_hand`` alone.
+    a match are there. What a person took apart is matched ``by_hand`` alone. ``apart_from`` is a movement that it is
+    called like and is not: what is called the same is matched with it, and nothing for its amount alone.
     """
 
     entry: str
@@ -98,6 +110,7 @@ class BankEntry:
     settled_by: str | None = None
     settled_on: date | None = None
     by_hand: bool = False
+    apart_from: str | None = None
 
     @property
     def signed_cents(self) -> int:
@@ -115,27 +128,26 @@ def of_the_trust(
 ) -> tuple[StatementContents, ...] | RowProblem:
     """Return those statements of a file that are of the trust account, by their days; or why it is not clear which are.
 
-    ``account`` is its number, None where nobody says: then a file is of one account.
+    ``account`` is its number, None where nobody says: then a file is of one account in dollars.
     """
     found = read.statements
     if account is not None:
-        found = tuple(each for each in found if _plain(each.account) == _plain(account))
+        found = tuple(each for each in found if plain(each.account) == plain(account))
         if not found:
-            return problem(1, "account", "must be that of the trust account (PAYMENTS_TRUST_ACCOUNT)")
-    elif len({_plain(each.account) for each in found}) > 1:
+            currency = [each for each in read.passed_over if each.field == "currency"]
+            says = "must be that of the trust account (PAYMENTS_TRUST_ACCOUNT)"
+            return currency[0] if currency else problem(1, "account", says)
+    elif len({plain(each.account) for each in found}) > 1:
         says = "must be one, or the trust account's is to be set (PAYMENTS_TRUST_ACCOUNT)"
         return problem(found[0].line, "account", says)
     if not found:
-        return problem(1, "statement", "must be there: the file has none")
+        says = "must be there: the file has none"
+        return read.passed_over[0] if read.passed_over else problem(1, "statement", says)
     days = [each.day for each in found]
     for each in found:
         if days.count(each.day) > 1:
             return problem(each.line, "day", f"must be one statement's: there are several of {each.day}")
     return tuple(sorted(found, key=lambda each: each.day))
-
-
-def _plain(account: str) -> str:
-    return "".join(each for each in account.upper() if each.isalnum())
 
 
 def kept(said: StatementContents, *, file: str, now: datetime) -> tuple[BankStatement, list[BankEntry]]:
@@ -163,7 +175,7 @@ def kept(said: StatementContents, *, file: str, now: datetime) -> tuple[BankStat
         BankStatement(
             statement=statement,
             file=file,
-            account=_plain(said.account)[-SHOWN_OF_ACCOUNT:],
+            account=plain(said.account)[-SHOWN_OF_ACCOUNT:],
             day=said.day,
             number=said.number,
             opening_cents=said.opening_cents,

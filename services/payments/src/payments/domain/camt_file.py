@@ -18,13 +18,14 @@ from payments.domain.bank_file import (
     CURRENCY,
     LARGEST_CENTS,
     BankFileContents,
-    StatementContents,
     StatementEntry,
     as_reference,
-    is_not_the_sum,
+    bounded,
+    not_the_trusts,
     out_of_time,
     problem,
 )
+from payments.domain.bank_pages import BankPage, StatementPart, joined
 from payments.domain.files_in import NotWhole, RowProblem
 
 NAMESPACE: Final = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|[1-9][0-9])")
@@ -32,6 +33,8 @@ MOST_DEPTH: Final = 40
 OPENINGS: Final = ("OPBD", "PRCD")
 """Types of opening balances: of this statement, else what the one before it closed with."""
 CLOSING: Final = "CLBD"
+MOST_PAGES: Final = 1000
+_INDICATORS: Final = {"true": True, "1": True, "false": False, "0": False}
 BOOKED: Final = "BOOK"
 NOT_PROVIDED: Final = "NOTPROVIDED"
 """What stands for a reference where its payer gave none."""
@@ -114,29 +117,73 @@ def is_camt(content: bytes) -> bool:
     return content.lstrip(b"\xef\xbb\xbf \r\n\t\0").startswith(b"<")
 
 
-def read_camt(content: bytes, *, today: date) -> BankFileContents:
-    """Return what a file says; the day of no statement may be after tomorrow. Entries that are not booked yet are
-    passed over.
+def read_camt(content: bytes, *, today: date, trust: str | None = None) -> BankFileContents | BankPage:
+    """Return what a file says of accounts that may be the ``trust`` account, all where nobody says which it is: a
+    message, or a page of one. The day of no statement may be after tomorrow. Entries that are not booked yet are passed
+    over, and what is of other accounts or in another currency than dollars.
 
-    Raises `NotWhole` where it is no camt.053, has a document type, where an amount, a date or a balance cannot be read,
-    a sum or a count is not right, or a statement is one page of several or in another currency than dollars.
+    Raises `NotWhole` where it is no camt.053, has a document type, where of such an account an amount, a date or a
+    balance cannot be read, a sum or a count is not right, or a statement is one page of several in the same message.
     """
     root, namespace = _parsed(content)
-    statements, faults = list[StatementContents](), _Faults()
+    faults, passed_over = _Faults(), list[RowProblem]()
     if root.name != "Document" or NAMESPACE.fullmatch(namespace) is None:
         says = "must be a Document of camt.053.001.02 or later"
         raise NotWhole([problem(root.line, "document", says)])
     message = root.one("BkToCstmrStmt")
     found = [] if message is None else message.all("Stmt")
-    if not found:
-        faults.note(root, "BkToCstmrStmt/Stmt", "must be there")
-    for each in found:
-        statement = _statement(each, faults, today=today)
-        if statement is not None:
-            statements.append(statement)
+    page = None if message is None else _page(message, faults)
     if faults:
         raise NotWhole(faults)
-    return BankFileContents(format="camt.053", statements=tuple(statements))
+    if not found:
+        faults.note(root, "BkToCstmrStmt/Stmt", "must be there")
+    parts = list[StatementPart]()
+    for each in found:
+        account = each.says("Acct", "Id", "IBAN") or each.says("Acct", "Id", "Othr", "Id")
+        why = not_the_trusts(each.line, account=account, currency=_currency(each), trust=trust)
+        if why is None:
+            parts.append(_part(each, faults, account=account, paged=page is not None, today=today))
+        else:
+            passed_over.append(why)
+    if faults:
+        raise NotWhole(faults)
+    whole = BankPage(
+        message="" if page is None else page[0],
+        number=1 if page is None else page[1],
+        last=page is None or page[2],
+        parts=tuple(parts),
+        passed_over=bounded(passed_over),
+    )
+    return joined([whole]) if page is None else whole
+
+
+def _page(message: _Element, faults: _Faults) -> tuple[str, int, bool] | None:
+    """Return of a message in several files which it is, which page this is, and whether it is the last; None of one in
+    one file.
+    """
+    paged = message.one("GrpHdr", "MsgPgntn")
+    if paged is None:
+        return None
+    called, number = message.says("GrpHdr", "MsgId"), paged.says("PgNb")
+    last = _INDICATORS.get(paged.says("LastPgInd"))
+    if not re.fullmatch(r"[0-9]{1,5}", number) or not 1 <= int(number) <= MOST_PAGES:
+        faults.note(paged, "MsgPgntn/PgNb", f"must be a number from 1 to {MOST_PAGES}")
+        return None
+    if last is None:
+        faults.note(paged, "MsgPgntn/LastPgInd", "must be true or false")
+        return None
+    if int(number) == 1 and last:
+        return None
+    if not called:
+        faults.note(message, "GrpHdr/MsgId", "must be there: it says which message a page is of")
+    return called, int(number), last
+
+
+def _currency(statement: _Element) -> str:
+    """Return the currency of a statement: its account's, else that of its balances; empty where nothing says it."""
+    said = statement.says("Acct", "Ccy")
+    amounts = (each.one("Amt") for each in statement.all("Bal"))
+    return said or next((each.attributes.get("Ccy", "") for each in amounts if each is not None), "")
 
 
 def _parsed(content: bytes) -> tuple[_Element, str]:
@@ -183,42 +230,38 @@ def _parsed(content: bytes) -> tuple[_Element, str]:
     return top.children[0], namespaces[0]
 
 
-def _statement(element: _Element, faults: _Faults, *, today: date) -> StatementContents | None:
-    """Return what is said of an account and a day; None where that is noted as wrong."""
-    before = len(faults)
-    if element.says("StmtPgntn", "LastPgInd") == "false" or element.says("StmtPgntn", "PgNb") not in (
-        "",
-        "1",
+def _part(element: _Element, faults: _Faults, *, account: str, paged: bool, today: date) -> StatementPart:
+    """Return what is said of an account and a day; what cannot be read is noted. A page may lack balances."""
+    if not paged and (
+        element.says("StmtPgntn", "LastPgInd") in ("false", "0")
+        or element.says("StmtPgntn", "PgNb") not in ("", "1")
     ):
         faults.note(element, "Stmt/StmtPgntn", "must be a statement whole, not a page of one")
-    account = element.says("Acct", "Id", "IBAN") or element.says("Acct", "Id", "Othr", "Id")
     if not account:
         faults.note(element, "Stmt/Acct/Id", "must be there")
-    opening, _ = _balance(element, faults, *OPENINGS)
-    closing, day = _balance(element, faults, CLOSING)
+    opening, _ = _balance(element, faults, *OPENINGS, needed=not paged)
+    closing, day = _balance(element, faults, CLOSING, needed=not paged)
     if day is not None and out_of_time(day, today=today):
         faults.note(element, f"Bal {CLOSING}/Dt", "must be a date from 2000-01-01 to tomorrow")
     booked = [each for each in element.all("Ntry") if _status(each) == BOOKED]
-    entries = [_entry(each, faults, day=day, today=today) for each in booked]
-    _check_sums(element, booked, faults)
-    if len(faults) > before or opening is None or closing is None or day is None:
-        return None
-    wrong = is_not_the_sum(opening_cents=opening, closing_cents=closing, entries=entries)
-    if wrong is not None:
-        faults.note(element, f"Bal {CLOSING}", wrong)
-    return StatementContents(
+    entries = [_entry(each, faults, day=day, paged=paged, today=today) for each in booked]
+    if not paged:  # a summary may be of the page, or of all pages
+        _check_sums(element, booked, faults)
+    return StatementPart(
         line=element.line,
         account=account,
-        day=day,
         number=as_reference(element.says("Id")),
+        day=day,
         opening_cents=opening,
         closing_cents=closing,
         entries=tuple(entries),
     )
 
 
-def _balance(element: _Element, faults: _Faults, *kinds: str) -> tuple[int | None, date | None]:
-    """Return the balance of the first of these types that there is, and its day; None for both, noted, for none."""
+def _balance(element: _Element, faults: _Faults, *kinds: str, needed: bool) -> tuple[int | None, date | None]:
+    """Return the balance of the first of these types that there is, and its day; None for both where there is none,
+    noted where it is needed.
+    """
     for kind in kinds:
         for each in element.all("Bal"):
             if each.says("Tp", "CdOrPrtry", "Cd") == kind:
@@ -226,7 +269,8 @@ def _balance(element: _Element, faults: _Faults, *kinds: str) -> tuple[int | Non
                 if day is None:
                     faults.note(each, f"Bal {kind}/Dt", "must be there")
                 return faults.signed(each), day
-    faults.note(element, "Stmt/Bal", f"must have a balance of type {' or '.join(kinds)}")
+    if needed:
+        faults.note(element, "Stmt/Bal", f"must have a balance of type {' or '.join(kinds)}")
     return None, None
 
 
@@ -235,9 +279,13 @@ def _status(entry: _Element) -> str:
     return entry.says("Sts", "Cd") or entry.says("Sts")
 
 
-def _entry(element: _Element, faults: _Faults, *, day: date | None, today: date) -> StatementEntry:
+def _entry(
+    element: _Element, faults: _Faults, *, day: date | None, paged: bool, today: date
+) -> StatementEntry:
     signed = faults.signed(element)
     booked_on = faults.day(element, "BookgDt")
+    if paged and booked_on is None and day is None:
+        faults.note(element, "Ntry/BookgDt", "must be there on a page that has no balance of its day")
     if booked_on is not None and out_of_time(booked_on, today=today):
         faults.note(element, "Ntry/BookgDt", "must be a date from 2000-01-01 to tomorrow")
     details = [each for group in element.all("NtryDtls") for each in group.all("TxDtls")]

@@ -24,10 +24,11 @@ class LockboxFile:
     """One file as it was found. ``file`` is the hash of its bytes.
 
     Where it is ``loaded`` its rows are payments or suspense, ``accepted_cents`` in all, but for ``refused_rows``, whose
-    amount cannot be read; ``noted_rows`` are problems of rows that were taken all the same. Where it is ``refused``,
-    ``refusal`` says why it is not a whole file. While it is neither, the books stay open for it (PAY-10). Where it or a
-    row of it is refused, it ``waits`` until somebody says what ``became`` of that. ``loaded_at`` is when its
-    money was recorded.
+    amount cannot be read; ``noted_rows`` are problems of rows that were taken all the same. Of both the first are kept,
+    and ``refused_total`` and ``noted_total`` are how many there are. Where it is ``refused``, ``refusal`` says why it
+    is not a whole file. While it is neither, the books stay open for it (PAY-10). Where it or a row of it is refused,
+    it ``waits`` until somebody says what ``became`` of that. ``loaded_at`` is when recording its money began, and all
+    of it counts as known from then.
     """
 
     file: str
@@ -46,6 +47,8 @@ class LockboxFile:
     decided_at: datetime | None
     decided_by: str | None
     loaded_at: datetime | None = None
+    refused_total: int = 0
+    noted_total: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

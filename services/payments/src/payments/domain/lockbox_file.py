@@ -1,21 +1,21 @@
-"""Reads a lockbox file: the frame whole or not at all, then each row by itself.
+"""Reads a lockbox file in CSV: its frame whole or not at all, then each row by itself.
 
-The format is documented in this service's README. Reading is pure: bytes in, rows and problems out.
+The format is documented in this service's README. Reading is pure: bytes in, rows and problems out. A file is gone
+through twice, a line after the other, and is in memory as its bytes alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from bulkhead.kernel.money import format_cents
-from payments.domain.files_in import RowProblem
+from payments.domain.lockbox_frame import LockboxFrame
 from payments.domain.lockbox_lines import BrokenFrame, Line, fields_of, lines_of, without_empty_end
 from payments.domain.lockbox_row import (
     COLUMNS,
     NAMES_COLUMN,
-    LockboxRow,
     ReadRow,
     cents_of,
     day_of,
@@ -28,42 +28,61 @@ HEADERS = (COLUMNS, (*COLUMNS, NAMES_COLUMN))
 """The two headers a file may have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockboxContents:
-    """What a whole file says: its deposit, the rows that are money, and what is wrong with any, by line.
+@dataclass(slots=True)
+class _Sums:
+    """What a file's rows are in sum: lines, readable amounts, those that stand where they belong, cents of both."""
 
-    ``refused`` are problems of rows that are none; ``noted`` those of rows that are money all the same.
-    """
+    lines: int = 0
+    amounts: int = 0
+    placed: int = 0
+    cents: int = 0
+    placed_cents: int = 0
 
-    deposit_date: date
-    sequence: int
-    rows: tuple[LockboxRow, ...]
-    refused: tuple[RowProblem, ...]
-    noted: tuple[RowProblem, ...]
+    def add(self, read: ReadRow) -> None:
+        self.lines += 1
+        if read.amount_cents is None:
+            return
+        self.amounts += 1
+        self.cents += read.amount_cents
+        if not read.misplaced:
+            self.placed += 1
+            self.placed_cents += read.amount_cents
 
 
-def read_lockbox_file(content: bytes, *, today: date) -> LockboxContents:
-    """Return what a file says; a deposit later than ``today`` cannot be.
+def csv_frame(content: bytes, *, today: date) -> LockboxFrame:
+    """Return the frame of a file; a deposit later than ``today`` cannot be.
 
     Raises `BrokenFrame` when the first, the header or the last line, the count or the amount is not right.
     """
     lines = lines_of(content)
-    if len(lines) < 3:
+    first, header, last = next(lines, None), next(lines, None), next(lines, None)
+    if first is None or header is None or last is None:
         raise BrokenFrame("has fewer than the three lines that every file has")
-    deposit_date, sequence = _first_line(lines[0], today=today)
-    width = _width(lines[1])
-    count, total_cents = _last_line(lines[-1])
-    body = lines[2:-1]
-    read = [read_row(line, width=width, latest=deposit_date) for line in body]
-    _check_count(read, count=count)
-    read = _borne_out(read, total_cents=total_cents)
-    return LockboxContents(
+    deposit_date, sequence = _first_line(first, today=today)
+    width, sums = _width(header), _Sums()
+    for line in lines:
+        sums.add(read_row(last, width=width, latest=deposit_date))
+        last = line
+    count, total_cents = _last_line(last)
+    _check_count(sums, count=count)
+    return LockboxFrame(
         deposit_date=deposit_date,
         sequence=sequence,
-        rows=tuple(each.row for each in read if each.row is not None),
-        refused=tuple(problem for each in read if each.row is None for problem in each.problems),
-        noted=tuple(problem for each in read if each.row is not None for problem in each.problems),
+        width=width,
+        borne_out=_borne_out(sums, total_cents=total_cents),
     )
+
+
+def csv_rows(content: bytes, frame: LockboxFrame) -> Iterator[ReadRow]:
+    """Return the rows of a file whose frame is right, one after the other. An amount that does not stand where it
+    belongs is read where the file's total bears it out.
+    """
+    lines = lines_of(content)
+    _first, _header, before = next(lines), next(lines), next(lines)
+    for line in lines:
+        read = read_row(before, width=frame.width, latest=frame.deposit_date)
+        yield read if frame.borne_out or not read.misplaced else not_borne_out(read)
+        before = line
 
 
 def _frame_fields(line: Line, *, width: int) -> tuple[str, ...]:
@@ -102,42 +121,33 @@ def _last_line(line: Line) -> tuple[int, int | None]:
     return count, cents_of(fields[2])
 
 
-def _check_count(read: Sequence[ReadRow], *, count: int) -> None:
+def _check_count(sums: _Sums, *, count: int) -> None:
     """Raise `BrokenFrame` where there are fewer lines than rows counted, or more amounts.
 
     A row that a line end inside it broke into several lines has its amount on one of them at most: the others are
     refused alone, as all rows without one are.
     """
-    amounts = sum(each.amount_cents is not None for each in read)
-    if not amounts <= count <= len(read):
-        raise BrokenFrame(f"the last line counts {count} rows and there are {amounts or len(read)}")
+    if not sums.amounts <= count <= sums.lines:
+        raise BrokenFrame(f"the last line counts {count} rows and there are {sums.amounts or sums.lines}")
 
 
-def _borne_out(read: Sequence[ReadRow], *, total_cents: int | None) -> list[ReadRow]:
-    """Return the rows with those amounts that the file's total bears out.
+def _borne_out(sums: _Sums, *, total_cents: int | None) -> bool:
+    """Return whether the file's total bears out the amounts that do not stand where they belong.
 
     A row whose amount cannot be read is refused alone, so the others may add up to less than the total. Raises
     `BrokenFrame` where they add up to more, or to anything else when every amount can be read.
     """
-    if _sum(read) == total_cents:
-        return list(read)
-    sure = [not_borne_out(each) if each.misplaced else each for each in read]
+    if sums.cents == total_cents:
+        return True
+    is_whole = sums.placed == sums.lines
     if total_cents is None:
-        if _is_whole(sure):
+        if is_whole:
             raise BrokenFrame("the last line: the amount is not an amount such as 500.00")
-    elif _is_whole(sure) or _sum(sure) > total_cents:
+    elif is_whole or sums.placed_cents > total_cents:
         raise BrokenFrame(
-            f"the last line says {format_cents(total_cents)} and the rows add up to {format_cents(_sum(sure))}"
+            f"the last line says {format_cents(total_cents)} and the rows add up to {format_cents(sums.placed_cents)}"
         )
-    return sure
-
-
-def _is_whole(read: Sequence[ReadRow]) -> bool:
-    return all(each.amount_cents is not None for each in read)
-
-
-def _sum(read: Sequence[ReadRow]) -> int:
-    return sum(each.amount_cents for each in read if each.amount_cents is not None)
+    return False
 
 
 def _number(text: str) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,7 @@ PADDING: Final = string.whitespace + "\0\x1a\ufeff\xa0"
 """What may stand around any field and means nothing."""
 
 _TWO_BYTES_A_LETTER = re.compile(rb"\xff\xfe|\xfe\xff|(?:[^\0]\0){4}|(?:\0[^\0]){4}", re.DOTALL)
+_A_LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 _END_OF_FILE = "\x1a"
 _LAST_LINE = re.compile(r'"?total"?\s*,[^,]*,[^,\x1a]*[0-9]"?')
 
@@ -48,13 +50,12 @@ class Fields:
     sound: bool
 
 
-def lines_of(content: bytes) -> list[Line]:
-    """Return the lines that are not blank; raises `BrokenFrame` for a file in two bytes a letter."""
+def lines_of(content: bytes) -> Iterator[Line]:
+    """Return the lines that are not blank, one after the other. Raises `BrokenFrame` for two bytes a letter."""
     if _TWO_BYTES_A_LETTER.match(content):
         raise BrokenFrame("is in UTF-16, and must be in UTF-8")
-    lines: list[Line] = []
     ended = False
-    for number, raw in enumerate(content.splitlines(), start=1):
+    for number, raw in numbered_lines(content):
         if ended and raw.startswith(_END_OF_FILE.encode()):
             break  # what an old system leaves behind the end of a file is no part of it
         line = _line(number, raw.decode("utf-8", errors="replace"))
@@ -62,11 +63,16 @@ def lines_of(content: bytes) -> list[Line]:
             continue
         last = _LAST_LINE.match(line.text)
         if last is not None and line.text.startswith(_END_OF_FILE, last.end()):
-            lines.append(_line(number, last[0]))
+            yield _line(number, last[0])
             break
-        lines.append(line)
+        yield line
         ended = last is not None
-    return lines
+
+
+def numbered_lines(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Return the lines of a file, whatever they end with, one after the other and with their numbers from 1."""
+    for number, line in enumerate(_A_LINE.finditer(content), start=1):
+        yield number, line[1]
 
 
 def _line(number: int, text: str) -> Line:

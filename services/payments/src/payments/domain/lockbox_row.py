@@ -167,7 +167,7 @@ class _Reader:
 
     def _account(self, text: str) -> str | None:
         # What cannot be an account's id may be anything a person wrote: it stays in the stored file alone.
-        account = _id_of(text)
+        account = id_of(text)
         if account is None:
             self.faults.append(faults.ACCOUNT)
         return account
@@ -184,14 +184,15 @@ class _Reader:
 
     def _read_names(self, text: str) -> None:
         match = _NAMED.fullmatch(text)
-        named = None if match is None else _id_of(match[2])
+        named = None if match is None else id_of(match[2])
         if match is not None and named is not None:
             self.named[match[1]] = named
         elif text:
             self.faults.append(faults.NAMES)
 
 
-def _id_of(text: str) -> str | None:
+def id_of(text: str) -> str | None:
+    """Return the id that a text is, None where it can be none, or is a card's number."""
     try:
         named = checked_id(text, field="id")
     except InvalidValue:

@@ -117,5 +117,10 @@ def payment_of(file: str, row: LockboxRow) -> str:
     return derived_id("lockbox", file, str(row.line))
 
 
+def is_of_file(origin: str, file: str) -> bool:
+    """Whether what was recorded from somewhere came in a file."""
+    return origin.startswith(f"lockbox:{file}:")
+
+
 def _origin(file: str, row: LockboxRow) -> str:
     return f"lockbox:{file}:{row.line}"

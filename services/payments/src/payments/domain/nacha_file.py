@@ -15,9 +15,12 @@ from typing import Final, Literal
 
 from bulkhead.kernel.personal import Masked
 from payments.domain import nacha_layout as layout
-from payments.domain.files_in import NotWhole, RowProblem
+from payments.domain.files_in import MOST_PROBLEMS, NotWhole, RowProblem
 from payments.domain.nacha_layout import Field
 from payments.domain.payments import EARLIEST_DATE
+
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""A larger file is no return file of a day: it would have more than eighty thousand returns. One is in memory whole."""
 
 MOST_AHEAD: Final = timedelta(days=1)
 """How far ahead of the exchange's date that of a file may be."""
@@ -175,6 +178,8 @@ def _records_of(content: bytes) -> list[_Record]:
     records: list[_Record] = []
     problems: list[RowProblem] = []
     for number, line in enumerate(lines, start=1):
+        if len(problems) >= MOST_PROBLEMS:
+            break
         for record in _records_in(line):
             if len(record) > layout.RECORD_LENGTH:
                 says = f"must be {layout.RECORD_LENGTH} characters long, and is {len(record)}"
@@ -223,6 +228,8 @@ def _checked(records: list[_Record]) -> list[_Record]:
     """Return the records; raises `NotWhole` for fields that are not right."""
     problems: list[RowProblem] = []
     for record in records:
+        if len(problems) >= MOST_PROBLEMS:
+            break
         fields = layout.LAYOUTS.get(record.type)
         if fields is None:
             problems.append(record.problem("record type", "must be 1, 5, 6, 7, 8 or 9"))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.ids import derived_id
-from payments.domain.bank_file import Direction
+from payments.domain.bank_file import Direction, plain
 from payments.domain.bank_statements import ItemState
 
 MovementKind: TypeAlias = Literal[
@@ -35,7 +35,8 @@ class TrustMovement:
     """Cents that the books moved on a day: ``on`` is when they were recorded, or the day they were found on where that
     was after their own was derived. ``of`` is the record it follows from.
 
-    ``reference`` is what the bank may call it. ``settled_by``, ``settled_on`` and ``by_hand`` are as of a `BankEntry`.
+    ``reference`` is what the bank may call it, ``called`` the same as it is compared. ``settled_by``, ``settled_on``,
+    ``by_hand`` and ``apart_from``, an entry, are as of a `BankEntry`.
     """
 
     movement: str
@@ -50,6 +51,8 @@ class TrustMovement:
     settled_by: str | None = None
     settled_on: date | None = None
     by_hand: bool = False
+    called: str | None = None
+    apart_from: str | None = None
 
     @property
     def signed_cents(self) -> int:
@@ -83,6 +86,7 @@ def movement(
         amount_cents=abs(cents),
         reference=reference,
         recorded_at=now,
+        called=plain(reference) or None,
     )
 
 

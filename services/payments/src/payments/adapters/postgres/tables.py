@@ -492,11 +492,13 @@ class LockboxFiles(PaymentsTable, table=True):
     decided_at: datetime | None
     decided_by: str | None
     loaded_at: datetime | None
+    refused_total: int
+    noted_total: int
 
     __table_args__ = (
         *_decided_by_people(),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
-        CheckConstraint("(state = 'loaded') = (loaded_at IS NOT NULL)", name="loaded_at_some_time"),
+        CheckConstraint("state <> 'loaded' OR loaded_at IS NOT NULL", name="loaded_at_some_time"),
         Index("lockbox_files_loaded", "loaded_at", postgresql_where=text("state = 'loaded'")),
         Index("lockbox_files_stored", "stored_at", "file"),
         Index("lockbox_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
@@ -633,12 +635,17 @@ class BankFiles(PaymentsTable, table=True):
     became: str | None
     decided_at: datetime | None
     decided_by: str | None
+    message: str | None
+    page: int | None
+    last_page: bool
 
     __table_args__ = (
         *_decided_by_people(),
         one_of("format", *get_args(bank_file.BankFormat)),
         CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused_for_a_reason"),
+        CheckConstraint("(message IS NULL) = (page IS NULL)", name="page_of_a_message"),
         Index("bank_files_stored", "stored_at", "file"),
+        Index("bank_files_message", "message", "page", postgresql_where=text("message IS NOT NULL")),
         Index("bank_files_waiting", "stored_at", "file", postgresql_where=text("waits")),
         Index("bank_files_unread", "file", postgresql_where=text("state IN ('stored', 'set-aside')")),
     )
@@ -696,6 +703,7 @@ class BankEntries(PaymentsTable, table=True):
     settled_by: str | None
     settled_on: date | None
     by_hand: bool
+    apart_from: str | None
 
     __table_args__ = (
         *_settled(),
@@ -720,6 +728,8 @@ class TrustMovements(PaymentsTable, table=True):
     settled_by: str | None
     settled_on: date | None
     by_hand: bool
+    called: str | None
+    apart_from: str | None
 
     __table_args__ = (
         *_settled(),
@@ -730,6 +740,8 @@ class TrustMovements(PaymentsTable, table=True):
         Index("trust_movements_alone", "on", postgresql_where=text("settled_on IS NULL")),
         Index("trust_movements_settled_on", "settled_on", "on"),
         Index("trust_movements_settled_by", "settled_by"),
+        Index("trust_movements_called", "called", postgresql_where=text("called IS NOT NULL")),
+        Index("trust_movements_apart_from", "apart_from", postgresql_where=text("apart_from IS NOT NULL")),
     )
 
 

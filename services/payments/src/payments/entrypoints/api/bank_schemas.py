@@ -55,8 +55,10 @@ class BankItemsBody(BankReasonBody):
 class BankFileView(BaseModel):
     """A statement file: loaded, refused whole for a reason, or set aside for a bug of ours.
 
-    ``file`` is the hash of its bytes. ``problems`` say, by line, what of a refused file is not as it must be. It
-    ``waits`` until somebody says what ``became`` of it.
+    ``file`` is the hash of its bytes. ``problems`` say, by line, what of a refused file is not as it must be, and what
+    of a loaded one was passed over. A refused one ``waits`` until somebody says what ``became`` of it. A ``page`` of a
+    ``message`` in several files is loaded, has no statements and waits until all pages are there; ``problems`` say
+    which are missing.
     """
 
     file: str
@@ -71,6 +73,8 @@ class BankFileView(BaseModel):
     became: Became | None
     decided_at: datetime | None
     decided_by: str | None
+    message: str | None
+    page: int | None
 
     @classmethod
     def of(cls, file: BankFile) -> BankFileView:
@@ -88,6 +92,8 @@ class BankFileView(BaseModel):
             became=file.became,
             decided_at=file.decided_at,
             decided_by=file.decided_by,
+            message=file.message,
+            page=file.page,
         )
 
 

@@ -140,8 +140,9 @@ class RowProblemView(BaseModel):
 class LockboxFileView(BaseModel):
     """A lockbox file: loaded, refused whole for a reason, or set aside for a bug of ours.
 
-    ``refused_rows`` are no money, for their amount cannot be read; ``noted_rows`` were taken all the same. Where it or
-    a row of it was refused, it ``waits`` until somebody says what ``became`` of that.
+    ``refused_rows`` are no money, for their amount cannot be read; ``noted_rows`` were taken all the same: of each the
+    first 1,000 problems, ``refused_total`` and ``noted_total`` how many there are. Where it or a row of it was refused,
+    it ``waits`` until somebody says what ``became`` of that.
     """
 
     file: str
@@ -154,6 +155,8 @@ class LockboxFileView(BaseModel):
     accepted_cents: int
     refused_rows: list[RowProblemView]
     noted_rows: list[RowProblemView]
+    refused_total: int
+    noted_total: int
     refusal: str | None
     waits: bool
     became: Became | None
@@ -174,6 +177,8 @@ class LockboxFileView(BaseModel):
             accepted_cents=file.accepted_cents,
             refused_rows=[RowProblemView.of(row) for row in file.refused_rows],
             noted_rows=[RowProblemView.of(row) for row in file.noted_rows],
+            refused_total=file.refused_total,
+            noted_total=file.noted_total,
             refusal=file.refusal,
             waits=file.waits,
             became=file.became,
