@@ -4,19 +4,21 @@ pay by it (OPS-2).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.maintenance import DeadlineKind
-from bulkhead.maintenance.guard import Concerned
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.ports import Parameters
 from enrollment.domain.households import Household
 from enrollment.domain.policies import Policy
 
 
-def concerned_by(parameters: Parameters) -> Concerned:
+def concerned_by(
+    parameters: Parameters,
+) -> Callable[[UnitOfWork, DeadlineKind, date], Awaitable[int | None]]:
     """Return what says how many households a deadline concerns, None where enrollment does not know it: invoicing and
     payments know when first premiums are due, and payments whose money waits for carriers.
     """
