@@ -21,6 +21,7 @@ from bulkhead.files import is_finished
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.maintenance import MaintenanceWindow
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.policy import PolicyError, PolicyPack
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Service
@@ -43,7 +44,6 @@ from payments.adapters.processor.call_backs import CallBack, Way, of_charge, of_
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.ports import DirectDebit
 from payments.domain.ach_debits import Originator
-from payments.domain.webhooks import WebhookDoor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
 from stories.language import KnownToHub, Story

@@ -66,7 +66,9 @@ def test_NOT_1_a_letter_is_tagged_and_claims_pdf_ua_1(language: str) -> None:
 def fonts_of(letter: Letter) -> set[str]:
     resources: list[Any] = [page["/Resources"] for page in pypdf.PdfReader(io.BytesIO(letter.pdf)).pages]
     return {
-        font.get_object()["/BaseFont"].partition("+")[2] for each in resources for font in each["/Font"].values()
+        font.get_object()["/BaseFont"].partition("+")[2]
+        for each in resources
+        for font in each["/Font"].values()
     }
 
 

@@ -76,7 +76,9 @@ class NotificationsParameters:
             add("phone", problem, "NOT-2", key="closes")
         if not self.payments_by_mail.address:
             add("payments_by_mail", "must say where a check goes, line by line", "NOT-2", key="address")
-        for name in sorted({each for each in self.tagline_languages if self.tagline_languages.count(each) > 1}):
+        for name in sorted(
+            {each for each in self.tagline_languages if self.tagline_languages.count(each) > 1}
+        ):
             add("tagline_languages", f"names {name} twice", "NOT-1")
         for name in sorted({*NOTICE_TYPES} - self.wordings.keys()):
             add("wordings", f"says nothing of {name}: each type of notice must have its version", "NOT-1")

@@ -20,7 +20,6 @@ from bulkhead.locales import locale_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Block, Content, Written
 
-
 _FONT_PACKAGES: Final = (
     "fontpkg_noto_sans_arabic",
     "fontpkg_noto_sans_devanagari",

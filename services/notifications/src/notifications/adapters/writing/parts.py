@@ -79,16 +79,10 @@ class _Reader(HTMLParser):
                 self.parts.append(Heading(level=int(tag[1]), text=text))
             case "p":
                 self.parts.append(Paragraph(lines=lines, greeting=self._greeting))
-            case "li" if self._language is not None:
-                self._taglines.append(
-                    Tagline(language=self._language, direction=self._direction, text=text)
-                )
             case "li":
-                self._items.append(text)
-            case "ul" if self._taglines:
-                self.parts.append(Taglines(items=tuple(self._taglines)))
+                self._end_item(text)
             case "ul":
-                self.parts.append(Bullets(items=tuple(self._items)))
+                self._end_list()
             case "caption":
                 self._caption = text
             case "th":
@@ -100,3 +94,15 @@ class _Reader(HTMLParser):
                 self.parts.append(Table(caption=self._caption, columns=tuple(self._columns), rows=rows))
             case _:
                 pass
+
+    def _end_item(self, text: str) -> None:
+        if self._language is None:
+            self._items.append(text)
+        else:
+            self._taglines.append(Tagline(language=self._language, direction=self._direction, text=text))
+
+    def _end_list(self) -> None:
+        if self._taglines:
+            self.parts.append(Taglines(items=tuple(self._taglines)))
+        else:
+            self.parts.append(Bullets(items=tuple(self._items)))

@@ -1,7 +1,7 @@
 """Taglines: in each language that help in it is free, from ``templates/taglines/v1/<language>.txt`` (NOT-1).
 
-The texts are those that the Office for Civil Rights had translated for 45 CFR 92 (2016). A language is added by its file
-alone, and named by a policy pack from a date on.
+The texts are those that the Office for Civil Rights had translated for 45 CFR 92 (2016). A language is added by its
+file alone, and named by a policy pack from a date on.
 """
 
 from __future__ import annotations
