@@ -29,6 +29,7 @@ from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.pictures import PICTURES
 from notifications.application.ports import Door, Mailbox, Pace, Press
+from notifications.application.read_returned_mail import ReturnedMail
 from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
@@ -37,6 +38,7 @@ from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
 from notifications.domain.outages import IN_A_ROW, NEAR
 from notifications.entrypoints.api import EXAMPLES, bounces, channels, mail_events, notices, stops, timeline
+from notifications.entrypoints.api.reports import read_report
 
 NO_WEBHOOKS = WebhookDoor(keys=(), window_seconds=0)
 
@@ -51,6 +53,7 @@ def assemble(
     press: Press,
     doors: Mapping[ChannelName, Door],
     webhooks: WebhookDoor = NO_WEBHOOKS,
+    returned_mail: Files | None = None,
     wall_seconds: Callable[[], float] = time.time,
     tries_in_a_row: int = IN_A_ROW,
     tries_near: timedelta = NEAR,
@@ -62,7 +65,7 @@ def assemble(
     what failed is tried again; it must go on while the exchange's clock stands still. ``doors`` are the channels that
     are tried as anybody would, of which ``tries_in_a_row`` that end alike decide, each ``tries_near`` the one before by
     ``wall_seconds``, those since 1970 by a clock that nobody moves. ``webhooks`` says which calls of the provider of
-    e-mail are let in.
+    e-mail are let in; ``returned_mail`` is the maildir of what comes back to the sender.
     """
     parameters = PackParameters(pack, "notifications", WrittenParameters)
     writer = TemplateWriter()
@@ -90,7 +93,14 @@ def assemble(
                 in_a_row=tries_in_a_row,
                 near=tries_near,
             ),
+            *_returned_mail(uows),
         )
+
+    def _returned_mail(uows: UnitOfWorkFactory) -> Sequence[Poller]:
+        if returned_mail is None:
+            return ()
+        alarms = LogAlarms()
+        return (ReturnedMail(uows, maildir=returned_mail, read=read_report, alarms=alarms, pace=pace),)
 
     return Service(
         name="notifications",
@@ -146,6 +156,7 @@ def build(settings: NotificationsSettings) -> Service:
         pace=time.monotonic,
         press=TypstPress(),
         doors=doors,
+        returned_mail=None if settings.returned_mail_dir is None else LocalFiles(settings.returned_mail_dir),
         webhooks=WebhookDoor(
             keys=settings.mail_webhook_keys(), window_seconds=settings.mail_webhook_window_seconds
         ),

@@ -37,6 +37,13 @@ class NotificationsSettings(Settings):
         validation_alias="NOTIFICATIONS_SENDER",
         description="Whom mails are from: `mail@exchange.example` or `Exchange <mail@exchange.example>`.",
     )
+    returned_mail_dir: Path | None = Field(
+        default=None,
+        validation_alias="NOTIFICATIONS_RETURNED_MAIL_DIR",
+        description="The maildir that mail to the sender's address is delivered to: reports of e-mail that did not"
+        " arrive (RFC 3464) are taken out of its `new`. Without one they come by `POST /v1/bounces` alone. It is never"
+        " made: while it is not there, it is tried again and told.",
+    )
     mail_webhook_secrets: SecretStr | None = Field(
         default=None,
         validation_alias="NOTIFICATIONS_MAIL_WEBHOOK_SECRETS",
