@@ -82,6 +82,7 @@ def assemble(
             sender=instance,
         )
         return (
+            *_returned_mail(uows),  # before the mail: nothing is sent to an address that takes none
             dispatcher(name="mail", outlet=EmailOutlet(mailbox=mailbox, sender=sender)),
             dispatcher(name="print", outlet=PaperOutlet(files=print_files, press=press)),
             ChannelPoller(
@@ -93,7 +94,6 @@ def assemble(
                 in_a_row=tries_in_a_row,
                 near=tries_near,
             ),
-            *_returned_mail(uows),
         )
 
     def _returned_mail(uows: UnitOfWorkFactory) -> Sequence[Poller]:
