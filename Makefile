@@ -89,8 +89,8 @@ test: setup ## Everything: lint, types, architecture, unit, integration, end to 
 	@tools/checks.sh lint+types+architecture e2e integration unit
 
 .PHONY: test-long
-test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, a browser, what the runbooks have typed
-	@tools/checks.sh rules planted years browser pages
+test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, a browser, letters, what the runbooks have typed
+	@tools/checks.sh rules planted years browser letters pages
 
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date
@@ -149,8 +149,12 @@ pages: setup ## What the runbooks have typed on one machine, typed
 	@$(BIN)/pytest -q -n 2 --dist loadfile $(PAGES) $(OPTIONS)
 
 .PHONY: browser
-browser: setup ## The status page in a real browser, by axe (node, chromium: fetched on Debian as root, else skipped)
+browser: setup ## The status page and e-mails in a real browser, by axe (node, chromium: fetched on Debian as root, else skipped)
 	@tools/browser.sh $(OPTIONS)
+
+.PHONY: letters
+letters: setup ## Every letter by veraPDF, which has nothing to do with what sets them (java and Maven's jar, else skipped)
+	@$(BIN)/pytest -q -rs tests/letters $(OPTIONS)
 
 .PHONY: soak
 soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks at the status page in a real browser: node's packages by their lock, Debian's chromium and node where they are not
+# Looks at the status page and e-mails in a real browser: node's packages by their lock, Debian's chromium and node where they are not
 # here and we may install them. Where they cannot be had, it says so and the tests are skipped; with CI_BROWSER=needed it fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -5,8 +5,9 @@ cd "$(dirname "$0")/.."
 deptry="$PWD/.venv/bin/deptry"
 ours=(bulkhead bulkhead_testing enrollment invoicing payments carrier_gateway notifications status_page)
 firsts=("${ours[@]/#/--known-first-party=}")
-# Needed at run time by what is imported, and imported by nobody: drivers, extras, data.
+# Needed at run time by what is imported, and imported by nobody: drivers, extras, data, fonts.
 unseen="asyncpg|greenlet|tzdata|uvicorn|bulkhead-common|pytest-asyncio"
+unseen="$unseen|fontpkg-noto-sans-arabic|fontpkg-noto-sans-devanagari|fontpkg-noto-sans-telugu|fontpkg-noto-sans-thai|noto-cjk-sans-otc"
 
 for folder in libs/* services/* apps/*; do
     [ -f "$folder/pyproject.toml" ] || continue

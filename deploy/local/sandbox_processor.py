@@ -35,6 +35,7 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sandbox_payment_intents import add_payment_intents
 
+from bulkhead.kernel.webhooks import keys_of
 from payments.adapters.processor.call_backs import (
     Address,
     CallBack,
@@ -56,7 +57,6 @@ from payments.application.ports import ProcessorSilent, RefundImpossible
 from payments.domain.declines import DeclineReason
 from payments.domain.processor_events import EventType
 from payments.domain.timed_webhooks import secrets_of
-from payments.domain.webhooks import keys_of
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS kept_charges (

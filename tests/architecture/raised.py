@@ -18,6 +18,7 @@ _CHASSIS = (
     "bulkhead.maintenance.",
     "bulkhead.kernel.corrections",
     "bulkhead.kernel.maintenance",
+    "bulkhead.kernel.webhooks",
     "bulkhead.persistence.corrections",
 )
 

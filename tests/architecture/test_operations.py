@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Refused, Retryable
+from bulkhead.kernel.webhooks import NotSigned
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.web import duties, journal, maintenance, overdue, parked, retries
 from bulkhead.web.commands import Edge, is_trial, offers_dry_run
@@ -29,7 +30,6 @@ from bulkhead.web.routes import add_routes
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.web import client_of
-from payments.domain.webhooks import NotSigned
 from tests.architecture.raised import refusals_of
 from tests.architecture.test_edges import SERVICES
 

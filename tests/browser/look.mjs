@@ -26,7 +26,7 @@ for (const { url, width, picture } of asked) {
       [...document.querySelectorAll("[data-doing]")].map((each) => [each.dataset.doing, each.className]),
     ),
     overflows: document.documentElement.scrollWidth > document.documentElement.clientWidth,
-    styled: getComputedStyle(document.querySelector(".doings li")).borderTopStyle,
+    styled: getComputedStyle(document.querySelector(".doings li") ?? document.body).borderTopStyle,
   }));
   await page.keyboard.press("Tab");
   const first = await page.evaluate(() => document.activeElement.textContent);

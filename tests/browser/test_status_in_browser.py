@@ -6,62 +6,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from apps.status.tests.unit.exchange import Exchange, at, channel
 from bulkhead.policy import PolicyPack
 from bulkhead.runtime.server import HttpServer
-from bulkhead_local.state import REPOSITORY, State, is_free
+from bulkhead_local.state import REPOSITORY, is_free
 from status_page.adapters.pages import texts
 from status_page.adapters.ways import PackWays
 from status_page.adapters.web import app_of
 from status_page.domain.doings import SERVICES
+from tests.browser.looking import NARROW, NEEDS_A_BROWSER, WIDTH, looked_at
 
-HERE = Path(__file__).parent
 PICTURE = REPOSITORY / "docs" / "status-page.png"
 MOST_PICTURE_BYTES = 150_000
-WIDTH, NARROW = 760, 320
-"""A screen, and one as narrow as everything must fit on without scrolling sideways (WCAG 1.4.10)."""
 
-
-def node() -> str | None:
-    """Where node is, of a version that playwright takes."""
-    found = shutil.which("node")
-    told = (
-        subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
-        if found
-        else ""
-    )
-    return found if told.startswith("v") and int(told[1:].partition(".")[0]) >= OLDEST_NODE else None
-
-
-OLDEST_NODE = 20
-NODE = node()
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-LACKING = [
-    name
-    for name, there in (
-        ("node 20 or later", NODE),
-        ("chromium (or CHROMIUM=its path)", CHROMIUM),
-        ("tests/browser/node_modules (npm ci)", (HERE / "node_modules" / "axe-core").exists()),
-    )
-    if not there
-]
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(bool(LACKING), reason=f"not here: {', '.join(LACKING)}; `make browser` brings it"),
-]
+pytestmark = NEEDS_A_BROWSER
 
 
 @asynccontextmanager
@@ -80,25 +46,6 @@ async def served(exchange: Exchange) -> AsyncIterator[str]:
     finally:
         server.stop()
         await serving
-
-
-async def looked_at(*pages: tuple[str, int, Path | None]) -> list[dict[str, Any]]:
-    """Return what a browser found on pages, each of an address, a width and where its picture goes."""
-    asked = [
-        {"url": url, "width": width, "picture": picture and str(picture)} for url, width, picture in pages
-    ]
-    assert NODE and CHROMIUM
-    process = await asyncio.create_subprocess_exec(
-        NODE,
-        str(HERE / "look.mjs"),
-        CHROMIUM,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "HOME": str(State.here().root)},
-    )
-    said, _ = await asyncio.wait_for(process.communicate(json.dumps(asked).encode()), 120)
-    assert process.returncode == 0
-    return json.loads(said)
 
 
 async def all_up() -> Exchange:

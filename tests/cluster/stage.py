@@ -57,6 +57,10 @@ class OnCluster(OverHttp):
         """Raise `ExchangeProblem`: only payments reaches the processor's sandbox here, which calls back by itself."""
         raise ExchangeProblem(f"the processor of this stage cannot be told to call about {token}")
 
+    async def mail_event(self, event: Mapping[str, Any]) -> Answer:
+        """Raise `ExchangeProblem`: nobody delivers e-mail for this stage whose events it believes."""
+        raise ExchangeProblem(f"nobody tells this stage of {event['type']}")
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         """Return the finished files in and below a folder."""
         return await self._installed.outside.files(place, suffix)

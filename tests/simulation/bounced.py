@@ -39,6 +39,8 @@ class Bounced:
         status = dice.choice(["4.4.1", "4.4.1", "4.4.7", "5.1.1"])
         fields: dict[str, Any] = {"household": household, "status": status}
         fields["action"] = "delayed" if status == "4.4.1" else "failed"
+        # Dice of its own: whose mail comes back, and when, does not hang on who tells it.
+        fields["by"] = Random(f"{household}/{at}/who tells").choice(["api", "maildir", "provider"])
 
         def comes_back() -> Deed:
             self._some_day(at, household)

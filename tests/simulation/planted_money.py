@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 from unittest.mock import patch
 
+import bulkhead.kernel.webhooks
 import enrollment.application.follow_carriers
 import enrollment.application.rerate_policies
 import enrollment.domain.assistance
@@ -31,7 +32,6 @@ import payments.domain.bank_matching
 import payments.domain.lockbox_bai
 import payments.domain.moves
 import payments.domain.payments
-import payments.domain.webhooks
 import payments.entrypoints.api.intake
 from invoicing.application.decided import ClosedBooks
 from invoicing.domain.allocation import _Pile
@@ -62,7 +62,7 @@ def what_counts_as_not_taken_is_not_asked_about() -> Planted:
 def an_old_call_is_taken() -> Planted:
     """A call is let in whenever it was signed."""
     return instead(
-        payments.domain.webhooks.WebhookDoor.require_signed,
+        bulkhead.kernel.webhooks.WebhookDoor.require_signed,
         "> self.window_seconds",
         "> 10**12",
     )
@@ -71,7 +71,7 @@ def an_old_call_is_taken() -> Planted:
 @bug("PAY-1: a forged call is refused", seed=2)
 def a_forged_call_is_taken() -> Planted:
     """A call is let in whoever signed it."""
-    return instead(payments.domain.webhooks.WebhookDoor.require_signed, "if not is_right:", "if False:")
+    return instead(bulkhead.kernel.webhooks.WebhookDoor.require_signed, "if not is_right:", "if False:")
 
 
 @bug("PAY-8: autopay draws what is left to pay", seed=2)

@@ -7,8 +7,8 @@ from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.households import MedicaidSpan
 from enrollment.domain.redating import left_by_nobody
 from notifications.application.stop_notices import standing_stops
+from notifications.application.take_bounces import take_bounce
 from notifications.domain.bounces import reached
-from notifications.domain.notices import went_by_email
 from simulation.planting import Planted, bug, instead
 
 
@@ -51,7 +51,7 @@ def what_was_stopped_stays() -> Planted:
 @bug("NOT-4", seed=3)
 def mail_that_came_back_is_passed_over() -> Planted:
     """No letter follows a mail that came back later."""
-    return instead(went_by_email, 'notice.by == "email"', 'notice.by == "paper"')
+    return instead(take_bounce, "if not went_by_email(notice):", "if True:")
 
 
 @bug("NOT-4", seed=20)

@@ -81,6 +81,9 @@ class _Told:
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Nothing is sent here."""
 
+    def mail_set_aside(self, *, reason: str) -> None:
+        """Nothing comes back here."""
+
     def channel_changed(self, outage: Outage) -> None:
         """Note when."""
         assert outage.ended_at is None

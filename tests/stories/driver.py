@@ -6,6 +6,7 @@ import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
 
@@ -467,10 +468,12 @@ class Driver:
             note(outcome, await self._requests.ask("notifications", path, None))
 
     async def _bounce(self, deed: Deed, outcome: Outcome) -> None:
-        """Report that a household's latest mail, or its latest of a type, came back."""
+        """Tell that a household's latest mail, or its latest of a type, came back: by a report at the API or in the
+        sender's maildir, or by an event of the provider.
+        """
         household, kind = deed.fields["household"], deed.fields.get("type")
         mails = [
-            (sent["X-Bulkhead-Notice"], raw)
+            (sent, raw)
             for raw in await self._exchange.mails()
             if (sent := BytesHeaderParser().parsebytes(raw))["X-Bulkhead-Household"] == household
             and kind in (None, sent["X-Bulkhead-Notice-Type"])
@@ -478,18 +481,37 @@ class Driver:
         if not mails:
             outcome.says = "nothing was mailed"
             return
-        notice, raw = mails[-1]
+        sent, raw = mails[-1]
         status, action = deed.fields.get("status", "5.1.1"), deed.fields.get("action", "failed")
-        report = base64.b64encode(report_of(raw, action=action, status=status)).decode("ascii")
-        answer = await self._requests.ask("notifications", "/v1/bounces", {"report": report})
-        note(outcome, answer)
-        if answer.ok:
-            failed = action == "failed"
-            at, hard = self._clockwork.now, failed and status.startswith("5")
-            self.came_back.append(
-                CameBack(notice=notice, household=household, at=at, failed=failed, hard=hard)
+        failed = action == "failed"
+        told_at, hard = self._clockwork.now, failed and status.startswith("5")
+        report = report_of(raw, action=action, status=status)
+        match deed.fields.get("by", "api"):
+            case "maildir":
+                await self._exchange.drop(
+                    Place.RETURNED_MAIL, f"new/{len(self.came_back)}.{household}", report
+                )
+                outcome.says = "delivered"
+            case "provider":
+                event = _mail_event(sent, failed=failed, hard=hard)
+                for _ in range(2):  # it tells each twice
+                    answer = await self._exchange.mail_event(event)
+                    note(outcome, answer)
+                    if not answer.ok:
+                        return
+                    outcome.says = outcome.says or str(answer.body["followed"])
+            case _:
+                body = {"report": base64.b64encode(report).decode("ascii")}
+                answer = await self._requests.ask("notifications", "/v1/bounces", body)
+                note(outcome, answer)
+                if not answer.ok:
+                    return
+                outcome.says = str(answer.body["followed"])
+        self.came_back.append(
+            CameBack(
+                notice=sent["X-Bulkhead-Notice"], household=household, at=told_at, failed=failed, hard=hard
             )
-            outcome.says = str(answer.body["followed"])
+        )
 
     async def _attest(self, deed: Deed, outcome: Outcome) -> None:
         """Attest another income, of which the hub says what is given, else what it said before."""
@@ -592,3 +614,11 @@ def carrier_profile(carrier: str, number: int) -> dict[str, Any]:
         "receiver_id": f"{carrier[:9]}{number:02d}",
         "qhp_id": f"{77000 + number}VT0010001",
     }
+
+
+def _mail_event(sent: Message, *, failed: bool, hard: bool) -> dict[str, Any]:
+    """Return what a provider of e-mail tells of a mail that it could not deliver, or not yet."""
+    data: dict[str, Any] = {"message_id": sent["Message-ID"], "to": [sent["To"]]}
+    if failed:
+        data["bounce"] = {"type": "Permanent" if hard else "Transient"}
+    return {"type": "email.bounced" if failed else "email.delivery_delayed", "data": data}

@@ -26,6 +26,7 @@ class Place(StrEnum):
     DEBITS = "debits"
     CARRIERS = "carriers"
     PRINT = "print"
+    RETURNED_MAIL = "returned-mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,10 @@ class Exchange(Protocol):
 
         What was late is taken by a call that is signed right, which is made again until it is taken.
         """
+        ...
+
+    async def mail_event(self, event: Mapping[str, Any]) -> Answer:
+        """Have the provider of e-mail tell what became of a mail, signed; return the answer."""
         ...
 
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:

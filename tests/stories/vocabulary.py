@@ -387,6 +387,7 @@ DO: Mapping[str, Word] = {
         type=one_of(*NOTICE_TYPES),
         status=one_of("4.4.1", "4.4.7", "5.1.1"),
         action=one_of("failed", "delayed"),
+        by=one_of("api", "maildir", "provider"),
     ),
     "member": _word(
         household=_ONE_HOUSEHOLD,

@@ -174,6 +174,11 @@ class Exchange:
         return f"http://127.0.0.1:{self._place().port(HUB)}"
 
     @property
+    def webhook_secret(self) -> str:
+        """What its card processor and its provider of e-mail sign webhooks with."""
+        return self._place().webhook_secret
+
+    @property
     def processor_url(self) -> str:
         """The base URL of the card processor's sandbox."""
         return f"http://127.0.0.1:{self._place().port(PROCESSOR)}"
@@ -276,7 +281,7 @@ class Exchange:
             log.unlink(missing_ok=True)
 
     def _file_folders(self) -> list[Path]:
-        names = ("lockbox", "returns", "statements", "remittances", "debits", "carriers", "print")
+        names = ("lockbox", "returns", "statements", "remittances", "debits", "carriers", "print", "returned-mail")
         return [self.files_dir / name for name in names]
 
     async def _remove_topics(self) -> None:

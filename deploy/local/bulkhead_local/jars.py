@@ -45,7 +45,11 @@ def wanted() -> list[str]:
 
 def locked() -> list[Jar]:
     """Return all jars of the lock."""
-    return [Jar(*line.split()) for line in LOCK.read_text().splitlines()]
+    return _locked(LOCK)
+
+
+def _locked(lock: Path) -> list[Jar]:
+    return [Jar(*line.split()) for line in lock.read_text().splitlines()]
 
 
 def fetched(state: State) -> Path:
@@ -53,22 +57,32 @@ def fetched(state: State) -> Path:
 
     Raises `LocalError` where one cannot be fetched, or is not what the lock says.
     """
-    return state.fetched(state.kafka / "jars", by=LOCK, fetch=lambda folder: _fetch(locked(), folder))
+    return fetched_by(LOCK, state, state.kafka / "jars", what="kafka: fetching its jars (44 MB, once)")
 
 
-def _fetch(jars: list[Jar], folder: Path) -> None:
+def fetched_by(lock: Path, state: State, into: Path, *, what: str) -> Path:
+    """Return the folder of the jars of a lock, fetched at first use and whenever the lock changes, telling ``what``.
+
+    Raises `LocalError` where one cannot be fetched, or is not what the lock says.
+    """
+    return state.fetched(into, by=lock, fetch=lambda folder: _fetch(lock, folder, what))
+
+
+def _fetch(lock: Path, folder: Path, what: str) -> None:
+    jars = _locked(lock)
+
     def far() -> str:
         return f"{sum(1 for _ in folder.glob('*.jar'))} of {len(jars)} jars"
 
     with (
-        step("kafka: fetching its jars (44 MB, once)", how_far=far),
+        step(what, how_far=far),
         ThreadPoolExecutor(_AT_ONCE) as pool,
     ):
-        for done in [pool.submit(_fetch_one, jar, folder) for jar in jars]:
+        for done in [pool.submit(_fetch_one, jar, folder, lock) for jar in jars]:
             done.result()
 
 
-def _fetch_one(jar: Jar, folder: Path) -> None:
+def _fetch_one(jar: Jar, folder: Path, lock: Path) -> None:
     import requests
     from jgo.maven import MavenContext
 
@@ -88,7 +102,7 @@ def _fetch_one(jar: Jar, folder: Path) -> None:
                 continue
             if sha256(got) != jar.sha256:
                 raise LocalError(
-                    f"{jar.coordinates} is not the jar that {LOCK.name} says: its checksum is {sha256(got)}.\n"
+                    f"{jar.coordinates} is not the jar that {lock.name} says: its checksum is {sha256(got)}.\n"
                     "  What to do: try again; where it stays so, find out who changed it before you use it"
                 )
             got.replace(folder / jar.file_name)

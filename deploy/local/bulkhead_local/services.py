@@ -148,7 +148,7 @@ class Place:
 
     @property
     def webhook_secret(self) -> str:
-        """What its card processor signs webhooks with, as Standard Webhooks writes it; made at first use."""
+        """What its card processor and its provider of e-mail sign webhooks with; made at first use."""
         path = self.files.parent / "webhook-secret"
         with self.state.locked("secrets"):
             if not path.exists():
@@ -256,6 +256,8 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "NOTIFICATIONS_SMTP_PORT": str(place.port(SMTP)),
                 "NOTIFICATIONS_SENDER": "Bulkhead Exchange <exchange@bulkhead.test>",
                 "NOTIFICATIONS_PRINT_DIR": str(place.files / "print"),
+                "NOTIFICATIONS_RETURNED_MAIL_DIR": str(place.files / "returned-mail"),
+                "NOTIFICATIONS_MAIL_WEBHOOK_SECRETS": place.webhook_secret,
                 "NOTIFICATIONS_PAYMENTS_URL": f"http://127.0.0.1:{place.port('payments')}",
                 "NOTIFICATIONS_ENROLLMENT_URL": f"http://127.0.0.1:{place.port('enrollment')}",
                 "NOTIFICATIONS_CARRIER_GATEWAY_URL": f"http://127.0.0.1:{place.port('carrier-gateway')}",

@@ -43,10 +43,15 @@ class SilentAlarms:
         self.away: list[str] = []
         self.outages: list[Outage] = []
         self.closed: list[str] = []
+        self.aside: list[str] = []
 
     def outlet_away(self, *, poller: str, error: Retryable) -> None:
         """Keep that an outlet is away."""
         self.away.append(poller)
+
+    def mail_set_aside(self, *, reason: str) -> None:
+        """Keep why a mail was set aside."""
+        self.aside.append(reason)
 
     def channel_changed(self, outage: Outage) -> None:
         """Keep the outage that has begun or ended."""

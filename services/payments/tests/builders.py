@@ -17,6 +17,7 @@ from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from bulkhead.kernel.corrections import CorrectionStep
 from bulkhead.kernel.money import format_cents, parse_cents
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received, Service
@@ -59,7 +60,6 @@ from payments.domain.parameters import PaymentsParameters
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
 from payments.domain.timed_webhooks import TimedWebhookDoor
-from payments.domain.webhooks import WebhookDoor
 
 PACKS = Path(__file__).parents[3] / "policy"
 VERMONT = PolicyPack.named("vermont-2016", directory=PACKS)

@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Self
 
 import httpx2
 
+from bulkhead.kernel.webhooks import keys_of, sign
 from bulkhead_local import Exchange as Instance
 from bulkhead_local import LocalError
 from stories.errors import ExchangeProblem, StoryError
@@ -218,6 +219,19 @@ class Live(OverHttp):
         """Put a whole file into a folder: written beside, then renamed."""
         target = self.instance.files_dir / place.value / name
         await asyncio.to_thread(_write_whole, target, data)
+
+    async def mail_event(self, event: Mapping[str, Any]) -> Answer:
+        """Have the provider of e-mail tell what became of a mail, signed as this exchange's are."""
+        (key,) = keys_of(self.instance.webhook_secret)
+        body = json.dumps(event).encode()
+        headers = sign(key, sent_id="evt", sent_at=int(time.time()), body=body)
+        try:
+            response = await self.clients["notifications"].post(
+                "/v1/mail-events", content=body, headers={**headers, "content-type": "application/json"}
+            )
+        except httpx2.TransportError:
+            return Answer(status=0, body=None)
+        return Answer(status=response.status_code, body=_body(response))
 
     async def tell_hub(self, household: str, known: KnownToHub) -> None:
         """Tell the federal hub's sandbox what is so of a household; raises `ExchangeProblem` while it is away."""

@@ -21,6 +21,7 @@ from bulkhead.files import is_finished
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.maintenance import MaintenanceWindow
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.webhooks import WebhookDoor, sign
 from bulkhead.policy import PolicyError, PolicyPack
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Service
@@ -43,7 +44,6 @@ from payments.adapters.processor.call_backs import CallBack, Way, of_charge, of_
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.ports import DirectDebit
 from payments.domain.ach_debits import Originator
-from payments.domain.webhooks import WebhookDoor
 from stories.errors import ExchangeProblem, StoryError
 from stories.exchange import Answer, Exchange, Place
 from stories.language import KnownToHub, Story
@@ -61,7 +61,7 @@ SENDER = "exchange@bulkhead.test"
 _LOOKS_INTO: Mapping[str, tuple[Place, ...]] = {
     "payments": (Place.LOCKBOX, Place.RETURNS, Place.STATEMENTS, Place.REMITTANCES, Place.DEBITS),
     "carrier-gateway": (Place.CARRIERS,),
-    "notifications": (Place.PRINT,),
+    "notifications": (Place.PRINT, Place.RETURNED_MAIL),
 }
 """The folders that each service looks into."""
 
@@ -172,6 +172,9 @@ class InMemory:
                 pack=pack,
                 mailbox=self.mailbox,
                 print_files=files[Place.PRINT],
+                returned_mail=files[Place.RETURNED_MAIL],
+                webhooks=WebhookDoor(keys=(WEBHOOK_KEY,), window_seconds=300),
+                wall_seconds=lambda: WALL_SECONDS,
                 sender=SENDER,
                 pace=self.exchange.seconds,
                 press=_PlainPress(),
@@ -317,6 +320,17 @@ class InMemory:
             return Answer(status=0, body=None)
         headers, body = call_back.request(WEBHOOK_KEY, at=WALL_SECONDS, way=way)
         reply = await ask(process.app, "POST", "/v1/processor-events", headers=headers, body=body)
+        return Answer(status=reply.status, body=_read(reply.body))
+
+    async def mail_event(self, event: Mapping[str, Any]) -> Answer:
+        """Return what notifications answers to the provider of e-mail; status 0 when it is down."""
+        process = self.exchange.running.get("notifications")
+        if process is None:
+            return Answer(status=0, body=None)
+        body = dumps(event).encode()
+        headers = sign(WEBHOOK_KEY, sent_id="evt", sent_at=WALL_SECONDS, body=body)
+        headers["content-type"] = "application/json"
+        reply = await ask(process.app, "POST", "/v1/mail-events", headers=headers, body=body)
         return Answer(status=reply.status, body=_read(reply.body))
 
     async def _tell_again(self) -> None:

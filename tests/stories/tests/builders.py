@@ -104,6 +104,10 @@ class ScriptedExchange:
         self.happened.append(f"call back {token} {about} {way} {times}")
         return [202 if way == "signed" else 401] * times
 
+    async def mail_event(self, event: Mapping[str, Any]) -> Answer:
+        self.happened.append(f"mail event {event['type']}")
+        return Answer(status=202, body={"followed": "paper"})
+
     async def files(self, place: Place, suffix: str = "") -> Mapping[str, bytes]:
         return {path: data for path, data in self.out[place].items() if path.endswith(suffix)}
 

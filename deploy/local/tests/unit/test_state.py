@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bulkhead.kernel.webhooks import keys_of
 from bulkhead_local.__main__ import commands
 from bulkhead_local.backing import Backing
 from bulkhead_local.errors import LocalError
@@ -23,7 +24,6 @@ from bulkhead_local.services import (
     untold_environment,
 )
 from bulkhead_local.state import REPOSITORY, State, is_free
-from payments.domain.webhooks import keys_of
 
 
 @pytest.fixture

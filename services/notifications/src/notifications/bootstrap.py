@@ -10,6 +10,7 @@ from functools import partial
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
@@ -28,6 +29,7 @@ from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.pictures import PICTURES
 from notifications.application.ports import Door, Mailbox, Pace, Press
+from notifications.application.read_returned_mail import ReturnedMail
 from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
@@ -35,7 +37,10 @@ from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
 from notifications.domain.outages import IN_A_ROW, NEAR
-from notifications.entrypoints.api import EXAMPLES, bounces, channels, notices, stops, timeline
+from notifications.entrypoints.api import EXAMPLES, bounces, channels, mail_events, notices, stops, timeline
+from notifications.entrypoints.api.reports import read_report
+
+NO_WEBHOOKS = WebhookDoor(keys=(), window_seconds=0)
 
 
 def assemble(
@@ -47,6 +52,8 @@ def assemble(
     pace: Pace,
     press: Press,
     doors: Mapping[ChannelName, Door],
+    webhooks: WebhookDoor = NO_WEBHOOKS,
+    returned_mail: Files | None = None,
     wall_seconds: Callable[[], float] = time.time,
     tries_in_a_row: int = IN_A_ROW,
     tries_near: timedelta = NEAR,
@@ -57,7 +64,8 @@ def assemble(
     ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
     what failed is tried again; it must go on while the exchange's clock stands still. ``doors`` are the channels that
     are tried as anybody would, of which ``tries_in_a_row`` that end alike decide, each ``tries_near`` the one before by
-    ``wall_seconds``, those since 1970 by a clock that nobody moves.
+    ``wall_seconds``, those since 1970 by a clock that nobody moves. ``webhooks`` says which calls of the provider of
+    e-mail are let in; ``returned_mail`` is the maildir of what comes back to the sender.
     """
     parameters = PackParameters(pack, "notifications", WrittenParameters)
     writer = TemplateWriter()
@@ -74,6 +82,7 @@ def assemble(
             sender=instance,
         )
         return (
+            *_returned_mail(uows),  # before the mail: nothing is sent to an address that takes none
             dispatcher(name="mail", outlet=EmailOutlet(mailbox=mailbox, sender=sender)),
             dispatcher(name="print", outlet=PaperOutlet(files=print_files, press=press)),
             ChannelPoller(
@@ -87,6 +96,12 @@ def assemble(
             ),
         )
 
+    def _returned_mail(uows: UnitOfWorkFactory) -> Sequence[Poller]:
+        if returned_mail is None:
+            return ()
+        alarms = LogAlarms()
+        return (ReturnedMail(uows, maildir=returned_mail, read=read_report, alarms=alarms, pace=pace),)
+
     return Service(
         name="notifications",
         tables=TABLES,
@@ -94,8 +109,16 @@ def assemble(
         inbound=INBOUND,
         outbound=OUTBOUND,
         handle=handle,
-        routers=(notices.router, timeline.router, stops.router, bounces.router, channels.router),
+        routers=(
+            notices.router,
+            timeline.router,
+            stops.router,
+            bounces.router,
+            mail_events.router,
+            channels.router,
+        ),
         examples=EXAMPLES,
+        dependencies=mail_events.MailEvents(webhooks=webhooks, wall_seconds=wall_seconds),
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
@@ -133,6 +156,10 @@ def build(settings: NotificationsSettings) -> Service:
         pace=time.monotonic,
         press=TypstPress(),
         doors=doors,
+        returned_mail=None if settings.returned_mail_dir is None else LocalFiles(settings.returned_mail_dir),
+        webhooks=WebhookDoor(
+            keys=settings.mail_webhook_keys(), window_seconds=settings.mail_webhook_window_seconds
+        ),
         instance=settings.instance,
         tries_near=timedelta(seconds=settings.tries_near_seconds),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
+from bulkhead.kernel.webhooks import keys_of
 from bulkhead.runtime.addresses import HttpAddress
 from bulkhead.runtime.settings import Settings
 
@@ -35,6 +36,28 @@ class NotificationsSettings(Settings):
     sender: str = Field(
         validation_alias="NOTIFICATIONS_SENDER",
         description="Whom mails are from: `mail@exchange.example` or `Exchange <mail@exchange.example>`.",
+    )
+    returned_mail_dir: Path | None = Field(
+        default=None,
+        validation_alias="NOTIFICATIONS_RETURNED_MAIL_DIR",
+        description="The maildir that mail to the sender's address is delivered to: reports of e-mail that did not"
+        " arrive (RFC 3464) are taken out of its `new`. Without one they come by `POST /v1/bounces` alone. It is never"
+        " made: while it is not there, it is tried again and told.",
+    )
+    mail_webhook_secrets: SecretStr | None = Field(
+        default=None,
+        validation_alias="NOTIFICATIONS_MAIL_WEBHOOK_SECRETS",
+        description="What the provider that delivers e-mail signs its webhooks with (Standard Webhooks): `whsec_` and"
+        " the base64 of 24 to 64 bytes. Several with blanks between them while it is rotated: each is believed. Without"
+        " one no webhook is.",
+    )
+    mail_webhook_window_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=3600,
+        validation_alias="NOTIFICATIONS_MAIL_WEBHOOK_WINDOW_SECONDS",
+        description="Seconds between the signing of a webhook and now, by the wall's clock and either way, above which"
+        " it is refused as an old one that somebody sends again.",
     )
     print_dir: Path = Field(
         validation_alias="NOTIFICATIONS_PRINT_DIR",
@@ -75,3 +98,17 @@ class NotificationsSettings(Settings):
         description="This replica's name, its own among others and the same after a restart: by it, it takes up at once"
         " what it was sending when it stopped.",
     )
+
+    @model_validator(mode="after")
+    def _can_be_secrets(self) -> Self:
+        """Refuse secrets that cannot be any; none is repeated."""
+        try:
+            self.mail_webhook_keys()
+        except ValueError as error:
+            raise ValueError(f"NOTIFICATIONS_MAIL_WEBHOOK_SECRETS: {error}") from None
+        return self
+
+    def mail_webhook_keys(self) -> tuple[bytes, ...]:
+        """Return the keys that webhooks of e-mail may be signed with; raises `ValueError`, which names none."""
+        secrets = self.mail_webhook_secrets
+        return () if secrets is None else keys_of(secrets.get_secret_value())

@@ -13,6 +13,7 @@ import pytest
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.personal import Masked
+from notifications.adapters.writing.taglines import tagline_texts
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content
 from services.notifications.tests.builders import ADDRESS, NAME
@@ -60,6 +61,40 @@ def test_NOT_1_a_letter_is_tagged_and_claims_pdf_ua_1(language: str) -> None:
     assert "/StructTreeRoot" in catalog
     assert b"<pdfuaid:part>1</pdfuaid:part>" in catalog["/Metadata"].get_data()
     assert NAME.encode() not in catalog["/Metadata"].get_data()
+
+
+def fonts_of(letter: Letter) -> set[str]:
+    resources: list[Any] = [page["/Resources"] for page in pypdf.PdfReader(io.BytesIO(letter.pdf)).pages]
+    return {
+        font.get_object()["/BaseFont"].partition("+")[2]
+        for each in resources
+        for font in each["/Font"].values()
+    }
+
+
+def test_NOT_1_taglines_are_set_in_every_language_there_is_with_fonts_of_ours() -> None:
+    content = CASES["receipt-with-taglines"]("en")
+    in_all = replace(content.parameters, tagline_languages=tuple(tagline_texts()))
+    letter = printed(replace(content, parameters=in_all))
+    assert letter.accessible
+    assert {each.partition("-")[0] for each in fonts_of(letter)} == {
+        "LibertinusSerif",
+        "NotoSansArabic",
+        "NotoSansCJKjp",
+        "NotoSansCJKkr",
+        "NotoSansCJKtc",
+        "NotoSansDevanagari",
+        "NotoSansTelugu",
+        "NotoSansThai",
+    }
+    assert text_of(letter).count("1-802-555-0100") >= len(tagline_texts())
+
+
+def test_a_name_in_Chinese_is_set_with_a_font_of_ours() -> None:
+    content = CASES["receipt"]("en")
+    letter = printed(replace(content, contact=replace(content.contact, addressee=Masked("王小明"))))
+    assert letter.accessible
+    assert any(each.startswith("NotoSansCJKtc") for each in fonts_of(letter))
 
 
 def test_the_same_letter_is_the_same_bytes() -> None:

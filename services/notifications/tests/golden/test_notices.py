@@ -17,6 +17,7 @@ import pytest
 
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.personal import Masked
+from notifications.adapters.writing.taglines import taglines_in
 from notifications.domain.amounts import AfterDecline, Since, after_decline
 from notifications.domain.autopay import (
     AutopayBegunFacts,
@@ -29,7 +30,7 @@ from notifications.domain.channels import ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import Contact
 from notifications.domain.coverage import Policy
 from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts, MaintenanceFacts
-from notifications.domain.letters import Content
+from notifications.domain.letters import Content, Taglines
 from notifications.domain.notices import (
     AgeOutFacts,
     CoverageFacts,
@@ -56,6 +57,7 @@ LANGUAGES = WRITER.languages
 
 FOLDER = Path(__file__).parent / "notices"
 TODAY = date(2016, 6, 5)
+WITH_TAGLINES = date(2016, 11, 1)
 
 MONTHLY = InvoiceFacts(
     invoice="i1",
@@ -628,6 +630,9 @@ CASES: dict[str, Callable[[str], Content]] = {
     "coverage-reinstated-with-an-end": lambda language: content(
         "coverage-reinstated", coverage(reason="postmark", through=date(2016, 9, 30)), language
     ),
+    "receipt-with-taglines": lambda language: content(
+        "receipt", NoticeFacts(payment=PAYMENT), language, today=WITH_TAGLINES
+    ),
 }
 NAMES = [f"{case}.{language}" for case in CASES for language in LANGUAGES]
 
@@ -814,6 +819,49 @@ def test_a_name_is_shown_as_text_whatever_it_is(case: str) -> None:
     assert "<script>" not in written.html
     assert f"Dear {hostile}," in written.text
     assert "script" not in written.says
+
+
+def test_NOT_1_taglines_are_sent_in_each_language_of_the_pack_and_not_kept_with_what_was_said() -> None:
+    written = WRITER.write(CASES["receipt-with-taglines"]("en"))
+    *_, taglines = written.blocks
+    assert isinstance(taglines, Taglines)
+    assert [each.language for each in taglines.items] == (
+        [
+            "en",
+            "es",
+            "fr",
+            "ar",
+            "de",
+            "fil",
+            "it",
+            "ja",
+            "ne",
+            "om",
+            "pt",
+            "ru",
+            "sr-Latn",
+            "th",
+            "vi",
+            "zh-Hant",
+        ]
+    )
+    assert [each.language for each in taglines.items if each.direction == "rtl"] == ["ar"]
+    assert all("1-802-555-0100" in each.text for each in taglines.items)
+    assert "ATENCIÓN" in written.text
+    assert written.says == WRITER.write(CASES["receipt"]("en")).says
+
+
+def test_NOT_1_the_number_to_call_keeps_its_order_between_letters_from_right_to_left() -> None:
+    arabic, russian = taglines_in(["ar", "ru"], phone="1-802-555-0100")
+    assert "اتصل برقم \u20661-802-555-0100\u2069 (" in arabic.text
+    assert "Звоните 1-802-555-0100 (" in russian.text
+
+
+def test_NOT_2_no_tagline_names_a_phone_that_nobody_answers() -> None:
+    closed = content("receipt", NoticeFacts(payment=PAYMENT), closed=("phone",), today=WITH_TAGLINES)
+    written = WRITER.write(closed)
+    assert "1-802-555-0100" not in written.html
+    assert not any(isinstance(each, Taglines) for each in written.blocks)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from bulkhead.kernel.calendar import local
+from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
 from bulkhead_testing.auth import TestIssuer
@@ -38,6 +39,8 @@ MEMBER = ISSUER.headers("member", household=JUNE)
 STRANGER = ISSUER.headers("member", household="kim")
 CARRIER = ISSUER.headers("carrier", carrier="BCBSVT")
 NOTICES = "/v1/households/june/notices"
+MAIL_KEY, RETIRING_MAIL_KEY = bytes(range(32)), bytes(range(1, 33))
+WALL_SECONDS = 1_465_106_400.0
 
 
 def assembled() -> Service:
@@ -50,6 +53,8 @@ def assembled() -> Service:
         pace=hours(),
         press=PRESS,
         doors={},
+        webhooks=WebhookDoor(keys=(MAIL_KEY, RETIRING_MAIL_KEY), window_seconds=300),
+        wall_seconds=lambda: WALL_SECONDS,
     )
 
 

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection
+from dataclasses import fields
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from bulkhead.policy import PackParameters, PolicyError, PolicyPack, packs_in
 from notifications.adapters.writing.languages import lacking, versions_of
 from notifications.adapters.writing.wordings import WrittenParameters
 from notifications.domain.notices import NOTICE_TYPES
-from services.notifications.tests.builders import POLICY_DIR
+from services.notifications.tests.builders import PARAMETERS, POLICY_DIR
 
 
 @pytest.mark.parametrize("notice", NOTICE_TYPES)
@@ -49,6 +51,15 @@ def test_NOT_1_a_wording_without_templates_is_refused_on_its_line_with_those_the
         f"vermont-2016/notifications.yaml:{line}: wordings from 2015-01-01 gives invoice the version "
         f"{version!r}: there is v1 (NOT-1)"
     )
+
+
+def test_NOT_1_a_tagline_that_there_is_not_is_refused_with_those_there_are() -> None:
+    there = PARAMETERS.as_of(date(2016, 11, 1))
+    values = {each.name: getattr(there, each.name) for each in fields(there)}
+    found = WrittenParameters(**{**values, "tagline_languages": ("en", "tlh", "en")}).faults()
+    assert [each.parameter for each in found] == ["tagline_languages"] * 2
+    assert found[0].problem == "names en twice"
+    assert found[1].problem.startswith("names tlh, which has no tagline: there is ar, de, en, es,")
 
 
 RUN = """

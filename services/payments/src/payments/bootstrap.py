@@ -13,6 +13,8 @@ from bulkhead.duties.standing import is_done
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.calendar import is_business_day
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.webhooks import WebhookDoor
+from bulkhead.kernel.webhooks import keys_of as webhook_keys_of
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
@@ -68,8 +70,6 @@ from payments.domain.key_rings import read_key_ring
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import ISSUED_AT, is_remittance_day
 from payments.domain.timed_webhooks import TimedWebhookDoor, secrets_of
-from payments.domain.webhooks import WebhookDoor
-from payments.domain.webhooks import keys_of as webhook_keys_of
 from payments.entrypoints.api import (
     EXAMPLES,
     autopay,

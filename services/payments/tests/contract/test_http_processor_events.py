@@ -14,10 +14,10 @@ import pytest
 from sandbox_processor import create_app
 from structlog.testing import capture_logs
 
+from bulkhead.kernel.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from payments.adapters.processor.call_backs import CallBack, Way
 from payments.domain.payments import Payment
 from payments.domain.processor_events import About, ProcessorEvent, event_of
-from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, sign
 from services.payments.tests.builders import RETIRING_KEY, WALL_SECONDS, WEBHOOK_KEY
 from services.payments.tests.contract.support import CARD, Api, Sandbox, nothing_happened, problem
 

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.webhooks import sign
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from payments.application.take_online_payment import OnlineOrder, UnderWay
@@ -20,7 +21,6 @@ from payments.application.take_processor_events import ProcessorEventPoller
 from payments.domain.attempts import Attempt, ProcessorAway
 from payments.domain.payments import Payment
 from payments.domain.processor_events import ProcessorEvent
-from payments.domain.webhooks import sign
 from services.payments.tests.builders import (
     PARAMETERS,
     WALL_SECONDS,

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bulkhead.kernel.webhooks import NotSigned
 from payments.domain.timed_webhooks import (
     TIMED_SIGNATURE_HEADER,
     TimedWebhookDoor,
     secrets_of,
     timed_sign,
 )
-from payments.domain.webhooks import NotSigned
 
 NOW = 1_800_000_000
 KEYS = st.text(

@@ -13,10 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
-from payments.bootstrap import _processor  # pyright: ignore[reportPrivateUsage]
-from payments.config import PaymentsSettings
-from payments.domain.webhooks import (
+from bulkhead.kernel.webhooks import (
     ID_HEADER,
     SIGNATURE_HEADER,
     TIME_HEADER,
@@ -26,6 +23,9 @@ from payments.domain.webhooks import (
     keys_of,
     sign,
 )
+from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
+from payments.bootstrap import _processor  # pyright: ignore[reportPrivateUsage]
+from payments.config import PaymentsSettings
 
 NOW = 1_800_000_000
 VISIBLE = [chr(each) for each in range(0x21, 0x7F) if chr(each) != "."]

@@ -17,6 +17,10 @@ class LogAlarms:
         """Say that an outlet is away and its notices wait."""
         _log.warning("outlet_away", poller=poller, **describe(error))
 
+    def mail_set_aside(self, *, reason: str) -> None:
+        """Say that a mail that came back is for a person."""
+        _log.warning("returned_mail_set_aside", reason=reason)
+
     def channel_changed(self, outage: Outage) -> None:
         """Say that an outage of a channel has begun or ended."""
         began = {"channel": outage.channel, "outage": outage.number, "began_at": outage.began_at.isoformat()}

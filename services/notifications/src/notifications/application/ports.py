@@ -65,6 +65,10 @@ class Alarms(Protocol):
         """Say that an outlet is away and its notices wait."""
         ...
 
+    def mail_set_aside(self, *, reason: str) -> None:
+        """Say that a mail that came back cannot be taken, and is for a person."""
+        ...
+
     def channel_changed(self, outage: Outage) -> None:
         """Say that an outage of a channel has begun or ended."""
         ...

@@ -8,7 +8,7 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.domain.bounces import Bounce, Followed, RefusedAddress, is_among, refused_address
 from notifications.domain.contacts import Contact
-from notifications.domain.notices import Notice, came_back, went_by_email
+from notifications.domain.notices import Notice, came_back, was_mailed, went_by_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +23,9 @@ class BounceTaken:
 
 
 async def find_bounced(uow: UnitOfWork, bounce: Bounce) -> Notice:
-    """Return the notice that a report is about; raises `NotFound` where it is none of ours."""
+    """Return the notice that a report is about; raises `NotFound` where it is none of ours that was mailed."""
     notice = await uow.records(Notice).get(notice=bounce.notice)
-    if notice is None:
+    if notice is None or not was_mailed(notice):
         raise NotFound("no notice was sent under the Message-ID that this report returns")
     return notice
 
@@ -34,14 +34,15 @@ async def take_bounce(uow: UnitOfWork, bounce: Bounce) -> BounceTaken:
     """Have a letter follow where an e-mail did not arrive, written as things are when it leaves; return what follows.
     The household is locked.
 
-    The same report again changes nothing. Where the address is refused for good and is still the household's, nothing
-    is mailed there until it changes.
+    The same report again changes nothing. Where the address is refused for good, or its reader complained, and it is
+    still the household's, nothing is mailed there until it changes.
     """
     notice = await find_bounced(uow, bounce)
-    refused = bounce.failed and bounce.hard and await _refuse(uow, notice.household, bounce)
-    if not bounce.failed:
-        followed: Followed = "nothing-delayed" if bounce.delayed else "nothing-delivered"
-        return BounceTaken(notice=notice, followed=followed, address_refused=False)
+    unwanted = bounce.complained or (bounce.failed and bounce.hard)
+    refused = unwanted and await _refuse(uow, notice.household, bounce)
+    nothing = bounce.followed_by_nothing
+    if nothing is not None:
+        return BounceTaken(notice=notice, followed=nothing, address_refused=refused)
     if not went_by_email(notice):
         return BounceTaken(notice=notice, followed="nothing-known", address_refused=refused)
     back = came_back(notice, on=uow.today)

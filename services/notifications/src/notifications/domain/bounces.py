@@ -11,15 +11,18 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
 from notifications.domain.contacts import Contact
 
-Followed: TypeAlias = Literal["paper", "nothing-delayed", "nothing-known", "nothing-delivered"]
+Followed: TypeAlias = Literal[
+    "paper", "nothing-delayed", "nothing-known", "nothing-delivered", "nothing-complained"
+]
 """What follows a report: a letter on paper; or nothing, for the mail server goes on trying, the e-mail is not what the
-notice went by last, or it arrived."""
+notice went by last, it arrived, or it arrived and its reader calls it spam."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """What a mail server reports of the e-mail of a notice (RFC 3464): whether it ``failed`` for good or is
-    ``delayed``, whether the address itself takes nothing (``hard``), and which addresses it names.
+    """What a mail server reports of the e-mail of a notice (RFC 3464), or a provider: whether it ``failed`` for good or
+    is ``delayed``, whether the address itself takes nothing (``hard``), whether its reader wants none
+    (``complained``), and which addresses it names.
     """
 
     notice: str
@@ -27,11 +30,23 @@ class Bounce:
     delayed: bool
     hard: bool
     addresses: tuple[Masked, ...]
+    complained: bool = False
+
+    @property
+    def followed_by_nothing(self) -> Followed | None:
+        """Why nothing follows, whatever became of the notice; None where its e-mail failed."""
+        if self.failed:
+            return None
+        if self.complained:
+            return "nothing-complained"
+        return "nothing-delayed" if self.delayed else "nothing-delivered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedAddress:
-    """The e-mail address of a household that was refused for good, by a hash of it that no other household's has."""
+    """The e-mail address of a household that was refused for good, or whose reader complained, by a hash of it that no
+    other household's has.
+    """
 
     household: str
     address: str

@@ -78,7 +78,23 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Bullets | Table
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagline:
+    """That help in a language is free, in that language (BCP 47), and where to call. ``direction`` is the script's."""
+
+    language: str
+    direction: Literal["ltr", "rtl"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taglines:
+    """The taglines at the end of a notice, each in a language of its own: the same on all notices of a day."""
+
+    items: tuple[Tagline, ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Table | Taglines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +113,11 @@ class Written:
 
     @property
     def says(self) -> str:
-        """The plain text without the greeting: what may be kept and shown, for it names nobody."""
+        """The plain text without the greeting and the taglines: what may be kept and shown, for it names nobody."""
         return as_text(
-            block for block in self.blocks if not (isinstance(block, Paragraph) and block.greeting)
+            block
+            for block in self.blocks
+            if not isinstance(block, Taglines) and not (isinstance(block, Paragraph) and block.greeting)
         )
 
 
@@ -118,6 +136,8 @@ def _block_text(block: Block) -> str:
             return "\n".join(f"- {item}" for item in block.items)
         case Table():
             return _table_text(block)
+        case Taglines():
+            return "\n".join(item.text for item in block.items)
 
 
 def _table_text(table: Table) -> str:

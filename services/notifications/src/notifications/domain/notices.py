@@ -603,6 +603,11 @@ def went_by_email(notice: Notice) -> bool:
     return notice.by == "email" and (notice.state, "bounced") in STEPS
 
 
+def was_mailed(notice: Notice) -> bool:
+    """Whether the e-mail of a notice may have left at any time, whatever followed it."""
+    return notice.email_refused_on is not None or went_by_email(notice)
+
+
 def came_back(notice: Notice, *, on: date) -> Notice:
     """Return the notice queued to go on paper, its e-mail known on that day not to have arrived (NOT-4)."""
     return replace(

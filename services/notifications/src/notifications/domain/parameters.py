@@ -49,6 +49,8 @@ class NotificationsParameters:
     payments_by_mail: MailWay
     wordings: dict[str, str]
     """Which version of its templates each type of notice is written with."""
+    tagline_languages: tuple[str, ...]
+    """In which languages each notice says that help in them is free, in this order."""
     notice_overdue_days: int
     """After how many days somebody is told of a notice that has not left (I9)."""
     maintenance: MaintenanceTerms
@@ -74,6 +76,10 @@ class NotificationsParameters:
             add("phone", problem, "NOT-2", key="closes")
         if not self.payments_by_mail.address:
             add("payments_by_mail", "must say where a check goes, line by line", "NOT-2", key="address")
+        for name in sorted(
+            {each for each in self.tagline_languages if self.tagline_languages.count(each) > 1}
+        ):
+            add("tagline_languages", f"names {name} twice", "NOT-1")
         for name in sorted({*NOTICE_TYPES} - self.wordings.keys()):
             add("wordings", f"says nothing of {name}: each type of notice must have its version", "NOT-1")
         for name in sorted(self.wordings.keys() - {*NOTICE_TYPES}):

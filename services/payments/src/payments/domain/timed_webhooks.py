@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from payments.domain.webhooks import MOST_SIGNATURES, SECRET_PREFIX, NotSigned
+from bulkhead.kernel.webhooks import MOST_SIGNATURES, SECRET_PREFIX, NotSigned
 
 TIMED_SIGNATURE_HEADER: Final = "stripe-signature"
 

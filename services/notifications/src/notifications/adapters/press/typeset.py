@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import typst
@@ -19,6 +19,15 @@ from bulkhead.kernel.errors import BulkheadError
 from bulkhead.locales import locale_of
 from notifications.application.ports import Letter
 from notifications.domain.letters import Block, Content, Written
+
+_FONT_PACKAGES: Final = (
+    "fontpkg_noto_sans_arabic",
+    "fontpkg_noto_sans_devanagari",
+    "fontpkg_noto_sans_telugu",
+    "fontpkg_noto_sans_thai",
+    "noto_cjk_sans_otc",
+)
+"""The fonts of ours besides those in Typst, for scripts that those lack (SIL Open Font License)."""
 
 
 class NotTypeset(BulkheadError):
@@ -35,7 +44,7 @@ class _Way:
 
 _WAYS = (
     _Way(("ua-1",), system_fonts=False),
-    # A name in a script the built-in fonts lack: whatever fonts the machine has may know it.
+    # A name in a script the fonts of ours lack: whatever fonts the machine has may know it.
     _Way(("ua-1",), system_fonts=True),
     # No font knows it. The letter still goes, tagged, with a mark in place of what cannot be shown.
     _Way((), system_fonts=True),
@@ -52,7 +61,7 @@ class TypstPress:
     def letter(self, content: Content, written: Written, *, printed_at: datetime) -> Letter:
         """Return the letter as PDF; raises `NotTypeset`, which quotes nothing of it, if it cannot be set.
 
-        The same letter at the same instant is the same bytes, as long as the built-in fonts can show it.
+        The same letter at the same instant is the same bytes, as long as the fonts of ours can show it.
         """
         data = msgspec.json.encode(_letter_data(content, written, printed_at)).decode()
         for way in _WAYS:
@@ -79,7 +88,9 @@ class TypstPress:
 @cache
 def _fonts(*, system: bool) -> typst.Fonts:
     # Looking for them takes a third of the time that a letter takes.
-    return typst.Fonts(include_system_fonts=system)
+    return typst.Fonts(
+        include_system_fonts=system, font_paths=[str(files(package)) for package in _FONT_PACKAGES]
+    )
 
 
 def _letter_data(content: Content, written: Written, printed_at: datetime) -> Mapping[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import Literal
 
-from notifications.domain.letters import Block, Bullets, Heading, Paragraph, Table
+from notifications.domain.letters import Block, Bullets, Heading, Paragraph, Table, Tagline, Taglines
 
 # Only these: a no-break space inside a figure or a date must stay.
 _SPACES = re.compile(r"[ \t\r\n]+")
@@ -35,6 +36,9 @@ class _Reader(HTMLParser):
         self._lines: list[str] = [""]
         self._greeting = False
         self._items: list[str] = []
+        self._taglines: list[Tagline] = []
+        self._language: str | None = None
+        self._direction: Literal["ltr", "rtl"] = "ltr"
         self._caption = ""
         self._columns: list[str] = []
         self._rows: list[list[str]] = []
@@ -49,10 +53,12 @@ class _Reader(HTMLParser):
         elif tag in _PIECES:
             self._lines = [""]
             self._greeting = ("class", "greeting") in attrs
+            self._language = dict(attrs).get("lang")
+            self._direction = "rtl" if ("dir", "rtl") in attrs else "ltr"
         elif tag not in _CONTAINERS:
             raise UnknownMarkup(f"<{tag}> has no form in text and on paper")
         if tag == "ul":
-            self._items = []
+            self._items, self._taglines = [], []
         elif tag == "table":
             self._caption, self._columns, self._rows = "", [], []
         elif tag == "tr":
@@ -74,9 +80,9 @@ class _Reader(HTMLParser):
             case "p":
                 self.parts.append(Paragraph(lines=lines, greeting=self._greeting))
             case "li":
-                self._items.append(text)
+                self._end_item(text)
             case "ul":
-                self.parts.append(Bullets(items=tuple(self._items)))
+                self._end_list()
             case "caption":
                 self._caption = text
             case "th":
@@ -88,3 +94,15 @@ class _Reader(HTMLParser):
                 self.parts.append(Table(caption=self._caption, columns=tuple(self._columns), rows=rows))
             case _:
                 pass
+
+    def _end_item(self, text: str) -> None:
+        if self._language is None:
+            self._items.append(text)
+        else:
+            self._taglines.append(Tagline(language=self._language, direction=self._direction, text=text))
+
+    def _end_list(self) -> None:
+        if self._taglines:
+            self.parts.append(Taglines(items=tuple(self._taglines)))
+        else:
+            self.parts.append(Bullets(items=tuple(self._items)))

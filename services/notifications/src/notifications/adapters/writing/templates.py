@@ -21,8 +21,9 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.locales import locale_of
 from notifications.adapters.writing.languages import LAYOUT, languages
 from notifications.adapters.writing.parts import read_parts
+from notifications.adapters.writing.taglines import taglines_in
 from notifications.domain.contacts import Contact
-from notifications.domain.letters import Content, Written
+from notifications.domain.letters import Content, Tagline, Written
 
 
 class TemplateWriter:
@@ -92,8 +93,15 @@ def _facts(content: Content) -> dict[str, Any]:
         "doors": content.doors,
         "exchange_name": content.parameters.exchange_name,
         "household": content.notice.household,
+        "taglines": _taglines(content),
         "today": content.today,
     }
+
+
+def _taglines(content: Content) -> tuple[Tagline, ...]:
+    """Return the taglines of a notice: none while nobody answers the phone that they name (NOT-2)."""
+    phone = content.doors.phone
+    return () if phone is None else taglines_in(content.parameters.tagline_languages, phone=phone.number)
 
 
 @cache

@@ -1,9 +1,10 @@
-"""The wordings there are: which versions of a notice have templates, in every language."""
+"""The wordings there are: which versions of a notice have templates, in every language, and which taglines."""
 
 from __future__ import annotations
 
 from bulkhead.kernel.parameters import ParameterFault
 from notifications.adapters.writing.languages import LAYOUT, lacking, versions_of
+from notifications.adapters.writing.taglines import tagline_texts
 from notifications.domain.notices import NOTICE_TYPES
 from notifications.domain.parameters import NotificationsParameters
 
@@ -20,7 +21,16 @@ class WrittenParameters(NotificationsParameters):
             for notice, version in sorted(self.wordings.items())
             if notice in NOTICE_TYPES and (problem := _problem(notice, version))
         ]
-        return [*super().faults(), *missing]
+        unwritten = [
+            ParameterFault(
+                parameter="tagline_languages",
+                problem=f"names {language}, which has no tagline: there is {', '.join(tagline_texts())}",
+                rule="NOT-1",
+            )
+            for language in self.tagline_languages
+            if language not in tagline_texts()
+        ]
+        return [*super().faults(), *missing, *unwritten]
 
 
 def _problem(notice: str, version: str) -> str:

@@ -14,7 +14,7 @@ from notifications.domain.bounces import Bounce
 Part: TypeAlias = "Message[Any, Any]"
 
 _STATUS: Final = re.compile(r"\s*([245])\.\d{1,3}\.\d{1,3}\b")
-_MESSAGE_ID: Final = re.compile(r"\s*<([A-Za-z0-9][A-Za-z0-9._-]{0,63})@[^<>@\s]+>\s*")
+_MESSAGE_ID: Final = re.compile(r"\s*<?([A-Za-z0-9][A-Za-z0-9._-]{0,63})@[^<>@\s]+>?\s*")
 
 
 def read_report(raw: bytes) -> Bounce | None:
@@ -26,9 +26,9 @@ def read_report(raw: bytes) -> Bounce | None:
     if message.get_content_type() != "multipart/report":
         return None
     blocks, returned = _status_blocks(message), _returned(message)
-    named = None if returned is None else _MESSAGE_ID.fullmatch(_header(returned, "Message-ID"))
+    notice = None if returned is None else notice_named(_header(returned, "Message-ID"))
     recipients = [each for each in blocks if _header(each, "Action") or _header(each, "Status")]
-    if returned is None or named is None or not recipients:
+    if returned is None or notice is None or not recipients:
         return None
     classes = [_class_of(each) for each in recipients]
     actions = [_header(each, "Action").strip().casefold() for each in recipients]
@@ -37,7 +37,7 @@ def read_report(raw: bytes) -> Bounce | None:
         for action, found in zip(actions, classes, strict=True)
     ]
     return Bounce(
-        notice=named[1],
+        notice=notice,
         failed=any(failed),
         delayed=any(
             action == "delayed" or (not action and found == "4")
@@ -46,6 +46,12 @@ def read_report(raw: bytes) -> Bounce | None:
         hard=any(each and found == "5" for each, found in zip(failed, classes, strict=True)),
         addresses=tuple(_addresses(returned, recipients)),
     )
+
+
+def notice_named(message_id: str) -> str | None:
+    """Return the notice that a Message-ID names, None where it cannot be one of ours."""
+    found = _MESSAGE_ID.fullmatch(message_id)
+    return None if found is None else found[1]
 
 
 def _status_blocks(message: Part) -> list[Part]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, Line
@@ -163,8 +164,8 @@ class BounceView(BaseModel):
     notice: str
     household: str
     followed: Followed = Field(
-        description="A letter on paper; or nothing, for the e-mail is only delayed, it arrived, or it is known that it"
-        " did not, or the notice did not go by e-mail."
+        description="A letter on paper; or nothing, for the e-mail is only delayed, it arrived, its reader calls it"
+        " spam, or it is known that it did not arrive."
     )
     address_refused: bool = Field(
         description="Whether nothing is mailed to the household until it has another address than this one."
@@ -179,6 +180,57 @@ class BounceView(BaseModel):
             followed=taken.followed,
             address_refused=taken.address_refused,
         )
+
+
+class MailEventKind(BaseModel):
+    """What kind of event a provider of e-mail tells of."""
+
+    model_config = ConfigDict(strict=True, json_schema_extra={"additionalProperties": True})
+
+    type: str = Field(
+        min_length=1,
+        max_length=100,
+        description="`email.bounced`, `email.complained`, `email.delivery_delayed` or `email.delivered`; any other is"
+        " passed over.",
+    )
+
+
+class MailEventBounce(BaseModel):
+    """Why an e-mail bounced."""
+
+    model_config = ConfigDict(strict=True, json_schema_extra={"additionalProperties": True})
+
+    type: str = Field(
+        max_length=100,
+        description="`Permanent` where the address takes nothing; any other says only that this e-mail did not arrive.",
+    )
+
+
+class MailEventData(BaseModel):
+    """Which e-mail an event is about. What else the provider says of it is not read."""
+
+    model_config = ConfigDict(strict=True, json_schema_extra={"additionalProperties": True})
+
+    message_id: str = Field(max_length=400, description="The Message-ID that it left here with.")
+    to: list[str] = Field(max_length=10, description="Whom it was to.")
+    bounce: MailEventBounce | None = None
+
+
+class MailEventBody(MailEventKind):
+    """An event of the provider of e-mail. What else is in it is not read: a newer sender is understood too."""
+
+    data: MailEventData
+
+
+class MailEventTakenView(BaseModel):
+    """What follows an event about the e-mail of a notice."""
+
+    followed: Followed | Literal["passed-over"] = Field(
+        description="As of a report (`POST /v1/bounces`); `passed-over`: its type is not known here."
+    )
+    address_refused: bool = Field(
+        description="Whether nothing is mailed to the household until it has another address than this one."
+    )
 
 
 class NoticeStopBody(Body):

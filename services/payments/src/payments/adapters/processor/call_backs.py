@@ -12,10 +12,10 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 import httpx2
 
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.webhooks import sign
 from payments.adapters.processor.sandbox import SandboxCharge, SandboxRefund
 from payments.domain.processor_events import EventType
 from payments.domain.timed_webhooks import timed_sign
-from payments.domain.webhooks import sign
 
 Way: TypeAlias = Literal["signed", "forged", "altered", "old"]
 """``forged``: signed with another secret. ``altered``: its body is not what was signed. ``old``: signed an hour ago."""

@@ -12,6 +12,7 @@ from fastapi import Response
 
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
+from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.authority import require_authority
 from bulkhead.web.commands import Command, Query, scope_of
@@ -33,7 +34,6 @@ from payments.domain.bank_accounts import is_kept_here
 from payments.domain.events import OnlineMethod
 from payments.domain.payments import CounterMethod
 from payments.domain.timed_webhooks import TimedWebhookDoor
-from payments.domain.webhooks import WebhookDoor
 from payments.entrypoints.api.schemas import PaymentBody, PaymentOutcomeView, PaymentView
 
 _ONLINE: frozenset[str] = frozenset({"card", "bank"})

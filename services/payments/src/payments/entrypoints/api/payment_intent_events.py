@@ -8,20 +8,20 @@ from typing import Annotated, Any, Final, cast
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from bulkhead.kernel.webhooks import NotSigned
 from bulkhead.web.commands import Visit, visits_with_unread_body
 from bulkhead.web.fields import Id
 from bulkhead.web.readable import require_json
 from bulkhead.web.refusals import refusals
+from bulkhead.web.webhooks import body_as, bounded_body, json_of
 from payments.application.take_processor_events import reference_of_charge
 from payments.domain.card_numbers import CardNumberGiven, card_number_refused, is_card_number
 from payments.domain.processor_events import ABOUT, EventType
 from payments.domain.timed_webhooks import TIMED_SIGNATURE_HEADER, TimedWebhookDoor
-from payments.domain.webhooks import NotSigned
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import Intake
 from payments.entrypoints.api.processor_event_schemas import ProcessorEventTakenView
 from payments.entrypoints.api.processor_events import take_event
-from payments.entrypoints.api.webhook_bodies import body_as, bounded_body, json_of
 
 router = APIRouter(tags=["processor"], dependencies=[Depends(require_no_card_number)])
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.webhooks import NotSigned
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.commands import Command, Query, Visit, commands, queries, visits_with_unread_body
 from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
-from bulkhead.web.readable import require_json
 from bulkhead.web.refusals import refusals
+from bulkhead.web.webhooks import believed_body, body_as, json_of, signed
 from payments.application.take_processor_events import (
     dismiss_processor_event,
     lock_of,
@@ -28,7 +29,6 @@ from payments.domain.processor_events import (
     EventType,
     ProcessorEvent,
 )
-from payments.domain.webhooks import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, NotSigned, Webhook, WebhookDoor
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.intake import Intake
 from payments.entrypoints.api.processor_event_schemas import (
@@ -36,27 +36,8 @@ from payments.entrypoints.api.processor_event_schemas import (
     ProcessorEventTakenView,
     ProcessorEventView,
 )
-from payments.entrypoints.api.webhook_bodies import body_as, bounded_body, json_of
 
 router = APIRouter(tags=["processor"], dependencies=[Depends(require_no_card_number)])
-
-_HEADERS: Final = {
-    ID_HEADER: "The sender's name for this event, the same when it is sent again. No full stop.",
-    TIME_HEADER: "When it is sent, in seconds since 1970.",
-    SIGNATURE_HEADER: "`v1,` and the base64 of HMAC-SHA256 over `<webhook-id>.<webhook-timestamp>.<body>`; several with"
-    " blanks between them.",
-}
-_SIGNED: Final[dict[str, Any]] = {
-    "parameters": [
-        {"name": name, "in": "header", "required": True, "description": says, "schema": {"type": "string"}}
-        for name, says in _HEADERS.items()
-    ],
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": ProcessorEventBody.model_json_schema()}},
-    },
-}
-"""What the document has of a route whose body is believed by its signature: it is read only after that is checked."""
 
 
 async def take_event(visit: Visit, *, kind: EventType, reference: str) -> ProcessorEventTakenView:
@@ -73,7 +54,7 @@ async def take_event(visit: Visit, *, kind: EventType, reference: str) -> Proces
     operation_id="receiveProcessorEvent",
     summary="Call back, as the card processor",
     responses=refusals(NotSigned, CardNumberGiven),
-    openapi_extra=_SIGNED,
+    openapi_extra=signed(ProcessorEventBody),
 )
 async def post_processor_event(
     request: Request, visit: Annotated[Visit, Depends(visits_with_unread_body)]
@@ -83,16 +64,8 @@ async def post_processor_event(
     Nothing in the body is believed but what it is about: the processor is asked what is so. An event that came before,
     late, or after a newer one changes nothing and is answered with 202 too, and so is one that needs a person.
     """
-    intake, body = cast(Intake, visit.dependencies), await bounded_body(request)
-    webhook = Webhook(
-        ids=request.headers.getlist(ID_HEADER),
-        times=request.headers.getlist(TIME_HEADER),
-        signatures=request.headers.getlist(SIGNATURE_HEADER),
-        body=body,
-    )
-    door: WebhookDoor = intake.webhooks
-    door.require_signed(webhook, now_seconds=intake.wall_seconds())
-    require_json(request)
+    intake = cast(Intake, visit.dependencies)
+    body = await believed_body(request, intake.webhooks, now_seconds=intake.wall_seconds())
     said = _read(body)
     if said is None:
         return ProcessorEventTakenView(taken="passed-over")
