@@ -90,7 +90,7 @@ def what_ended_since_is_drawn_too() -> Planted:
 def each_try_to_draw_is_a_payment() -> Planted:
     """A draw that goes on asks the processor under another name."""
     return instead(
-        payments.application.draw_invoices._order_of,
+        payments.application.draw_invoices.order_of,
         "payment=draw.payment",
         "payment=f'{draw.payment}.{uow.now}'",
     )

@@ -281,7 +281,16 @@ class Exchange:
             log.unlink(missing_ok=True)
 
     def _file_folders(self) -> list[Path]:
-        names = ("lockbox", "returns", "statements", "remittances", "debits", "carriers", "print", "returned-mail")
+        names = (
+            "lockbox",
+            "returns",
+            "statements",
+            "remittances",
+            "debits",
+            "carriers",
+            "print",
+            "returned-mail",
+        )
         return [self.files_dir / name for name in names]
 
     async def _remove_topics(self) -> None:

@@ -49,6 +49,7 @@ def test_PAY_13_both_formats_say_what_was_written(lines: list[Line], opening: in
         read_bai2(bai2(*lines, opening=opening), today=TODAY),
         read_camt(camt(*lines, opening=opening), today=TODAY),
     ):
+        assert isinstance(contents, BankFileContents)
         assert said(contents) == expected
         assert contents.statements[0].opening_cents == opening
         assert contents.statements[0].closing_cents == opening + sum(each.cents for each in lines)

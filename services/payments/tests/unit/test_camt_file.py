@@ -16,7 +16,9 @@ CAME, WENT = Line(cents=500_00, reference="LOCKBOX 2016-01-04 1"), Line(cents=-1
 
 
 def read(content: bytes) -> BankFileContents:
-    return read_camt(content, today=TODAY)
+    contents = read_camt(content, today=TODAY)
+    assert isinstance(contents, BankFileContents)
+    return contents
 
 
 def problems(content: bytes) -> list[tuple[int, str, str]]:
