@@ -39,6 +39,16 @@ class Enrollment834:
     segments: tuple[tuple[str, ...], ...]
     envelope: tuple[tuple[str, ...], ...]
 
+    @property
+    def tobacco(self) -> dict[str, str]:
+        """HLH01 of each member, by their id, who has one: T for who uses tobacco, N for who does not."""
+        return {
+            _first(member, "REF", "17") or "": segment[1]
+            for member in members_of(self.segments)
+            for segment in member
+            if segment[0] == "HLH"
+        }
+
 
 def read_interchange(data: bytes) -> list[Enrollment834]:
     """Return what every subscriber of a whole interchange is sent for; raises `NotWhole` for anything else."""
@@ -210,7 +220,7 @@ def _confirmed(member: Sequence[Segment], *, index: int, begin: date, through: d
             yield reference
     yield ["REF", "23", f"ISSUER-{_first(member, 'REF', '17') or index}"]
     yield ["DTP", "356", "D8", f"{begin:%Y%m%d}"]
-    yield from (each for each in member if each[0] == "NM1" and each[1] == "IL")
+    yield from (each for each in member if each[:2] == ["NM1", "IL"] or each[0] == "HLH")
     coverage = next((each for each in member if each[0] == "HD"), None)
     if coverage is not None:
         yield ["HD", "021", *coverage[2:]]

@@ -227,6 +227,7 @@ class Facts:
                 "kind": each.kind,
                 "effective": each.effective,
                 "via": "834",
+                "tobacco": ", ".join(f"{member} {says}" for member, says in each.tobacco.items()) or "nobody",
             }
             for carrier in carriers
             for each in await self._lookout.sets_of(carrier)

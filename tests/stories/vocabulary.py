@@ -469,6 +469,7 @@ EXPECT: Mapping[str, Word] = {
         kind=one_of("initial", "change", "cancel", "termination", "reinstatement", "renewal"),
         effective=DATE,
         via=one_of("834"),
+        tobacco=TEXT,
     ),
     "remitted": _word(carrier=CARRIER, on=DATE, household=HOUSEHOLD, month=MONTH, amount=AMOUNT),
     "remittance": _word(carrier=CARRIER, on=DATE, total=AMOUNT, carried=AMOUNT),

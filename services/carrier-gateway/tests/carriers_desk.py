@@ -84,7 +84,9 @@ def _body(lines: Sequence[str], kind: tuple[str, str, str]) -> list[str]:
             subscriber, gone = line.startswith("INS*Y"), line not in covered
         if gone:
             continue
-        if line.startswith(("BGN", "N1*P5", "N1*IN", "REF*0F", "REF*17*june-", "DTP*356", "NM1", "REF*CE")):
+        if line.startswith(
+            ("BGN", "N1*P5", "N1*IN", "REF*0F", "REF*17*june-", "DTP*356", "NM1", "HLH", "REF*CE")
+        ):
             body.append(line)
         elif line.startswith("QTY*TO"):
             body.append(f"QTY*TO*{len(covered)}")

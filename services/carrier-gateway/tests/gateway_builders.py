@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import assemble
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.records import Policy, PremiumMonths, Transmission, VersionTerms
+from carrier_gateway.domain.records import Policy, PremiumMonths, TobaccoUse, Transmission, VersionTerms
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -64,11 +64,20 @@ def member(
     return facts.RecordedMember(**(given | other))
 
 
+def tobacco(uses: str, *, since: date | None = None) -> tuple[TobaccoUse, ...]:
+    """Return that somebody uses tobacco, ``yes`` or ``no``, from a day on, or from the beginning."""
+    return (TobaccoUse(since=since, uses=Masked(uses)),)
+
+
 FAMILY = (
     member(),
     member(2, relation="spouse", name="Robin Q. Example", ssn=None),
     member(3, relation="child", name="Kit Example", born=Masked("2010-07-14"), ssn=None),
 )
+SMOKERS = tuple(
+    replace(each, tobacco=tobacco(uses)) for each, uses in zip(FAMILY, ("yes", "no", "no"), strict=True)
+)
+"""The same people where rates may differ by use of tobacco: one uses it."""
 
 
 def contact(

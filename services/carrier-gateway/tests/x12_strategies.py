@@ -59,6 +59,7 @@ PEOPLE = st.builds(
     ),
     born=DAYS.map(lambda day: Masked(f"{day:%Y%m%d}")),
     gender=st.sampled_from(["F", "M", "U"]),
+    health=st.none() | st.sampled_from(["T", "N"]).map(Masked),
 )
 
 COVERAGES = st.builds(

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("latin_name", sa.Text(), nullable=False),
         sa.Column("born", sa.Text(), nullable=False),
         sa.Column("ssn", sa.Text(), nullable=True),
+        sa.Column("tobacco", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.PrimaryKeyConstraint("household", "contact_version", "member"),
     )

@@ -13,6 +13,7 @@ import pytest
 import pyx12.map_if
 from gateway_builders import (
     FAMILY,
+    SMOKERS,
     Gateway,
     activated,
     bereaved,
@@ -37,6 +38,7 @@ from x12_builders import written
 from x12_strategies import enrollments
 
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.domain.records import MemberRate
 from carrier_gateway.x12.enrollment834.model import EnrollmentSet
 from carrier_gateway.x12.faults import Fault
 
@@ -71,6 +73,15 @@ SEEN_BY_US_ALONE = {
 }
 PEOPLE = ("june-1", "june-2", "june-3")
 FAMILY_TERMS = {"members": PEOPLE, "gross_cents": 140500, "aptc_cents": 50000, "subsidy_cents": 10500}
+BY_AGE: dict[str, Any] = {
+    "members": PEOPLE,
+    "gross_cents": 63500,
+    "rating_area": 1,
+    "rates": tuple(
+        MemberRate(member=each, cents=cents)
+        for each, cents in zip(PEOPLE, (27000, 24500, 12000), strict=True)
+    ),
+}
 NO_ASSISTANCE: dict[str, Any] = {}
 ACTING = Masked("Eva Example")
 
@@ -114,6 +125,7 @@ CASES: dict[str, tuple[tuple[Any, ...], Any, dict[str, Any]]] = {
     "initial-dental": ((selected(terms(kind="dental", plan="SMILE", gross_cents=3000)), paid()), (), {}),
     "initial-month-by-month": ((selected(terms(**FAMILY_TERMS)), paid()), FAMILY, {"monthly_amounts": True}),
     "initial-without-time-code": ((selected(), paid()), (), {"time_code": False, "master_policy": "GROUP7"}),
+    "initial-use-of-tobacco": ((selected(terms(**BY_AGE)), paid()), SMOKERS, {}),
     "renewal": ((renewed(),), (), {}),
     "renewal-new-to-issuer": ((renewed(carrier_before="MVP"),), (), {}),
     "cancel-carried-forward": ((renewed(), canceled(reason="prior-year-ended")), (), {}),
@@ -228,6 +240,7 @@ def test_any_enrollment_the_codec_writes_is_accepted(made: EnrollmentSet, tmp_pa
 
 GOLDEN_SETS: dict[str, tuple[str, int]] = {
     "initial-family-with-assistance": ("initial-family-with-assistance", -1),
+    "initial-use-of-tobacco": ("initial-use-of-tobacco", -1),
     "renewal": ("renewal", -1),
     "renewal-new-to-issuer": ("renewal-new-to-issuer", -1),
     "change-of-assistance": ("change-of-assistance", -1),

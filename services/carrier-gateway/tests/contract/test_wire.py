@@ -32,7 +32,7 @@ from bulkhead.kernel.personal import Masked
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from carrier_gateway.application import facts
 from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
-from carrier_gateway.domain.records import MemberRate, PremiumMonths, VersionTerms
+from carrier_gateway.domain.records import MemberRate, PremiumMonths, TobaccoUse, VersionTerms
 
 DECEMBER = date(2016, 12, 31)
 JUNE = date(2016, 6, 10)
@@ -66,6 +66,10 @@ WIRE: list[tuple[Wire, object]] = [
                     latin_name=Masked("WangXiaoMing"),
                     born=Masked("1980-03-02"),
                     ssn=Masked("900-12-3456"),
+                    tobacco=(
+                        enrollment.TobaccoUse(since=None, uses=Masked("yes")),
+                        enrollment.TobaccoUse(since=date(2016, 5, 1), uses=Masked("no")),
+                    ),
                 ),
             ),
             subscriber="june-1",
@@ -75,7 +79,14 @@ WIRE: list[tuple[Wire, object]] = [
             responsible_until_age=18,
         ),
         contact(
-            member(name="王小明", latin_name=Masked("WangXiaoMing")),
+            member(
+                name="王小明",
+                latin_name=Masked("WangXiaoMing"),
+                tobacco=(
+                    TobaccoUse(since=None, uses=Masked("yes")),
+                    TobaccoUse(since=date(2016, 5, 1), uses=Masked("no")),
+                ),
+            ),
             responsible_name=Masked("Eva Example"),
             responsible_latin_name=Masked("Eva Example"),
             responsible_until_age=18,

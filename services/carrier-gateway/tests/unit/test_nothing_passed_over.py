@@ -5,18 +5,20 @@ One element, one segment is changed at a time, and everything the standard knows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from carriers_desk import effectuation_of
-from gateway_builders import FAMILY, PACK, TODAY, Gateway, contact, paid, profile, selected, terms
+from gateway_builders import FAMILY, PACK, SMOKERS, TODAY, Gateway, contact, paid, profile, selected, terms
 from mutants import Mutant, element_mutants, insertions, known_segments, lines_of, segment_mutants
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PackParameters
 from carrier_gateway.adapters.x12.inbound import Reader834
+from carrier_gateway.application.facts import RecordedMember
 from carrier_gateway.domain.echo import FIXED, MEANINGLESS, SAME_AS, TAKEN_UP, envelope_differences
 from carrier_gateway.domain.inbound import Known, judge
 from carrier_gateway.domain.parameters import GatewayParameters
@@ -69,16 +71,20 @@ def _said(said: FileSaid) -> set[tuple[str, Masked]]:
     return {(part.key, part.value) for part in parts}
 
 
-async def desk_of(*people: str) -> Desk:
+async def desk_of(*people: str, household: Sequence[RecordedMember] = FAMILY, **other: Any) -> Desk:
     gateway = await Gateway().open()
-    await gateway.tell(contact(*FAMILY), selected(terms(members=people)), paid())
+    await gateway.tell(contact(*household), selected(terms(members=people, **other)), paid())
     (sent,) = gateway.sets()
     told = READER.read(sent.encode("ascii"), profile=profile()).sets[0]
     return Desk(policy=gateway.policy(), told=told, sound=effectuation_of(sent).encode("ascii"))
 
 
-@pytest.fixture(params=[("june-1",), ("june-1", "june-2", "june-3")], ids=["single", "family"])
+@pytest.fixture(
+    params=[("june-1",), ("june-1", "june-2", "june-3"), ("june-2",)], ids=["single", "family", "tobacco"]
+)
 async def desk(request: pytest.FixtureRequest) -> Desk:
+    if request.param == ("june-2",):
+        return await desk_of("june-2", household=SMOKERS, rating_area=1)
     return await desk_of(*request.param)
 
 

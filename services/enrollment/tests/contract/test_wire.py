@@ -71,6 +71,10 @@ SAID = [
                 latin_name=Masked("Zhyun"),
                 born=Masked("1980-03-02"),
                 ssn=None,
+                tobacco=(
+                    events.ToldTobaccoUse(since=None, uses=Masked("yes")),
+                    events.ToldTobaccoUse(since=date(2016, 5, 1), uses=Masked("no")),
+                ),
             ),
         ),
         subscriber="h-1",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bulkhead.contracts import wire
 from bulkhead.kernel.errors import NotFound
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.offer_plan import AreaPrices
@@ -18,8 +19,8 @@ from enrollment.application.state_tobacco_use import state_tobacco_use
 from enrollment.domain.age_rates import AGE_BANDS, AgeRates, RatesRefused
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.endings import AskedBy
-from enrollment.domain.events import PolicyChanged
-from enrollment.domain.households import Member, Relation
+from enrollment.domain.events import ContactRecorded, PolicyChanged
+from enrollment.domain.households import Household, Member, Relation
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.parameters import TobaccoRating
 from enrollment.domain.people import Person
@@ -139,6 +140,58 @@ async def test_ENR_13_a_household_states_nothing_of_days_gone_by() -> None:
     with pytest.raises(NotFound):
         await state(desk, False, date(2018, 5, 1), member="h-9")
     assert desk.said(PolicyChanged) == []
+
+
+def told(desk: Desk) -> list[list[tuple[date | None, str]]]:
+    """Return what carriers are told of each member's use of tobacco, as of the last version of the contact."""
+    members = desk.said(ContactRecorded)[-1].members
+    return [[(each.since, each.uses.reveal()) for each in member.tobacco] for member in members]
+
+
+async def test_ENR_17_carriers_are_told_by_day_who_uses_tobacco_as_of_a_new_version_of_the_contact() -> None:
+    desk = await delaware()
+    await desk.register_at(DOVER, "h", user(), person("Al", born="1984-05-05", relation="spouse"))
+    assert told(desk) == [[(None, "yes")], [(None, "no")]]
+    await desk.covered("AGED")
+    desk.at(date(2018, 4, 10))
+    await state(desk, False, date(2018, 6, 1))
+    assert told(desk) == [[(None, "yes"), (date(2018, 6, 1), "no")], [(None, "no")]]
+    assert desk.said(ContactRecorded)[-1].contact_version == 2
+    assert desk.said(PolicyChanged)[-1].contact_version == 2
+    # of the days from May on the last statement counts, and says what that of June said
+    await state(desk, False, date(2018, 5, 1))
+    assert told(desk) == [[(None, "yes"), (date(2018, 5, 1), "no")], [(None, "no")]]
+    assert (
+        desk.database.rows(Household)[0].contact_version
+        == desk.said(ContactRecorded)[-1].contact_version
+        == 3
+    )
+
+
+async def test_ENR_17_a_statement_that_is_refused_makes_no_version_of_the_contact() -> None:
+    desk = await delaware()
+    await desk.register_at(DOVER, "h", user())
+    desk.at(date(2018, 4, 10))
+    with pytest.raises(CannotStateTobaccoUse):
+        await state(desk, False, date(2018, 4, 9))
+    assert [each.contact_version for each in desk.said(ContactRecorded)] == [1]
+
+
+async def test_ENR_17_nobody_is_told_of_tobacco_where_no_rate_may_differ_by_it() -> None:
+    desk = massachusetts(Desk())
+    await desk.register_at(WORCESTER, "h", person())
+    assert told(desk) == [[]]
+
+
+async def test_ENR_17_no_event_but_the_contact_says_who_uses_tobacco() -> None:
+    desk = await delaware()
+    await desk.register_at(DOVER, "h", user())
+    await desk.covered("AGED")
+    desk.at(date(2018, 4, 10))
+    await state(desk, False, date(2018, 5, 1))
+    saying = {type(event) for event in desk.database.events if "tobacco" in wire.encode(event).decode()}
+    assert saying == {ContactRecorded}
+    assert "yes" not in repr(desk.said(ContactRecorded))
 
 
 async def test_ENR_17_a_statement_that_changes_no_rate_makes_no_version() -> None:

@@ -85,6 +85,7 @@ WIRE: list[tuple[Wire, object]] = [
                     latin_name=Masked("June Example"),
                     born=Masked("1980-03-02"),
                     ssn=Masked("123456789"),
+                    tobacco=(enrollment.TobaccoUse(since=None, uses=Masked("yes")),),
                 ),
             ),
             subscriber="june-1",

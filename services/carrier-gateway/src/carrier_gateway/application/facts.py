@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.domain.records import EndReason, MemberRate, PremiumMonths, VersionTerms
+from carrier_gateway.domain.records import EndReason, MemberRate, PremiumMonths, TobaccoUse, VersionTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,9 @@ class PolicyReinstated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedMember:
-    """A person of the household. ``latin_name`` is her name for files that can carry nothing else."""
+    """A person of the household. ``latin_name`` is her name for files that can carry nothing else; ``tobacco`` whether
+    she uses it, in order of days, empty where no rate may differ by it.
+    """
 
     member: str
     relation: Literal["self", "spouse", "child"]
@@ -127,6 +129,7 @@ class RecordedMember:
     latin_name: Masked
     born: Masked
     ssn: Masked | None
+    tobacco: tuple[TobaccoUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -162,6 +162,7 @@ def record_contact(book: Book, fact: ContactRecorded, _occasion: Occasion) -> No
             latin_name=each.latin_name,
             born=each.born,
             ssn=each.ssn,
+            tobacco=each.tobacco,
         )
         for number, each in enumerate(fact.members, start=1)
     ]

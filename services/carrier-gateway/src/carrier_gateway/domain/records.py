@@ -169,10 +169,19 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TobaccoUse:
+    """Whether a person uses tobacco, ``yes`` or ``no``, from a day on; without a day, from the beginning."""
+
+    since: date | None
+    uses: Masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMember:
     """A person of a household, as of one version of its contact. ``number`` is her place in it, from 1.
 
-    ``latin_name`` is her name for files that can carry nothing else (ENR-16).
+    ``latin_name`` is her name for files that can carry nothing else (ENR-16). ``tobacco`` is whether she uses it, in
+    order of days, and empty where no rate may differ by it (ENR-17).
     """
 
     household: str
@@ -184,6 +193,12 @@ class ContactMember:
     latin_name: Masked
     born: Masked
     ssn: Masked | None
+    tobacco: tuple[TobaccoUse, ...] = ()
+
+    def uses_tobacco_on(self, day: date) -> bool | None:
+        """Whether she uses tobacco on a day; None where nobody is asked."""
+        uses = [each.uses.reveal() for each in self.tobacco if each.since is None or each.since <= day]
+        return uses[-1] == "yes" if uses else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

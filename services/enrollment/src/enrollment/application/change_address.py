@@ -33,7 +33,7 @@ async def change_address(uow: UnitOfWork, household: str, move: Move, *, paramet
     book.put(after)
     await book.take_circumstances(uow)
     await uow.records(Contact).put([contact])
-    await record_contact(uow, contact=contact, members=found.members, adult_age=in_force.adult_age)
+    await record_contact(uow, contact=contact, members=found.members, parameters=in_force)
     changed = rerate_policies(
         book,
         household,

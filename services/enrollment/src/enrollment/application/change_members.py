@@ -113,7 +113,7 @@ async def add_member(
             contact, joining.responsible, field="/responsible", transliterator=transliterator
         )
     await uow.records(Contact).put([contact])
-    await record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
+    await record_contact(uow, contact=contact, members=members, parameters=in_force)
     book = await _book(uow, household)
     book.add_member(member)
     known = with_assistance_again(found.household, members=members, recorded=found.members)
@@ -192,7 +192,7 @@ async def take_out_member(
     if follows or leaving.responsible is not None:
         contact = _contact_after(leaving, found.contact, transliterator)
         await uow.records(Contact).put([contact])
-        await record_contact(uow, contact=contact, members=left, adult_age=in_force.adult_age)
+        await record_contact(uow, contact=contact, members=left, parameters=in_force)
         book.put(replace(found.household, contact_version=contact.contact_version))
     changed = rerate_policies(book, household, since=last.effective, reasons=last.reasons, today=uow.today)
     ended = end_uncovered(

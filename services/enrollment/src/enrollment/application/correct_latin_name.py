@@ -31,6 +31,4 @@ async def correct_latin_name(
         return found
     await uow.records(Member).put([corrected])
     members = tuple(corrected if each == before else each for each in found.members)
-    return await record_anew(
-        uow, replace(found, members=members), adult_age=parameters.as_of(uow.today).adult_age
-    )
+    return await record_anew(uow, replace(found, members=members), parameters=parameters.as_of(uow.today))

@@ -200,7 +200,7 @@ async def _keep(uow: UnitOfWork, book: PolicyBook, correction: Correction, *, pa
             uow,
             contact=told,
             members=book.members_of(correction.household),
-            adult_age=parameters.as_of(uow.today).adult_age,
+            parameters=parameters.as_of(uow.today),
             reasons=(reason_of(correction),),
         )
     await write(uow, book)

@@ -37,7 +37,7 @@ async def name_responsible(
     contact = with_responsible(found.contact, responsible, field="", transliterator=transliterator)
     if contact == found.contact:
         return found
-    return await record_anew(uow, replace(found, contact=contact), adult_age=in_force.adult_age)
+    return await record_anew(uow, replace(found, contact=contact), parameters=in_force)
 
 
 def with_responsible(

@@ -12,9 +12,11 @@ from enrollment.application.find_household import Found
 from enrollment.domain.events import ContactMember, ContactRecorded
 from enrollment.domain.household_acts import HouseholdAct
 from enrollment.domain.households import FIRST_CONTACT_VERSION, Contact, Household, Member, subscriber_to_come
+from enrollment.domain.parameters import EnrollmentParameters
+from enrollment.domain.tobacco import told_uses
 
 
-async def record_anew(uow: UnitOfWork, found: Found, *, adult_age: int) -> Found:
+async def record_anew(uow: UnitOfWork, found: Found, *, parameters: EnrollmentParameters) -> Found:
     """Keep how a household is reached and named as a new version, and say it; return the household with it."""
     version = found.household.contact_version + 1
     after = replace(
@@ -24,7 +26,7 @@ async def record_anew(uow: UnitOfWork, found: Found, *, adult_age: int) -> Found
     )
     await uow.records(Household).put([after.household])
     await uow.records(Contact).put([after.contact])
-    await record_contact(uow, contact=after.contact, members=after.members, adult_age=adult_age)
+    await record_contact(uow, contact=after.contact, members=after.members, parameters=parameters)
     return after
 
 
@@ -33,12 +35,12 @@ async def record_contact(
     *,
     contact: Contact,
     members: Sequence[Member],
-    adult_age: int,
+    parameters: EnrollmentParameters,
     reasons: Sequence[Reason] = (),
 ) -> None:
     """Keep that there is a version of a household's contact, for its timeline, and say it: how to reach it, how each of
-    its people is named, who is the subscriber once all has happened that was stated, and who acts for one who is not of
-    age (ENR-13).
+    its people is named and whether they use tobacco, where rates may differ by it (ENR-17), who is the subscriber once
+    all has happened that was stated, and who acts for one who is not of age (ENR-13).
 
     Where nobody is left then, that is who was the subscriber last: letters are for their estate.
     """
@@ -53,6 +55,7 @@ async def record_contact(
         reasons=tuple(reasons),
     )
     await uow.records(HouseholdAct).add([act])
+    adult_age = parameters.adult_age
     minor = not over and not subscriber.is_of_age(uow.today, adult_age=adult_age)
     uow.emit(
         ContactRecorded(
@@ -70,6 +73,7 @@ async def record_contact(
                     latin_name=member.latin_name,
                     born=member.born,
                     ssn=member.ssn,
+                    tobacco=told_uses(member, parameters=parameters),
                 )
                 for member in members
             ),

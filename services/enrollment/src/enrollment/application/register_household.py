@@ -106,7 +106,7 @@ async def register_household(
         HouseholdRegistered(household=household.household, contact_version=household.contact_version),
         household=household.household,
     )
-    await record_contact(uow, contact=contact, members=members, adult_age=in_force.adult_age)
+    await record_contact(uow, contact=contact, members=members, parameters=in_force)
     book = await PolicyBook.load(uow, [household.household])
     await book.take_circumstances(uow)
     take_out_due(book, household.household, today=uow.today, parameters=in_force)

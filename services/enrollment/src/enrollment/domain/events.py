@@ -45,8 +45,18 @@ class MergeReversed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTobaccoUse:
+    """Whether a person uses tobacco, ``yes`` or ``no``, from a day on; without a day, from the beginning."""
+
+    since: date | None
+    uses: Masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMember:
-    """A person of the household, as carriers and letters must name them."""
+    """A person of the household, as carriers and letters must name them; and whether they use ``tobacco``, in order of
+    days, nothing where no rate may differ by it (ENR-17).
+    """
 
     member: str
     relation: Relation
@@ -54,6 +64,7 @@ class ContactMember:
     latin_name: Masked
     born: Masked
     ssn: Masked | None
+    tobacco: tuple[ToldTobaccoUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,10 @@ from datetime import date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue, Refused
 from bulkhead.kernel.money import format_cents, round_half_up
+from bulkhead.kernel.personal import Masked
 from enrollment.domain.age_rates import AGE_BANDS, AgeRates, first_age_of
 from enrollment.domain.endings import AskedBy
+from enrollment.domain.events import ToldTobaccoUse
 from enrollment.domain.households import Member, TobaccoUse
 from enrollment.domain.parameters import EnrollmentParameters, TobaccoRating
 
@@ -77,6 +79,21 @@ def stated(member: Member, statement: TobaccoStatement) -> Member:
     """Return a member as somebody who uses tobacco, or does not, from a day on."""
     use = TobaccoUse(since=statement.since, uses=statement.uses)
     return replace(member, tobacco_uses=(*member.tobacco_uses, use))
+
+
+def told_uses(member: Member, *, parameters: EnrollmentParameters) -> tuple[ToldTobaccoUse, ...]:
+    """Return whether a member uses tobacco, as whoever is told of it needs it: from the beginning, and from each day on
+    from which it is otherwise; nothing where no rate may differ by it.
+    """
+    if parameters.tobacco is None:
+        return ()
+    days = sorted({each.since for each in member.tobacco_uses})
+    uses = [(None, member.uses_tobacco), *((day, member.uses_tobacco_on(day)) for day in days)]
+    return tuple(
+        ToldTobaccoUse(since=since, uses=Masked("yes" if now else "no"))
+        for (since, now), before in zip(uses, [None, *(each for _, each in uses)], strict=False)
+        if now != before
+    )
 
 
 def use_stated(*, since: date, parameters: EnrollmentParameters) -> Reason:

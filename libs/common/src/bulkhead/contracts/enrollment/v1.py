@@ -37,10 +37,19 @@ class MergeReversed(Wire, frozen=True):
     reverses: str
 
 
+class TobaccoUse(Wire, frozen=True):
+    """Whether a person uses tobacco, ``yes`` or ``no``, from a day on; without a day, from the beginning."""
+
+    since: date | None
+    uses: Masked
+
+
 class ContactMember(Wire, frozen=True):
     """A person of the household, as carriers and letters must name them.
 
     ``name`` is kept as written; ``latin_name`` is its form for files that can carry nothing else (ENR-16).
+    ``tobacco`` is whether they use it, in order of days, and empty where no rate may differ by it (ENR-17): for
+    carriers alone, who else reads contacts keeps nothing of it.
     """
 
     member: str
@@ -49,6 +58,7 @@ class ContactMember(Wire, frozen=True):
     latin_name: Masked
     born: Masked
     ssn: Masked | None = None
+    tobacco: tuple[TobaccoUse, ...] = ()
 
 
 class ContactRecorded(Wire, frozen=True):

@@ -126,6 +126,7 @@ class ContactMembers(GatewayTable, table=True):
     latin_name: Masked
     born: Masked
     ssn: Masked | None
+    tobacco: tuple[records.TobaccoUse, ...]
 
     __table_args__ = (one_of("relation", "self", "spouse", "child"),)
 

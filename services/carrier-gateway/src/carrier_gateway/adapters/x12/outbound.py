@@ -96,6 +96,12 @@ another takes it up ("change in circumstance", tables 29 and 30)."""
 SUCCEEDS: Final = ("021", "EC", "CIC")
 """Who takes up a subscriber's part."""
 
+TOBACCO_TOLD_FROM_AGE: Final = 18
+"""From which age on, in years, it is told whether somebody uses tobacco (companion guide, loop 2100A)."""
+
+USES_TOBACCO: Final = "T"
+USES_NO_TOBACCO: Final = "N"
+
 RELATIONSHIPS: Final[Mapping[Relationship, str]] = {
     "self": "18",
     "spouse": "01",
@@ -312,7 +318,23 @@ def _person(order: EnrollmentOrder, listed: Listed) -> Person:
         address=address_of(order.contact.address) if covered else None,
         born=born,
         gender="U",
+        health=_health(order, listed),
     )
+
+
+def _health(order: EnrollmentOrder, listed: Listed) -> Masked | None:
+    """Return whether somebody uses tobacco on their first covered day, as HLH01: of adults, at the beginning with a
+    carrier (companion guide, loop 2100A). None where no rate differs by it, nor of a plan that is rated by tier: its
+    carrier does not need it.
+    """
+    policy, step, who = order.policy, order.step, listed.who.person
+    begins = step.kind == "initial" or (step.kind == "renewal" and policy.renewed_from == "other-carrier")
+    born, uses = birth_date(who.born), who.uses_tobacco_on(listed.begin)
+    if not begins or order.terms.rating_area is None or born is None or uses is None:
+        return None
+    if date.fromisoformat(born.reveal()) > add_months(listed.begin, -12 * TOBACCO_TOLD_FROM_AGE):
+        return None
+    return Masked(USES_TOBACCO if uses else USES_NO_TOBACCO)
 
 
 def _responsible(order: EnrollmentOrder, listed: Listed) -> Person | None:

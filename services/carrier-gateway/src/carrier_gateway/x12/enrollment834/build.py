@@ -125,6 +125,8 @@ def _person(person: Person, *, entity: str) -> Iterator[Segment]:
         )
     if person.born is not None:
         yield Segment.of("DMG", "D8", person.born.reveal(), person.gender)
+    if person.health is not None:
+        yield Segment.of("HLH", person.health.reveal())
 
 
 def _coverage(coverage: Coverage) -> Iterator[Segment]:

@@ -60,7 +60,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who a member is. ``number`` is the SSN (34) or a mutually agreed one (ZZ), by ``number_qualifier``."""
+    """Who a member is. ``number`` is the SSN (34) or a mutually agreed one (ZZ), by ``number_qualifier``; ``health`` is
+    HLH01: T for who uses tobacco, N for who does not.
+    """
 
     last_name: Masked
     first_name: Masked | None = None
@@ -72,6 +74,7 @@ class Person:
     address: Address | None = None
     born: Masked | None = None
     gender: str = ""
+    health: Masked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,6 +217,7 @@ def _person(node: Node | None) -> Person:
     name = node.one("name") or Segment("NM1")
     demographics = node.one("demographics") or Segment("DMG")
     numbers = node.one("communications") or Segment("PER")
+    health = node.one("health") or Segment("HLH")
     return Person(
         last_name=Masked(name.get(3)),
         first_name=_masked(name.get(4)),
@@ -232,6 +233,7 @@ def _person(node: Node | None) -> Person:
         address=_address(node),
         born=_masked(demographics.get(2)),
         gender=demographics.get(3),
+        health=_masked(health.get(1)),
     )
 
 
