@@ -47,7 +47,7 @@ from payments.domain.suspense import SuspenseItem
 from simulation.cash import redated
 from simulation.drawn_from import drawn_references
 from simulation.extended import LongDays, long_days
-from simulation.rated import areas, by_story, superseded
+from simulation.rated import areas, by_story, superseded, tobacco_told
 from simulation.sight import Sight
 from simulation.splits import splits
 
@@ -92,7 +92,7 @@ def wrong(
             )
             found += passed_over(its) + thresholds(its)
             found += graces(its) + ends(its) + remittances(its)
-    return found + moves(sight)
+    return found + moves(sight) + tobacco_told(sight)
 
 
 def moves(sight: Sight) -> list[str]:

@@ -8,10 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from random import Random
 from typing import Any, Final
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth, local
+from bulkhead.kernel.money import parse_cents
+from carrier_gateway.domain.records import TransmissionContent
 from enrollment.domain.corrections import Correction
 from enrollment.domain.households import Household as Stored
 from enrollment.domain.households import Member
@@ -19,6 +22,7 @@ from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy
 from simulation.next_year import Agenda
 from simulation.sight import Sight
+from stories.edi import Enrollment834, members_of, read_interchange
 from stories.language import Deed, Household, Person, Plan
 
 HOUSEHOLD: Final = "aged"
@@ -346,6 +350,65 @@ def areas(its: Sight) -> list[str]:
                     f"ENR-17: on {day} {its.household} costs {as_stated} as it uses tobacco, not {as_rated}"
                 )
     return found
+
+
+def tobacco_told(sight: Sight) -> list[str]:
+    """A set tells of adults whether they use tobacco where it begins coverage with a carrier of a plan whose rates may
+    differ by it, as the very premium that it tells of them has it; no other set tells it of anybody (ENR-17, CAR-2).
+    """
+    by_tobacco = {each.plan: each for each in sight.story.catalog if each.tobacco}
+    policies = {each.policy: each for each in sight.rows("enrollment", Policy)}
+    found: list[str] = []
+    for content in sight.rows("carrier-gateway", TransmissionContent):
+        policy, text = policies[content.transmission.rpartition("-")[0]], content.content.reveal()
+        plan = by_tobacco.get(policy.plan)
+        if plan is None and "HLH*" not in text:
+            continue
+        for sent in _sets_in(text):
+            for member in members_of(sent.segments):
+                says, may_say = _element(member, "HLH", 1), {""}
+                if plan is not None and _begins(sent):
+                    may_say = _may_say(member, plan, issued=policy.effective)
+                if says not in may_say:
+                    found.append(
+                        f"ENR-17: of {_element(member, 'REF', 2, of='17')} {policy.carrier} is told {says or 'nothing'} "
+                        f"about tobacco by a set of kind {sent.kind}, not {sorted(may_say)}"
+                    )
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _sets_in(text: str) -> list[Enrollment834]:
+    return read_interchange(text.encode())
+
+
+def _begins(sent: Enrollment834) -> bool:
+    """Whether a set begins coverage with a carrier: a renewal does with another one than before."""
+    return sent.kind == "initial" or any("NEW TO ISSUER" in each[-1] for each in sent.segments)
+
+
+def _may_say(member: list[list[str]], plan: Plan, *, issued: date) -> set[str]:
+    """Return what a record that begins coverage may say of tobacco: of an adult what the premium in it is for."""
+    born = date.fromisoformat(_element(member, "DMG", 2))
+    begins = date.fromisoformat(_element(member, "DTP", 3, of="348"))
+    if _years(born, begins) < _OLD_ENOUGH:
+        return {""}
+    place = member.index(["N1", "75", "PRE AMT 1"])
+    cents = parse_cents(member[place + 1][2])
+    # One who comes is rated as of that day, one who takes up a subscriber's part as of the policy's first.
+    costs = {
+        (says, came): cost(
+            plan, [Covered(born=born, child=False, came=came, smokes=says == "T")], area=1, issued=issued
+        )
+        for says in ("T", "N")
+        for came in (None, begins)
+    }
+    # A child beyond those that count costs nothing.
+    return {says for (says, _), its in costs.items() if its == cents} or {"T", "N"}
+
+
+def _element(member: Sequence[Sequence[str]], name: str, place: int, *, of: str = "") -> str:
+    return next((each[place] for each in member if each[0] == name and each[1].startswith(of)), "")
 
 
 def _smokes(member: Member, day: date) -> bool:

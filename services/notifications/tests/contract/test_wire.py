@@ -549,6 +549,9 @@ def test_no_more_of_a_person_is_kept_than_a_letter_needs() -> None:
         "responsible_name",
     }
     assert {each.name for each in fields(facts.ContactMember)} == {"member", "name"}
+    (said, kept) = next((said, kept) for said, kept in WIRE if isinstance(said, enrollment.ContactRecorded))
+    assert b"tobacco" in wire.encode(said)
+    assert b"tobacco" not in wire.encode(kept)
 
 
 def test_what_we_say_is_what_the_contract_says() -> None:
