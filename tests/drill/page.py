@@ -43,7 +43,7 @@ class Run:
     def sentence(self) -> str:
         """It, in words."""
         return (
-            f"Made with `make drill SCALE={self.scale:g}` on {self.made_at:%B} {self.made_at.day}, {self.made_at.year},"
+            f"Made with make drill SCALE={self.scale:g} on {self.made_at:%B} {self.made_at.day}, {self.made_at.year},"
             f" on {self.machine}, in {self.seconds:,.0f} s. Its processes, Kafka and PostgreSQL among them, took"
             f" {self.processor_seconds:,.0f} processor seconds."
         )
@@ -180,7 +180,7 @@ def _kept(headline: Headline) -> str:
 def _outage(outage: Outage) -> list[str]:
     ended = "" if outage.ended is None else f"{outage.ended:%b %d, %H:%M}"
     known = (
-        "told by staff, or by the pack"
+        "told by staff or the pack"
         if outage.noticed_after_seconds is None or outage.known_at is None
         else f"at {outage.known_at:%H:%M:%S}, after {outage.noticed_after_seconds:.1f} s of the wall's clock"
     )

@@ -61,7 +61,7 @@ def _rows(
         parts.append(_text(4, base - 3, f"most {most:,} {unit}", size=10, color=_MUTED))
         parts.append(f'<path d="M{_LEFT} {base}H{_WIDTH - 10}" stroke="#bbb" fill="none"/>')
         bars = "".join(
-            f"M{x(hour):.1f} {base}v-{max(0.7, count / most * _ROW):.1f}h{max(0.8, wide * 0.85):.1f}V{base}z"
+            f"M{x(hour):.1f} {base}v-{max(0.7, count / most * _ROW):.1f}h{max(1.6, wide * 0.85):.1f}V{base}z"
             for hour, count in sorted(counts.items())
             if count and headline.began <= hour <= headline.ended
         )

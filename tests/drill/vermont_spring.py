@@ -104,7 +104,7 @@ class VermontSpring:
         refused = {each.act.household for each in too_early if "OPS-4" in each.told.rules}
         headline.check(
             "people refused before paying online is open",
-            reported="a few, not refused",
+            reported="a few paid",
             expected=EARLY,
             found=self._people(refused),
         )
@@ -131,7 +131,7 @@ class VermontSpring:
         lapsed = everybody - self._people(paid - set(journal.canceled))
         headline.check(
             "people with a gap after their extended coverage",
-            reported="a potential lapse",
+            reported="feared",
             expected=0,
             found=lapsed,
         )
