@@ -66,7 +66,7 @@ async def drill(
     """Play headlines one after the other; return what came of them, None where somebody wanted it to end."""
     state = State.here()
     folder = folder or state.root / "drill"
-    began, played = time.monotonic(), list[Headline]()
+    began, played, drilled = time.monotonic(), list[Headline](), None
     before = processor_seconds(state)
     for name in only:
         pack, begins, play = HEADLINES[name]
@@ -81,10 +81,16 @@ async def drill(
             return None
         finally:
             book.close()
-    run = Run(
-        scale=scale, made_at=datetime.now().astimezone(), machine=machine(), seconds=time.monotonic() - began,
-        processor_seconds=processor_seconds(state) - before,
-    )  # fmt: skip
+        run = Run(
+            scale=scale, made_at=datetime.now().astimezone(), machine=machine(), seconds=time.monotonic() - began,
+            processor_seconds=processor_seconds(state) - before,
+        )  # fmt: skip
+        drilled = Drilled(played, run, _written(folder, played, run))
+    return drilled
+
+
+def _written(folder: Path, played: Sequence[Headline], run: Run) -> Path:
+    """Write the page of what was played so far, and the one for `docs/` with its pictures; return the page's file."""
     page = folder / "index.html"
     page.write_text(html(played, run))
     (folder / "drill.md").write_text(markdown(played, run))
@@ -92,7 +98,7 @@ async def drill(
     for each in played:
         for name, picture in pictures(each).items():
             (folder / "drill" / name).write_text(picture)
-    return Drilled(played, run, page)
+    return page
 
 
 def _told(headline: Headline) -> list[str]:
