@@ -62,8 +62,12 @@ async def drill(
     stop: asyncio.Event,
     say: Callable[[str], None],
     folder: Path | None = None,
+    prefix: str = "drill-",
 ) -> Drilled | None:
-    """Play headlines one after the other; return what came of them, None where somebody wanted it to end."""
+    """Play headlines one after the other; return what came of them, None where somebody wanted it to end.
+
+    ``prefix`` begins the names of their exchanges: one of the same name is destroyed.
+    """
     state = State.here()
     folder = folder or state.root / "drill"
     began, played, drilled = time.monotonic(), list[Headline](), None
@@ -73,7 +77,7 @@ async def drill(
         book = Book(folder / f"{name}.sqlite")
         try:
             async with opened(
-                f"drill-{name}", pack=pack, begins=begins, book=book, stop=stop, keep=keep,
+                f"{prefix}{name}", pack=pack, begins=begins, book=book, stop=stop, keep=keep,
                 say=lambda text, name=name: say(f"{name}: {text}"),
             ) as stage:  # fmt: skip
                 played.append(await play(stage, scale=scale))

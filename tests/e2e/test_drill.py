@@ -18,7 +18,7 @@ SCALE = 0.002
 async def played(name: str, folder: Path) -> Headline:
     """Return what came of one headline."""
     drilled = await drill(
-        scale=SCALE, only=[name], keep=False, stop=asyncio.Event(), say=print, folder=folder
+        scale=SCALE, only=[name], keep=False, stop=asyncio.Event(), say=print, folder=folder, prefix="small-"
     )
     assert drilled is not None
     assert drilled.held, "\n".join(drilled.lines())
