@@ -17,7 +17,7 @@ SIZES = (1, 2, 4, 1, 3, 2, 4, 4, 1, 2, 4, 3, 1, 2, 4, 1, 3, 2, 4, 1)
 households: chosen, near the 2.5 people a household that the Census Bureau counts.
 """
 
-ON_PAPER = 250
+ON_PAPER = 100
 """One household of so many has no e-mail address."""
 
 _LANGUAGES = ("en", "en", "en", "en", "en", "en", "en", "es", "en", "fr")

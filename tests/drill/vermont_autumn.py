@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE
 from drill.acting import Acting
 from drill.doors import Asked
 from drill.headline import Headline, Without
 from drill.looking import journal_of, mails_of, pointing_at
-from drill.people import Household, dealt, heads, households, scaled
+from drill.people import ON_PAPER, Household, dealt, heads, households, scaled
 from drill.reading import ages_of, look_for_everything_in
 from drill.stage import PLAN, Outage, Stage
 from stories.exchange import Place
+from stories.lookout import SentNotice, read_print
 
 PACK = "vermont-2014"
 BEGINS = date(2014, 9, 9)
@@ -27,7 +26,7 @@ DOORS = ("pay.exchange.example", "enroll.exchange.example")
 
 ENROLLED, TO_PAY = 32_500, 6_500
 """People, as the report has them: 6,500 are twenty percent."""
-ON_PAPER = 325
+BY_PAPER = 325
 """People, chosen: who enroll on paper while the site is shut, one of a hundred."""
 AHEAD_CENTS = 100
 """Chosen: so much more is paid at first, so that both payments of a household can be told apart."""
@@ -52,7 +51,7 @@ class VermontAutumn:
         make = partial(households, "va", itertools.count(1))
         self.paying = make(people=scaled(TO_PAY, scale))
         self.assisted = make(people=scaled(ENROLLED - TO_PAY, scale))
-        self.paper = make(people=scaled(ON_PAPER, scale))
+        self.paper = make(people=scaled(BY_PAPER, scale))
         self._acting = Acting(stage)
         self._size = {each.household: each.size for each in (*self.paying, *self.assisted, *self.paper)}
 
@@ -196,7 +195,7 @@ class VermontAutumn:
         mails, letters = mails_of(self._stage.instance), await self._letters()
         shut = [each for each in mails if SHUT <= each.at < OPEN_AGAIN]
         asked = {each.household for each in shut if each.type == "invoice"}
-        asked |= {each["household"] for each in letters if each["type"] == "invoice"}
+        asked |= {each.household for each in letters if each.type == "invoice"}
         paying = self._people(asked & _ids(self.paying))
         headline.check(
             "people written to, to pay their premium",
@@ -211,27 +210,23 @@ class VermontAutumn:
             expected=0,
             found=pointing,
         )
-        in_letters = sum(any(door in each["says"] for door in DOORS) for each in letters)
+        headline.check(
+            "of these, by letter",
+            expected=sum(each.number % ON_PAPER == 0 for each in self.paying),
+            found=len({each.household for each in letters if each.type == "invoice"} & _ids(self.paying)),
+        )
+        in_letters = sum(any(door in each.text for door in DOORS) for each in letters)
         headline.check("letters that do", expected=0, found=in_letters)
         after = [each for each in mails if each.at >= OPEN_AGAIN and each.type == "invoice"]
         naming = sum(each.says(DOORS[0]) for each in after)
         headline.check("November's e-mails that name the page again", expected=len(after), found=naming)
-        return paying, self._people({each.household for each in shut})
+        return paying, self._people({each.household for each in (*shut, *letters)})
 
-    async def _letters(self) -> list[dict[str, Any]]:
+    async def _letters(self) -> list[SentNotice]:
         """Return what was printed while the site was shut."""
         files = await self._stage.live.files(Place.PRINT, ".json")
-        found = [json.loads(data) for data in files.values()]
-        return [_letter(each) for each in found if "2014-09-26" < _letter(each)["on"] < "2014-11-03"]
-
-
-def _letter(facts: dict[str, Any]) -> dict[str, Any]:
-    named = {key.lower().replace("_", "-").removeprefix("x-bulkhead-"): value for key, value in facts.items()}
-    says = " ".join(str(named.get(key, "")) for key in ("subject", "text", "says"))
-    return {
-        "household": str(named.get("household")), "type": str(named.get("notice-type") or named.get("type")),
-        "on": str(named.get("date") or named.get("sent-on"))[:10], "says": says,
-    }  # fmt: skip
+        letters = (read_print(data, path=path) for path, data in files.items())
+        return [each for each in letters if SHUT.date() < each.on < OPEN_AGAIN.date()]
 
 
 def _ids(group: Iterable[Household]) -> set[str]:
@@ -248,7 +243,7 @@ def _mixed(some: Sequence[Household], others: Sequence[Household]) -> Sequence[H
 _CHOSEN = (
     "They enroll in three days of September, as who loses other coverage, so that no year is played before.",
     "The other 26,000 owe nothing: assistance meets their premium. Why they had no e-mail is not reported.",
-    f"{ON_PAPER} people enroll on paper meanwhile, with a check.",
+    f"{BY_PAPER} people enroll on paper meanwhile, with a check.",
     "The hub is cut off on September 15 and back on October 27; the site is shut from September 26 to November 3.",
     "Staff shuts the doors to members, as Vermont did; the services go on for staff, mail and phone.",
 )
