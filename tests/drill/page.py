@@ -42,10 +42,11 @@ class Run:
     @property
     def sentence(self) -> str:
         """It, in words."""
+        share = "" if self.scale == 1 else " What must be is that share of what was reported."
         return (
             f"Made with make drill SCALE={self.scale:g} on {self.made_at:%B} {self.made_at.day}, {self.made_at.year},"
             f" on {self.machine}, in {self.seconds:,.0f} s. Its processes, Kafka and PostgreSQL among them, took"
-            f" {self.processor_seconds:,.0f} processor seconds."
+            f" {self.processor_seconds:,.0f} processor seconds.{share}"
         )
 
 
@@ -103,7 +104,7 @@ def markdown(headlines: Sequence[Headline], run: Run) -> str:
     lines = [
         "# The drill", "",
         "`make drill` lives through the three headlines that this project exists for, on real processes, and writes",
-        " `.local/drill/index.html`. This page is of a real run.", "",
+        "`.local/drill/index.html`. This page is of a real run.", "",
         f"{run.sentence}", "", _HOW, "",
     ]  # fmt: skip
     for each in headlines:
