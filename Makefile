@@ -15,6 +15,7 @@ YEARS := PYTHONPATH=tests $(PY) -m simulation
 SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
 CLUSTER := PYTHONPATH=deploy/local:tests $(PY) -m cluster
 MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
+DRILL := PYTHONPATH=deploy/local:tests $(PY) -m drill
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml apps/*/pyproject.toml)
 
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
@@ -42,6 +43,8 @@ CARRIER ?=
 MINUTES ?= 10
 RATE ?= 50
 OUTAGE ?=
+SCALE ?= 1
+HEADLINE ?=
 PYTHON_IMAGE ?=
 POSTGRES_IMAGE ?=
 KAFKA_IMAGE ?=
@@ -59,6 +62,7 @@ WORKERS ?= 3
 PLANTED := tests/simulation/test_planted.py
 LONG := tests/simulation/test_long_years.py tests/simulation/test_calm_scenarios.py
 PAGES := tests/e2e/test_runbooks.py tests/e2e/test_alarm_pages.py
+SMALL_DRILL := tests/e2e/test_drill.py
 BENCHES := $(subst _,-,$(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py)))
 EXHIBITS := scenarios/exhibit-3.yaml scenarios/exhibit-4.yaml
 
@@ -73,6 +77,11 @@ help: ## Print the targets
 .PHONY: demo
 demo: setup ## Play both exhibits of the source on five real services, print their timelines
 	@tools/demo.sh $(EXHIBITS)
+
+.PHONY: drill
+drill: setup ## Live through the three headlines on real processes: SCALE=1 (all that was reported), HEADLINE=massachusetts
+	@$(LOCAL) backing
+	@$(DRILL) --scale $(SCALE) $(addprefix --only ,$(HEADLINE)) $(OPTIONS)
 
 .PHONY: scenario
 scenario: setup ## Play one scenario: FILE=scenarios/exhibit-3.yaml STAGE=memory|simulation|live
@@ -89,8 +98,8 @@ test: setup ## Everything: lint, types, architecture, unit, integration, end to 
 	@tools/checks.sh lint+types+architecture e2e integration unit
 
 .PHONY: test-long
-test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, a browser, letters, what the runbooks have typed
-	@tools/checks.sh rules planted years browser letters pages
+test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, a browser, letters, what the runbooks have typed, a small drill
+	@tools/checks.sh rules planted years browser letters pages small-drill
 
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date
@@ -141,12 +150,17 @@ containers: setup ## The same in containers: IMAGES=official, or local, made her
 .PHONY: e2e
 e2e: setup ## Stories on five real processes, over HTTP, Kafka and files
 	@$(LOCAL) backing
-	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/e2e $(addprefix --ignore=,$(PAGES)) $(OPTIONS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/e2e $(addprefix --ignore=,$(PAGES) $(SMALL_DRILL)) $(OPTIONS)
 
 .PHONY: pages
 pages: setup ## What the runbooks have typed on one machine, typed
 	@$(LOCAL) backing
 	@$(BIN)/pytest -q -n 2 --dist loadfile $(PAGES) $(OPTIONS)
+
+.PHONY: small-drill
+small-drill: setup ## The drill at a five-hundredth of its numbers, with exact figures
+	@$(LOCAL) backing
+	@$(BIN)/pytest -q $(SMALL_DRILL) $(OPTIONS)
 
 .PHONY: browser
 browser: setup ## The status page and e-mails in a real browser, by axe (node, chromium: fetched on Debian as root, else skipped)

@@ -34,7 +34,6 @@ MOST_SECONDS_STILL = 60.0
 _INSTANCE_NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
 _SHORTEST_LOOK_SECONDS = 0.006
-_LONGEST_LOOK_SECONDS = 0.1
 
 _WAITS_FOR: Mapping[str, Mapping[str, frozenset[str]]] = {
     "kafka": {name: frozenset({"outbox", "lag", "moving"}) for name in SERVICES},
@@ -52,6 +51,9 @@ class OverHttp:
 
     waits_for: ClassVar[Mapping[str, Mapping[str, frozenset[str]]]] = _WAITS_FOR
     """What cannot get done in a service while something it leans on is declared down."""
+
+    longest_look_seconds: ClassVar[float] = 0.1
+    """How far apart two looks at a busy service are at most: each takes time from its work."""
 
     def __init__(
         self,
@@ -170,7 +172,7 @@ class OverHttp:
                 raise ExchangeProblem(
                     f"the exchange does not become quiet: for {MOST_SECONDS_STILL:.0f} s busy are {said}"
                 )
-            last, wait = seen, min(wait * 1.5, _LONGEST_LOOK_SECONDS)
+            last, wait = seen, min(wait * 1.5, self.longest_look_seconds)
         return idle
 
     async def _look(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.policy import PolicyError
 from bulkhead.runtime.addresses import is_http
 from bulkhead.runtime.cli import build_cli
-from bulkhead.runtime.loops import Loop, OnBug
+from bulkhead.runtime.loops import Loop, OnBug, in_vain_next
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.work import NoWork, Pace, Work
 from bulkhead.service import Received, Service
@@ -42,7 +42,16 @@ from bulkhead_testing.web import client_of
 
 COUNTER = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
 START = date(2015, 12, 1)
-FAST = Pace(relay=0.005, consumer=0.0, duties=0.005, pollers=0.005, longest_wait=0.01, apart=0.0, in_vain=0.0)
+FAST = Pace(
+    relay=0.005,
+    consumer=0.0,
+    duties=0.005,
+    pollers=0.005,
+    longest_wait=0.01,
+    apart=0.0,
+    in_vain=0.0,
+    longest_in_vain=0.0,
+)
 
 
 class Steps:
@@ -160,6 +169,14 @@ async def test_what_wakes_a_loop_in_between_is_looked_at_in_one_turn(
     loop.stop()
     await task
     assert turn.taken == len(steps) + 1
+
+
+def test_who_is_woken_in_vain_again_and_again_looks_half_as_often_each_time() -> None:
+    waits = [0.005]
+    for _ in range(8):
+        waits.append(in_vain_next(waits[-1], again=True, first=0.005, longest=0.5))
+    assert waits == [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.5, 0.5]
+    assert in_vain_next(0.5, again=False, first=0.005, longest=0.5) == 0.005
 
 
 class Place:

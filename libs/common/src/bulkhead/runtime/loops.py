@@ -17,11 +17,19 @@ _log = get_logger("runtime")
 OnBug = Literal["exit", "retry"]
 
 
+def in_vain_next(waited: float, *, again: bool, first: float, longest: float) -> float:
+    """Return how long the next turn in vain is waited after, in seconds: twice as long as this time where that was in
+    vain and something has woken the loop ``again`` by then, at most the ``longest``; else as at ``first``.
+    """
+    return min(waited * 2, longest) if again else first
+
+
 class Loop:
     """Takes turns until it is stopped. ``done`` counts what its turns said they did.
 
     A turn begins ``apart_seconds`` after the one before at the earliest, and ``in_vain_seconds`` after one that found
-    nothing to do: what wakes it meanwhile, however often, is looked at in one turn.
+    nothing to do: what wakes it meanwhile, however often, is looked at in one turn. While each turn finds nothing and
+    is woken again before the next may begin, that is `in_vain_next` later, up to ``longest_in_vain_seconds``.
     What is away is waited out, a little longer each time up to ``longest_wait_seconds``. A bug is logged;
     then it ends the loop, and with it the process, which is started anew; with ``on_bug="retry"`` it is
     waited out too, for work of a service's own that must not take the rest of the process with it.
@@ -37,6 +45,7 @@ class Loop:
         progressed: Callable[[], None],
         apart_seconds: float = 0.0,
         in_vain_seconds: float = 0.0,
+        longest_in_vain_seconds: float = 0.0,
         on_bug: OnBug = "exit",
     ) -> None:
         self.name = name
@@ -45,6 +54,8 @@ class Loop:
         self._idle_seconds = idle_seconds
         self._apart_seconds = apart_seconds
         self._in_vain_seconds = max(apart_seconds, in_vain_seconds)
+        self._longest_in_vain_seconds = max(self._in_vain_seconds, longest_in_vain_seconds)
+        self._wait_in_vain_seconds = self._in_vain_seconds
         self._longest_wait_seconds = longest_wait_seconds
         self._progressed = progressed
         self._on_bug: OnBug = on_bug
@@ -103,9 +114,15 @@ class Loop:
             if done:
                 self.done += done
                 self._progressed()
-            left = began + (self._apart_seconds if done else self._in_vain_seconds) - self._seconds()
+            left = began + (self._apart_seconds if done else self._wait_in_vain_seconds) - self._seconds()
             if left > 0:
                 await _until(self._stopped, seconds=left)
+            self._wait_in_vain_seconds = in_vain_next(
+                self._wait_in_vain_seconds,
+                again=not done and self._woken.is_set(),
+                first=self._in_vain_seconds,
+                longest=self._longest_in_vain_seconds,
+            )
             if not done:
                 await _until(self._woken, seconds=self._idle_seconds)
 

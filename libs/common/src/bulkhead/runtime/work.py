@@ -38,7 +38,8 @@ _SECONDS_BETWEEN_FORGETTING = 3600.0
 class Pace:
     """How often to look when nothing wakes us, in seconds, and how far ``apart`` two looks are when something does:
     every request wakes them, hundreds of times a second. Duties and pollers that were woken ``in_vain`` look again so
-    much later: most requests leave them nothing to do.
+    much later: most requests leave them nothing to do. Where they are woken in vain again and again it grows to the
+    ``longest_in_vain``.
     """
 
     relay: float = 0.2
@@ -48,10 +49,18 @@ class Pace:
     longest_wait: float = 5.0
     apart: float = 0.05
     in_vain: float = 0.5
+    longest_in_vain: float = 0.5
 
 
 SIMULATION_PACE = Pace(
-    relay=2.0, consumer=0.2, duties=2.0, pollers=2.0, longest_wait=0.25, apart=0.005, in_vain=0.005
+    relay=2.0,
+    consumer=0.2,
+    duties=2.0,
+    pollers=2.0,
+    longest_wait=0.25,
+    apart=0.005,
+    in_vain=0.005,
+    longest_in_vain=0.1,
 )
 """Whoever moves the clock also looks how far we are, and that wakes whatever has something left to do. So
 nobody needs to look often by itself: five services that do take the time a year's work needs."""
@@ -316,6 +325,7 @@ class Work:
             progressed=self.wake,
             apart_seconds=self._pace.apart,
             in_vain_seconds=in_vain,
+            longest_in_vain_seconds=self._pace.longest_in_vain if in_vain else 0.0,
             on_bug=on_bug,
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import httpx2
@@ -165,6 +167,12 @@ class CallBackStore(Protocol):
         ...
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return what a called server is known by. Reading all certificates takes longer than a call: it is done once."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class Caller:
     """Sends events, each until it is taken; without an address none."""
 
@@ -193,7 +201,7 @@ class Caller:
         headers, body = call_back.request(address.key, at=int(self.seconds()), way=way, speaks=address.speaks)
         try:
             async with httpx2.AsyncClient(
-                transport=self._address.transport, timeout=ANSWER_SECONDS, trust_env=False
+                transport=self._address.transport, timeout=ANSWER_SECONDS, trust_env=False, verify=_trusted()
             ) as client:
                 return (await client.post(self._address.url, headers=headers, content=body)).status_code
         except httpx2.HTTPError:
