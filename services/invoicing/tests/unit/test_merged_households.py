@@ -108,7 +108,9 @@ async def test_OPS_5_a_merge_that_is_heard_before_the_money_passes_that_on_when_
     assert passed_on(book) == [("i", 12345, (Funding(payment=payment, cents=12345),))]
 
 
-async def test_OPS_5_what_comes_to_a_household_from_one_merged_into_it_goes_on_when_it_is_merged_itself() -> None:
+async def test_OPS_5_what_comes_to_a_household_from_one_merged_into_it_goes_on_when_it_is_merged_itself() -> (
+    None
+):
     for heard_first in (True, False):
         book = Book()
         await book.advance(date(2015, 12, 3), 10)

@@ -70,7 +70,9 @@ async def test_OPS_5_what_is_supposed_of_another_household_or_by_a_member_is_ref
     assert (await api.post(WHAT_IF, {}, "member", key=None, household="june")).status_code == 403
 
 
-async def test_OPS_5_a_merge_of_a_chain_that_is_supposed_taken_back_fetches_money_from_its_end(api: Api) -> None:
+async def test_OPS_5_a_merge_of_a_chain_that_is_supposed_taken_back_fetches_money_from_its_end(
+    api: Api,
+) -> None:
     world = api.world
     await world.heard_of("june", "may", "mia")
     paid = await world.pay("june", cents=30_000)

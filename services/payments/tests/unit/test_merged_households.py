@@ -221,7 +221,9 @@ def of(world: World, household: str) -> list[Payment]:
 
 def kept(world: World) -> dict[str, int]:
     """Return what is kept of the payments of the households of a chain."""
-    found = {each: sum(there.kept_cents for there in of(world, each)) for each in ("june-2", "june", "june-0")}
+    found = {
+        each: sum(there.kept_cents for there in of(world, each)) for each in ("june-2", "june", "june-0")
+    }
     return {household: cents for household, cents in found.items() if cents}
 
 
@@ -319,9 +321,7 @@ async def test_OPS_5_money_that_came_back_and_was_passed_on_anew_is_found_where_
     (there,) = of(world, "june")
     share = (Share(payment=there.payment, cents=25_000),)
     await world.hear(
-        facts.CreditPassedOn(
-            household="june", passing="q3", into="june-0", taken_from=share, correction="m3"
-        )
+        facts.CreditPassedOn(household="june", passing="q3", into="june-0", taken_from=share, correction="m3")
     )
     await world.settle_down()
     assert kept(world) == {"june": 5_000, "june-0": 25_000}

@@ -39,9 +39,7 @@ class LatestMerge:
         return None if self.taken_back is None else _done_on(self.taken_back)
 
 
-def explain_merge(
-    *, survivor: str, latest: LatestMerge | None, absorbed: Sequence[str]
-) -> Explanation:
+def explain_merge(*, survivor: str, latest: LatestMerge | None, absorbed: Sequence[str]) -> Explanation:
     """Return why a household goes on as the survivor, or stands for itself, and which others go on as it:
     ``absorbed``.
     """

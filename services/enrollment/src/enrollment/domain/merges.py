@@ -17,7 +17,9 @@ from enrollment.domain.households import Member
 from enrollment.domain.policies import Policy
 from enrollment.domain.sources import SOURCES
 
-_ONE_PERSON = "Only households of one person are merged: one social security number, or one name and birth date."
+_ONE_PERSON = (
+    "Only households of one person are merged: one social security number, or one name and birth date."
+)
 
 OnePersonBy: TypeAlias = Literal["number", "name"]
 """By what two subscribers are one person: one social security number, or one name and birth date."""

@@ -206,23 +206,22 @@ async def _there(uow: UnitOfWork, passing: Passing, first: Correction) -> list[P
     """
     followed, found = {first.correction}, list[Payment]()
     payments = uow.records(Payment)
-    now = await payments.select(payment=sorted(each.arrives_as for each in first.moves))
-    while now:
-        found += now
-        left = await payments.select(moved_from=sorted(each.payment for each in now if each.moved_cents))
+    there = await payments.select(payment=sorted(each.arrives_as for each in first.moves))
+    while there:
+        found += there
+        left = await payments.select(moved_from=sorted(each.payment for each in there if each.moved_cents))
         made_by = sorted({each.correction for each in left if each.correction is not None})
         reversals = {
             each.correction
             for each in await uow.records(Correction).select(correction=made_by)
             if each.reverses in followed
         }
-        now = [
+        there = [
             each
             for each in left
-            if each.household != passing.household
-            and (is_passed_on(each) or each.correction in reversals)
+            if each.household != passing.household and (is_passed_on(each) or each.correction in reversals)
         ]
-        followed |= {each.correction for each in now if each.correction is not None}
+        followed |= {each.correction for each in there if each.correction is not None}
     return found
 
 
