@@ -1,10 +1,11 @@
-"""Somebody who has registered twice, and staff who merge the two households, or try to, and take that back; and what of it
-must be so (OPS-5, ENR-16).
+"""Somebody who has registered twice, or three times, and staff who merge these households, or try to, and take that back;
+and what of it must be so (OPS-5, ENR-16).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -16,51 +17,79 @@ from enrollment.domain.policies import Policy
 from enrollment.domain.selections import Selection
 from invoicing.domain.records import Charge, Payment
 from payments.domain.autopay import Mandate
+from payments.domain.corrections import Correction as Moved
 from payments.domain.passings import Passing
+from payments.domain.payments import Payment as Received
 from simulation.mistakes import Agenda
 from simulation.sight import Sight
 from stories.language import Deed, Household, KnownToHub
 
 AGAIN = "-again"
-"""What the second household of somebody is called after: the name of their first."""
+"""What the second household of somebody is called after: the name of their first; and so the third after the second."""
 
 _OFTEN = 0.25
 """In how many years somebody has registered twice."""
+
+_AND_AGAIN = 0.5
+"""In how many of them three times."""
 
 _SETTLED_BY = timedelta(days=1)
 
 
 def registered_again(name: str, households: Sequence[Household]) -> tuple[Household, ...]:
-    """Return the second household of somebody in a year of that name, none where nobody has one."""
+    """Return the second household of somebody in a year of that name, and their third; none where nobody has one."""
     dice = Random(f"{name}/who has two households")
     if dice.random() >= _OFTEN:
         return ()
     first = dice.choice(households)
-    return (
-        replace(
-            first,
-            household=first.household + AGAIN,
-            members=tuple(each for each in first.members if each.relation == "self"),
-            aptc_cents=0,
-            subsidy_cents=0,
-            hub=KnownToHub(),
-        ),
+    second = replace(
+        first,
+        household=first.household + AGAIN,
+        members=tuple(each for each in first.members if each.relation == "self"),
+        aptc_cents=0,
+        subsidy_cents=0,
+        hub=KnownToHub(),
     )
+    if Random(f"{name}/who has three households").random() >= _AND_AGAIN:
+        return (second,)
+    return (second, replace(second, household=second.household + AGAIN))
 
 
 def is_second(household: str) -> bool:
-    """Whether a household is the second one of somebody."""
+    """Whether a household is the second one of somebody, or the third."""
     return household.endswith(AGAIN)
 
 
-class Merged:
-    """What becomes of a second household, with dice of its own."""
+def others_of(household: str, households: Sequence[Household]) -> list[str]:
+    """Return the other households of somebody, the one registered before this one first."""
+    before = household.removesuffix(AGAIN)
+    first = before.removesuffix(AGAIN)
+    mine = [
+        each.household
+        for each in households
+        if each.household in (first, first + AGAIN, first + AGAIN + AGAIN)
+    ]
+    return sorted((each for each in mine if each != household), key=lambda each: each != before)
 
-    def __init__(self, agenda: Agenda, dice: Random, *, household: str) -> None:
+
+def dice_of(household: str, what: str) -> Random:
+    """Return the dice of a second household, or a third, for ``what`` of it: the second's are as without a third."""
+    return Random(f"{what}/{household}" if household.endswith(AGAIN + AGAIN) else what)
+
+
+class Merged:
+    """What becomes of a second household, or a third, with dice of its own; ``others`` are those of its person, the one
+    before it first, and ``into`` are the dice for into which of them it is merged.
+    """
+
+    def __init__(
+        self, agenda: Agenda, dice: Random, *, household: str, others: Sequence[str], into: Random
+    ) -> None:
         self._agenda = agenda
         self._dice = dice
         self._household = household
-        self._first = household.removesuffix(AGAIN)
+        self._others = others
+        self._into = into
 
     def begin(self, after: datetime) -> None:
         """Have it select plans, or not, be paid for and ended, and be merged some day."""
@@ -103,7 +132,8 @@ class Merged:
                 back = at + timedelta(days=dice.choice([0, 3, 18]), minutes=95)
                 self._agenda.plan(back, lambda: self._deed("reverse-correction", of="enrollment", by="bea"))
                 self._decide(back, by="ann")
-            return self._deed("merge-households", into=self._first, by="ann")
+            into = self._others[0] if self._into.random() < 0.7 else self._into.choice(self._others)
+            return self._deed("merge-households", into=into, by="ann")
 
         self._agenda.plan(at, merge)
 
@@ -128,10 +158,12 @@ def wrong(its: Sight) -> list[str]:
     into = standing[-1].merged_into if standing else None
     if known.merged_into != into:
         return [f"OPS-5: {its.household} is merged into {known.merged_into}, and corrections say {into}"]
+    astray = money_astray(its)
     if into is None:
-        return []
+        return astray
     merged_at = standing[-1].decided_at
-    found = [
+    found = astray + _circle(its)
+    found += [
         f"OPS-5: {its.household} is merged into {into}, and {each.plan} covers it through {each.last_covered_day}"
         for each in its.rows("enrollment", Policy)
         if each.lifecycle != "canceled" and each.last_covered_day >= its.today
@@ -148,6 +180,64 @@ def wrong(its: Sight) -> list[str]:
             if each.state == "on"
         ]
     return found + _stays(its, into)
+
+
+def money_astray(its: Sight) -> list[str]:
+    """Money is where merges that stand took it, step by step, once all that was said has been heard: what one that was
+    taken back had moved is back, from wherever it had gone on to.
+    """
+    mine = [each for each in its.rows("payments", Received) if each.moved_from and not each.is_gone]
+    if not mine or its.troubled_at > its.now - _SETTLED_BY:
+        return []
+    books = its.databases["payments"]
+    if any(each.state == "due" for each in books.rows(Passing)):
+        return []
+    payments = {each.payment: each for each in books.rows(Received)}
+    moves = {each.correction: each for each in books.rows(Moved)}
+    into = {each.household: each.merged_into for each in its.databases["enrollment"].rows(Registered)}
+    found: list[str] = []
+    for payment in mine:
+        way = _way_of(payment, payments, moves)
+        found += [
+            f"OPS-5: {payment.kept_cents} of {way[0]} are at {its.household}, by way of a merge of {one} into {other} "
+            "that does not stand"
+            for one, other in itertools.pairwise(way)
+            if into.get(one) != other
+        ]
+    return found
+
+
+def _way_of(payment: Received, payments: Mapping[str, Received], moves: Mapping[str, Moved]) -> list[str]:
+    """Return by which households money came by merges to where it is: a way back undoes the steps there."""
+    steps = [payment]
+    while (before := steps[-1].moved_from) is not None:
+        steps.append(payments[before])
+    steps.reverse()
+    way = [steps[0].household]
+    for step in steps[1:]:
+        by = moves[step.correction or ""]
+        if (
+            by.asked_by != "invoicing"
+        ):  # staff say whose it is; and nobody knows of whom a backup does not tell
+            way = [step.household]
+        elif by.reverses is None:
+            way.append(step.household)
+        elif step.household in way:
+            del way[way.index(step.household) + 1 :]
+        else:
+            way = [step.household]
+    return way
+
+
+def _circle(its: Sight) -> list[str]:
+    """Somebody goes on in the end: households are not merged in a circle."""
+    into = {each.household: each.merged_into for each in its.databases["enrollment"].rows(Registered)}
+    way = [its.household]
+    while (after := into[way[-1]]) is not None:
+        if after in way:
+            return [f"OPS-5: {' goes on as '.join([*way, after])}"]
+        way.append(after)
+    return []
 
 
 def _stays(its: Sight, into: str) -> list[str]:

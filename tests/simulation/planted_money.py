@@ -24,6 +24,7 @@ import payments.application.derive_movements
 import payments.application.draw_invoices
 import payments.application.load_lockbox_files
 import payments.application.load_return_files
+import payments.application.pass_on_credit
 import payments.application.remit_premiums
 import payments.application.take_online_payment
 import payments.application.take_processor_events
@@ -138,6 +139,16 @@ def later_money_stays_with_the_merged() -> Planted:
         invoicing.domain.passing_on.pass_on_credit,
         "account.changed(Payment) or account.changed(Merged) or account.added(Payment)",
         "account.changed(Merged) or account.added(Merged)",
+    )
+
+
+@bug("OPS-5: a chain of merges", seed=55)
+def money_passed_further_stays_there() -> Planted:
+    """Of a merge that is taken back, what was passed on from where it had gone does not come back."""
+    return instead(
+        payments.application.pass_on_credit._there,
+        "is_passed_on(each) or each.correction in reversals",
+        "False",
     )
 
 

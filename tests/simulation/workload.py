@@ -313,11 +313,15 @@ class Workload:
             self._at(step.at, lambda deed=step.deed: deed)
         for household in story.households:
             if merged.is_second(household.household):
-                dice = Random(f"{story.name}/what becomes of who registered twice")
-                merged.Merged(self, dice, household=household.household).begin(local(begins, 9))
-                agreed = Random(f"{story.name}/whether who registered twice is drawn from")
-                accounts = Random(f"{story.name}/whose account who registered twice gives")
-                DrawnFrom(self, agreed, accounts=accounts).begin(local(begins, 9), household.household)
+                name = household.household
+                dice = merged.dice_of(name, f"{story.name}/what becomes of who registered twice")
+                into = merged.dice_of(name, f"{story.name}/into whom they are merged")
+                others = merged.others_of(name, story.households)
+                twice = merged.Merged(self, dice, household=name, others=others, into=into)
+                twice.begin(local(begins, 9))
+                agreed = merged.dice_of(name, f"{story.name}/whether who registered twice is drawn from")
+                accounts = merged.dice_of(name, f"{story.name}/whose account who registered twice gives")
+                DrawnFrom(self, agreed, accounts=accounts).begin(local(begins, 9), name)
                 continue
             if household.household == rated.HOUSEHOLD:
                 dice = Random(f"{story.name}/what is rated by age")

@@ -16,6 +16,8 @@ from enrollment.application.ask_corrections import rerate_household
 from enrollment.application.corrections import (
     Asked,
 )
+from enrollment.application.explain import explain_merge_of
+from enrollment.application.find_household import find_household
 from enrollment.domain.corrections import Correction
 from enrollment.domain.events import HouseholdMerged, MergeReversed, PolicyReinstated
 from enrollment.domain.merges import HouseholdMergedAway, NotMerged
@@ -135,7 +137,7 @@ async def test_OPS_5_a_household_is_merged_into_another_that_is_there_and_goes_o
         with pytest.raises(HouseholdMergedAway) as away:
             await merger.ask(household, into)
         assert away.value.reasons[0].facts == {"into": "a"}
-    with pytest.raises(NotMerged):  # a goes on in the place of b
+    with pytest.raises(NotMerged):  # a is covered
         await merger.ask("a", "c")
 
 
@@ -208,3 +210,90 @@ async def test_INV_12_coverage_that_stands_again_takes_the_merge_of_its_househol
     kept = {each.correction: each for each in await desk.stored(Correction)}
     assert (kept["m1"].state, kept["m1"].reversed_by) == ("reversed", back.correction)
     assert (kept[back.correction].asked_by, kept[back.correction].by_two) == ("enrollment", False)
+
+
+async def merged_twice() -> tuple[Desk, Merger, Correction, Correction]:
+    """Of three households of one person b was merged into a, and a into c since: its coverage is over."""
+    desk = Desk()
+    await desk.offer()
+    for household in "abc":
+        await desk.register(household, person(ssn=NUMBER))
+    merger = Merger(desk)
+    first = await merger.decide(await merger.ask("b", "a"))
+    second = await merger.decide(await merger.ask("a", "c"))
+    return desk, merger, first, second
+
+
+async def test_OPS_5_a_household_that_goes_on_in_the_place_of_another_is_merged_with_it() -> None:
+    desk, merger, _, _ = await merged_twice()
+
+    assert (await merger.merged_into("b"), await merger.merged_into("a")) == ("a", "c")
+    assert [(each.household, each.into) for each in desk.said(HouseholdMerged)] == [("b", "a"), ("a", "c")]
+    async with desk.uows.begin(now=desk.now) as uow:
+        assert [(await find_household(uow, each)).survivor for each in "abc"] == ["c", "c", "c"]
+        explained = [await explain_merge_of(uow, each) for each in "abc"]
+    assert [each.survivor for each in explained] == ["c", "c", "c"]
+    assert [each.absorbed for each in explained] == [("b",), (), ("a", "b")]
+    assert [each.explanation.facts.get("into") for each in explained] == ["c", "a", None]
+
+
+async def test_OPS_5_whatever_is_asked_of_a_household_of_a_chain_names_the_one_at_its_end() -> None:
+    desk, merger, _, _ = await merged_twice()
+    await desk.register("d", person(ssn=NUMBER))
+    said = len(desk.said(HouseholdMerged))
+
+    for household, into in (("b", "d"), ("d", "b"), ("a", "b"), ("c", "b"), ("c", "a")):
+        with pytest.raises(HouseholdMergedAway) as away:
+            await merger.ask(household, into)
+        assert away.value.reasons[0].facts == {"into": "c"}
+    with pytest.raises(HouseholdMergedAway) as away:
+        await desk.select("GOLD", household="b")
+    assert away.value.reasons[0].facts == {"into": "c"}
+    assert len(desk.said(HouseholdMerged)) == said
+
+
+async def test_OPS_5_merges_of_a_chain_are_taken_back_in_any_order_each_for_itself() -> None:
+    for order in ((0, 1), (1, 0)):
+        desk, merger, *merges = await merged_twice()
+
+        await merger.decide(await merger.reverse(merges[order[0]]))
+        left = {0: ("a", None), 1: (None, "c")}[order[1]]
+        assert (await merger.merged_into("b"), await merger.merged_into("a")) == left
+        await merger.decide(await merger.reverse(merges[order[1]]))
+
+        assert [await merger.merged_into(each) for each in "abc"] == [None, None, None]
+        assert [each.reverses for each in desk.said(MergeReversed)] == [
+            merges[each].correction for each in order
+        ]
+
+
+async def test_INV_12_coverage_of_a_chains_first_that_stands_again_takes_its_merge_alone_back() -> None:
+    desk, merger = await lapsed_beside()
+    await desk.register("c", person(ssn=NUMBER))
+    await desk.register("d", person(ssn=NUMBER))
+    first = await merger.decide(await merger.ask("b", "c"))
+    await merger.decide(await merger.ask("c", "d"))
+
+    await desk.at(date(2015, 12, 30)).hear(granted(desk.policies("b")[0], undoes="lapse", binder=True))
+
+    (back,) = desk.said(MergeReversed)
+    assert (back.household, back.into, back.reverses) == ("b", "c", first.correction)
+    assert [await merger.merged_into(each) for each in "bc"] == [None, "d"]
+
+
+async def test_ENR_16_who_has_no_number_does_not_make_two_people_one() -> None:
+    desk = Desk()
+    await desk.offer()
+    await desk.register("one", person(ssn=NUMBER))
+    await desk.register("none", person())
+    await desk.register("none-too", person())
+    await desk.register("other", person(ssn="900123457"))
+    merger = Merger(desk)
+    await merger.decide(await merger.ask("one", "none"))
+    await merger.decide(await merger.ask("none", "none-too"))
+
+    for household, into in (("none-too", "other"), ("other", "none-too")):
+        with pytest.raises(NotMerged) as refused:
+            await merger.ask(household, into)
+        assert refused.value.reasons[0].rule == "ENR-16"
+    assert len(desk.said(HouseholdMerged)) == 2

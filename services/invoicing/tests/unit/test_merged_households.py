@@ -106,3 +106,45 @@ async def test_OPS_5_a_merge_that_is_heard_before_the_money_passes_that_on_when_
     payment = await book.pay("h", 12345)
 
     assert passed_on(book) == [("i", 12345, (Funding(payment=payment, cents=12345),))]
+
+
+async def test_OPS_5_what_comes_to_a_household_from_one_merged_into_it_goes_on_when_it_is_merged_itself() -> (
+    None
+):
+    for heard_first in (True, False):
+        book = Book()
+        await book.advance(date(2015, 12, 3), 10)
+        on = facts.HouseholdMerged(household="i", into="j", correction="m2")
+        if heard_first:
+            await book.hear("i", on)
+
+        arrived = await book.pay("i", 30000, correction="passed")
+        if not heard_first:
+            assert passed_on(book) == []
+            await book.hear("i", on)
+
+        assert passed_on(book) == [("j", 30000, (Funding(payment=arrived, cents=30000),))]
+        await book.move_away("i", arrived, 30000, correction="passed-further")
+        assert await book.balance("i") == (0, 0, 0)
+        assert await agrees(book)
+
+
+async def test_OPS_5_what_a_middle_household_of_a_chain_owes_is_paid_before_anything_goes_on() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("i", net=50000)
+    await book.pay("i", 50000)
+    await book.advance(date(2016, 1, 20), 10)
+    await book.end("i", date(2016, 2, 29))
+    await book.advance(date(2016, 3, 1), 0)
+    await book.hear("i", facts.HouseholdMerged(household="i", into="j", correction="m2"))
+    assert await book.balance("i") == (50000, 0, 0)
+
+    arrived = await book.pay("i", 60000, correction="passed")
+
+    assert passed_on(book) == [("j", 10000, (Funding(payment=arrived, cents=10000),))]
+    assert book.charges("i") == {"silver 2016-01": "settled", "silver 2016-02": "settled"}
+    # the first merge is taken back: all of it leaves, and what it paid is open again
+    await book.move_away("i", arrived, 60000, correction="back")
+    assert await book.balance("i") == (50000, 0, 0)
+    assert await agrees(book)

@@ -83,3 +83,33 @@ async def test_OPS_5_money_that_follows_its_person_is_told_by_the_receipt_there_
 
     assert office.notices(type="payment-moved") == []
     assert {each.household for each in office.notices(type="receipt")} == {JUNE, "june-1"}
+
+
+ON = facts.HouseholdMerged(household="june-1", into="june-0")
+OFF = facts.MergeReversed(household="june-1", into="june-0")
+
+
+async def test_OPS_5_letters_go_to_the_end_of_a_chain_of_merges_in_whatever_order_these_are_heard() -> None:
+    for merges in ([MERGED, ON], [ON, MERGED]):
+        office = await merged()
+        await office.hear(contact("june-0", email="end@example.test"))
+        for each in merges:
+            await office.hear(each)
+        await office.hear(terminated())
+        await office.send()
+        await office.hear(OFF, paid())
+        await office.send()
+        await office.hear(REVERSED, paid(payment="later"))
+        await office.send()
+
+        assert recipients(office) == [EMAIL, "end@example.test", "there@example.test", EMAIL]
+
+
+async def test_OPS_5_a_chain_that_is_heard_of_closing_sends_letters_to_somebody() -> None:
+    office = await merged()
+    await office.hear(MERGED)  # that it was taken back is not heard yet
+    await office.hear(facts.HouseholdMerged(household="june-1", into=JUNE))
+    await office.hear(terminated())
+    await office.send()
+
+    assert recipients(office)[1:] == ["there@example.test"]

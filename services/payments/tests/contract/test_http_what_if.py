@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from payments.application.facts import CreditPassedOn
 from payments.domain.autopay import Mandate
 from payments.domain.passings import Passing
 from payments.domain.payments import Payment
+from payments.domain.settlements import Share
 from services.payments.tests.contract.support import Api, problem
 
 WHAT_IF = "/v1/households/june/what-if"
@@ -66,3 +68,34 @@ async def test_OPS_5_what_is_supposed_of_another_household_or_by_a_member_is_ref
     )
     assert refused["errors"][0]["field"] == "/events/0/data/household"
     assert (await api.post(WHAT_IF, {}, "member", key=None, household="june")).status_code == 403
+
+
+async def test_OPS_5_a_merge_of_a_chain_that_is_supposed_taken_back_fetches_money_from_its_end(
+    api: Api,
+) -> None:
+    world = api.world
+    await world.heard_of("june", "may", "mia")
+    paid = await world.pay("june", cents=30_000)
+    await world.hear(_on("june", "may", paid.payment, merge="m1"))
+    await world.settle_down()
+    (there,) = [each for each in world.rows(Payment) if each.household == "may"]
+    await world.hear(_on("may", "mia", there.payment, merge="m2"))
+    await world.settle_down()
+    back = {"household": "june", "passing": "b", "into": "may", "correction": "m3", "reverses": "m1"}
+
+    answer = await api.post(
+        WHAT_IF, {"events": [{"type": "CreditCalledBack", "version": 1, "data": back}]}, key=None
+    )
+
+    assert answer.status_code == 200, answer.text
+    outcome = answer.json()["outcome"]
+    assert [outcome[each]["not_applied_cents"] for each in ("before", "after")] == [0, 30_000]
+    told = {each["type"]: each["data"] for each in answer.json()["events"]}
+    assert (told["PaymentMoved"]["household"], told["PaymentReceived"]["household"]) == ("mia", "june")
+
+
+def _on(household: str, into: str, payment: str, *, merge: str) -> CreditPassedOn:
+    share = Share(payment=payment, cents=30_000)
+    return CreditPassedOn(
+        household=household, passing=f"from-{household}", into=into, taken_from=(share,), correction=merge
+    )

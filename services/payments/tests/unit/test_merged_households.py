@@ -16,7 +16,7 @@ from payments.domain.events import AutopayBegan, AutopayEnded, PaymentCleared, P
 from payments.domain.passings import PaidThere, Passing
 from payments.domain.payments import Payment
 from payments.domain.settlements import Share
-from services.payments.tests.builders import PARAMETERS, World, refund, settled
+from services.payments.tests.builders import PARAMETERS, Staff, World, refund, settled
 
 MERGED = facts.HouseholdMerged(household="june-2", into="june", correction="m1")
 REVERSED = facts.MergeReversed(household="june-2", into="june", reverses="m1")
@@ -208,3 +208,167 @@ async def test_OPS_5_autopay_stays_ended_where_a_merge_is_taken_back_until_it_is
     assert [each.because for each in world.said(AutopayEnded)] == ["household-merged"]
     await begin_drawing(world, "june-2", mandate="m-2")
     assert [each.mandate for each in world.said(AutopayBegan)] == ["m-1", "m-2"]
+
+
+ON = facts.HouseholdMerged(household="june", into="june-0", correction="m2")
+OFF = facts.MergeReversed(household="june", into="june-0", reverses="m2")
+CALLED_OFF = facts.CreditCalledBack(household="june", passing="b2", into="june-0", reverses="m2")
+
+
+def of(world: World, household: str) -> list[Payment]:
+    return [each for each in world.rows(Payment) if each.household == household and not each.is_gone]
+
+
+def kept(world: World) -> dict[str, int]:
+    """Return what is kept of the payments of the households of a chain."""
+    found = {
+        each: sum(there.kept_cents for there in of(world, each)) for each in ("june-2", "june", "june-0")
+    }
+    return {household: cents for household, cents in found.items() if cents}
+
+
+async def pass_further(world: World, cents: int, *, passing: str = "q1") -> None:
+    """Pass on what has arrived at the second household of the chain to the third."""
+    (there,) = of(world, "june")
+    share = Share(payment=there.payment, cents=cents)
+    await world.hear(
+        facts.CreditPassedOn(
+            household="june", passing=passing, into="june-0", taken_from=(share,), correction="m2"
+        )
+    )
+    await world.settle_down()
+
+
+async def passed_twice(world: World, *, cents: int = 30_000, further: int = 30_000) -> Payment:
+    """Money of june-2 that went to june, and some of it on to june-0."""
+    await world.heard_of("june-0")
+    paid = await world.pay("june-2", cents=cents, received="2015-12-02")
+    await world.hear(MERGED, ON, passed_on((paid, cents)))
+    await world.settle_down()
+    await pass_further(world, further)
+    return paid
+
+
+async def test_OPS_5_credit_goes_through_a_chain_of_merges_with_its_dates(world: World) -> None:
+    paid = await passed_twice(world)
+
+    assert kept(world) == {"june-0": 30_000}
+    assert of(world, "june-0")[0].received_on == paid.received_on
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_merges_of_a_chain_taken_back_the_last_first_bring_the_money_back_step_by_step(
+    world: World,
+) -> None:
+    paid = await passed_twice(world)
+
+    await world.hear(OFF, CALLED_OFF)
+    await world.settle_down()
+    assert kept(world) == {"june": 30_000}
+    await world.hear(REVERSED, CALLED_BACK, CALLED_BACK)
+    await world.settle_down()
+
+    assert kept(world) == {"june-2": 30_000}
+    assert of(world, "june-2")[0].received_on == paid.received_on
+    states = {each.correction: each.state for each in world.rows(Correction)}
+    assert (states.pop("p1"), states.pop("q1")) == ("reversed", "reversed")
+    assert list(states.values()) == ["applied", "applied"]
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_the_first_merge_of_a_chain_taken_back_alone_fetches_its_money_from_where_it_went_on_to(
+    world: World,
+) -> None:
+    await passed_twice(world, further=20_000)
+    own = await world.pay("june-0", cents=7_000)
+    assert kept(world) == {"june": 10_000, "june-0": 27_000}
+
+    await world.hear(REVERSED, CALLED_BACK)
+    await world.settle_down()
+
+    assert kept(world) == {"june-2": 30_000, "june-0": 7_000}
+    assert [each.payment for each in of(world, "june-0")] == [own.payment]
+    (back,) = [each for each in world.rows(Correction) if each.reverses == "p1"]
+    assert sorted((each.household, each.to, each.cents) for each in back.moves) == [
+        ("june", "june-2", 10_000),
+        ("june-0", "june-2", 20_000),
+    ]
+    await world.hear(OFF, CALLED_OFF)  # nothing is left of what it had moved
+    await world.settle_down()
+    assert kept(world) == {"june-2": 30_000, "june-0": 7_000}
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_both_merges_of_a_chain_taken_back_at_once_bring_all_back_in_whatever_order(
+    world: World,
+) -> None:
+    await passed_twice(world, further=20_000)
+    own = await world.pay("june", cents=500)
+
+    await world.hear(REVERSED, CALLED_BACK, OFF, CALLED_OFF)
+    await world.settle_down()
+
+    assert kept(world) == {"june-2": 30_000, "june": 500}
+    assert [each.payment for each in of(world, "june")] == [own.payment]
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_money_that_came_back_and_was_passed_on_anew_is_found_where_it_is(world: World) -> None:
+    await passed_twice(world)
+    await world.hear(OFF, CALLED_OFF)
+    await world.settle_down()
+    await world.hear(facts.HouseholdMerged(household="june", into="june-0", correction="m3"))
+    (there,) = of(world, "june")
+    share = (Share(payment=there.payment, cents=25_000),)
+    await world.hear(
+        facts.CreditPassedOn(household="june", passing="q3", into="june-0", taken_from=share, correction="m3")
+    )
+    await world.settle_down()
+    assert kept(world) == {"june": 5_000, "june-0": 25_000}
+
+    await world.hear(REVERSED, CALLED_BACK)
+    await world.settle_down()
+
+    assert kept(world) == {"june-2": 30_000}
+
+
+async def test_OPS_5_what_staff_moved_on_of_it_does_not_come_back(world: World) -> None:
+    await passed_twice(world, further=20_000)
+    await world.heard_of("someone")
+    (there,) = of(world, "june")
+    await Staff(world).move(there, ("someone", 4_000))
+
+    await world.hear(REVERSED, CALLED_BACK)
+    await world.settle_down()
+
+    assert kept(world) == {"june-2": 26_000}
+    assert [each.kept_cents for each in of(world, "someone")] == [4_000]
+
+
+async def test_PAY_5_what_was_returned_of_money_of_a_chain_does_not_come_back(world: World) -> None:
+    await world.heard_of("june-0")
+    paid = await world.pay("june-2", cents=30_000, method="check")
+    await world.hear(MERGED, ON, passed_on((paid, 30_000)))
+    await world.settle_down()
+    await pass_further(world, 30_000)
+    await world.give_back(of(world, "june-0")[0])
+
+    await world.hear(REVERSED, CALLED_BACK)
+    await world.settle_down()
+
+    assert [each.reverses for each in world.rows(Correction)] == [None, None]
+    assert (await world.books()).balanced
+
+
+async def test_OPS_5_who_pays_for_a_household_of_a_chain_is_told_the_one_at_its_end(world: World) -> None:
+    for merges in ([MERGED, ON], [ON, MERGED]):
+        for each in merges:
+            await world.hear(each)
+        with pytest.raises(PaidThere) as refused:
+            await world.pay_online("june-2", cents=10_000)
+        assert refused.value.reasons[0].facts == {"into": "june-0"}
+    await world.hear(OFF)
+    with pytest.raises(PaidThere) as nearer:
+        await world.pay_online("june-2", cents=10_000)
+    assert nearer.value.reasons[0].facts == {"into": "june"}
+    assert world.rows(Payment) == []

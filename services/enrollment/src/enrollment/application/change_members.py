@@ -13,7 +13,7 @@ from bulkhead.persistence.working_set import write
 from enrollment.application.age_out_children import take_out_due
 from enrollment.application.book import PolicyBook
 from enrollment.application.end_all import end_uncovered
-from enrollment.application.find_household import find_household
+from enrollment.application.find_household import find_household, require_stands
 from enrollment.application.follow_prior_year import follow_prior_year, owe_renewals
 from enrollment.application.name_responsible import with_responsible
 from enrollment.application.ports import Parameters, Transliterator
@@ -39,7 +39,6 @@ from enrollment.domain.eligibility import may_not_enroll
 from enrollment.domain.endings import AskedBy
 from enrollment.domain.ends import EndReason
 from enrollment.domain.households import Contact, Household, Member, members_on, subscriber_to_come
-from enrollment.domain.merges import require_stands
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.people import Person, check_newcomer
 from enrollment.domain.policies import Policy
@@ -79,7 +78,7 @@ async def add_member(
     the refusals of `enrollment.domain.people` and `enrollment.domain.names` (ENR-16); then nothing happened.
     """
     found = await find_household(uow, household)
-    require_stands(found.household)
+    await require_stands(uow, found.household)
     in_force = parameters.as_of(uow.today)
     check_asked(uses=joining.person.uses_tobacco, field="/person/uses_tobacco", parameters=in_force)
     start = decide_join(

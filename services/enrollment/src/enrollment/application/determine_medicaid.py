@@ -10,7 +10,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.book import PolicyBook
 from enrollment.application.end_all import end_uncovered
-from enrollment.application.find_household import find_household
+from enrollment.application.find_household import find_household, require_stands
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import Changed, rerate_policies
 from enrollment.domain import medicaid
@@ -18,7 +18,6 @@ from enrollment.domain.assistance import NO_ASSISTANCE
 from enrollment.domain.changes import without_assistance
 from enrollment.domain.events import MedicaidEnded
 from enrollment.domain.households import Household, Member, covered_on
-from enrollment.domain.merges import require_stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ async def determine_medicaid(
     `enrollment.domain.medicaid`; then nothing happened.
     """
     found, in_force = await find_household(uow, household), parameters.as_of(uow.today)
-    require_stands(found.household)
+    await require_stands(uow, found.household)
     members = medicaid.begin(found.members, eligible, today=uow.today, parameters=in_force)
     moved = [each for each in members if each not in found.members]
     begins, since = eligible.begins, medicaid.plans_end(eligible.begins, in_force)

@@ -10,7 +10,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.explanations import Explanation, Ground
 from bulkhead.persistence.ports import UnitOfWork
-from enrollment.application.find_household import household_of, members_of
+from enrollment.application.find_household import absorbed_by, goes_on_as, household_of, members_of
 from enrollment.application.ports import Parameters
 from enrollment.domain.corrections import Correction
 from enrollment.domain.explaining import (
@@ -85,11 +85,12 @@ async def explain_policy_end(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeExplained:
-    """Into which household one was merged, and which were merged into it; its latest merge, None where there is none,
-    and why that is so.
+    """As which household one goes on now, through all merges since, itself where it stands, and which go on as it; its
+    latest merge, None where there is none, and why that is so.
     """
 
     household: Household
+    survivor: str
     latest: LatestMerge | None
     absorbed: tuple[str, ...]
     explanation: Explanation
@@ -99,13 +100,14 @@ async def explain_merge_of(uow: UnitOfWork, household: str) -> MergeExplained:
     """Return why a household goes on as another, or stands for itself (OPS-5); raises `NotFound`."""
     known = await household_of(uow, household)
     latest = await _latest_merge(uow, household)
-    others = await uow.records(Household).select(merged_into=household, order_by=("household",))
-    absorbed = tuple(each.household for each in others)
+    survivor = (await goes_on_as(uow, known))[-1].household
+    absorbed = tuple(each.household for each in await absorbed_by(uow, household))
     return MergeExplained(
         household=known,
+        survivor=survivor,
         latest=latest,
         absorbed=absorbed,
-        explanation=explain_merge(known, latest=latest, absorbed=absorbed),
+        explanation=explain_merge(survivor=survivor, latest=latest, absorbed=absorbed),
     )
 
 

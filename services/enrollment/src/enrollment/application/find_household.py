@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain.households import Contact, Household, Member
+from enrollment.domain.merges import merged_away
 from enrollment.domain.months import CoveredMonth, PolicyVersion
 from enrollment.domain.policies import Policy, months_of
 
@@ -23,11 +24,14 @@ class PossibleDuplicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A household with its people and how to reach them."""
+    """A household with its people and how to reach them; ``survivor`` is the one that it goes on as now, through all
+    merges since (OPS-5), itself where it stands.
+    """
 
     household: Household
     contact: Contact
     members: tuple[Member, ...]
+    survivor: str
 
 
 async def household_of(uow: UnitOfWork, household: str) -> Household:
@@ -39,6 +43,30 @@ def registered(found: Household | None) -> Household:
     """Return the household that was found; raises `NotFound` where none was."""
     if found is None:
         raise NotFound("there is no such household")
+    return found
+
+
+async def goes_on_as(uow: UnitOfWork, household: Household) -> list[Household]:
+    """Return as which households one goes on, itself first and last the one that stands (OPS-5)."""
+    found = [household]
+    while (into := found[-1].merged_into) is not None:
+        found.append(await household_of(uow, into))
+    return found
+
+
+async def require_stands(uow: UnitOfWork, household: Household) -> None:
+    """Raise `HouseholdMergedAway` for a household that was merged: it names the one that goes on now."""
+    if household.merged_into is not None:
+        raise merged_away((await goes_on_as(uow, household))[-1].household)
+
+
+async def absorbed_by(uow: UnitOfWork, household: str) -> list[Household]:
+    """Return the households that go on as this one, or would if it stood: merged into it, and those into them."""
+    found, at = list[Household](), [household]
+    while at:
+        more = await uow.records(Household).select(merged_into=at, order_by=("household",))
+        found += more
+        at = [each.household for each in more]
     return found
 
 
@@ -58,7 +86,12 @@ async def find_household(uow: UnitOfWork, household: str) -> Found:
     contact = await uow.records(Contact).get(household=household)
     if contact is None:
         raise NotFound("there is no such household")
-    return Found(household=found, contact=contact, members=tuple(await members_of(uow, household)))
+    return Found(
+        household=found,
+        contact=contact,
+        members=tuple(await members_of(uow, household)),
+        survivor=(await goes_on_as(uow, found))[-1].household,
+    )
 
 
 async def possible_duplicates(uow: UnitOfWork, members: Sequence[Member]) -> list[PossibleDuplicate]:

@@ -12,36 +12,44 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.application.book import PolicyBook
 from enrollment.application.doing_corrections import Given
-from enrollment.application.find_household import household_of
+from enrollment.application.find_household import (
+    absorbed_by,
+    goes_on_as,
+    household_of,
+    registered,
+    require_stands,
+)
 from enrollment.domain.corrections import Correction, changed_since
 from enrollment.domain.events import HouseholdMerged, MergeReversed
 from enrollment.domain.explaining_merges import BY_ITSELF
 from enrollment.domain.households import Household
 from enrollment.domain.merges import (
     check_another,
-    check_mergeable,
+    check_covers_nobody,
+    check_one_number,
     check_same_person,
     covers_from,
-    require_stands,
+    merged_away,
 )
 
 
 async def require_household_stands(uow: UnitOfWork, household: str) -> None:
     """Raise `HouseholdMergedAway` for a household that was merged into another, `NotFound` for an unknown one."""
-    require_stands(await household_of(uow, household))
+    await require_stands(uow, await household_of(uow, household))
 
 
 async def load_both(uow: UnitOfWork, household: str, into: str) -> PolicyBook:
-    """Return the book of two households, whose locks are held, with their people and those merged into the first.
+    """Return the book of two households, whose locks are held, and of all that they go on as or that go on as they do,
+    with their people.
 
     Raises `NotFound` where one of them is not registered.
     """
     check_another(household, into=into)
-    for each in (household, into):
-        await household_of(uow, each)
     book = await PolicyBook.load(uow, [household, into])
+    for each in (household, into):
+        found = registered(book.find(Household, each))
+        book.take([*await goes_on_as(uow, found), *await absorbed_by(uow, each)])
     await book.take_circumstances(uow)
-    book.take(await uow.records(Household).select(merged_into=household))
     return book
 
 
@@ -57,15 +65,13 @@ def merge(book: PolicyBook, correction: Correction, given: Given) -> Correction:
     if given.first is not None:
         stand_for_itself(book, correction, given)
         return correction
+    for each in (absorbed, survivor):
+        if each.merged_into is not None:
+            raise merged_away(_survivor_in(book, each))
     check_same_person(book.members_of(absorbed.household), book.members_of(survivor.household))
-    check_mergeable(
-        absorbed,
-        survivor,
-        policies=book.find_policies(absorbed.household),
-        absorbs=any(each.merged_into == absorbed.household for each in book.rows(Household)),
-        today=given.today,
-    )
-    book.put(replace(book.get(Household, absorbed.household), merged_into=into))
+    check_one_number(book.members_of(each.household) for each in book.rows(Household))
+    check_covers_nobody(book.find_policies(absorbed.household), today=given.today)
+    book.put(replace(absorbed, merged_into=into))
     book.say(
         HouseholdMerged(household=absorbed.household, into=into, correction=correction.correction),
         household=absorbed.household,
@@ -73,6 +79,12 @@ def merge(book: PolicyBook, correction: Correction, given: Given) -> Correction:
         reasons=(reason_of(correction),),
     )
     return correction
+
+
+def _survivor_in(book: PolicyBook, household: Household) -> str:
+    while household.merged_into is not None:
+        household = book.get(Household, household.merged_into)
+    return household.household
 
 
 def stand_for_itself(book: PolicyBook, correction: Correction, given: Given) -> None:

@@ -10,13 +10,12 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.act_for_children import check_adult_covered
 from enrollment.application.book import PolicyBook, decision_id
-from enrollment.application.find_household import household_of, policies_of
+from enrollment.application.find_household import household_of, policies_of, require_stands
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
 from enrollment.application.rerate_policies import follow_coverage
 from enrollment.domain.households import Household
-from enrollment.domain.merges import require_stands
 from enrollment.domain.policies import Policy, expire, restore
 from enrollment.domain.restorations import (
     StaffReinstatement,
@@ -57,7 +56,7 @@ async def restore_coverage(uow: UnitOfWork, request: RestoreRequest, *, paramete
     `ChildLeftInPlans`; then nothing happened.
     """
     household = await household_of(uow, request.household)
-    require_stands(household)
+    await require_stands(uow, household)
     in_force = parameters.as_of(uow.today)
     check_shown(household, parameters=in_force)
     ended = policies_to_restore(await policies_of(uow, request.household), plans=request.plans)

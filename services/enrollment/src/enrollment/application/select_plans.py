@@ -11,7 +11,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from enrollment.application.act_for_children import check_adult_covered
 from enrollment.application.book import PolicyBook
-from enrollment.application.find_household import registered
+from enrollment.application.find_household import registered, require_stands
 from enrollment.application.follow_prior_year import call_off_renewal, follow_prior_year, owe_renewals
 from enrollment.application.nobody_left import end_where_nobody_is_left
 from enrollment.application.ports import Parameters
@@ -20,7 +20,6 @@ from enrollment.domain import choices, plan_changes, selections, transfers
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, decide_effective_date
 from enrollment.domain.events import Via
 from enrollment.domain.households import Household, covered_on
-from enrollment.domain.merges import require_stands
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.plans import Kind, Plan
 from enrollment.domain.policies import Policy, end_asked, expire
@@ -95,7 +94,7 @@ async def _take(
     """Take a choice; return it with its policies, and those whose place they take."""
     book = await PolicyBook.load(uow, [choice.household])
     household = registered(book.find(Household, choice.household))
-    require_stands(household)
+    await require_stands(uow, household)
     selected_on = choices.selection_date(via=choice.via, received_on=choice.received_on, today=uow.today)
     in_force = parameters.as_of(selected_on)
     choices.check_eligible(household, parameters=in_force)

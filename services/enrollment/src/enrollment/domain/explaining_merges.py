@@ -11,7 +11,6 @@ from bulkhead.kernel.corrections import reason_of
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.explanations import Explanation, Ground, facts_of
 from enrollment.domain.corrections import Correction
-from enrollment.domain.households import Household
 from enrollment.domain.merges import OnePersonBy, of_merged
 from enrollment.domain.sources import SOURCES
 
@@ -40,10 +39,10 @@ class LatestMerge:
         return None if self.taken_back is None else _done_on(self.taken_back)
 
 
-def explain_merge(
-    household: Household, *, latest: LatestMerge | None, absorbed: Sequence[str]
-) -> Explanation:
-    """Return why a household goes on as another, or stands for itself, and whether others go on as it: ``absorbed``."""
+def explain_merge(*, survivor: str, latest: LatestMerge | None, absorbed: Sequence[str]) -> Explanation:
+    """Return why a household goes on as the survivor, or stands for itself, and which others go on as it:
+    ``absorbed``.
+    """
     if latest is None:
         return Explanation(
             sentence="merge-never", facts=facts_of(absorbed=_named(absorbed)), grounds=_of_others(absorbed)
@@ -54,7 +53,7 @@ def explain_merge(
         return Explanation(
             sentence="merge-stands",
             facts=facts,
-            grounds=(Ground(reason=of_merged(household)), *_why(latest)),
+            grounds=(Ground(reason=of_merged(survivor)), *_why(latest), *_of_others(absorbed)),
         )
     facts |= facts_of(taken_back_on=latest.taken_back_on, covered_again=back.asked_by == BY_ITSELF or None)
     return Explanation(
@@ -78,7 +77,7 @@ def _why(latest: LatestMerge) -> tuple[Ground, ...]:
 def _of_others(absorbed: Sequence[str]) -> tuple[Ground, ...]:
     if not absorbed:
         return ()
-    says = "A household that goes on in the place of others is not absorbed itself."
+    says = "Others were merged into the household: they go on as it, and as what it goes on as."
     facts = facts_of(absorbed=_named(absorbed))
     return (Ground(reason=Reason(rule="OPS-5", says=says, citation=SOURCES["OPS-5"], facts=facts)),)
 

@@ -1,20 +1,25 @@
 """One person's two households become one: the absorbed goes on as the surviving one (OPS-5, ENR-16).
 
 A policy keeps its household for good: carriers, charges and remittances know it by that. So only a household that
-covers nobody any more is absorbed; what it was is read where it was.
+covers nobody any more is absorbed; what it was is read where it was. The one that goes on may be merged itself later:
+then all that went on as it do so as the other. What stands is merged into what stands, so no chain of them closes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import ClassVar, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue, Refused
-from enrollment.domain.households import Household, Member
+from enrollment.domain.households import Member
 from enrollment.domain.policies import Policy
 from enrollment.domain.sources import SOURCES
+
+_ONE_PERSON = (
+    "Only households of one person are merged: one social security number, or one name and birth date."
+)
 
 OnePersonBy: TypeAlias = Literal["number", "name"]
 """By what two subscribers are one person: one social security number, or one name and birth date."""
@@ -32,22 +37,21 @@ class HouseholdMergedAway(Conflict):
     kind: ClassVar[str] = "household-merged"
 
 
-def require_stands(household: Household) -> None:
-    """Raise `HouseholdMergedAway` for a household that was merged into another."""
-    if household.merged_into is not None:
-        raise HouseholdMergedAway(
-            f"the household was merged into {household.merged_into}: ask it of that one",
-            reasons=(of_merged(household),),
-        )
+def merged_away(survivor: str) -> HouseholdMergedAway:
+    """Return the refusal of what is asked of a household that goes on as the survivor."""
+    return HouseholdMergedAway(
+        f"the household goes on as {survivor}, into which it was merged: ask it of that one",
+        reasons=(of_merged(survivor),),
+    )
 
 
-def of_merged(household: Household) -> Reason:
-    """Return the reason of what becomes of a household that was merged into another."""
+def of_merged(survivor: str) -> Reason:
+    """Return the reason of what becomes of a household that goes on as the survivor, through all merges since."""
     return Reason(
         rule="OPS-5",
         says="A household that was merged goes on as the one it was merged into.",
         citation=SOURCES["OPS-5"],
-        facts={"into": household.merged_into or ""},
+        facts={"into": survivor},
     )
 
 
@@ -57,23 +61,8 @@ def check_another(household: str, *, into: str) -> None:
         raise InvalidValue(field="/into", problem="is the household itself: name the one that goes on")
 
 
-def check_mergeable(
-    absorbed: Household, survivor: Household, *, policies: Sequence[Policy], absorbs: bool, today: date
-) -> None:
-    """Check that a household with these policies may be merged into another; ``absorbs``: others were merged into it.
-
-    Raises `HouseholdMergedAway` where either was merged, and `NotMerged` where the first covers somebody today or
-    later, may come to, or goes on in place of others.
-    """
-    require_stands(absorbed)
-    require_stands(survivor)
-    if absorbs:
-        raise _refused(
-            "others were merged into this household: merge it the other way round, or take those back first",
-            says="A household that goes on in the place of others is not absorbed itself.",
-            rule="OPS-5",
-            facts={"household": absorbed.household},
-        )
+def check_covers_nobody(policies: Sequence[Policy], *, today: date) -> None:
+    """Raise `NotMerged` where one of a household's policies covers somebody today or later, or may come to."""
     covering = [each for each in policies if covers_from(each, today)]
     if covering:
         raise _refused(
@@ -99,12 +88,32 @@ def check_same_person(absorbed: Sequence[Member], survivor: Sequence[Member]) ->
     if one_person_by(absorbed, survivor) is not None:
         return
     one, other = _subscriber(absorbed), _subscriber(survivor)
-    problem = "are not known to be one person: name or birth date differ, and not both have a number"
-    if one.ssn is not None and other.ssn is not None:
-        problem = "have different social security numbers"
-    raise _refused(
-        f"the subscribers of the two households {problem}",
-        says="Only households of one person are merged: one social security number, or one name and birth date.",
+    raise _other_numbers(one, other) or _refused(
+        "the subscribers of the two households are not known to be one person: name or birth date differ, and not both "
+        "have a number",
+        says=_ONE_PERSON,
+        rule="ENR-16",
+        facts={"member": one.member, "other_member": other.member},
+    )
+
+
+def check_one_number(merged: Iterable[Sequence[Member]]) -> None:
+    """Raise `NotMerged` where two of all households that are to go on as one have subscribers with different numbers:
+    who has none may be known by name to be each of two people, and is not both (ENR-16).
+    """
+    numbered = [each for each in map(_subscriber, merged) if each.ssn is not None]
+    for one in numbered[1:]:
+        refused = _other_numbers(one, numbered[0])
+        if refused is not None:
+            raise refused
+
+
+def _other_numbers(one: Member, other: Member) -> NotMerged | None:
+    if one.ssn is None or other.ssn is None or one.ssn == other.ssn:
+        return None
+    return _refused(
+        "the subscribers of the households have different social security numbers",
+        says=_ONE_PERSON,
         rule="ENR-16",
         facts={"member": one.member, "other_member": other.member},
     )

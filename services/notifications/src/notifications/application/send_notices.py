@@ -23,7 +23,7 @@ from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
-from notifications.domain.contacts import Contact, MergedHousehold, reading_language, written_to
+from notifications.domain.contacts import Contact, MergedHousehold, last_of, reading_language, written_to
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
@@ -296,8 +296,7 @@ class _Reached:
 
 
 async def _contacts(uow: UnitOfWork, households: Sequence[str]) -> dict[str, _Reached]:
-    merged = await uow.records(MergedHousehold).select(household=list(households), stands=True)
-    into = {each.household: each.into for each in merged}
+    into = await _survivors(uow, households)
     wanted = sorted({*households, *into.values()})
     refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=wanted)}
     known = {
@@ -305,6 +304,18 @@ async def _contacts(uow: UnitOfWork, households: Sequence[str]) -> dict[str, _Re
         for each in await uow.records(Contact).select(household=wanted)
     }
     return {each: _Reached(own=known[each], other=known.get(into.get(each, ""))) for each in households}
+
+
+async def _survivors(uow: UnitOfWork, households: Sequence[str]) -> dict[str, str]:
+    """Return as which households those of these go on that were merged, through all merges since. What is heard of two
+    households comes in any order: a chain that was heard of closing is followed no further than that.
+    """
+    links, at = dict[str, str](), sorted(set(households))
+    while at:
+        merged = await uow.records(MergedHousehold).select(household=at, stands=True)
+        links |= {each.household: each.into for each in merged}
+        at = sorted({each.into for each in merged} - links.keys())
+    return {each: last_of(links, each) for each in households if each in links}
 
 
 async def as_doors_are(uow: UnitOfWork, content: Content) -> Content:

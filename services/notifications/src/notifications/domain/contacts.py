@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +37,15 @@ class MergedHousehold:
     household: str
     into: str
     stands: bool
+
+
+def last_of(links: Mapping[str, str], household: str) -> str:
+    """Return where the links from a household lead, one after the other: a chain that closes ends before it does."""
+    passed = {household}
+    while household in links and links[household] not in passed:
+        household = links[household]
+        passed.add(household)
+    return household
 
 
 def reading_language(language: str, written: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received
 from payments.application.autopay import Autopay, autopay_of
-from payments.application.pass_on_credit import pass_on
+from payments.application.facts import CreditCalledBack, CreditPassedOn
+from payments.application.pass_on_credit import pass_on, passing_of, whose_money_it_is
 from payments.domain.passings import Passing
 from payments.domain.payments import Payment
 
@@ -49,6 +50,15 @@ async def suppose(
         ):
             await pass_on(uow, each.passing)
     return Supposed(before=before, after=await _standing(uow, household))
+
+
+async def others_concerned(uow: UnitOfWork, batch: Sequence[Received]) -> set[str]:
+    """Return the households to which credit goes by a batch of facts, or from which it comes back."""
+    found: set[str] = set()
+    for each in batch:
+        if isinstance(each.fact, (CreditPassedOn, CreditCalledBack)):
+            found |= await whose_money_it_is(uow, passing_of(each.fact, said_on=uow.today))
+    return found
 
 
 async def _standing(uow: UnitOfWork, household: str) -> Standing:

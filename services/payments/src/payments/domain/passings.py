@@ -54,16 +54,16 @@ class PaidThere(Conflict):
     kind: ClassVar[str] = "household-merged"
 
 
-def paid_there(merged: MergedHousehold) -> PaidThere:
-    """Return the refusal of an online payment that names no invoice of a household that was merged."""
+def paid_there(survivor: str) -> PaidThere:
+    """Return the refusal of an online payment that names no invoice of a household that goes on as the survivor."""
     return PaidThere(
-        f"the household was merged into {merged.into}: pay for that one, or name the invoice that is still open",
+        f"the household goes on as {survivor}: pay for that one, or name the invoice that is still open",
         reasons=(
             Reason(
                 rule="OPS-5",
                 says="a household that was merged goes on as the one it was merged into",
                 citation="chosen (OPS-5)",
-                facts={"into": merged.into},
+                facts={"into": survivor},
             ),
         ),
     )
@@ -80,15 +80,20 @@ def moves_on(passing: Passing, payments: Mapping[str, Payment]) -> tuple[Move, .
     return tuple(found)
 
 
-def moves_back(passing: Passing, first: Correction, payments: Mapping[str, Payment]) -> tuple[Move, ...]:
-    """Return what comes back of what a correction moved on: what is still there of each payment."""
-    found: list[Move] = []
-    for move in first.moves:
-        payment = payments[move.arrives_as]
-        cents = 0 if payment.is_gone else min(move.cents, payment.kept_cents)
-        if cents:
-            found.append(_move(passing, payment, household=move.to, to=move.household, cents=cents))
-    return tuple(found)
+def moves_back(passing: Passing, there: Sequence[Payment]) -> tuple[Move, ...]:
+    """Return what comes back of what a correction moved on: what is still ``there``, as which payments."""
+    return tuple(
+        _move(passing, each, household=each.household, to=passing.household, cents=each.kept_cents)
+        for each in there
+        if not each.is_gone
+    )
+
+
+def is_passed_on(payment: Payment) -> bool:
+    """Whether a payment arrived from a household that was merged: it is called after the passing that moved it."""
+    if payment.moved_from is None or payment.correction is None:
+        return False
+    return payment.payment == _arrives_as(payment.correction, payment.moved_from)
 
 
 def _move(passing: Passing, payment: Payment, *, household: str, to: str, cents: int) -> Move:
@@ -99,8 +104,12 @@ def _move(passing: Passing, payment: Payment, *, household: str, to: str, cents:
         cents=cents,
         selection=None,
         invoice=None,
-        arrives_as=derived_id("moved", passing.passing, payment.payment),
+        arrives_as=_arrives_as(passing.passing, payment.payment),
     )
+
+
+def _arrives_as(passing: str, payment: str) -> str:
+    return derived_id("moved", passing, payment)
 
 
 def correction_of(

@@ -132,9 +132,10 @@ class EndView(ExplanationView):
 
 
 class MergeView(ExplanationView):
-    """Whether a household goes on as another one: ``merged_into``, null where it stands for itself. ``merged_on`` and
-    ``correction`` are of its latest merge, ``taken_back_on`` says when that was taken back. ``absorbed`` are the
-    households that go on as this one.
+    """Whether a household goes on as another one: ``merged_into``, the one that stands now, also where the one that
+    it was merged into was merged since; null where it stands for itself. ``merged_on`` and ``correction`` are of its
+    latest merge, ``taken_back_on`` says when that was taken back. ``absorbed`` are the households that go on as this
+    one, those merged into them among them.
     """
 
     merged_into: str | None
@@ -149,7 +150,7 @@ class MergeView(ExplanationView):
         latest = found.latest
         return cls(
             **telling.explanation(found.explanation).model_dump(),
-            merged_into=found.household.merged_into,
+            merged_into=None if found.survivor == found.household.household else found.survivor,
             merged_on=latest and latest.on,
             correction=latest and latest.correction.correction,
             taken_back_on=latest and latest.taken_back_on,

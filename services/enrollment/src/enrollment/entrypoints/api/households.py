@@ -240,7 +240,7 @@ class HouseholdView(View):
     who acts for a child of it (``responsible``), null where nobody was named.
 
     ``rating_area`` follows from the address, null where that is in none (ENR-17). ``merged_into`` is the household of
-    the same person that goes on in its place (OPS-5).
+    the same person that goes on in its place now: where that one was merged too, the last of them (OPS-5).
     ``possible_duplicates`` is for operators: nobody else learns of other households.
     """
 
@@ -289,7 +289,7 @@ class HouseholdView(View):
             documents_wanted=[*found.household.wanted] if shown else None,
             income_cents=found.household.income_cents if shown else None,
             determination=DeterminationView.of(said) if shown and said is not None else None,
-            merged_into=found.household.merged_into if shown else None,
+            merged_into=found.survivor if shown and found.household.merged_into is not None else None,
         )
 
 

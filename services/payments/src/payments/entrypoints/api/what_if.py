@@ -15,9 +15,8 @@ from bulkhead.web.dry_runs import DryRun
 from bulkhead.web.fields import Body
 from bulkhead.web.refusals import refusals
 from bulkhead.web.suppositions import CannotBeSupposed, SupposedEvent, supposed
-from payments.application.facts import CreditCalledBack, CreditPassedOn
 from payments.application.routing import handler
-from payments.application.suppose import Standing, Supposed, suppose
+from payments.application.suppose import Standing, Supposed, others_concerned, suppose
 from payments.domain.moves import MovedAway, WentBack
 from payments.domain.suspense import AlreadyDecided
 from payments.entrypoints.api.autopay import AutopayView
@@ -72,7 +71,7 @@ async def post_what_if(
     """
     batch = supposed(body.events, household=household, command=command)
     return await command.run(
-        households=[household, *_others(batch)],
+        households=[household, *await _others(command, batch)],
         body=body,
         use_case=lambda uow: suppose(
             uow, household, batch, handle=handler(parameters=command.dependencies.parameters)
@@ -81,7 +80,7 @@ async def post_what_if(
     )
 
 
-def _others(batch: Sequence[Received]) -> list[str]:
+async def _others(command: Command, batch: Sequence[Received]) -> list[str]:
     """Return to which households credit goes, or from which it comes back."""
-    facts = [each.fact for each in batch]
-    return sorted({each.into for each in facts if isinstance(each, (CreditPassedOn, CreditCalledBack))})
+    async with command.begin() as uow:
+        return sorted(await others_concerned(uow, batch))
