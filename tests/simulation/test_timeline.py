@@ -75,7 +75,6 @@ async def test_PAY_11_money_that_was_anothers_is_a_story_from_its_receipt_to_wha
     assert [shown(each) for each in happened if each["at"] < "2016-02-05"] == [
         ("2015-12-01T00:00", "enrollment", "registered", None),
         ("2015-12-01T00:00", "enrollment", "verification-decided", None),
-        ("2015-12-01T00:00", "notifications", "withdrawn", None),
         ("2015-12-03T10:00", "enrollment", "selected", 50000),
         ("2015-12-03T10:00", "enrollment", "activated", None),
         ("2015-12-03T10:00", "payments", "received", 50000),

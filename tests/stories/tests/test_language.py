@@ -299,7 +299,7 @@ def test_the_words_are_those_of_the_scenarios_page() -> None:
     expected = (
         "effective refused accepted invoice balance settled grace coverage renewal listed sent remitted remittance notice"
         " extended conflicts announced channel books bank-day unexplained"
-        " policy-month facts suspense autopay adjustment alarm work noticed explain audit difference"
+        " policy-month facts suspense autopay adjustment alarm work noticed explain audit difference debited"
         " verification"
     )
     assert sorted(DO) == sorted(done.split())
