@@ -58,6 +58,8 @@ class VermontSpring:
         await stage.at(_at(2, 28, 20))
         too_early = await acting.pay(self.early)
         await stage.at(_at(3, 3, 9))
+        seconds = await stage.second_by_second("payments-online", until="up")
+        stage.say(f"the payment page is known to be open after {seconds:.1f} s")
         once_open = await acting.pay(self.early)
         for at, part in zip((_at(3, 14, 10), _at(3, 15, 22)), dealt(self.extended, (1, 1)), strict=True):
             await stage.at(at)
