@@ -92,10 +92,15 @@ def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
 
 
 def who_serves_is_probed(objects: Objects) -> Iterator[str]:
-    """Every process that goes on has the three probes, each at its own path."""
+    """Every process that goes on has the three probes, each at its own path; one that speaks no HTTP is reached."""
     for each in of_kind(objects, "Deployment"):
         name = each["metadata"]["name"]
         for container in each["spec"]["template"]["spec"]["containers"]:
+            if "http" not in [port["name"] for port in container.get("ports", [])]:
+                for probe in ("liveness", "readiness"):
+                    if "tcpSocket" not in container.get(f"{probe}Probe", {}):
+                        yield f"{name}/{container['name']} is not reached for its {probe}"
+                continue
             for probe, path in (("startup", "/startupz"), ("liveness", "/livez"), ("readiness", "/readyz")):
                 asked = container.get(f"{probe}Probe", {}).get("httpGet", {}).get("path")
                 if asked != path:
@@ -106,7 +111,9 @@ def no_request_is_lost(objects: Objects) -> Iterator[str]:
     """An API serves on until routers know, then has time to end; a worker has time to finish what it has in hand."""
     for each in of_kind(objects, "Deployment"):
         name, pod = each["metadata"]["name"], each["spec"]["template"]["spec"]
-        (container,) = pod["containers"]
+        container = pod["containers"][
+            0
+        ]  # a door beside it ends what is open at once: whoever sends sends again
         waits = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
         if container["name"] == "api" and waits < 3:
             yield f"{name} ends before routers know"

@@ -54,6 +54,16 @@ NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
 _KEYS = "global.exchange.auth.keySet=keys"
 CASES: Mapping[str, Case] = {
     **{f"{service}-{name}": example(name, service) for service in SERVICES for name in NAMES},
+    "carrier-gateway-sftp": Case(
+        "carrier-gateway",
+        example("production", "carrier-gateway").files,
+        (
+            "sftp.enabled=true",
+            "sftp.hostKeysSecret=carrier-gateway-sftp",
+            "sftp.callers[0].ipBlock.cidr=203.0.113.0/24",
+            "sftp.service.type=LoadBalancer",
+        ),
+    ),
     "status": Case("status", (EXAMPLES / "own" / "status.yaml",)),
     "exchange": Case("exchange", (), (_KEYS,)),
     "exchange-simulated": Case("exchange", (), (_KEYS, "global.exchange.simulation.start=2015-12-01")),

@@ -18,9 +18,9 @@ from bulkhead_local import operations, postgres, tokens
 from bulkhead_local import timeline as timelines
 from bulkhead_local.backing import GROUP, Backing
 from bulkhead_local.errors import LocalError, UnknownExchange
-from bulkhead_local.exchange import DEFAULT_PACK, Exchange
+from bulkhead_local.exchange import DEFAULT_PACK, DOORS, Exchange
 from bulkhead_local.progress import say
-from bulkhead_local.services import STATUS, told_here
+from bulkhead_local.services import told_here
 from bulkhead_local.state import State
 from bulkhead_local.supervisor import Supervisor
 
@@ -32,7 +32,8 @@ commands = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="The exchange instance.")]
 Services = Annotated[
-    list[str], typer.Argument(help="Some of the five, smtp, processor, hub, status, kafka and postgres.")
+    list[str],
+    typer.Argument(help="Some of the five, smtp, processor, hub, status, sftp, kafka and postgres."),
 ]
 
 
@@ -49,7 +50,7 @@ def up(
     """Start an exchange, made new if there is none of that name; one that runs is left alone."""
     start = None if simulation is None else simulation.date()
     exchange = _found_or_made(name, pack=pack, start=start)
-    exchange.start(also=[STATUS])
+    exchange.start(also=DOORS)
     _show(exchange)
 
 
@@ -89,6 +90,7 @@ def _show(exchange: Exchange) -> None:
     for service, url in exchange.urls.items():
         print(f"  {service:18} {url}/docs")
     print(f"  {'status page':18} {exchange.status_url}")
+    print(f"  {'drop-boxes':18} sftp -P {exchange.sftp_port} CARRIER@127.0.0.1")
     files = exchange.files_dir
     places = (
         ("834s", files / "carriers", "**/outbound/*.834"),

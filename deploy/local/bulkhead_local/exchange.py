@@ -23,6 +23,7 @@ from bulkhead_local.services import (
     HUB,
     PROCESSOR,
     SERVICES,
+    SFTP,
     SMTP,
     STATUS,
     Place,
@@ -40,6 +41,8 @@ AfterCrash: TypeAlias = Literal["stays-down", "starts-again"]
 DEFAULT_PACK = "vermont-2016"
 PARTITIONS = 8
 HELPERS = (SMTP, PROCESSOR, HUB)
+DOORS = (SFTP, STATUS)
+"""What only people and programs of others use: it is started for them alone."""
 _BACKING: tuple[BackingName, ...] = ("postgres", "kafka")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 _SECONDS_TO_START = 180.0
@@ -169,6 +172,11 @@ class Exchange:
         return f"http://127.0.0.1:{self._place().port(STATUS)}/"
 
     @property
+    def sftp_port(self) -> int:
+        """The port at which carriers reach their drop-boxes by SFTP, once that is started."""
+        return self._place().port(SFTP)
+
+    @property
     def hub_url(self) -> str:
         """The base URL of the federal hub's sandbox."""
         return f"http://127.0.0.1:{self._place().port(HUB)}"
@@ -213,8 +221,8 @@ class Exchange:
         return tokens.mint(self.state, roles=roles, household=household, carrier=carrier, subject=subject)
 
     def start(self, *, also: Sequence[str] = ()) -> None:
-        """Start what of it does not run, all at once, and wait until every service is ready; ``also`` its status page,
-        where somebody is to look at that (`STATUS`).
+        """Start what of it does not run, all at once, and wait until every service is ready; ``also`` its status page
+        and its SFTP server, where somebody is to use those (`DOORS`).
 
         Raises `DidNotStart` with the end of the log of the first that is not.
         """
@@ -226,13 +234,13 @@ class Exchange:
     def stop(self) -> None:
         """Stop all its processes in an orderly way; its data stays."""
         with ThreadPoolExecutor() as pool:
-            for stopped in [pool.submit(self.stop_service, name) for name in (*SERVICES, STATUS, *HELPERS)]:
+            for stopped in [pool.submit(self.stop_service, name) for name in (*SERVICES, *DOORS, *HELPERS)]:
                 stopped.result()
 
     def start_service(self, name: str) -> None:
         """Start one process that is down and wait until it is ready.
 
-        ``name`` is one of the five services, ``smtp``, ``processor``, ``hub``, ``status``, or ``kafka`` or
+        ``name`` is one of the five services, ``smtp``, ``processor``, ``hub``, ``status``, ``sftp``, or ``kafka`` or
         ``postgres``, which all exchanges share. Raises `DidNotStart`.
         """
         self.start_services([name])
@@ -331,8 +339,8 @@ class Exchange:
         return f"{self.name}.{name}"
 
     def _known(self, name: str) -> str:
-        if name not in (*SERVICES, *HELPERS, STATUS):
-            known = ", ".join([*SERVICES, *HELPERS, STATUS, *_BACKING])
+        if name not in (*SERVICES, *HELPERS, *DOORS):
+            known = ", ".join([*SERVICES, *HELPERS, *DOORS, *_BACKING])
             raise LocalError(f"there is no process '{name}'.\n  What to do: name one of {known}")
         return name
 
@@ -340,7 +348,7 @@ class Exchange:
         supervisor = Supervisor(self.state)
         seen = supervisor.seen() if supervisor.is_up() else []
         running = {each.name for each in seen if each.group == self.name and each.runs}
-        for name in (*SERVICES, *HELPERS, STATUS):
+        for name in (*SERVICES, *HELPERS, *DOORS):
             if self._process(name) not in running:
                 self.state.usable_port(f"{self.name}/{name}")
         settings = self._settings()
@@ -365,7 +373,15 @@ class Exchange:
             again=again,
         )
         supervisor.ensure()
-        supervisor.declare(self.name, [*self._helpers(), *programs, page])
+        door = Program(
+            name=self._process(SFTP),
+            command=python("-m", "carrier_gateway", "sftp"),
+            environment=settings["carrier-gateway"],
+            folder=SERVICES["carrier-gateway"].folder,
+            log=self.log(SFTP),
+            again=again,
+        )
+        supervisor.declare(self.name, [*self._helpers(), *programs, door, page])
 
     def _helpers(self) -> Iterable[Program]:
         place, environs = self._place(), python_environment()
@@ -418,7 +434,7 @@ class Exchange:
     def is_ready(self, name: str) -> bool:
         """Whether a process can take work now."""
         port = self._place().port(name)
-        if name in HELPERS:
+        if name in (*HELPERS, SFTP):
             return not is_free(port)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:

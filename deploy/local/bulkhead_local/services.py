@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from bulkhead_local import tokens
 from bulkhead_local.state import REPOSITORY, State, write_whole
 
@@ -18,6 +21,7 @@ HUB = "hub"
 PROCESSOR = "processor"
 SMTP = "smtp"
 STATUS = "status"
+SFTP = "sftp"
 _WEBHOOK_KEY_BYTES = 32
 _ACCOUNT_KEY_BYTES = 32
 _TEST_KEY = "sk_test_of_this_machine"
@@ -147,6 +151,19 @@ class Place:
             return path.read_text(encoding="ascii")
 
     @property
+    def sftp_host_keys(self) -> Path:
+        """The folder of the key that proves its SFTP server; made at first use."""
+        folder = self.files.parent / "sftp-host-keys"
+        with self.state.locked("secrets"):
+            if not (folder / "ed25519").exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                made = Ed25519PrivateKey.generate().private_bytes(
+                    Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()
+                )
+                write_whole(folder / "ed25519", made.decode("ascii"), mode=0o600)
+        return folder
+
+    @property
     def webhook_secret(self) -> str:
         """What its card processor and its provider of e-mail sign webhooks with; made at first use."""
         path = self.files.parent / "webhook-secret"
@@ -249,7 +266,11 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
                 "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS": place.webhook_secret,
             }
         case "carrier-gateway":
-            return {"CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers")}
+            return {
+                "CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers"),
+                "CARRIER_GATEWAY_SFTP_PORT": str(place.port(SFTP)),
+                "CARRIER_GATEWAY_SFTP_HOST_KEYS": str(place.sftp_host_keys),
+            }
         case "notifications":
             return {
                 "NOTIFICATIONS_SMTP_HOST": "127.0.0.1",

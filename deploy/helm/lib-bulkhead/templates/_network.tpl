@@ -15,14 +15,14 @@ whom it is asked is `callers` (who routes requests to it) and `scrapers` (who co
 {{- $worked := concat $told (list "kafka") ((.own.asks).worker | default list) }}
 {{- $answered := concat (list "dns" "database") $asked $told ((.own.asks).api | default list) }}
 {{- if include "bulkhead.inOneProcess" .Values.simulation }}
-{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" (concat $answered $worked | uniq)) }}
+{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "works" true "asks" (concat $answered $worked | uniq)) }}
 {{- else }}
-{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "asks" $answered) }}
+{{- include "bulkhead.networkPolicy" (dict "service" . "component" "api" "works" false "asks" $answered) }}
 ---
-{{ include "bulkhead.networkPolicy" (dict "service" . "component" "worker" "asks" (concat (list "dns" "database") $worked)) }}
+{{ include "bulkhead.networkPolicy" (dict "service" . "component" "worker" "works" true "asks" (concat (list "dns" "database") $worked)) }}
 {{- end }}
 ---
-{{ include "bulkhead.networkPolicy" (dict "service" . "component" "migration" "asks" (list "dns" "database")) }}
+{{ include "bulkhead.networkPolicy" (dict "service" . "component" "migration" "works" false "asks" (list "dns" "database")) }}
 {{- end }}
 {{- end }}
 
@@ -43,12 +43,21 @@ spec:
     matchLabels:
       {{- include "bulkhead.selector" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- with uniq $from }}
+  {{- $door := .works | default false | ternary (.service.own).door false }}
+  {{- if or $from $door }}
   ingress:
+    {{- with uniq $from }}
     - from:
         {{- toYaml . | nindent 8 }}
       ports:
         - {protocol: TCP, port: http}
+    {{- end }}
+    {{- with $door }}
+    - from:
+        {{- toYaml .callers | nindent 8 }}
+      ports:
+        - {protocol: TCP, port: {{ .name }}}
+    {{- end }}
   {{- end }}
   egress:
     {{- range $name := .asks }}

@@ -1,5 +1,6 @@
 {{/*
 A pod that meets the "restricted" standard. `component` is api, worker or migration, `command` what the process does;
+The service's `door`, if it has one, is beside who does the work, and fails by itself.
 `works` is for one that does a worker's work: it has Kafka's login, the worker's secrets and its files; `probed` and the two times for those that go on.
 */}}
 {{- define "bulkhead.pod" -}}
@@ -67,7 +68,15 @@ spec:
   containers:
     - name: {{ .component }}
       {{- include "bulkhead.container" . | nindent 6 }}
+    {{- with .works | default false | ternary (.service.own).door false }}
+    - name: {{ .name }}
+      {{- include "bulkhead.container" (mergeOverwrite (deepCopy (omit $ "service")) (dict "service" $.service "command" .command "probed" false "works" false "door" . "resources" .resources)) | nindent 6 }}
+    {{- end }}
   volumes:
+    {{- with .works | default false | ternary (.service.own).door false }}
+    - name: {{ .name }}
+      secret: {secretName: {{ .secret }}, defaultMode: 0440}
+    {{- end }}
     - name: tmp
       emptyDir: {sizeLimit: 64Mi}
     {{- if and $values.auth.keySet (ne .component "migration") }}
@@ -100,6 +109,20 @@ args:
   {{- end }}
 env:
   {{- include "bulkhead.environment" . | trim | nindent 2 }}
+{{- with .door }}
+  {{- range $variable, $value := .environment }}
+  - {name: {{ $variable }}, value: {{ $value | quote }}}
+  {{- end }}
+ports:
+  - {name: {{ .name }}, containerPort: {{ .port }}}
+readinessProbe:
+  tcpSocket: {port: {{ .name }}}
+  periodSeconds: 5
+livenessProbe:
+  tcpSocket: {port: {{ .name }}}
+  initialDelaySeconds: 30
+  periodSeconds: 10
+{{- end }}
 {{- if .probed }}
 ports:
   - {name: http, containerPort: 8000}
@@ -138,7 +161,10 @@ volumeMounts:
   {{- if and .works $values.kafka.tls.caSecret.name }}
   - {name: kafka, mountPath: /etc/bulkhead/kafka, readOnly: true}
   {{- end }}
-  {{- if and .probed .works }}
+  {{- with .door }}
+  - {name: {{ .name }}, mountPath: /etc/bulkhead/{{ .name }}, readOnly: true}
+  {{- end }}
+  {{- if or .door (and .probed .works) }}
   {{- range .service.own.folders }}
   - {name: files, mountPath: /srv/files/{{ . }}, subPath: {{ . }}}
   {{- end }}

@@ -21,6 +21,22 @@ spec:
 {{- end }}
 {{- end }}
 
+{{/* Its door besides the API, of another protocol. */}}
+{{- define "bulkhead.doorService" -}}
+{{- $component := include "bulkhead.inOneProcess" .Values.simulation | empty | ternary "worker" "api" -}}
+{{- $selector := include "bulkhead.selector" (dict "service" . "component" $component) -}}
+{{- $head := dict "service" . "component" $component "apiVersion" "v1" "kind" "Service" -}}
+{{- with .own.door }}
+{{ include "bulkhead.head" (merge (dict "name" (printf "%s-%s" (include "bulkhead.name" $) .name) "annotations" .annotations) $head) }}
+spec:
+  type: {{ .type }}
+  selector:
+    {{- $selector | nindent 4 }}
+  ports:
+    - {name: {{ .name }}, port: {{ .publicPort }}, targetPort: {{ .name }}}
+{{- end }}
+{{- end }}
+
 {{/* What the outside may ask: health and measurements are not among it, where a service does not say itself what is. */}}
 {{- define "bulkhead.paths" -}}
 {{ .own.paths | default "[/v1, /docs, /static-offline-docs]" }}

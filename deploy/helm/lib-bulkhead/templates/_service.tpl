@@ -10,6 +10,9 @@ All of a service: what its chart includes, with what only this service has.
           servingSecrets  variable -> {name, key} of an existing secret, for the same
           asks         whom besides its database and Kafka it asks: {api: [...], worker: [...]}, each by the name
                        of its value below networkPolicy
+          door         a door of another protocol than HTTP, a container beside who does the worker's work: its name,
+                       command, port, publicPort, type and annotations of its Service, callers, secret (mounted below
+                       /etc/bulkhead), environment and resources
 
 What all services of an umbrella share stands once, in global.exchange, and goes before a service's own values.
 */}}
@@ -21,7 +24,7 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- $worker := empty (include "bulkhead.inOneProcess" $values.simulation) | ternary (list "worker" "workerService" "workerDisruption" "workerScaling") list -}}
 {{- range $part := concat (list
     "account" "keys" "volume" "database" "kafka" "migration"
-    "api" "apiService" "apiDisruption" "apiScaling" "ingress" "httpRoute"
+    "api" "apiService" "apiDisruption" "apiScaling" "doorService" "ingress" "httpRoute"
     "networkPolicies" "serviceMonitor") $worker }}
 {{- with include (printf "bulkhead.%s" $part) $service | trim }}
 ---
@@ -55,7 +58,8 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- $together := include "bulkhead.inOneProcess" .Values.simulation -}}
 {{- $working := empty $together | ternary (int $most) 0 -}}
 {{- $connections := int (.Values.settings.BULKHEAD_DATABASE_CONNECTIONS | default 10) -}}
-{{- if gt (mul (add $answering $working) $connections) (int $database.maxConnections) -}}
+{{- $beside := empty .own.door | ternary 0 (mul 2 (max 1 $working)) -}}
+{{- if gt (add $beside (mul (add $answering $working) $connections)) (int $database.maxConnections) -}}
 {{- fail (printf "database.maxConnections: %d APIs and %d workers of %d connections (settings.BULKHEAD_DATABASE_CONNECTIONS) are more than %d; let the server take more and say so, or run fewer" $answering $working $connections (int $database.maxConnections)) -}}
 {{- end -}}
 {{- if and .own.folders (gt (int $most) 1) (not (has "ReadWriteMany" .Values.files.accessModes)) -}}
@@ -64,6 +68,9 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- if .Values.networkPolicy.enabled -}}
 {{- if and (or .Values.ingress.enabled .Values.httpRoute.enabled) (not .Values.networkPolicy.callers) -}}
 {{- fail "networkPolicy.callers: nobody is let in to the API, so no request of the ingress or httpRoute arrives; name the router's pods, or set networkPolicy.enabled to false" -}}
+{{- end -}}
+{{- if and .own.door (not (.own.door).callers) -}}
+{{- fail (printf "%s.callers: nobody is let in to it; name the addresses that may, as ipBlock, or set networkPolicy.enabled to false" .own.door.name) -}}
 {{- end -}}
 {{- if and .Values.metrics.enabled .Values.metrics.serviceMonitor.enabled (not .Values.networkPolicy.scrapers) -}}
 {{- fail "networkPolicy.scrapers: nobody is let in to the measurements that metrics.serviceMonitor has fetched; name Prometheus' pods, or set networkPolicy.enabled to false" -}}

@@ -18,6 +18,8 @@ from bulkhead.kernel.errors import BulkheadError, InvalidValue, Retryable
 T = TypeVar("T")
 
 _UNFINISHED = ".tmp"
+_UNFINISHED_NAMES = (_UNFINISHED, ".part", ".filepart")
+"""How programs that carry files end the names of what they have not brought whole."""
 _OURS = re.compile(r"\.bulkhead-[0-9a-f]{16}\.tmp")
 
 _OLD_SECONDS = 86_400.0
@@ -63,7 +65,7 @@ class Files(Protocol):
     async def list(self, folder: str = "") -> list[str]:
         """Return the paths of the finished files directly in a folder, in order; none where it is not there.
 
-        Hidden files and those that end in ``.tmp`` are somebody's unfinished work.
+        Hidden files and those that end in ``.tmp``, ``.part`` or ``.filepart`` are somebody's unfinished work.
         """
         ...
 
@@ -100,7 +102,7 @@ class LocalFiles:
     async def put_in_pieces(self, path: str, pieces: AsyncIterable[bytes]) -> None:
         """Write a file whole, a piece after the other: only one is in memory."""
         parts = _parts(path)
-        file = await self._reached(lambda: _Unfinished(self._root, parts))
+        file = await self._reached(lambda: UnfinishedFile(self._root, parts))
         try:
             async for piece in pieces:
                 await self._reached(partial(file.write, piece))
@@ -133,7 +135,7 @@ class LocalFiles:
         """Make a folder and those it lies in."""
 
         def make() -> None:
-            with _opened(self._root, _parts(folder), made=True):
+            with opened_folder(self._root, _parts(folder), made=True):
                 pass
 
         await self._reached(make)
@@ -178,11 +180,11 @@ def printable_name(name: str) -> str:
 
 def is_finished(name: str) -> bool:
     """Whether a file of this name is whole: neither hidden nor still being written."""
-    return not name.startswith(".") and not name.endswith(_UNFINISHED)
+    return not name.startswith(".") and not name.endswith(_UNFINISHED_NAMES)
 
 
 @contextmanager
-def _opened(root: Path, folders: tuple[str, ...], *, made: bool = False) -> Generator[int]:
+def opened_folder(root: Path, folders: tuple[str, ...], *, made: bool = False) -> Generator[int]:
     """Yield the descriptor of a folder under a root, reached step by step: no step is a link. Raises `OSError`."""
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -200,7 +202,7 @@ def _opened(root: Path, folders: tuple[str, ...], *, made: bool = False) -> Gene
 
 def _write_whole(root: Path, path: tuple[str, ...], data: bytes) -> float:
     """Write a file; return when, by the clock of where it is."""
-    file = _Unfinished(root, path)
+    file = UnfinishedFile(root, path)
     try:
         file.write(data)
         return file.finish()
@@ -209,31 +211,38 @@ def _write_whole(root: Path, path: tuple[str, ...], data: bytes) -> float:
         raise
 
 
-class _Unfinished:
+class UnfinishedFile:
     """A file that is being written, beside where it will be. Any call raises `OSError`."""
 
     def __init__(self, root: Path, path: tuple[str, ...]) -> None:
         # Its own name for whoever writes it: two may at once, and neither is to find half of it under the other's.
         self._name, self._finished = f".bulkhead-{secrets.token_hex(8)}{_UNFINISHED}", path[-1]
         with ExitStack() as held:
-            self._folder = held.enter_context(_opened(root, path[:-1], made=True))
+            self._folder = held.enter_context(opened_folder(root, path[:-1], made=True))
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
             descriptor = os.open(self._name, flags, _FILE_MODE, dir_fd=self._folder)
             held.callback(self._unlink)
             self._file = held.enter_context(os.fdopen(descriptor, "wb"))
             self._held = held.pop_all()
 
-    def write(self, data: bytes) -> None:
-        """Write the next bytes."""
+    def write(self, data: bytes, *, at: int | None = None) -> None:
+        """Write the next bytes, or those at an offset."""
+        if at is not None:
+            self._file.seek(at)
         self._file.write(data)
 
-    def finish(self) -> float:
-        """Give the file its name, once it is on disk; return when it was written, by the clock of where it is."""
+    def finish(self, *, replacing: bool = True) -> float:
+        """Give the file its name, once it is on disk; return when it was written, by the clock of where it is. Raises
+        `FileExistsError` where the name is taken and is not to be replaced.
+        """
         with self._held:
             self._file.flush()
             os.fsync(self._file.fileno())
             written_at = os.fstat(self._file.fileno()).st_mtime
-            os.replace(self._name, self._finished, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+            if replacing:
+                os.replace(self._name, self._finished, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+            else:
+                rename_new(self._folder, self._name, self._finished)
             os.fsync(self._folder)
         return written_at
 
@@ -247,8 +256,16 @@ class _Unfinished:
             os.unlink(self._name, dir_fd=self._folder)
 
 
+def rename_new(folder: int, name: str, to: str) -> None:
+    """Rename a file in a folder; raises `FileExistsError` where the new name is taken, also by somebody who takes it
+    just now.
+    """
+    os.link(name, to, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    os.unlink(name, dir_fd=folder)
+
+
 def _remove_unfinished(root: Path, path: tuple[str, ...], *, before: float) -> None:
-    with _opened(root, path) as folder, os.scandir(folder) as entries:
+    with opened_folder(root, path) as folder, os.scandir(folder) as entries:
         for each in [each for each in entries if _OURS.fullmatch(each.name)]:
             if each.stat(follow_symlinks=False).st_mtime < before:
                 os.unlink(each.name, dir_fd=folder)
@@ -256,7 +273,7 @@ def _remove_unfinished(root: Path, path: tuple[str, ...], *, before: float) -> N
 
 def _read(root: Path, path: tuple[str, ...]) -> bytes:
     try:
-        with _opened(root, path[:-1]) as folder:
+        with opened_folder(root, path[:-1]) as folder:
             return _content(path[-1], folder)
     except FileNotFoundError as error:
         raise NoSuchFile("/".join(path)) from error
@@ -264,7 +281,7 @@ def _read(root: Path, path: tuple[str, ...]) -> bytes:
 
 def _size(root: Path, path: tuple[str, ...]) -> int:
     try:
-        with _opened(root, path[:-1]) as folder:
+        with opened_folder(root, path[:-1]) as folder:
             return os.stat(path[-1], dir_fd=folder, follow_symlinks=False).st_size
     except FileNotFoundError as error:
         raise NoSuchFile("/".join(path)) from error
@@ -281,7 +298,7 @@ def _content(name: str, folder: int) -> bytes:
 
 def _finished(root: Path, path: tuple[str, ...]) -> list[str]:
     try:
-        with _opened(root, path) as folder, os.scandir(folder) as entries:
+        with opened_folder(root, path) as folder, os.scandir(folder) as entries:
             names = [
                 each.name
                 for each in entries
@@ -294,7 +311,7 @@ def _finished(root: Path, path: tuple[str, ...]) -> list[str]:
 
 def _move(root: Path, path: tuple[str, ...], to: tuple[str, ...]) -> None:
     try:
-        with _opened(root, path[:-1]) as folder, _opened(root, to[:-1], made=True) as other:
+        with opened_folder(root, path[:-1]) as folder, opened_folder(root, to[:-1], made=True) as other:
             _move_between(folder, path[-1], other, to[-1])
     except FileNotFoundError as error:
         # Its folder may be gone since it was moved, or another worker was faster just now.
@@ -318,7 +335,7 @@ def _move_between(folder: int, name: str, other: int, to: str) -> None:
 
 def _is_there(root: Path, path: tuple[str, ...]) -> bool:
     try:
-        with _opened(root, path[:-1]) as folder:
+        with opened_folder(root, path[:-1]) as folder:
             return _is_in(folder, path[-1])
     except FileNotFoundError:
         return False

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("plan_id_dashes", sa.Boolean(), nullable=False),
         sa.Column("master_policy", sa.Text(), nullable=False),
         sa.Column("other_categories", postgresql.JSONB(), nullable=False),
+        sa.Column("login_keys", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("usage IN ('P', 'T')", name="usage_is_known"),
         sa.PrimaryKeyConstraint("carrier"),
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from bulkhead.clock import WallClock
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
+from bulkhead.kernel.errors import InvalidValue
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
@@ -32,6 +35,9 @@ from carrier_gateway.entrypoints.api import (
     timeline,
     transmissions,
 )
+
+if TYPE_CHECKING:
+    from carrier_gateway.adapters.sftp.door import SftpDoor
 
 
 def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
@@ -69,6 +75,26 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         overdue=overdue,
         pictures=PICTURES,
     )
+
+
+def sftp_door(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> SftpDoor:
+    """Return the door of the carriers' drop-boxes; raises `InvalidValue` where no host keys are set."""
+    # SSH is a third of a second to load, and API and worker do without.
+    from carrier_gateway.adapters.sftp.box import Limits
+    from carrier_gateway.adapters.sftp.door import SftpDoor, SftpPlace
+
+    if settings.sftp_host_keys is None:
+        raise InvalidValue(
+            field="CARRIER_GATEWAY_SFTP_HOST_KEYS", problem="must name a folder of private keys"
+        )
+    place = SftpPlace(
+        host=settings.sftp_host,
+        port=settings.sftp_port,
+        host_keys=settings.sftp_host_keys,
+        boxes=settings.dropbox_dir,
+        limits=Limits(file_bytes=settings.sftp_file_bytes, box_bytes=settings.sftp_box_bytes),
+    )
+    return SftpDoor(place, uows=uows, now=WallClock().now)
 
 
 def build(settings: CarrierGatewaySettings) -> Service:

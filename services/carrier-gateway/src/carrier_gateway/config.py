@@ -17,3 +17,33 @@ class CarrierGatewaySettings(Settings):
         description="The root of the carriers' drop-boxes, a folder for each. It is never made: while it is not there,"
         " it is tried again and told.",
     )
+    sftp_host: str = Field(
+        default="127.0.0.1",
+        validation_alias="CARRIER_GATEWAY_SFTP_HOST",
+        description="The address that `carrier_gateway sftp` listens at.",
+    )
+    sftp_port: int = Field(
+        default=2222,
+        ge=0,
+        le=65535,
+        validation_alias="CARRIER_GATEWAY_SFTP_PORT",
+        description="The port that it listens at.",
+    )
+    sftp_host_keys: Path | None = Field(
+        default=None,
+        validation_alias="CARRIER_GATEWAY_SFTP_HOST_KEYS",
+        description="A folder of private keys in OpenSSH's format, which prove to carriers that it is the exchange's."
+        " Without it SFTP is not served.",
+    )
+    sftp_file_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1,
+        validation_alias="CARRIER_GATEWAY_SFTP_FILE_BYTES",
+        description="How many bytes a file may have that a carrier brings by SFTP.",
+    )
+    sftp_box_bytes: int = Field(
+        default=1024 * 1024 * 1024,
+        ge=1,
+        validation_alias="CARRIER_GATEWAY_SFTP_BOX_BYTES",
+        description="How many bytes may lie in a carrier's `inbound` while more is brought by SFTP.",
+    )

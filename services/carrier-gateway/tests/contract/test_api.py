@@ -8,6 +8,7 @@ from datetime import date
 from time import process_time
 from typing import Any
 
+import asyncssh
 import httpx2
 import pytest
 from carriers_desk import effectuation_of
@@ -380,3 +381,36 @@ async def test_a_household_sees_its_own_timeline_and_no_other(desk: Desk) -> Non
     for household, status in (("june", 200), ("mia", 404)):
         answer = await desk.client.get(TIMELINE, headers=ISSUER.headers("member", household=household))
         assert answer.status_code == status
+
+
+async def test_CAR_1_login_keys_are_kept_without_whose_they_are(desk: Desk) -> None:
+    keys = [
+        asyncssh.generate_private_key("ssh-ed25519"),
+        asyncssh.generate_private_key("ssh-rsa", key_size=2048),
+    ]
+    texts = [each.export_public_key("openssh").decode().strip() for each in keys]
+    kept = [" ".join(each.split()[:2]) for each in texts]
+    said = [f"{kept[0]} june@laptop", *texts, texts[0]]
+    answer = await desk.put(CARRIER, BODY | {"login_keys": said})
+    assert (answer.status_code, answer.json()["login_keys"]) == (200, kept)
+    assert (await desk.get(f"/v1/carriers/{CARRIER}")).json()["login_keys"] == kept
+    assert (await desk.put(CARRIER, BODY)).json()["login_keys"] == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "ssh-ed25519 AAAA",
+        "ssh-ed25519 é",
+        asyncssh.generate_private_key("ssh-ed25519").export_private_key("openssh").decode(),
+        asyncssh.generate_private_key("ssh-rsa", key_size=1024).export_public_key("openssh").decode(),
+    ],
+    ids=["empty", "cut", "no ASCII", "private", "short"],
+)
+async def test_CAR_1_what_is_no_strong_public_key_is_refused(desk: Desk, key: str) -> None:
+    answer = await desk.put(CARRIER, BODY | {"login_keys": [key]})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "/login_keys/0"
+    assert key == "" or key not in answer.text

@@ -39,6 +39,12 @@ async def profile_of(uow: UnitOfWork, carrier: str) -> CarrierProfile:
     return found
 
 
+async def login_keys_of(uow: UnitOfWork, carrier: str) -> tuple[str, ...]:
+    """Return the keys that a carrier's programs log in with; none where it has no profile."""
+    found = await uow.records(CarrierProfile).get(carrier=carrier)
+    return () if found is None else found.login_keys
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierStanding:
     """How things stand with a carrier: what waits, and whether its drop-box can be reached."""

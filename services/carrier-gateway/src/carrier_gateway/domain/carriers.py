@@ -25,7 +25,8 @@ class CarrierProfile:
     ``file_name`` is a pattern with ``{control}`` in it. ``plan_ids`` maps our plans onto its 16-digit ones; a
     plan not in it goes by our name. The rest are its companion guide's variations: loop 2300 on cancellations
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
-    dashes in plan ids, a master policy number (REF 38), further categories.
+    dashes in plan ids, a master policy number (REF 38), further categories. ``login_keys`` are the public keys that
+    its programs log in to its drop-box with, in OpenSSH's format without a comment.
     """
 
     carrier: str
@@ -45,6 +46,7 @@ class CarrierProfile:
     plan_id_dashes: bool = True
     master_policy: str = ""
     other_categories: tuple[str, ...] = ()
+    login_keys: tuple[str, ...] = ()
 
     def plan_id(self, plan: str) -> str:
         """Return the plan's id as this carrier writes it (REF CE)."""

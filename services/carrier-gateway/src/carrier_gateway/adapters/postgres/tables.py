@@ -40,6 +40,7 @@ class CarrierProfiles(GatewayTable, table=True):
     plan_id_dashes: bool
     master_policy: str
     other_categories: tuple[str, ...]
+    login_keys: tuple[str, ...]
 
     __table_args__ = (one_of("usage", "P", "T"),)
 

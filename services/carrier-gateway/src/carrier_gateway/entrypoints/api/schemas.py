@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+from pydantic import AfterValidator, BaseModel, Field
 
 from bulkhead.retries.retries import Retry
 from bulkhead.web.fields import Body
@@ -24,6 +29,24 @@ from carrier_gateway.domain.records import (
 def _of_length(least: int, most: int, says: str) -> Any:
     """Return a text's description with its length, which the domain holds it to (CAR-1)."""
     return Field(description=says, json_schema_extra={"minLength": least, "maxLength": most})
+
+
+def _login_key(text: str) -> str:
+    """Return a public key without its comment, which may name a person; raises `ValueError`."""
+    try:
+        key = load_ssh_public_key(text.strip().encode("ascii"))
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError(_KEYS) from None
+    strong = isinstance(key, Ed25519PublicKey | EllipticCurvePublicKey)
+    if not strong and not (isinstance(key, RSAPublicKey) and key.key_size >= _LEAST_RSA_BITS):
+        raise ValueError(_KEYS)
+    return " ".join(text.split()[:2])
+
+
+_LEAST_RSA_BITS = 2048
+_KEYS = "must be a public key of OpenSSH's format: Ed25519, ECDSA, or RSA of 2048 bits or more"
+
+LoginKey = Annotated[str, AfterValidator(_login_key), Field(min_length=1, max_length=4_000)]
 
 
 class CarrierOptions(Body):
@@ -54,6 +77,11 @@ class CarrierBody(Body):
     )
     qhp_id: Annotated[str, _of_length(2, 15, "GS03; its receiver id where left out.")] | None = None
     tax_id: Annotated[str, _of_length(0, 80, "N1*IN, qualifier FI: 2 characters or more, or none.")] = ""
+    login_keys: list[LoginKey] = Field(
+        default=[],
+        max_length=20,
+        description="Public keys that its programs log in to its drop-box with, by SFTP.",
+    )
     options: CarrierOptions = CarrierOptions()
 
     def profile(self, carrier: str) -> CarrierProfile:
@@ -77,6 +105,7 @@ class CarrierBody(Body):
             plan_id_dashes=options.plan_id_dashes,
             master_policy=options.master_policy,
             other_categories=tuple(options.other_categories),
+            login_keys=tuple(dict.fromkeys(self.login_keys)),
         )
 
 
@@ -89,6 +118,7 @@ class CarrierView(BaseModel):
     receiver_qualifier: str
     qhp_id: str
     tax_id: str
+    login_keys: list[str]
     options: CarrierOptions
 
     @classmethod
@@ -101,6 +131,7 @@ class CarrierView(BaseModel):
             receiver_qualifier=profile.receiver_qualifier,
             qhp_id=profile.qhp_id,
             tax_id=profile.tax_id,
+            login_keys=list(profile.login_keys),
             options=CarrierOptions(
                 plan_ids=dict(profile.plan_ids),
                 file_name=profile.file_name,
