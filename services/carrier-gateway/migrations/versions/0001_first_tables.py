@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.Column("usage", sa.Text(), nullable=False),
         sa.Column("acknowledge", sa.Boolean(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("list_file_name", sa.Text(), nullable=False),
+        sa.Column("list_delimiter", sa.Text(), nullable=False),
         sa.Column("plan_ids", postgresql.JSONB(), nullable=False),
         sa.Column("coverage_on_end", sa.Boolean(), nullable=False),
         sa.Column("additional_reasons", postgresql.JSONB(), nullable=False),

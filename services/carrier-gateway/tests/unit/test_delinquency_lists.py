@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from gateway_builders import (
 )
 
 from bulkhead.kernel.calendar import local
+from bulkhead.kernel.errors import InvalidValue
 from bulkhead.persistence.event_tables import ParkedEvent
 from carrier_gateway.domain.records import DelinquencyList
 
@@ -103,7 +105,34 @@ async def test_CAR_3_the_close_may_come_before_the_rows_and_a_list_may_be_empty(
     await gateway.profile(profile("MVP", receiver_id="MVP01"))
     await gateway.work()
     assert gateway.outbound()[NAME].count("\njune,june-1,june-medical,1,1,pay,500.00,2016-06-30,") == 1
-    assert gateway.outbound("MVP")[NAME].endswith("pay_by,action,effective\n")
+    empty, _, hashed = gateway.outbound("MVP")[NAME].rpartition("sha256,")
+    assert empty.endswith("action,effective,says\n\nend,delinquency\nrows,0\npast_due_total,0.00\n")
+    assert hashed == f"{hashlib.sha256(empty.encode()).hexdigest()}\n"
+
+
+async def test_CAR_1_a_list_is_called_and_divided_as_its_carrier_wants_it(gateway: Gateway) -> None:
+    await gateway.profile(
+        profile(list_file_name="{receiver}.DLQ.D{date}.{part}.{usage}", list_delimiter="|", usage="T")
+    )
+    await gateway.tell(listed("june"), closed(1))
+    text = gateway.outbound()["GMH01.DLQ.D2016-06-01.1.T"]
+    assert "\nrows|1\n" in text
+    assert "\njune|june-1|june-medical|1|1|pay|500.00|2016-06-30|termination-notice||" in text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("DELINQ_{date}.csv", "{date} and {part}"),
+        ("DELINQ_{date}_{part}_{control}.csv", "may use {carrier}, {date}, {part}, {receiver}, {usage}"),
+        ("../{date}_{part}", "plain file name"),
+        ("", "may use"),
+    ],
+)
+async def test_CAR_1_a_lists_name_is_told_from_others(gateway: Gateway, pattern: str, says: str) -> None:
+    with pytest.raises(InvalidValue, match=says) as refused:
+        await gateway.profile(profile(list_file_name=pattern))
+    assert refused.value.field == "/options/list_file_name"
 
 
 async def test_CAR_3_a_later_part_of_a_list_is_a_file_of_its_own(gateway: Gateway) -> None:

@@ -70,8 +70,8 @@ async def _made(uow: UnitOfWork, key: ListKey) -> DelinquencyList | None:
     subscribers = await _subscribers(uow, rows)
     if subscribers is None:
         return None
-    content = render_list(closed=closed, rows=rows, subscribers=subscribers)
-    return replace(closed, state="built", file=list_file_name(closed), content=content)
+    content = render_list(closed=closed, rows=rows, subscribers=subscribers, profile=profile)
+    return replace(closed, state="built", file=list_file_name(closed, profile=profile), content=content)
 
 
 async def _subscribers(uow: UnitOfWork, rows: Sequence[DelinquencyRow]) -> dict[str, str] | None:

@@ -11,8 +11,10 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 
 FILE_NAME = "I834_{date}_{control}.834"
+LIST_FILE_NAME = "DELINQ_{date}_{part}.csv"
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
+_LIST_PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "part", "usage"})
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 
 
@@ -22,8 +24,9 @@ class CarrierProfile:
 
     ``receiver_id`` is ISA08 (and ISA06 of what it sends), ``qhp_id`` GS03 of plans that have no longer id of
     their own in ``plan_ids``; ``tax_id`` identifies it in N1*IN, its own id where it has none here.
-    ``file_name`` is a pattern with ``{control}`` in it. ``plan_ids`` maps our plans onto its 16-digit ones; a
-    plan not in it goes by our name. The rest are its companion guide's variations: loop 2300 on cancellations
+    ``file_name`` is a pattern with ``{control}`` in it, ``list_file_name`` one with ``{date}`` and ``{part}``,
+    and ``list_delimiter`` separates the fields of delinquency lists. ``plan_ids`` maps our plans onto its 16-digit
+    ones; a plan not in it goes by our name. The rest are its companion guide's variations: loop 2300 on cancellations
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
     dashes in plan ids, a master policy number (REF 38), further categories. ``login_keys`` are the public keys that
     its programs log in to its drop-box with, in OpenSSH's format without a comment.
@@ -38,6 +41,8 @@ class CarrierProfile:
     usage: Literal["P", "T"] = "P"
     acknowledge: bool = True
     file_name: str = FILE_NAME
+    list_file_name: str = LIST_FILE_NAME
+    list_delimiter: Literal[",", ";", "|", "\t"] = ","
     plan_ids: dict[str, str] = field(default_factory=lambda: dict[str, str]())
     coverage_on_end: bool = False
     additional_reasons: dict[str, str] = field(default_factory=lambda: dict[str, str]())
@@ -81,15 +86,10 @@ def check_profile(profile: CarrierProfile) -> None:
         raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
     if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
         raise _invalid("tax_id", "must be 2 to 80 plain characters")
-    used = set(_PLACEHOLDER.findall(profile.file_name))
-    if not used <= _PLACEHOLDERS or _PLACEHOLDER.sub("", profile.file_name).strip("{}") == "":
-        raise _invalid(
-            "options/file_name", "may use " + ", ".join(f"{{{each}}}" for each in sorted(_PLACEHOLDERS))
-        )
-    if "control" not in used:
-        raise _invalid("options/file_name", "must have {control} in it, so that no two files have one name")
-    if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", profile.file_name)) is None:
-        raise _invalid("options/file_name", "must be a plain file name of letters, digits, '.', '_' and '-'")
+    _check_pattern("options/file_name", profile.file_name, may=_PLACEHOLDERS, must=("control",))
+    _check_pattern(
+        "options/list_file_name", profile.list_file_name, may=_LIST_PLACEHOLDERS, must=("date", "part")
+    )
     for name, texts, longest in (
         ("options/plan_ids", list(profile.plan_ids), 64),
         ("options/plan_ids", list(profile.plan_ids.values()), 50),
@@ -100,6 +100,17 @@ def check_profile(profile: CarrierProfile) -> None:
     ):
         if any(not 1 <= len(each) <= longest or not _plain(each) for each in texts):
             raise _invalid(name, f"must be 1 to {longest} plain characters, none of * ^ : ~")
+
+
+def _check_pattern(name: str, pattern: str, *, may: frozenset[str], must: tuple[str, ...]) -> None:
+    used = set(_PLACEHOLDER.findall(pattern))
+    if not used <= may or _PLACEHOLDER.sub("", pattern).strip("{}") == "":
+        raise _invalid(name, "may use " + ", ".join(f"{{{each}}}" for each in sorted(may)))
+    if not used.issuperset(must):
+        wanted = " and ".join(f"{{{each}}}" for each in must)
+        raise _invalid(name, f"must have {wanted} in it, so that no two files have one name")
+    if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", pattern)) is None:
+        raise _invalid(name, "must be a plain file name of letters, digits, '.', '_' and '-'")
 
 
 def _plain(text: str) -> bool:

@@ -32,6 +32,8 @@ class CarrierProfiles(GatewayTable, table=True):
     usage: str
     acknowledge: bool
     file_name: str
+    list_file_name: str
+    list_delimiter: str
     plan_ids: dict[str, str]
     coverage_on_end: bool
     additional_reasons: dict[str, str]

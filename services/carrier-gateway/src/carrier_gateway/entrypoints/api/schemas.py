@@ -17,7 +17,7 @@ from bulkhead.web.fields import Body
 from bulkhead.web.views import ReasonView
 from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.application.waiting import Side
-from carrier_gateway.domain.carriers import FILE_NAME, CarrierProfile
+from carrier_gateway.domain.carriers import FILE_NAME, LIST_FILE_NAME, CarrierProfile
 from carrier_gateway.domain.records import (
     InboundFile,
     InboundRecord,
@@ -54,6 +54,13 @@ class CarrierOptions(Body):
 
     plan_ids: dict[str, str] = Field(default={}, description="Our plans onto its 16-digit ones (REF CE).")
     file_name: str = Field(default=FILE_NAME, description="Pattern of a file's name, with {control} in it.")
+    list_file_name: str = Field(
+        default=LIST_FILE_NAME,
+        description="Pattern of a delinquency list's name, with {date} and {part} in it.",
+    )
+    list_delimiter: Literal[",", ";", "|", "\t"] = Field(
+        default=",", description="What separates the fields of a delinquency list."
+    )
     usage: Literal["P", "T"] = Field(default="P", description="ISA15: production or test.")
     acknowledge: bool = Field(default=True, description="ISA14: a TA1 is asked for.")
     coverage_on_end: bool = Field(default=False, description="Loop 2300 on cancellations and terminations.")
@@ -97,6 +104,8 @@ class CarrierBody(Body):
             usage=options.usage,
             acknowledge=options.acknowledge,
             file_name=options.file_name,
+            list_file_name=options.list_file_name,
+            list_delimiter=options.list_delimiter,
             plan_ids=options.plan_ids,
             coverage_on_end=options.coverage_on_end,
             additional_reasons=options.additional_reasons,
@@ -135,6 +144,8 @@ class CarrierView(BaseModel):
             options=CarrierOptions(
                 plan_ids=dict(profile.plan_ids),
                 file_name=profile.file_name,
+                list_file_name=profile.list_file_name,
+                list_delimiter=profile.list_delimiter,
                 usage=profile.usage,
                 acknowledge=profile.acknowledge,
                 coverage_on_end=profile.coverage_on_end,
