@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import fields
 from datetime import date
 from time import process_time
@@ -414,3 +415,49 @@ async def test_CAR_1_what_is_no_strong_public_key_is_refused(desk: Desk, key: st
     (error,) = answer.json()["errors"]
     assert error["field"] == "/login_keys/0"
     assert key == "" or key not in answer.text
+
+
+async def test_CAR_1_a_carrier_fetches_and_brings_files_by_https(desk: Desk) -> None:
+    fetched: list[str] = []
+    await desk.gateway.tell(listed("june", list_part=2), closed(1, list_part=2))
+    for path in ("/v1/transmissions", "/v1/lists"):
+        (row,) = [each for each in await desk.items(path, "carrier", CARRIER) if each["file"]]
+        answer = await desk.get(f"/v1/outbound-files/{row['file']}", "carrier", CARRIER)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+        assert answer.text == desk.gateway.outbound()[row["file"]]
+        fetched.append(row["file"])
+    for role, carrier, status in (("carrier", "MVP", 404), ("operator", None, 403), ("member", None, 403)):
+        for name in fetched:
+            assert (await desk.get(f"/v1/outbound-files/{name}", role, carrier)).status_code == status
+    assert (await desk.get("/v1/outbound-files/none.834", "carrier", CARRIER)).status_code == 404
+    later = effectuation_of(desk.gateway.sets()[0], number=9)
+    body = {"name": "later.834", "content": b64encode(later.encode()).decode()}
+    headers = ISSUER.headers("carrier", carrier=CARRIER)
+    first = await desk.client.post("/v1/inbound-files", json=body, headers=headers)
+    assert (first.status_code, first.json()["state"]) == (202, "stored")
+    await desk.gateway.work()
+    again = await desk.client.post("/v1/inbound-files", json=body | {"name": "b.834"}, headers=headers)
+    assert (again.status_code, again.json()["file"], again.json()["state"], again.json()["copies"]) == (
+        202,
+        first.json()["file"],
+        "refused",
+        1,
+    )
+    (kept,) = [each for each in await desk.items("/v1/inbound-files") if each["name"] == "later.834"]
+    assert kept["records"][0]["outcome"] == "refused"  # it is confirmed already
+    assert kept["carrier"] == CARRIER
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "../x", "content": "aQ=="}, "/name"),
+        ({"name": "x.834", "content": "a"}, "/content"),
+        ({"name": "x.834", "content": "aQ==\n"}, "/content"),
+        ({"name": "x.834", "content": ""}, "/content"),
+    ],
+)
+async def test_what_is_no_file_is_refused(desk: Desk, body: dict[str, str], field: str) -> None:
+    headers = ISSUER.headers("carrier", carrier=CARRIER)
+    answer = await desk.client.post("/v1/inbound-files", json=body, headers=headers)
+    assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, [field])

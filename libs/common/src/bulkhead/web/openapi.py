@@ -180,7 +180,8 @@ def _finish(operation: dict[str, Any], kinds: dict[int, dict[str, str]], *, exam
         operation["requestBody"]["content"]["application/json"]["example"] = example.request
     for status, response in operation["responses"].items():
         if example is not None and status.startswith("2"):
-            response["content"]["application/json"]["example"] = example.answer
+            (content,) = response["content"].values()
+            content["example"] = example.answer
     operation["responses"] |= {str(status): _problem_response(each) for status, each in kinds.items()}
 
 

@@ -39,10 +39,13 @@ def inbound_folder(carrier: str) -> str:
     return f"{carrier}/inbound"
 
 
-async def store_file(uow: UnitOfWork, *, carrier: str, name: str, data: bytes) -> InboundFile:
+async def store_file(
+    uow: UnitOfWork, *, carrier: str, name: str, data: bytes, lies_in_box: bool = True
+) -> InboundFile:
     """Keep a file whole before it is read; return it, or the one of the same bytes that came before.
 
-    The same bytes again are counted as a copy once the first one has been moved out of the way.
+    The same bytes again are counted as a copy once the first one has been moved out of the way, where it lies in the
+    drop-box.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     file = InboundFile(
@@ -54,7 +57,7 @@ async def store_file(uow: UnitOfWork, *, carrier: str, name: str, data: bytes) -
         stored_at=uow.now,
         state="stored",
         copies=0,
-        filed=False,
+        filed=not lies_in_box,
         reasons=(),
     )
     if await uow.records(InboundFile).add_new([file]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import AfterValidator, BaseModel, Field
 
 from bulkhead.retries.retries import Retry
-from bulkhead.web.fields import Body
+from bulkhead.web.fields import Body, Like
 from bulkhead.web.views import ReasonView
 from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.application.waiting import Side
@@ -29,6 +30,14 @@ from carrier_gateway.domain.records import (
 def _of_length(least: int, most: int, says: str) -> Any:
     """Return a text's description with its length, which the domain holds it to (CAR-1)."""
     return Field(description=says, json_schema_extra={"minLength": least, "maxLength": most})
+
+
+def _base64(text: str) -> str:
+    try:
+        b64decode(text, validate=True)
+    except ValueError:
+        raise ValueError("must be base64 without line ends") from None
+    return text
 
 
 def _login_key(text: str) -> str:
@@ -307,6 +316,24 @@ class InboundRecordView(BaseModel):
             outcome=record.outcome,
             reasons=[ReasonView.of(each) for each in record.reasons],
         )
+
+
+class InboundFileBody(Body):
+    """A file that a carrier brings."""
+
+    name: Annotated[
+        str,
+        Like(
+            r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+            "must be 1 to 200 letters, digits, '.', '_' or '-', the first a letter or digit",
+        ),
+    ] = Field(description="What it is called in the list of files.")
+    content: Annotated[str, AfterValidator(_base64), Field(min_length=1, description="Its bytes in base64.")]
+
+    @property
+    def data(self) -> bytes:
+        """The bytes."""
+        return b64decode(self.content)
 
 
 class InboundFileView(BaseModel):

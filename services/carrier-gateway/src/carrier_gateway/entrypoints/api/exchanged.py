@@ -1,0 +1,73 @@
+"""Files by HTTPS, for carriers that neither fetch nor bring them by SFTP (CAR-1)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Response
+from fastapi.responses import PlainTextResponse
+
+from bulkhead.kernel.errors import NotFound
+from bulkhead.web.commands import Command, Query, commands, queries
+from bulkhead.web.fields import Like
+from bulkhead.web.refusals import refusals
+from carrier_gateway.application.inbound_files import store_file
+from carrier_gateway.application.outbound_files import outbound_file
+from carrier_gateway.application.waiting import carrier_lock
+from carrier_gateway.entrypoints.api.schemas import InboundFileBody, InboundFileView
+
+router = APIRouter(tags=["files"])
+
+FileName = Annotated[
+    str,
+    Like(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$", "must be a file's name as the lists of what was sent have it"
+    ),
+]
+
+
+@router.get(
+    "/v1/outbound-files/{file}",
+    operation_id="fetchOutboundFile",
+    summary="Fetch a file that was sent",
+    response_class=PlainTextResponse,
+    responses=refusals(NotFound),
+)
+async def fetch_outbound_file(
+    file: Annotated[FileName, Path(description="The file's name, as transmissions and lists have it.")],
+    query: Annotated[Query, Depends(queries("carrier"))],
+) -> str:
+    """Return an 834 or a delinquency list byte for byte as it lies in the caller's drop-box, or lay there (CAR-1).
+
+    It may be fetched as often as somebody likes. Only the carrier it is for gets it: it names people.
+    """
+    async with query.begin() as uow:
+        return await outbound_file(uow, carrier=query.caller.carrier or "", name=file)
+
+
+@router.post(
+    "/v1/inbound-files",
+    status_code=202,
+    response_model=InboundFileView,
+    operation_id="bringInboundFile",
+    summary="Bring a file",
+)
+async def bring_inbound_file(
+    body: InboundFileBody, command: Annotated[Command, Depends(commands("carrier"))]
+) -> Response:
+    """Keep a file as if it had been brought into the caller's drop-box; it is judged within seconds (CAR-1, CAR-5).
+
+    The same bytes again are the same file, and have no effect: there is no Idempotency-Key. Larger files, whose request
+    would be too long, are brought by SFTP.
+    """
+    carrier = command.caller.carrier or ""
+    return await command.run(
+        households=[carrier_lock(carrier)],
+        body=body,
+        use_case=lambda uow: store_file(
+            uow, carrier=carrier, name=body.name, data=body.data, lies_in_box=False
+        ),
+        view=lambda stored: InboundFileView.of(stored, records=[]),
+        status=202,
+        idempotency="none",
+    )
