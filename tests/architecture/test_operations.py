@@ -52,7 +52,8 @@ class Operation(NamedTuple):
     def answer(self) -> dict[str, Any]:
         """What is said of the answer of a request that was done."""
         status = str(self.route.status_code or 200)
-        return self.said["responses"][status]["content"]["application/json"]
+        (content,) = self.said["responses"][status]["content"].values()
+        return content
 
     @property
     def problems(self) -> dict[str, dict[str, Any]]:

@@ -64,7 +64,7 @@ async def store_file(
         content = InboundContent(file=file.file, content=Masked(base64.b64encode(data).decode("ascii")))
         await uow.records(InboundContent).add([content])
         return file
-    known = await file_as_stored(uow, file=file.file)
+    (known,) = await uow.records(InboundFile).select(file=file.file)
     if known.filed:
         known = replace(known, copies=known.copies + 1)
         await uow.records(InboundFile).put([known])
