@@ -399,7 +399,7 @@ class AchDebits(PaymentsTable, table=True):
             "ach_debits_waiting",
             "household",
             "drawn_on",
-            postgresql_where=text("state IN ('to-send', 'held')"),
+            postgresql_where=text("state IN ('to-send', 'to-call-off', 'held')"),
         ),
     )
 
