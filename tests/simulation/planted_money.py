@@ -97,14 +97,6 @@ def a_debit_is_drawn_twice() -> Planted:
     )
 
 
-@bug("PAY-4: what no bank was asked for does not clear", seed=None, most_households=MANY, often=ROUGH)
-def a_debit_that_waits_clears() -> Planted:
-    """What is drawn from an account clears whether or not a file has its debit."""
-    return instead(
-        payments.application.clear_payments.clear_payments, "payment.payment not in waiting and ", ""
-    )
-
-
 @bug("PAY-8: autopay draws what is left to pay", seed=2)
 def what_was_paid_since_is_drawn_too() -> Planted:
     """Autopay asks for all of an invoice, whatever was paid of it since."""

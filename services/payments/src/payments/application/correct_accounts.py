@@ -19,6 +19,7 @@ from payments.application.decide_return_items import lock_of
 from payments.application.ports import Processor
 from payments.application.waiting import ACCOUNT_CHANGES, asking
 from payments.domain.autopay import Draw, Mandate
+from payments.domain.bank_accounts import is_kept_here
 from payments.domain.nacha_file import read_return_file
 from payments.domain.return_files import CHANGED, ReturnFileContent, ReturnItem, changed, not_drawn_from
 
@@ -84,7 +85,8 @@ async def accounts_to_correct(uow: UnitOfWork) -> tuple[list[tuple[ReturnItem, M
     draws = await uow.records(Draw).select(payment=sorted(payments))
     drawn_by = {each.payment: each.mandate for each in draws}
     found = await uow.records(Mandate).select(mandate=sorted({*drawn_by.values()}), state="on")
-    on = {each.mandate: each for each in found if each.token is not None}
+    # An account's own name says nothing to the processor: what is corrected of it is kept by `correct_kept_accounts`.
+    on = {each.mandate: each for each in found if each.token is not None and not is_kept_here(each.token)}
     due = [(each, on[drawn_by[each.payment]]) for each in items if drawn_by.get(each.payment) in on]
     obeyed = {item.item for item, _ in due}
     await ACCOUNT_CHANGES.forget(uow, failed - obeyed)
