@@ -6,10 +6,11 @@ It shares no rule with payments: what is a business day is all it asks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from bulkhead.kernel.calendar import is_business_day, local_date
+from bulkhead_testing.files import MemoryFiles
 from payments.adapters.processor.sandbox import SandboxRefund
 from payments.domain.books import ClosedBooks
 from payments.domain.corrections import Correction
@@ -19,33 +20,49 @@ from payments.domain.refunds import RefundPart
 from payments.domain.remittances import RemittanceLine
 from payments.domain.settlements import Settlement
 from payments.domain.suspense import SuspenseItem
+from simulation.debited import DEBITED, moves_on
 from simulation.sight import Sight
 
 _BUSINESS_DAYS = 2
 _DAYS_LOOKED_AT = 14
 
 
-def wrong(sight: Sight, *, refunded: Iterable[SandboxRefund]) -> list[str]:
+def wrong(sight: Sight, *, refunded: Iterable[SandboxRefund], debits: MemoryFiles) -> list[str]:
     """Return what came in, cleared or went out other than it must, in words; nothing where all is well."""
+    moving = moves_on(sight, debits)
     found = [*books_close_on_all_there_is(sight), *nothing_goes_back_twice(sight, refunded)]
     for household in sight.households:
         its = sight.of(household)
-        found += [*clearing(its), *nothing_goes_out_early(its), *a_check_is_money_once(its)]
+        found += [*clearing(its, moving), *nothing_goes_out_early(its, moving), *a_check_is_money_once(its)]
     return found
 
 
-def clearing(sight: Sight) -> list[str]:
-    """Money clears on the second business day after its receipt, or when it is known if that is later (PAY-4).
+def clearing(sight: Sight, moving: Mapping[str, date]) -> list[str]:
+    """Money clears on the second business day after its receipt, or when it is known if that is later (PAY-4). What a
+    debit brings clears on the day on which it is ``moving`` at the earliest, and never while no file has it.
 
     What was moved clears when it would have where it was, what was redated when it would have before (PAY-11, PAY-12).
     """
     otherwise = redated(sight)
-    return [
-        f"PAY-4: {each.household}'s money of {each.received_on} cleared on {each.cleared_on}, not {clears_on(each)}"
-        for each in sight.rows("payments", Payment)
-        if each.cleared_on is not None and each.moved_from is None and each.payment not in otherwise
-        if each.cleared_on != clears_on(each)
+    cleared = [
+        each for each in sight.rows("payments", Payment) if each.cleared_on is not None and each.kept_cents
     ]
+    return [
+        f"PAY-4: {each.household}'s money of {each.received_on} cleared on {each.cleared_on}, not"
+        f" {clears_on(each, moving)}"
+        for each in cleared
+        if each.moved_from is None and each.payment not in otherwise
+        if each.cleared_on != clears_on(each, moving)
+    ] + [
+        f"PAY-4: {each.household}'s money of {each.received_on} cleared, and no bank was asked for it"
+        for each in cleared
+        if each.source in DEBITED and _drawn_as(each) not in moving
+    ]
+
+
+def _drawn_as(payment: Payment) -> str:
+    """Return the payment that a debit was drawn as, of which this one is or was moved from."""
+    return payment.origin.removeprefix("debit:")
 
 
 def redated(sight: Sight) -> set[str]:
@@ -54,24 +71,27 @@ def redated(sight: Sight) -> set[str]:
     return {each.redates.payment for each in done if each.redates is not None}
 
 
-def clears_on(payment: Payment) -> date:
+def clears_on(payment: Payment, moving: Mapping[str, date]) -> date:
     """Return the day on which a payment clears."""
     day = payment.received_on
     for _ in range(_BUSINESS_DAYS):
         day += timedelta(days=1)
         while not is_business_day(day):
             day += timedelta(days=1)
-    return max(day, local_date(payment.known_at))
+    return max(day, local_date(payment.known_at), moving.get(_drawn_as(payment), day))
 
 
-def nothing_goes_out_early(sight: Sight) -> list[str]:
+def nothing_goes_out_early(sight: Sight, moving: Mapping[str, date]) -> list[str]:
     """No carrier is paid with money that has not cleared, nor on a day before it was settled (PAY-6)."""
     payments = {each.payment: each for each in sight.rows("payments", Payment)}
     settlements = {each.settlement: each for each in sight.rows("payments", Settlement)}
     found: list[str] = []
     for line in sight.rows("payments", RemittanceLine):
         settled = settlements[line.settlement]
-        days = [settled.settled_on, *(clears_on(payments[share.payment]) for share in settled.funded_by)]
+        days = [
+            settled.settled_on,
+            *(clears_on(payments[share.payment], moving) for share in settled.funded_by),
+        ]
         if line.direction == "paid" and line.business_date < max(days):
             found.append(
                 f"PAY-6: {line.month} of {line.household} went out on {line.business_date}, before {max(days)}"

@@ -28,10 +28,12 @@ import payments.application.pass_on_credit
 import payments.application.remit_premiums
 import payments.application.take_online_payment
 import payments.application.take_processor_events
+import payments.domain.ach_debits
 import payments.domain.autopay
 import payments.domain.bank_matching
 import payments.domain.lockbox_bai
 import payments.domain.moves
+import payments.domain.nacha_debits
 import payments.domain.payments
 import payments.entrypoints.api.intake
 from invoicing.application.decided import ClosedBooks
@@ -73,6 +75,26 @@ def an_old_call_is_taken() -> Planted:
 def a_forged_call_is_taken() -> Planted:
     """A call is let in whoever signed it."""
     return instead(bulkhead.kernel.webhooks.WebhookDoor.require_signed, "if not is_right:", "if False:")
+
+
+@bug("PAY-8: a debit is in one file", seed=2, most_households=MANY)
+def a_debit_that_is_sent_is_sent_again() -> Planted:
+    """A debit that a file has is to be sent still: the next day's file has it too."""
+    return instead(
+        payments.domain.ach_debits.sent,
+        'replace(debit, state="sent", file=file, trace=trace, asked_cents=cents)',
+        "debit",
+    )
+
+
+@bug("PAY-8: a debit is in one file", seed=2, most_households=MANY)
+def a_debit_is_drawn_twice() -> Planted:
+    """A debit stands in its file twice, which the books do not show."""
+    return instead(
+        payments.domain.nacha_debits.write_debit_file,
+        "of_batch.append(_entry(entry, trace=traces[place]))",
+        "of_batch += [_entry(entry, trace=traces[place])] * 2",
+    )
 
 
 @bug("PAY-8: autopay draws what is left to pay", seed=2)

@@ -175,6 +175,6 @@ def a_late_clearing_takes_todays_date() -> Planted:
     """Money clears on the day on which that is done."""
     return instead(
         payments.application.clear_payments.clear_payments,
-        "clear(payment)",
-        "clear(__import__('dataclasses').replace(payment, clears_on=uow.today))",
+        "clear(payment,",
+        "clear(__import__('dataclasses').replace(payment, clears_on=uow.today),",
     )

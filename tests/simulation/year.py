@@ -194,7 +194,7 @@ class Life:
         )
         found = [*world.contradictions, *self._delivery.wrong(), *await broken(sight)]
         processor = cast(MemoryStore, world.processor.store)
-        found += cash.wrong(sight, refunded=processor.refunds.values())
+        found += cash.wrong(sight, refunded=processor.refunds.values(), debits=world.files_in[Place.DEBITS])
         found += money.wrong(
             sight,
             handed_in=world.handed_in,

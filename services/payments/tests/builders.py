@@ -196,6 +196,7 @@ class World:
         self.debits = MemoryFiles()
         self.keys = KeyRing(KEYS)
         self.originator = ORIGINATOR
+        self.keeps_accounts = True
         self.service = self._assembled()
         self.database = MemoryDatabase.for_service(self.service)
         self.uows: UnitOfWorkFactory = store or self.database.units_of_work
@@ -232,7 +233,11 @@ class World:
             trial_token=Masked("tok_card_ok"),
             webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
             timed_webhooks=TimedWebhookDoor(keys=(TIMED_KEY, TIMED_RETIRING_KEY), window_seconds=300),
-            direct_debit=DirectDebit(keys=self.keys, originator=self.originator, folder=self.debits),
+            direct_debit=(
+                DirectDebit(keys=self.keys, originator=self.originator, folder=self.debits)
+                if self.keeps_accounts
+                else None
+            ),
             pace=lambda: self.seconds,
             wall_seconds=lambda: self.wall_seconds,
         )

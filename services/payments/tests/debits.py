@@ -54,10 +54,10 @@ async def keep(
         return await keep_bank_account(uow, given, keys=world.keys)
 
 
-async def draw_by(world: World, account: BankAccount, *, mandate: str = "m-1") -> Autopay:
-    """Agree to autopay from an account."""
-    order = AutopayOrder(
-        mandate=mandate,
+def paid_by(account: BankAccount) -> AutopayOrder:
+    """Return autopay from an account as it is agreed to."""
+    return AutopayOrder(
+        mandate="m-1",
         household=account.household,
         method="bank",
         token=Masked(account.account),
@@ -65,8 +65,12 @@ async def draw_by(world: World, account: BankAccount, *, mandate: str = "m-1") -
         language="en",
         agreed_by="member",
     )
+
+
+async def draw_by(world: World, account: BankAccount) -> Autopay:
+    """Agree to autopay from an account."""
     async with world.uows.begin(now=world.now, households=[account.household]) as uow:
-        return await begin_autopay(uow, order, parameters=PARAMETERS)
+        return await begin_autopay(uow, paid_by(account), keys=world.keys, parameters=PARAMETERS)
 
 
 def order_from(account: BankAccount, *, name: str = "p-1", cents: int = 30_000, **fields: Any) -> OnlineOrder:
@@ -87,7 +91,7 @@ async def pay_from(world: World, account: BankAccount, *, name: str = "p-1", cen
     """Pay once from an account."""
     order = order_from(account, name=name, cents=cents)
     async with world.uows.begin(now=world.now, households=[account.household]) as uow:
-        return await pay_by_account(uow, order, parameters=PARAMETERS)
+        return await pay_by_account(uow, order, keys=world.keys, parameters=PARAMETERS)
 
 
 def files_of(world: World) -> dict[str, bytes]:

@@ -772,8 +772,8 @@ def _create_return_files() -> None:
             name="state_is_known",
         ),
         sa.CheckConstraint(
-            "reason IN ('unreadable', 'unknown-code', 'account-changed', 'disputed', 'credit', 'unknown-payment',"
-            " 'moved', 'wrong-amount', 'wrong-date', 'returned-before')",
+            "reason IN ('unreadable', 'unknown-code', 'account-changed', 'kept-account-changed', 'not-drawn-from',"
+            " 'disputed', 'credit', 'unknown-payment', 'moved', 'wrong-amount', 'wrong-date', 'returned-before')",
             name="reason_is_known",
         ),
         sa.CheckConstraint("amount_cents >= 0", name="amount_is_not_negative"),
@@ -922,6 +922,7 @@ def _create_what_maintenance_concerns() -> None:
 def downgrade() -> None:
     op.drop_table("ach_debits")
     op.drop_table("ach_file_contents")
+    op.drop_table("ach_numbers")
     op.drop_table("ach_files")
     op.drop_table("bank_accounts")
     op.drop_table("processor_events")
@@ -1267,23 +1268,37 @@ def _create_direct_debit() -> None:
         sa.Column("modifier", sa.Text(), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("drawn_cents", sa.BigInteger(), nullable=False),
         sa.Column("debit_cents", sa.BigInteger(), nullable=False),
         sa.Column("credit_cents", sa.BigInteger(), nullable=False),
-        sa.Column("last_sequence", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state IN ('to-write', 'written')", name="state_is_known"),
+        sa.CheckConstraint("state IN ('to-write', 'written', 'withdrawn')", name="state_is_known"),
         sa.CheckConstraint("(state = 'written') = (written_at IS NOT NULL)", name="written_at_some_time"),
         sa.PrimaryKeyConstraint("file"),
     )
     op.create_index("ach_files_named", "ach_files", ["created_on", "modifier"], unique=True)
+    op.create_index("ach_files_name", "ach_files", ["name"], unique=True)
     op.create_index(
         "ach_files_to_write",
         "ach_files",
         ["file"],
         unique=False,
         postgresql_where=sa.text("state = 'to-write'"),
+    )
+    op.create_table(
+        "ach_numbers",
+        sa.Column("numbers", sa.Text(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_on", sa.Date(), nullable=True),
+        sa.Column("modifier", sa.Text(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("restored_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("numbers IN ('debits')", name="numbers_is_known"),
+        sa.CheckConstraint("(made_on IS NULL) = (modifier IS NULL)", name="made_with_a_modifier"),
+        sa.CheckConstraint("sequence BETWEEN 0 AND 9999999", name="numbered_in_seven_digits"),
+        sa.PrimaryKeyConstraint("numbers"),
     )
     op.create_table(
         "ach_file_contents",
@@ -1306,16 +1321,38 @@ def _create_direct_debit() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=True),
         sa.Column("trace", sa.Text(), nullable=True),
+        sa.Column("asked_cents", sa.BigInteger(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=True),
         sa.CheckConstraint("entry_class IN ('WEB', 'PPD')", name="entry_class_is_known"),
-        sa.CheckConstraint("state IN ('to-send', 'sent', 'called-off', 'held')", name="state_is_known"),
+        sa.CheckConstraint(
+            "state IN ('to-send', 'sent', 'to-call-off', 'called-off', 'held')", name="state_is_known"
+        ),
         sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.CheckConstraint("because IN ('went-back', 'account-closed')", name="because_is_known"),
         sa.CheckConstraint("(file IS NULL) = (trace IS NULL)", name="traced_in_its_file"),
-        sa.CheckConstraint("file IS NULL OR state = 'sent'", name="sent_by_its_file"),
+        sa.CheckConstraint("(file IS NULL) = (asked_cents IS NULL)", name="asked_for_by_its_file"),
+        sa.CheckConstraint("asked_cents BETWEEN 1 AND amount_cents", name="asked_for_its_amount_at_most"),
+        sa.CheckConstraint("file IS NULL OR state IN ('sent', 'held')", name="sent_by_its_file"),
+        sa.CheckConstraint("(state = 'called-off') = (because IS NOT NULL)", name="called_off_for_a_reason"),
         sa.ForeignKeyConstraint(["account"], ["bank_accounts.account"]),
         sa.ForeignKeyConstraint(["file"], ["ach_files.file"]),
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_index("ach_debits_household", "ach_debits", ["household"], unique=False)
+    op.create_index(
+        "ach_debits_account",
+        "ach_debits",
+        ["account"],
+        unique=False,
+        postgresql_where=sa.text("state = 'to-send'"),
+    )
+    op.create_index(
+        "ach_debits_of_no_file",
+        "ach_debits",
+        ["payment"],
+        unique=False,
+        postgresql_where=sa.text("file IS NULL"),
+    )
     op.create_index("ach_debits_file", "ach_debits", ["file", "trace"], unique=False)
     op.create_index(
         "ach_debits_trace",
@@ -1329,5 +1366,5 @@ def _create_direct_debit() -> None:
         "ach_debits",
         ["household", "drawn_on"],
         unique=False,
-        postgresql_where=sa.text("state IN ('to-send', 'held')"),
+        postgresql_where=sa.text("state IN ('to-send', 'to-call-off', 'held')"),
     )

@@ -28,6 +28,7 @@ from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.bank_file_poller import BankFilePoller
+from payments.application.call_off_debits import DebitCallOffPoller
 from payments.application.clear_payments import clear_payments, households_to_clear, next_clearing
 from payments.application.close_books import closing_duty, next_closing
 from payments.application.concerned import concerned
@@ -150,8 +151,7 @@ def assemble(
             ReturnItemPoller(uows, parameters=parameters),
             AccountChangePoller(uows, processor=processor),
             RefundPoller(uows, processor=processor),
-            AccountDrawPoller(uows, parameters=parameters),
-            *_debit_pollers(uows, direct_debit),
+            *_debit_pollers(uows, direct_debit, parameters=parameters),
             PassingPoller(uows),
             RemittanceTeller(uows),
             RemittanceFilePoller(uows, folder=remittance_files),
@@ -205,10 +205,17 @@ def assemble(
     )
 
 
-def _debit_pollers(uows: UnitOfWorkFactory, debit: DirectDebit | None) -> Sequence[Poller]:
+def _debit_pollers(
+    uows: UnitOfWorkFactory, debit: DirectDebit | None, *, parameters: Parameters
+) -> Sequence[Poller]:
     if debit is None:
         return ()
-    return (DebitFilePoller(uows, debit=debit), KeptAccountChangePoller(uows, keys=debit.keys))
+    return (
+        AccountDrawPoller(uows, keys=debit.keys, parameters=parameters),
+        DebitCallOffPoller(uows),
+        DebitFilePoller(uows, debit=debit),
+        KeptAccountChangePoller(uows, keys=debit.keys),
+    )
 
 
 def _debit_duties(debit: DirectDebit | None) -> tuple[Duty, ...]:

@@ -12,6 +12,8 @@ import pytest
 
 from bulkhead.web.tables import IdempotencyRecord
 from payments.adapters.postgres.tables import TABLES
+from payments.domain.ach_debits import AchDebit
+from payments.domain.autopay import Mandate
 from payments.domain.bank_accounts import DEBIT_CONSENTS, BankAccount
 from payments.domain.payments import Payment
 from services.payments.tests.contract.support import Api, problem, rules
@@ -77,13 +79,13 @@ async def test_PAY_1_a_member_gives_an_account_and_pays_from_it(api: Api) -> Non
     await api.world.settle_down()
     [file] = (await api.get("/v1/debit-files?created_on=2016-01-04")).json()["items"]
     assert (file["name"], file["effective_on"], file["debit_cents"], file["state"]) == (
-        "debits-2016-01-04-A.ach",
+        f"debits-2016-01-04-A-{file['file'][:8]}.ach",
         "2016-01-05",
         30_000,
         "written",
     )
     [debit] = (await api.get(f"/v1/debits?file={file['file']}")).json()["items"]
-    assert debit["trace"] == "091400600000001"
+    assert (debit["trace"], debit["asked_cents"], debit["because"]) == ("091400606700001", 30_000, None)
     not_held = await api.post(f"/v1/debits/{debit['payment']}/decisions", {"decision": "send"}, key="key-3")
     problem(not_held, status=409, kind="debit-not-held")
 
@@ -156,3 +158,29 @@ async def test_PAY_1_without_keys_no_account_is_kept(api: Api) -> None:
     object.__setattr__(intake, "account_keys", None)
     problem(await api.post(ACCOUNTS, BODY, "member", **JUNE), status=409, kind="no-accounts-kept")
     assert api.world.rows(BankAccount) == []
+
+
+async def test_PAY_1_without_keys_nothing_is_paid_from_an_account_that_was_kept_before(api: Api) -> None:
+    token = await kept(api)
+    object.__setattr__(api.world.service.dependencies, "account_keys", None)
+    paying = {"amount_cents": 30_000, "method": "bank", "token": token}
+    agreeing = {"method": "bank", "token": token, "consent": "v1", "language": "en"}
+    for path, body in (("payments", paying), ("autopay", agreeing)):
+        answer = await api.post(f"/v1/households/june/{path}", body, "member", key=f"key-{path}", **JUNE)
+        problem(answer, status=409, kind="no-accounts-kept")
+        assert rules(answer.json()) == ["PAY-1"]
+    assert (api.world.rows(Payment), api.world.rows(AchDebit), api.world.rows(Mandate)) == ([], [], [])
+
+
+async def test_PAY_1_files_of_debits_are_listed_a_page_at_a_time(api: Api) -> None:
+    token = await kept(api)
+    for day in (4, 5, 6):
+        api.world.set(f"2016-01-0{day}T10:00")
+        body = {"amount_cents": 30_000, "method": "bank", "token": token}
+        await api.post("/v1/households/june/payments", body, "member", key=f"key-{day}", **JUNE)
+        api.world.set(f"2016-01-0{day}T17:00")
+        await api.world.settle_down()
+    first = (await api.get("/v1/debit-files?limit=2")).json()
+    rest = (await api.get(f"/v1/debit-files?limit=2&cursor={first['next_cursor']}")).json()
+    assert [each["created_on"] for each in first["items"]] == ["2016-01-04", "2016-01-05"]
+    assert ([each["created_on"] for each in rest["items"]], rest["next_cursor"]) == (["2016-01-06"], None)

@@ -84,7 +84,7 @@ async def test_PAY_5_an_operator_dismisses_an_item_once(api: Api) -> None:
     payment = await paid(api)
     await dropped(api, Entry(identification=payment["identification"], code="C01", cents=0))
     [item] = (await api.get("/v1/return-items")).json()["items"]
-    assert (item["reason"], item["means"]) == ("account-changed", "incorrect account number")
+    assert (item["reason"], item["means"]) == ("not-drawn-from", "incorrect account number")
     wrong = await api.post(
         f"/v1/return-items/{item['item']}/assignments", {"payment": payment["payment"]}, key="a-1"
     )

@@ -110,7 +110,7 @@ async def test_PAY_5_a_change_of_what_nobody_draws_from_waits_for_a_person() -> 
         await end_autopay(uow, "june")
     await dropped(world, change(paid))
     await dropped(world, change(await world.pay_online()).replace(b"0615A", b"0615B"), name="B.ach")
-    assert (items(world), processor.told) == ([("C01", "open", "account-changed")] * 2, [])
+    assert (items(world), processor.told) == ([("C01", "open", "not-drawn-from")] * 2, [])
 
 
 async def test_PAY_3_a_crash_at_any_step_of_a_change_corrects_it_once() -> None:

@@ -58,7 +58,7 @@ async def begin(world: World, token: str = "tok_card_ok", name: str = "m-1") -> 
         agreed_by="member",
     )
     async with world.uows.begin(now=world.now, households=["june"]) as uow:
-        return await begin_autopay(uow, order, parameters=PARAMETERS)
+        return await begin_autopay(uow, order, keys=world.keys, parameters=PARAMETERS)
 
 
 async def end(world: World) -> Autopay:

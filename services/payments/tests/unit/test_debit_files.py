@@ -13,7 +13,7 @@ from bulkhead.kernel.personal import Masked
 from payments.application.debit_accounts import pay_by_account
 from payments.application.hold_debits import decide_debit, hold_debits
 from payments.application.take_online_payment import KeyUsedForAnotherPayment
-from payments.domain.ach_debits import AchDebit, AchFile, DebitNotHeld, OffsetAccount
+from payments.domain.ach_debits import AchDebit, AchFile, AchNumbers, DebitNotHeld, OffsetAccount
 from payments.domain.bank_accounts import BankAccount
 from payments.domain.events import AutopayEnded, PaymentCleared, PaymentReceived, PaymentReturned
 from payments.domain.identification import identification_of
@@ -68,7 +68,7 @@ async def test_PAY_8_autopay_draws_an_invoice_from_an_account_and_its_bank_gets_
         "JUNE EXAMPLE",
     )
     assert entry["id_number"] == identification_of(payment.payment)
-    assert entry["trace_number"] == "091400600000001"
+    assert entry["trace_number"] == "091400608900001"  # the day's own numbers begin at 8,900,000
     [batch] = read["batches"]
     assert (batch["sec"], batch["service_class"], batch["effective_date"], batch["description"]) == (
         "WEB",
@@ -78,7 +78,7 @@ async def test_PAY_8_autopay_draws_an_invoice_from_an_account_and_its_bank_gets_
     )
     [file] = world.rows(AchFile)
     assert (file.name, file.state, file.debit_cents, file.credit_cents, file.entries) == (
-        "debits-2016-01-26-A.ach",
+        f"debits-2016-01-26-A-{file.file[:8]}.ach",
         "written",
         50_000,
         0,
@@ -88,7 +88,7 @@ async def test_PAY_8_autopay_draws_an_invoice_from_an_account_and_its_bank_gets_
     assert (debit.state, debit.file, debit.trace, debit.recurring) == (
         "sent",
         file.file,
-        "091400600000001",
+        "091400608900001",
         True,
     )
     await world.advance("2016-01-28T00:10")
@@ -154,10 +154,7 @@ async def test_CAL_2_before_a_holiday_the_money_moves_on_the_banking_day_after_i
     assert (file.created_on, file.effective_on) == (date(2016, 1, 15), date(2016, 1, 19))
     await pay_from(world, account, name="p-2")
     await world.advance("2016-01-19T17:00")
-    assert [each.last_sequence for each in sorted(world.rows(AchFile), key=lambda each: each.created_on)] == [
-        1,
-        2,
-    ]
+    assert sorted(each.trace or "" for each in world.rows(AchDebit)) == ["091400607800001", "091400608200001"]
 
 
 async def test_PAY_1_a_batch_is_balanced_where_the_bank_wants_it_so(world: World) -> None:
@@ -177,7 +174,8 @@ async def test_PAY_1_a_batch_is_balanced_where_the_bank_wants_it_so(world: World
     offsets = [each for each in entries_of(content) if each["txn_code"] == 22]
     assert [(each["routing"], each["account"]) for each in offsets] == [("091400606", "5550001")] * 2
     [file] = world.rows(AchFile)
-    assert (file.entries, file.last_sequence) == (4, 4)
+    assert file.entries == 4
+    assert [each.sequence for each in world.rows(AchNumbers)] == [6_700_004]
 
 
 async def test_PAY_1_the_last_block_is_filled_and_counted(world: World) -> None:
@@ -217,7 +215,8 @@ async def test_I9_a_file_that_cannot_be_written_waits_and_is_the_same_then(world
     assert (file.state, files_of(world)) == ("to-write", {})
     world.debits.away.clear()
     await world.advance("2016-01-05T17:00")
-    assert list(files_of(world)) == ["debits-2016-01-04-A.ach"]
+    assert list(files_of(world)) == [file.name]
+    assert file.name == f"debits-2016-01-04-A-{file.file[:8]}.ach"
 
 
 async def test_PAY_5_a_debit_whose_payment_went_back_first_is_called_off(world: World) -> None:
@@ -264,7 +263,7 @@ async def test_PAY_8_an_account_that_its_bank_has_closed_is_drawn_from_no_more(w
 async def test_PAY_5_a_return_that_names_the_trace_number_alone_is_of_its_debit(world: World) -> None:
     await pay_from(world, await keep(world))
     await world.advance("2016-01-06T10:00")
-    await returned(world, identification="", original_trace="091400600000001")
+    await returned(world, identification="", original_trace="091400606700001")
     assert [each.state for each in world.rows(ReturnItem)] == ["recorded"]
     assert [each.status for each in world.rows(Payment)] == ["returned"]
 
@@ -272,7 +271,7 @@ async def test_PAY_5_a_return_that_names_the_trace_number_alone_is_of_its_debit(
 async def test_PAY_5_a_trace_number_with_another_amount_is_of_no_debit(world: World) -> None:
     await pay_from(world, await keep(world))
     await world.advance("2016-01-06T10:00")
-    await returned(world, identification="", original_trace="091400600000001", cents=1)
+    await returned(world, identification="", original_trace="091400606700001", cents=1)
     assert [each.reason for each in world.rows(ReturnItem)] == ["unknown-payment"]
 
 
@@ -299,7 +298,8 @@ async def test_PAY_5_what_a_bank_corrects_of_an_account_is_in_the_next_file(
     assert (after.corrected_at, after.last_four) == (at("2016-01-06T10:00"), number[-4:])
     await pay_from(world, account, name="p-2")
     await world.advance("2016-01-06T17:00")
-    [entry] = entries_of(files_of(world)["debits-2016-01-06-A.ach"])
+    [_, content] = [files_of(world)[name] for name in sorted(files_of(world))]
+    [entry] = entries_of(content)
     assert (entry["routing"], entry["account"], entry["txn_code"]) == (routing, number, kind)
 
 
@@ -329,7 +329,7 @@ async def test_PAY_4_a_debit_is_received_on_the_day_it_is_drawn_and_no_other(
     order = order_from(await keep(world), **days)
     with pytest.raises(InvalidValue, match="is of no payment that is drawn now"):
         async with world.uows.begin(now=world.now, households=["june"]) as uow:
-            await pay_by_account(uow, order, parameters=PARAMETERS)
+            await pay_by_account(uow, order, keys=world.keys, parameters=PARAMETERS)
     assert world.rows(Payment) == []
 
 

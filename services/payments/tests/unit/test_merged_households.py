@@ -54,7 +54,7 @@ async def begin_drawing(world: World, household: str, *, mandate: str) -> None:
         agreed_by="member",
     )
     async with world.uows.begin(now=world.now, households=[household]) as uow:
-        await begin_autopay(uow, order, parameters=PARAMETERS)
+        await begin_autopay(uow, order, keys=world.keys, parameters=PARAMETERS)
 
 
 INVOICE = facts.InvoiceIssued(

@@ -32,7 +32,7 @@ async def drawn(world: World) -> Payment:
         agreed_by="member",
     )
     async with world.uows.begin(now=world.now, households=["june"]) as uow:
-        await begin_autopay(uow, mandate, parameters=PARAMETERS)
+        await begin_autopay(uow, mandate, keys=world.keys, parameters=PARAMETERS)
     invoice = InvoiceIssued(
         household="june",
         invoice="june-2",

@@ -131,7 +131,7 @@ async def test_PAY_3_what_is_not_clear_when_its_payment_comes_waits_for_that_rea
 
 
 @pytest.mark.parametrize(
-    ("code", "reason"), [("C01", "account-changed"), ("R67", "disputed"), ("R99", "unknown-code")]
+    ("code", "reason"), [("C01", "not-drawn-from"), ("R67", "disputed"), ("R99", "unknown-code")]
 )
 async def test_PAY_5_what_is_no_return_names_its_payment_too_when_that_comes(code: str, reason: str) -> None:
     world = await a_world()

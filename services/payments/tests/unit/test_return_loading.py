@@ -195,7 +195,7 @@ async def test_PAY_3_what_is_not_clear_waits_for_a_person_with_its_reason_and_re
         ("R44", "open", "unknown-code"),
         ("R68", "open", "disputed"),
         ("R76", "open", "disputed"),
-        ("C03", "open", "account-changed"),
+        ("C03", "open", "not-drawn-from"),
         ("R01", "open", "credit"),
         ("R01", "open", "unreadable"),
         *[("R01", "open", "unknown-payment")] * 3,

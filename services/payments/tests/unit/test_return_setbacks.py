@@ -89,7 +89,7 @@ async def test_I9_what_waits_for_a_person_longer_than_five_days_is_overdue() -> 
             id=item.item,
             household="june",
             deadline=date(2016, 1, 11),
-            says="what a return file says waits for a person: account-changed",
+            says="what a return file says waits for a person: not-drawn-from",
         )
     ]
 

@@ -87,9 +87,16 @@ class RetryKind:
         return {each.item: each.reason for each in failed}
 
     async def put_off(
-        self, uow: UnitOfWork, item: str, *, because: Exception | str, household: str | None = None
+        self,
+        uow: UnitOfWork,
+        item: str,
+        *,
+        because: Exception | str,
+        household: str | None = None,
+        until: datetime | None = None,
     ) -> Retry:
-        """Note that a try failed, and return when the next one is: twice as long after each failure.
+        """Note that a try failed, and return when the next one is: twice as long after each failure, or at the hour
+        ``until`` where what is tried has hours of its own.
 
         The item is locked. The text of an error that is not ours is not kept: it may quote anything.
         """
@@ -102,7 +109,7 @@ class RetryKind:
             failures=failures,
             reason=because if isinstance(because, str) else reason_of(because),
             since=uow.now if before is None else before.since,
-            retry_at=uow.now + self.wait_after(failures),
+            retry_at=uow.now + self.wait_after(failures) if until is None else until,
             stuck=failures >= self._stuck_after,
         )
         await uow.records(Retry).put([retry])

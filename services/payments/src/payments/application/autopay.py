@@ -20,7 +20,7 @@ from payments.application.facts import (
 from payments.application.find_payment import drawn_as
 from payments.application.keep_bank_accounts import close_accounts_of, require_drawable
 from payments.application.pass_on_credit import require_paid_here
-from payments.application.ports import Parameters
+from payments.application.ports import AccountKeys, Parameters
 from payments.application.take_online_payment import checked_token, require_open
 from payments.domain.autopay import (
     ASKED_ANEW,
@@ -73,17 +73,20 @@ class Autopay:
     last_draw: Draw | None
 
 
-async def begin_autopay(uow: UnitOfWork, order: AutopayOrder, *, parameters: Parameters) -> Autopay:
+async def begin_autopay(
+    uow: UnitOfWork, order: AutopayOrder, *, keys: AccountKeys | None, parameters: Parameters
+) -> Autopay:
     """Keep a mandate in the place of the one there is, plan to draw the latest invoice, and return how it stands.
+    ``keys`` are those of accounts kept here, None where none are.
 
-    Raises `InvalidValue` naming the field (PAY-1), `AccountClosed` of an account kept here, `OnlinePaymentNotOpen`
-    (OPS-4), and `PaidThere` for a household that was merged (OPS-5).
+    Raises `InvalidValue` naming the field (PAY-1), `AccountClosed` and `NoAccountsKept` of an account kept here,
+    `OnlinePaymentNotOpen` (OPS-4), and `PaidThere` for a household that was merged (OPS-5).
     """
     token = checked_token(order.token)
     require_open(parameters, today=uow.today)
     await require_paid_here(uow, order.household, invoice=None)
     if is_kept_here(token):
-        await require_drawable(uow, household=order.household, account=token, method=order.method)
+        await require_drawable(uow, household=order.household, account=token, method=order.method, keys=keys)
     invoice = await uow.records(BilledInvoice).get(household=order.household)
     instead = invoice is not None and await _is_to_be_paid(uow, invoice)
     before = await mandate_of(uow, order.household)
@@ -143,8 +146,8 @@ async def _end_mandates(uow: UnitOfWork, mandates: Sequence[Mandate], *, because
 
 
 async def end_drawing_from(uow: UnitOfWork, payments: Collection[str], *, because: EndedBecause) -> None:
-    """End the autopay that made each of these payments, where it did and is on: its bank says no for good (PAY-8). Nor
-    is anything drawn any more from the account kept here that one came from.
+    """End the autopay that made each of these payments, where it did and is on: its bank says no for good (PAY-8). An
+    account kept here that one came from is closed, and autopay from it ends, whether or not it drew that one.
 
     Money that was moved was drawn for the household it came from. The households drawn from are locked: those of
     `households_of` each payment.
@@ -152,10 +155,15 @@ async def end_drawing_from(uow: UnitOfWork, payments: Collection[str], *, becaus
     if not payments:
         return
     drawn = sorted(await drawn_as(uow, payments))
-    await close_accounts_of(uow, drawn)
+    shut = {each.account: each.household for each in await close_accounts_of(uow, drawn)}
     draws = await uow.records(Draw).select(payment=drawn)
     made_by = sorted({each.mandate for each in draws})
-    await _end_mandates(uow, await uow.records(Mandate).select(mandate=made_by, state="on"), because=because)
+    ending = {each.mandate: each for each in await uow.records(Mandate).select(mandate=made_by, state="on")}
+    of_payers = await uow.records(Mandate).select(household=sorted({*shut.values()}), state="on")
+    ending |= {
+        each.mandate: each for each in of_payers if each.token is not None and each.token.reveal() in shut
+    }
+    await _end_mandates(uow, list(ending.values()), because=because)
 
 
 async def end_of_merged(uow: UnitOfWork, told: Sequence[HouseholdMerged]) -> None:

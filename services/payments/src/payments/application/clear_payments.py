@@ -5,16 +5,31 @@ from __future__ import annotations
 from datetime import date
 
 from bulkhead.persistence.ports import UnitOfWork
+from payments.application.find_debits import debits_of
 from payments.application.record_payments import say_cleared
+from payments.domain.ach_debits import WAITING, AchFile
 from payments.domain.payments import Payment, clear
 
 
 async def clear_payments(uow: UnitOfWork, duty_date: date, households: list[str]) -> None:
-    """Clear what was to clear by the duty's date and has not gone back, as of the date on which it was to (PAY-4)."""
+    """Clear what was to clear by the duty's date and has not gone back, as of the date on which it was to (PAY-4).
+
+    What a debit brings is not cleared while no bank was asked for it, nor before the day on which the debit's file says
+    that money moves.
+    """
     due = await uow.records(Payment).select(
         household=households, cleared_on=None, returned_on=None, clears_on__le=duty_date
     )
-    cleared = [clear(payment) for payment in due]
+    debits = await debits_of(uow, due)
+    waiting = {payment for payment, debit in debits.items() if debit.state in WAITING}
+    filed = sorted({each.file for each in debits.values() if each.file is not None})
+    files = {each.file: each.effective_on for each in await uow.records(AchFile).select(file=filed)}
+    moves_on = {payment: files.get(debit.file or "") for payment, debit in debits.items()}
+    cleared = [
+        clear(payment, moves_on=moves_on.get(payment.payment))
+        for payment in due
+        if payment.payment not in waiting and (moves_on.get(payment.payment) or duty_date) <= duty_date
+    ]
     await uow.records(Payment).put(cleared)
     for payment in cleared:
         if payment.kept_cents:  # what was moved clears as the payments it became

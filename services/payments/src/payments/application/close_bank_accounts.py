@@ -5,7 +5,8 @@ from __future__ import annotations
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.autopay import end_mandate, mandate_of
-from payments.domain.bank_accounts import AccountClosedBecause, BankAccount, account_closed, closed
+from payments.application.keep_bank_accounts import close_accounts
+from payments.domain.bank_accounts import AccountClosedBecause, BankAccount, account_closed
 from payments.domain.events import EndedBecause
 
 
@@ -23,8 +24,7 @@ async def close_and_end(
     uow: UnitOfWork, account: BankAccount, *, because: AccountClosedBecause, ends: EndedBecause
 ) -> BankAccount:
     """Close an account, end the autopay that draws from it, and return the account. Its household is locked."""
-    shut = closed(account, because=because, now=uow.now)
-    await uow.records(BankAccount).put([shut])
+    [shut] = await close_accounts(uow, [account], because=because)
     mandate = await mandate_of(uow, account.household)
     if mandate is not None and mandate.token is not None and mandate.token.reveal() == account.account:
         await end_mandate(uow, mandate, because=ends)

@@ -5,9 +5,10 @@ The exchange has a token and no account number: what stands in the file is passe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.personal import Masked
@@ -20,7 +21,7 @@ from payments.application.waiting import ACCOUNT_CHANGES, asking
 from payments.domain.autopay import Draw, Mandate
 from payments.domain.bank_accounts import is_kept_here
 from payments.domain.nacha_file import read_return_file
-from payments.domain.return_files import CHANGED, ReturnFileContent, ReturnItem, changed
+from payments.domain.return_files import CHANGED, ReturnFileContent, ReturnItem, changed, not_drawn_from
 
 MOST_AT_ONCE = 200
 
@@ -35,7 +36,7 @@ class AccountChangePoller:
         self._processor = processor
 
     async def turn(self, now: datetime) -> int:
-        """Pass on what is to be corrected now; return how many notifications were obeyed."""
+        """Pass on what is to be corrected now; return how many notifications were obeyed or set apart."""
 
         async def correct(each: tuple[ReturnItem, Mandate]) -> int:
             item, mandate = each
@@ -50,8 +51,10 @@ class AccountChangePoller:
             async with self._uows.begin(now=now, households=[mandate.household, lock_of(item.item)]) as uow:
                 return await note_corrected(uow, item, mandate, token=token)
 
-        return await do_one_by_one(
-            await self._due(now),
+        due, idle = await self._found(now)
+        apart = await set_apart(self._uows, idle, now=now)
+        return apart + await do_one_by_one(
+            due,
             retries=ACCOUNT_CHANGES,
             uows=self._uows,
             now=now,
@@ -61,32 +64,56 @@ class AccountChangePoller:
         )
 
     async def pending(self, now: datetime) -> int:
-        """Return how many corrections can be passed on now: none while the processor is away."""
-        waiting = await self._due(now)
-        return len(waiting) if waiting and await self._processor.is_reachable() else 0
+        """Return how many corrections can be passed on, none while the processor is away, or are to be set apart."""
+        due, idle = await self._found(now)
+        return len(idle) + (len(due) if due and await self._processor.is_reachable() else 0)
 
-    async def _due(self, now: datetime) -> Sequence[tuple[ReturnItem, Mandate]]:
+    async def _found(
+        self, now: datetime
+    ) -> tuple[Sequence[tuple[ReturnItem, Mandate]], Sequence[ReturnItem]]:
         async with self._uows.begin(now=now) as uow:
             return await accounts_to_correct(uow)
 
 
-async def accounts_to_correct(uow: UnitOfWork) -> list[tuple[ReturnItem, Mandate]]:
-    """Return the notifications about accounts that autopay draws from still, with what it draws by."""
+async def accounts_to_correct(uow: UnitOfWork) -> tuple[list[tuple[ReturnItem, Mandate]], list[ReturnItem]]:
+    """Return the notifications about accounts that autopay draws from still, with what it draws by; and those about
+    accounts that it draws from no more, or never did.
+    """
     failed, resting = await ACCOUNT_CHANGES.waiting_and_resting(uow)
-    order = ("recorded_at", "file", "line")
-    items = await uow.records(ReturnItem).select(**CHANGED, order_by=order, limit=MOST_AT_ONCE)
-    if not items:
-        await ACCOUNT_CHANGES.forget(uow, failed)
-        return []
+    items = await next_changes(uow, CHANGED, failed=failed)
     payments = {each.payment for each in items if each.payment is not None}
     draws = await uow.records(Draw).select(payment=sorted(payments))
     drawn_by = {each.payment: each.mandate for each in draws}
     found = await uow.records(Mandate).select(mandate=sorted({*drawn_by.values()}), state="on")
-    # What is corrected of an account kept here is kept here: `correct_kept_accounts`.
+    # An account's own name says nothing to the processor: what is corrected of it is kept by `correct_kept_accounts`.
     on = {each.mandate: each for each in found if each.token is not None and not is_kept_here(each.token)}
     due = [(each, on[drawn_by[each.payment]]) for each in items if drawn_by.get(each.payment) in on]
-    await ACCOUNT_CHANGES.forget(uow, failed - {item.item for item, _ in due})
-    return [(item, mandate) for item, mandate in due if item.item not in resting]
+    obeyed = {item.item for item, _ in due}
+    await ACCOUNT_CHANGES.forget(uow, failed - obeyed)
+    idle = [each for each in items if each.item not in obeyed]
+    return [(item, mandate) for item, mandate in due if item.item not in resting], idle
+
+
+async def next_changes(
+    uow: UnitOfWork, which: Mapping[str, Any], *, failed: Collection[str]
+) -> list[ReturnItem]:
+    """Return notifications of change in the order they came: so many at once, beside those that failed before."""
+    order = ("recorded_at", "file", "line")
+    return await uow.records(ReturnItem).select(**which, order_by=order, limit=MOST_AT_ONCE + len(failed))
+
+
+async def set_apart(uows: UnitOfWorkFactory, items: Sequence[ReturnItem], *, now: datetime) -> int:
+    """Leave notifications that no later draw is to obey to a person; return how many. What nothing is drawn from is
+    never drawn from again: none of them is looked at before others any more.
+    """
+    if not items:
+        return 0
+    names = {each.item: each.reason for each in items}
+    async with uows.begin(now=now, households=[lock_of(each) for each in names]) as uow:
+        found = await uow.records(ReturnItem).select(item=sorted(names), state="open")
+        apart = [not_drawn_from(each) for each in found if each.reason == names[each.item]]
+        await uow.records(ReturnItem).put(apart)
+    return len(apart)
 
 
 async def corrected_data(uow: UnitOfWork, item: ReturnItem) -> Masked:

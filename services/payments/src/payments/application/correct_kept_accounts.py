@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
 
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
 from payments.application.close_bank_accounts import close_and_end
-from payments.application.correct_accounts import corrected_data
+from payments.application.correct_accounts import corrected_data, next_changes, set_apart
 from payments.application.decide_return_items import lock_of
-from payments.application.find_payment import drawn_as
+from payments.application.find_debits import debits_of
 from payments.application.ports import AccountKeys
 from payments.application.waiting import KEPT_ACCOUNT_CHANGES
-from payments.domain.ach_debits import AchDebit
 from payments.domain.bank_accounts import (
     BankAccount,
     NotCorrectable,
     read_correction,
     with_correction,
 )
-from payments.domain.return_files import CHANGED, ReturnItem, changed
-
-MOST_AT_ONCE: Final = 200
+from payments.domain.payments import Payment
+from payments.domain.return_files import KEPT_CHANGED, ReturnItem, changed
 
 
 class KeptAccountChangePoller:
@@ -35,15 +32,17 @@ class KeptAccountChangePoller:
         self._keys = keys
 
     async def turn(self, now: datetime) -> int:
-        """Correct accounts; return how many notifications were obeyed."""
+        """Correct accounts; return how many notifications were obeyed or set apart."""
 
         async def correct(each: tuple[ReturnItem, BankAccount]) -> int:
             item, account = each
             async with self._uows.begin(now=now, households=[account.household, lock_of(item.item)]) as uow:
                 return await correct_account(uow, item, account.account, keys=self._keys)
 
-        return await do_one_by_one(
-            await self._due(now),
+        due, idle = await self._found(now)
+        apart = await set_apart(self._uows, idle, now=now)
+        return apart + await do_one_by_one(
+            due,
             retries=KEPT_ACCOUNT_CHANGES,
             uows=self._uows,
             now=now,
@@ -53,27 +52,39 @@ class KeptAccountChangePoller:
         )
 
     async def pending(self, now: datetime) -> int:
-        """Return how many accounts can be corrected now."""
-        return len(await self._due(now))
+        """Return how many accounts can be corrected now, or notifications are to be set apart."""
+        due, idle = await self._found(now)
+        return len(due) + len(idle)
 
-    async def _due(self, now: datetime) -> list[tuple[ReturnItem, BankAccount]]:
+    async def _found(self, now: datetime) -> tuple[list[tuple[ReturnItem, BankAccount]], list[ReturnItem]]:
         async with self._uows.begin(now=now) as uow:
             return await kept_accounts_to_correct(uow)
 
 
-async def kept_accounts_to_correct(uow: UnitOfWork) -> list[tuple[ReturnItem, BankAccount]]:
-    """Return the notifications about accounts that are kept here and drawn from still, in the order they came."""
+async def kept_accounts_to_correct(
+    uow: UnitOfWork,
+) -> tuple[list[tuple[ReturnItem, BankAccount]], list[ReturnItem]]:
+    """Return the notifications about accounts that are kept here and drawn from still, in the order they came; and
+    those about accounts that are closed.
+    """
     failed, resting = await KEPT_ACCOUNT_CHANGES.waiting_and_resting(uow)
-    order = ("recorded_at", "file", "line")
-    items = await uow.records(ReturnItem).select(**CHANGED, order_by=order, limit=MOST_AT_ONCE)
-    due = list[tuple[ReturnItem, BankAccount]]()
+    items = await next_changes(uow, KEPT_CHANGED, failed=failed)
+    named = sorted({each.payment for each in items if each.payment is not None})
+    debits = await debits_of(uow, await uow.records(Payment).select(payment=named))
+    accounts = await uow.records(BankAccount).select(
+        account=sorted({each.account for each in debits.values()}), closed_at=None
+    )
+    drawn_from = {each.account: each for each in accounts}
+    due, idle = list[tuple[ReturnItem, BankAccount]](), list[ReturnItem]()
     for item in items:
-        debits = await uow.records(AchDebit).select(payment=sorted(await drawn_as(uow, [item.payment or ""])))
-        drawn_from: dict[str, Any] = {"account": sorted({each.account for each in debits})}
-        accounts = await uow.records(BankAccount).select(**drawn_from, closed_at=None)
-        due += [(item, each) for each in accounts]
+        debit = debits.get(item.payment or "")
+        account = None if debit is None else drawn_from.get(debit.account)
+        if account is None:
+            idle.append(item)
+        else:
+            due.append((item, account))
     await KEPT_ACCOUNT_CHANGES.forget(uow, failed - {item.item for item, _ in due})
-    return [(item, account) for item, account in due if item.item not in resting]
+    return [(item, account) for item, account in due if item.item not in resting], idle
 
 
 async def correct_account(uow: UnitOfWork, item: ReturnItem, name: str, *, keys: AccountKeys) -> bool:

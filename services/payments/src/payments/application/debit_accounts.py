@@ -14,7 +14,7 @@ from bulkhead.retries.one_by_one import Backlog
 from payments.application.draw_invoices import as_of_now, order_of
 from payments.application.keep_bank_accounts import require_drawable
 from payments.application.pass_on_credit import require_paid_here
-from payments.application.ports import Parameters
+from payments.application.ports import AccountKeys, Parameters
 from payments.application.record_payments import record_payments
 from payments.application.take_online_payment import (
     OnlineOrder,
@@ -23,7 +23,7 @@ from payments.application.take_online_payment import (
     require_open,
 )
 from payments.application.waiting import ACCOUNT_DRAWS
-from payments.domain.ach_debits import AchDebit, debit_of
+from payments.domain.ach_debits import AchDebit, debit_of, origin_of
 from payments.domain.attempts import Attempt
 from payments.domain.autopay import Draw, drawn
 from payments.domain.bank_accounts import ENTRY_CLASSES, EntryClass
@@ -36,11 +36,14 @@ DUE = Backlog(Draw, key="draw", retries=ACCOUNT_DRAWS, state="drawing", way="deb
 _SOURCES: Final[dict[EntryClass, Source]] = {"WEB": "web-debit", "PPD": "ppd-debit"}
 
 
-async def pay_by_account(uow: UnitOfWork, order: OnlineOrder, *, parameters: Parameters) -> Payment:
-    """Record what a member, or an operator for it, pays from an account kept here, and return the payment.
+async def pay_by_account(
+    uow: UnitOfWork, order: OnlineOrder, *, keys: AccountKeys | None, parameters: Parameters
+) -> Payment:
+    """Record what a member, or an operator for it, pays from an account kept here, and return the payment. ``keys`` are
+    those of accounts kept here, None where none are.
 
-    Raises `InvalidValue` naming the field (PAY-1), `AccountClosed`, `OnlinePaymentNotOpen` (OPS-4), `PaidThere` (OPS-5)
-    and `KeyUsedForAnotherPayment` (PAY-2), before it writes.
+    Raises `InvalidValue` naming the field (PAY-1), `AccountClosed`, `NoAccountsKept`, `OnlinePaymentNotOpen` (OPS-4),
+    `PaidThere` (OPS-5) and `KeyUsedForAnotherPayment` (PAY-2), before it writes.
     """
     if order.received_on is not None or order.postmarked_on is not None:
         raise InvalidValue(
@@ -55,11 +58,15 @@ async def pay_by_account(uow: UnitOfWork, order: OnlineOrder, *, parameters: Par
         payment=order.payment
     ):
         raise key_used_for_another_payment()
-    return await _debit(uow, order, recurring=False, parameters=parameters)
+    return await _debit(uow, order, recurring=False, keys=keys, parameters=parameters)
 
 
-async def _debit(uow: UnitOfWork, order: OnlineOrder, *, recurring: bool, parameters: Parameters) -> Payment:
-    account = await require_drawable(uow, household=order.household, account=order.token, method=order.method)
+async def _debit(
+    uow: UnitOfWork, order: OnlineOrder, *, recurring: bool, keys: AccountKeys | None, parameters: Parameters
+) -> Payment:
+    account = await require_drawable(
+        uow, household=order.household, account=order.token, method=order.method, keys=keys
+    )
     entry_class = ENTRY_CLASSES[account.authorized]
     tender = Tender(
         payment=order.payment,
@@ -73,7 +80,7 @@ async def _debit(uow: UnitOfWork, order: OnlineOrder, *, recurring: bool, parame
         selection=order.selection,
         invoice=order.invoice,
         reference=None,
-        origin=f"debit:{order.payment}",
+        origin=origin_of(order.payment),
     )
     await uow.records(AchDebit).add([debit_of(tender, account, entry_class=entry_class, recurring=recurring)])
     [payment] = await record_payments(uow, [tender], parameters=parameters)
@@ -85,8 +92,9 @@ class AccountDrawPoller:
 
     name = "account-draws"
 
-    def __init__(self, uows: UnitOfWorkFactory, *, parameters: Parameters) -> None:
+    def __init__(self, uows: UnitOfWorkFactory, *, keys: AccountKeys, parameters: Parameters) -> None:
         self._uows = uows
+        self._keys = keys
         self._parameters = parameters
 
     async def turn(self, now: datetime) -> int:
@@ -94,7 +102,7 @@ class AccountDrawPoller:
 
         async def draw(each: Draw) -> int:
             async with self._uows.begin(now=now, households=[each.household]) as uow:
-                return await draw_from_account(uow, each, parameters=self._parameters)
+                return await draw_from_account(uow, each, keys=self._keys, parameters=self._parameters)
 
         due = await DUE.due(self._uows, now=now, limit=MOST_AT_ONCE)
         return await DUE.do(due, draw, uows=self._uows, now=now, household=lambda each: each.household)
@@ -104,7 +112,9 @@ class AccountDrawPoller:
         return len(await DUE.due(self._uows, now=now, limit=MOST_AT_ONCE))
 
 
-async def draw_from_account(uow: UnitOfWork, draw: Draw, *, parameters: Parameters) -> bool:
+async def draw_from_account(
+    uow: UnitOfWork, draw: Draw, *, keys: AccountKeys, parameters: Parameters
+) -> bool:
     """Draw what is left of an invoice now, once; return whether the draw came to an end. Its household is locked
     (PAY-8).
 
@@ -112,6 +122,6 @@ async def draw_from_account(uow: UnitOfWork, draw: Draw, *, parameters: Paramete
     """
     current = await as_of_now(uow, draw)
     if current.state == "drawing":
-        await _debit(uow, await order_of(uow, current), recurring=True, parameters=parameters)
+        await _debit(uow, await order_of(uow, current), recurring=True, keys=keys, parameters=parameters)
         await uow.records(Draw).put([drawn(current)])
     return True

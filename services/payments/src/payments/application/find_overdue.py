@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
@@ -13,10 +13,12 @@ from bulkhead.retries.retries import RetryKind
 from payments.application.ports import Parameters
 from payments.application.reconcile_day import so_many_banking_days_before
 from payments.application.waiting import (
+    ACCOUNT_DRAWS,
     ATTEMPTS,
     BANK_FILES,
     DEBIT_FILES,
     DEBITS,
+    DEBITS_TO_CALL_OFF,
     DRAWS,
     LOCKBOX_FILES,
     PASSINGS,
@@ -25,7 +27,7 @@ from payments.application.waiting import (
     REMITTANCE_PARTS,
     RETURN_FILES,
 )
-from payments.domain.ach_debits import AchDebit, AchFile
+from payments.domain.ach_debits import AchDebit, AchFile, DebitState
 from payments.domain.attempts import UNDECIDED, Attempt
 from payments.domain.autopay import Draw
 from payments.domain.bank_decisions import BankDecision
@@ -44,6 +46,11 @@ from payments.domain.trust_movements import TrustMovement
 
 R = TypeVar("R")
 
+_DRAW_SAYS: Final = "autopay has not paid an invoice on its day, nor been declined"
+_DEBIT_SAYS: Final[Mapping[DebitState, str]] = {
+    "to-send": "a debit is in no file to our bank",
+    "held": "nobody has said whether a debit was sent before our database was restored",
+}
 _DAYS: Final = frozenset({"drawn_on", "held_since", "issued_on", "next_on", "said_on"})
 """Since when something is so that is known by the day; what else there is, by the instant."""
 
@@ -98,9 +105,22 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 days=in_force.draw_overdue_days,
                 since="next_on",
                 key="draw",
-                says="autopay has not paid an invoice on its day, nor been declined",
+                says=_DRAW_SAYS,
                 retries=DRAWS,
                 state=("planned", "drawing"),
+                way="processor",
+            ),
+            *await _late(
+                uow,
+                Draw,
+                kind="draw",
+                days=in_force.draw_overdue_days,
+                since="next_on",
+                key="draw",
+                says=_DRAW_SAYS,
+                retries=ACCOUNT_DRAWS,
+                state=("planned", "drawing"),
+                way="debit",
             ),
             *await _late(
                 uow,
@@ -109,13 +129,20 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 days=in_force.debit_overdue_days,
                 since="drawn_on",
                 key="payment",
-                says=lambda each: (
-                    "nobody has said whether a debit was sent before our database was restored"
-                    if each.state == "held"
-                    else "a debit is in no file to our bank"
-                ),
+                says=lambda each: _DEBIT_SAYS[each.state],
                 retries=DEBITS,
                 state=("to-send", "held"),
+            ),
+            *await _late(
+                uow,
+                AchDebit,
+                kind="debit",
+                days=in_force.debit_overdue_days,
+                since="drawn_on",
+                key="payment",
+                says="a debit of an account that its bank has closed is not called off",
+                retries=DEBITS_TO_CALL_OFF,
+                state="to-call-off",
             ),
             *await _late(
                 uow,

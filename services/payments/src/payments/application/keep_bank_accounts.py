@@ -12,12 +12,15 @@ from payments.application.pass_on_credit import require_paid_here
 from payments.application.ports import AccountKeys
 from payments.domain.ach_debits import AchDebit
 from payments.domain.bank_accounts import (
+    AccountClosedBecause,
     BankAccount,
     GivenAccount,
     account_closed,
     checked_account,
     closed,
+    is_closed_by_its_bank,
     kept,
+    no_accounts_kept,
 )
 from payments.domain.events import OnlineMethod
 
@@ -44,11 +47,13 @@ async def accounts_of(uow: UnitOfWork, household: str) -> list[BankAccount]:
 
 
 async def require_drawable(
-    uow: UnitOfWork, *, household: str, account: Masked, method: OnlineMethod
+    uow: UnitOfWork, *, household: str, account: Masked, method: OnlineMethod, keys: AccountKeys | None
 ) -> BankAccount:
-    """Return the account that is to be drawn from. Raises `InvalidValue` where the household has no such account, and
-    `AccountClosed` (PAY-1).
+    """Return the account that is to be drawn from; ``keys`` are None where none are kept here. Raises `NoAccountsKept`,
+    `InvalidValue` where the household has no such account, and `AccountClosed` (PAY-1).
     """
+    if keys is None:
+        raise no_accounts_kept()
     found = await uow.records(BankAccount).get(account=account.reveal())
     if found is None or found.household != household or method != "bank":
         raise InvalidValue(
@@ -61,12 +66,25 @@ async def require_drawable(
     return found
 
 
-async def close_accounts_of(uow: UnitOfWork, payments: Collection[str]) -> None:
-    """Close the accounts that these payments were drawn from, where any is kept here: its bank says no for good. The
-    households drawn from are locked.
+async def close_accounts(
+    uow: UnitOfWork, accounts: Collection[BankAccount], *, because: AccountClosedBecause
+) -> list[BankAccount]:
+    """Close these accounts and return them. What was drawn before goes on where their holder asked for that; else its
+    debit is called off, as long as no file has it. Their households are locked.
+    """
+    shut = [closed(each, because=because, now=uow.now) for each in accounts]
+    await uow.records(BankAccount).put(shut)
+    by_their_banks = sorted(each.account for each in shut if is_closed_by_its_bank(each))
+    await uow.records(AchDebit).update({"state": "to-call-off"}, account=by_their_banks, state="to-send")
+    return shut
+
+
+async def close_accounts_of(uow: UnitOfWork, payments: Collection[str]) -> list[BankAccount]:
+    """Close the accounts that these payments were drawn from, where any is kept here, and return those that were not
+    closed before: their bank says no for good. The households drawn from are locked.
     """
     debits = await uow.records(AchDebit).select(payment=sorted(payments))
     accounts = await uow.records(BankAccount).select(
         account=sorted({each.account for each in debits}), closed_at=None
     )
-    await uow.records(BankAccount).put(closed(each, because="returned", now=uow.now) for each in accounts)
+    return await close_accounts(uow, accounts, because="returned")

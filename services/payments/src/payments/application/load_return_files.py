@@ -98,8 +98,8 @@ async def _traced(uow: UnitOfWork, entries: Sequence[ReturnEntry]) -> dict[str, 
     debits = (
         await uow.records(AchDebit).select(trace=traces, order_by=("drawn_on", "payment")) if traces else []
     )
-    # Numbers begin again after ten million: of two with one number the later is meant.
-    of_trace = {(each.trace, each.amount_cents): each.payment for each in debits}
+    # Numbers come again after a hundred days: of two with one number the later is meant.
+    of_trace = {(each.trace, each.asked_cents): each.payment for each in debits}
     payments = {
         each.payment: each for each in await uow.records(Payment).select(payment=sorted(of_trace.values()))
     }

@@ -6,7 +6,7 @@ from collections import Counter
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.close_books import last_closed
-from payments.domain.ach_debits import AchDebit
+from payments.domain.ach_debits import AchDebit, AchFile
 from payments.domain.attempts import Attempt
 from payments.domain.books import (
     AgeBucket,
@@ -43,8 +43,19 @@ async def _taken(uow: UnitOfWork) -> Taken:
         counter_cents=await uow.records(Payment).total("amount_cents", source="counter", moved_from=None),
         lockbox_cents=await uow.records(LockboxFile).total("accepted_cents", state="loaded")
         - await uow.records(SuspenseItem).total("amount_cents", state="dismissed"),
-        debited_cents=await uow.records(AchDebit).total("amount_cents"),
+        debited_cents=await _debited(uow),
         came_again_cents=await uow.records(ReturnItem).total("amount_cents", state="came-again"),
+    )
+
+
+async def _debited(uow: UnitOfWork) -> int:
+    """Return what was drawn from accounts kept here: what files have by the file, and what no file has for certain."""
+    files, debits = uow.records(AchFile), uow.records(AchDebit)
+    withdrawn = [each.file for each in await files.select(state="withdrawn")]
+    return (
+        await files.total("drawn_cents", state__ne="withdrawn")
+        + await debits.total("amount_cents", file=None)
+        + await debits.total("amount_cents", file=withdrawn)
     )
 
 

@@ -15,6 +15,7 @@ REFUNDS: Final = RetryKind("refunds")
 DRAWS: Final = RetryKind("draws")
 ACCOUNT_DRAWS: Final = RetryKind("account-draws")
 DEBITS: Final = RetryKind("debits")
+DEBITS_TO_CALL_OFF: Final = RetryKind("debits-to-call-off")
 DEBIT_FILES: Final = RetryKind("debit-files")
 KEPT_ACCOUNT_CHANGES: Final = RetryKind("kept-account-changes")
 LOCKBOX_FOLDER: Final = RetryKind("lockbox-folder", log_items=False)
@@ -36,6 +37,7 @@ RETRIES: Final = (
     DRAWS,
     ACCOUNT_DRAWS,
     DEBITS,
+    DEBITS_TO_CALL_OFF,
     DEBIT_FILES,
     LOCKBOX_FOLDER,
     LOCKBOX_FILES,

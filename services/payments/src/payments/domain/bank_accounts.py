@@ -207,6 +207,11 @@ def closed(account: BankAccount, *, because: AccountClosedBecause, now: datetime
     return account if account.closed_at else replace(account, closed_at=now, closed_because=because)
 
 
+def is_closed_by_its_bank(account: BankAccount) -> bool:
+    """Whether an account is closed though its holder did not ask for that: its bank would send a debit back."""
+    return account.closed_because in ("returned", "not-correctable")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCorrection:
     """What a bank says is right of an account; None where it says nothing of that."""

@@ -77,7 +77,7 @@ def write_debit_file(
 ) -> DebitFile:
     """Return the file of these entries: a batch of each entry class and day on which they were drawn, so that what our
     bank posts of a batch is what the books have of that day. Trace numbers go on from ``after_sequence``, and begin
-    again behind the last that there is.
+    again behind the last that there can be.
     """
     numbered = sorted(enumerate(entries), key=lambda each: (each[1].entry_class, each[1].drawn_on, each[0]))
     sequence, traces = after_sequence, dict[int, str]()

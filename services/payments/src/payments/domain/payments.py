@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import add_business_days, local_date
 from bulkhead.kernel.decisions import Reason
@@ -15,6 +15,9 @@ from payments.domain.parameters import PaymentsParameters
 
 CounterMethod: TypeAlias = Literal["check", "cash", "phone"]
 Source: TypeAlias = Literal["online", "counter", "lockbox", "return-file", "web-debit", "ppd-debit"]
+
+KEPT_SOURCES: Final[tuple[Source, ...]] = ("web-debit", "ppd-debit")
+"""Sources of what debits of accounts kept here bring."""
 
 LARGEST_PAYMENT_CENTS = 99_999_999
 """A cent less than a million dollars: more in one payment is a slip of the hand."""
@@ -151,9 +154,12 @@ def receive(tender: Tender, *, now: datetime, parameters: PaymentsParameters) ->
     )
 
 
-def clear(payment: Payment) -> Payment:
-    """Return the payment as cleared on the date it was to clear, whenever that is done (PAY-4)."""
-    return replace(payment, cleared_on=payment.clears_on)
+def clear(payment: Payment, *, moves_on: date | None) -> Payment:
+    """Return the payment as cleared on the date it was to clear, whenever that is done; not before the day on which
+    its money is to move, where a file of debits says one (PAY-4).
+    """
+    on = payment.clears_on if moves_on is None else max(payment.clears_on, moves_on)
+    return replace(payment, clears_on=on, cleared_on=on)
 
 
 def received_event(payment: Payment) -> PaymentReceived:

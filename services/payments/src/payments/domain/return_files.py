@@ -17,7 +17,7 @@ from payments.domain.events import EndedBecause, ReturnKind
 from payments.domain.files_in import Became, FileState, RowProblem
 from payments.domain.identification import is_identification
 from payments.domain.nacha_file import ReturnEntry
-from payments.domain.payments import Payment, Tender
+from payments.domain.payments import KEPT_SOURCES, Payment, Tender
 from payments.domain.return_codes import (
     ACCOUNT_CODES,
     CHANGE_CODES,
@@ -41,6 +41,8 @@ ReturnItemReason: TypeAlias = Literal[
     "unreadable",
     "unknown-code",
     "account-changed",
+    "kept-account-changed",
+    "not-drawn-from",
     "disputed",
     "credit",
     "unknown-payment",
@@ -52,7 +54,9 @@ ReturnItemReason: TypeAlias = Literal[
 """Why an item waits for a person.
 
 ``unreadable``: part of its record is not as it must be. ``unknown-code``: its reason is in no table.
-``account-changed``: no money went back, and the bank wants the next debit made otherwise. ``disputed``: banks disagree
+``account-changed``: no money went back, and the bank wants the next debit made otherwise. ``kept-account-changed``: so
+does one of a payment that a debit of ours brought. ``not-drawn-from``: so did one of an account that nothing is drawn
+from any more, or was but once through the processor. ``disputed``: banks disagree
 about an earlier return, and it is not certain what of its money is to be done. ``credit``: money on its way out came
 back. ``unknown-payment``: no payment is called so. ``moved``: some of the payment is other payments now.
 ``wrong-amount``: the payment's is another. ``wrong-date``: before the payment came, or more than a week ahead.
@@ -86,7 +90,9 @@ CHANGED: Final[Mapping[str, Any]] = {
     "payment__ne": None,
     "code": sorted(ACCOUNT_CODES),
 }
-"""Which items say that the account behind a payment is another."""
+"""Which items say that the account behind a payment through the processor is another."""
+KEPT_CHANGED: Final[Mapping[str, Any]] = {**CHANGED, "reason": "kept-account-changed"}
+"""Which items say so of a payment that a debit of ours brought."""
 
 LATEST_AHEAD: Final = timedelta(days=7)
 """How far ahead a file may say that money moves. It counts as gone on the day that is learned of at the latest."""
@@ -201,7 +207,8 @@ def reason_to_wait(
     was here first: the payment has the day on which it was found out.
     """
     if item.code in CHANGE_CODES:
-        return "account-changed"
+        ours = payment is not None and payment.source in KEPT_SOURCES
+        return "kept-account-changed" if ours else "account-changed"
     if item.code in DISPUTE_CODES:
         return "disputed"
     if item.problems:
@@ -321,6 +328,11 @@ def tender_again(item: ReturnItem, payment: Payment, *, today: date) -> Tender:
 def of_money_again(item: ReturnItem, again: Payment) -> ReturnItem:
     """Return an item by which money came again as this payment."""
     return replace(of_payment(item, again), state="came-again", reason=None)
+
+
+def not_drawn_from(item: ReturnItem) -> ReturnItem:
+    """Return an item about an account as one that no later draw is to obey: it waits for a person alone."""
+    return replace(item, reason="not-drawn-from")
 
 
 def changed(item: ReturnItem) -> ReturnItem:

@@ -325,9 +325,9 @@ class AchFiles(PaymentsTable, table=True):
     modifier: str
     effective_on: date
     entries: int
+    drawn_cents: int = Field(sa_type=BigInteger)
     debit_cents: int = Field(sa_type=BigInteger)
     credit_cents: int = Field(sa_type=BigInteger)
-    last_sequence: int
     made_at: datetime
     state: str
     written_at: datetime | None
@@ -336,7 +336,25 @@ class AchFiles(PaymentsTable, table=True):
         one_of("state", *get_args(ach_debits.FileState)),
         CheckConstraint("(state = 'written') = (written_at IS NOT NULL)", name="written_at_some_time"),
         Index("ach_files_named", "created_on", "modifier", unique=True),
+        Index("ach_files_name", "name", unique=True),
         Index("ach_files_to_write", "file", postgresql_where=text("state = 'to-write'")),
+    )
+
+
+class AchNumbers(PaymentsTable, table=True):
+    numbers: str = Field(primary_key=True)
+    held_at: datetime | None
+    made_on: date | None
+    modifier: str | None
+    sequence: int
+    restored_on: date | None
+
+    __table_args__ = (
+        one_of("numbers", ach_debits.NUMBERS),
+        CheckConstraint("(made_on IS NULL) = (modifier IS NULL)", name="made_with_a_modifier"),
+        CheckConstraint(
+            f"sequence BETWEEN 0 AND {ach_debits.MOST_SEQUENCE}", name="numbered_in_seven_digits"
+        ),
     )
 
 
@@ -359,21 +377,29 @@ class AchDebits(PaymentsTable, table=True):
     state: str
     file: str | None = Field(foreign_key="ach_files.file")
     trace: str | None
+    asked_cents: int | None = Field(sa_type=BigInteger)
+    because: str | None
 
     __table_args__ = (
         one_of("entry_class", *get_args(bank_accounts.EntryClass)),
         one_of("state", *get_args(ach_debits.DebitState)),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        one_of("because", *get_args(ach_debits.CalledOffBecause)),
         CheckConstraint("(file IS NULL) = (trace IS NULL)", name="traced_in_its_file"),
-        CheckConstraint("file IS NULL OR state = 'sent'", name="sent_by_its_file"),
+        CheckConstraint("(file IS NULL) = (asked_cents IS NULL)", name="asked_for_by_its_file"),
+        CheckConstraint("asked_cents BETWEEN 1 AND amount_cents", name="asked_for_its_amount_at_most"),
+        CheckConstraint("file IS NULL OR state IN ('sent', 'held')", name="sent_by_its_file"),
+        CheckConstraint("(state = 'called-off') = (because IS NOT NULL)", name="called_off_for_a_reason"),
         Index("ach_debits_household", "household"),
+        Index("ach_debits_account", "account", postgresql_where=text("state = 'to-send'")),
+        Index("ach_debits_of_no_file", "payment", postgresql_where=text("file IS NULL")),
         Index("ach_debits_file", "file", "trace"),
         Index("ach_debits_trace", "trace", postgresql_where=text("trace IS NOT NULL")),
         Index(
             "ach_debits_waiting",
             "household",
             "drawn_on",
-            postgresql_where=text("state IN ('to-send', 'held')"),
+            postgresql_where=text("state IN ('to-send', 'to-call-off', 'held')"),
         ),
     )
 
@@ -978,6 +1004,7 @@ TABLES: Tables = {
     autopay.Draw: Draws,
     bank_accounts.BankAccount: BankAccounts,
     ach_debits.AchFile: AchFiles,
+    ach_debits.AchNumbers: AchNumbers,
     ach_debits.AchFileContent: AchFileContents,
     ach_debits.AchDebit: AchDebits,
     corrections.Correction: Corrections,

@@ -17,7 +17,7 @@ from bulkhead.web.refusals import refusals
 from payments.application.autopay import Autopay, AutopayOrder, autopay_of, begin_autopay, end_autopay
 from payments.domain.attempts import OnlinePaymentNotOpen
 from payments.domain.autopay import Draw, NoAutopay, NothingBecause
-from payments.domain.bank_accounts import AccountClosed
+from payments.domain.bank_accounts import AccountClosed, NoAccountsKept
 from payments.domain.consents import CONSENTS, ConsentLanguage, ConsentWording
 from payments.domain.declines import DeclineReason
 from payments.domain.events import OnlineMethod
@@ -130,7 +130,7 @@ def _view_of(draw: Draw, *, cents: int, nothing_because: NothingBecause | None) 
     response_model=AutopayView,
     operation_id="beginAutopay",
     summary="Agree to autopay",
-    responses=refusals(AccountClosed, NotFound, OnlinePaymentNotOpen, PaidThere),
+    responses=refusals(AccountClosed, NoAccountsKept, NotFound, OnlinePaymentNotOpen, PaidThere),
 )
 async def post_autopay(
     household: HouseholdPath,
@@ -141,7 +141,7 @@ async def post_autopay(
     agreed to before (PAY-8).
 
     An invoice that is due today or later is drawn too: `next_draw` says when, and how much. 409 where paying online
-    has not been opened yet (OPS-4), or the bank account kept here is closed.
+    has not been opened yet (OPS-4), or the bank account kept here is closed, or none are kept here.
     """
     command.require_household(household)
     key = await command.key()
@@ -154,11 +154,13 @@ async def post_autopay(
         language=body.language,
         agreed_by=command.caller.subject,
     )
-    parameters = cast(Intake, command.dependencies).parameters
+    intake = cast(Intake, command.dependencies)
     return await command.run(
         households=[household],
         body=body,
-        use_case=lambda uow: begin_autopay(uow, order, parameters=parameters),
+        use_case=lambda uow: begin_autopay(
+            uow, order, keys=intake.account_keys, parameters=intake.parameters
+        ),
         view=AutopayView.of,
         status=201,
     )

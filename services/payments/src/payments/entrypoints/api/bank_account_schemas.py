@@ -7,7 +7,14 @@ from datetime import date, datetime
 from pydantic import BaseModel, Field
 
 from bulkhead.web.fields import Body
-from payments.domain.ach_debits import AchDebit, AchFile, DebitDecision, DebitState, FileState
+from payments.domain.ach_debits import (
+    AchDebit,
+    AchFile,
+    CalledOffBecause,
+    DebitDecision,
+    DebitState,
+    FileState,
+)
 from payments.domain.bank_accounts import (
     AccountClosedBecause,
     AccountType,
@@ -88,6 +95,7 @@ class DebitConsentView(BaseModel):
 class DebitFileView(BaseModel):
     """A file of debits to our bank: what it is called, when its money is to move, what is in it, and whether it lies
     in its folder. ``entries`` and the totals are those of its control record, the entry that balances a batch too.
+    ``withdrawn``: our database was restored before it knew whether the file lies there; its debits are held.
     """
 
     file: str
@@ -123,9 +131,11 @@ class DebitFileView(BaseModel):
 class DebitView(BaseModel):
     """One debit: of which payment, from which account, and under which trace number in which file.
 
-    ``to-send``: the next file has it. ``sent``: a file has it; where ``file`` is null, a person said so.
-    ``called-off``: its payment went back before. ``held``: a person has to say whether it was sent, for our database
-    was restored.
+    ``to-send``: the next file has it. ``sent``: a file has it, and asks for ``asked_cents``: less than its amount where
+    part of its money went back before; where ``file`` is null, a person said so. ``to-call-off``: its bank closed the
+    account while it waited. ``called-off``: no file will have it, ``because`` its payment ``went-back`` before or for
+    its ``account-closed``. ``held``: a person has to say whether it was sent, for our database was restored; ``file``
+    is the one that may have been.
     """
 
     payment: str
@@ -138,6 +148,8 @@ class DebitView(BaseModel):
     state: DebitState
     file: str | None
     trace: str | None
+    asked_cents: int | None
+    because: CalledOffBecause | None
 
     @classmethod
     def of(cls, debit: AchDebit) -> DebitView:
@@ -153,6 +165,8 @@ class DebitView(BaseModel):
             state=debit.state,
             file=debit.file,
             trace=debit.trace,
+            asked_cents=debit.asked_cents,
+            because=debit.because,
         )
 
 

@@ -155,13 +155,13 @@ async def list_debit_files(
     paging: Paging,
     created_on: PlainDate | None = None,
 ) -> Page[DebitFileView]:
-    """Return the files in the order of their days, each with when its money is to move and what it comes to."""
+    """Return the files in the order of their names, by day and modifier, each with when its money is to move and what
+    it comes to.
+    """
     asked: dict[str, Any] = {} if created_on is None else {"created_on": created_on}
     async with query.begin() as uow:
-        files = await uow.records(AchFile).select(**asked)
-    return paging.page_of(
-        files, key=lambda each: (each.created_on.isoformat(), each.name), view=DebitFileView.of
-    )
+        files = await read_page(uow.records(AchFile), paging, key=("name", "file"), **asked)
+    return paging.page(files, key=lambda each: (each.name, each.file), view=DebitFileView.of)
 
 
 @router.get("/v1/debits", operation_id="listDebits", summary="List debits of bank accounts")

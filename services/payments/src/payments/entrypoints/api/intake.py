@@ -77,7 +77,9 @@ async def _draw(command: Command, household: str, body: PaymentBody, key: Reques
     return await command.run(
         households=[household],
         body=body,
-        use_case=lambda uow: pay_by_account(uow, order, parameters=intake.parameters),
+        use_case=lambda uow: pay_by_account(
+            uow, order, keys=intake.account_keys, parameters=intake.parameters
+        ),
         view=PaymentView.of,
         status=201,
     )

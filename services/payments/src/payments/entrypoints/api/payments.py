@@ -15,7 +15,7 @@ from bulkhead.web.refusals import refusals
 from payments.application.find_payment import households_of
 from payments.application.return_payment import ReturnOrder, record_return
 from payments.domain.attempts import OnlinePaymentNotOpen, PaymentDeclined, PaymentToConfirm, ProcessorAway
-from payments.domain.bank_accounts import AccountClosed
+from payments.domain.bank_accounts import AccountClosed, NoAccountsKept
 from payments.domain.moves import MovedAway
 from payments.domain.passings import PaidThere
 from payments.domain.payments import Payment
@@ -35,6 +35,7 @@ router = APIRouter(tags=["payments"], dependencies=[Depends(require_no_card_numb
     summary="Take a payment",
     responses=refusals(
         AccountClosed,
+        NoAccountsKept,
         PaymentDeclined,
         PaymentToConfirm,
         NotFound,
@@ -52,9 +53,9 @@ async def post_payment(
 
     402 when the card or bank account is declined, or when its owner has to confirm the payment with whoever issued it:
     then the reasons say where, and the same request answers with what became of it. 409 where paying online has not
-    been opened yet (OPS-4), and of a bank account kept here that is closed: nothing is taken. 503 when the
-    processor is away: the problem says whether nothing was taken or that is not known yet; the payment's outcome can be
-    asked for with the same key.
+    been opened yet (OPS-4), of a bank account kept here that is closed, and where none are kept: nothing is taken. 503
+    when the processor is away: the problem says whether nothing was taken or that is not known yet; the payment's
+    outcome can be asked for with the same key.
     """
     return await take_payment(command, household, body)
 
