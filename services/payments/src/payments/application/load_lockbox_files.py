@@ -23,7 +23,6 @@ from payments.domain.lockbox_sorting import Instrument, is_of_file, payment_of, 
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
 
-
 def accounts_of(rows: Iterable[LockboxRow]) -> list[str]:
     """Return the accounts that rows name, in order."""
     return sorted({row.account for row in rows if row.account is not None})
@@ -69,7 +68,7 @@ async def begin_lockbox_file(uow: UnitOfWork, file: str, read: LockboxFrame | st
 
     ``read`` is its frame, or why it is not a whole file. Another file of the same deposit date and sequence that is
     loaded or begun refuses it, for its money is recorded by that. All its money counts from when it was begun first.
-    Done before, nothing happens. The file is locked.
+    Done before, nothing happens. It and `BEGINNING` are locked.
     """
     stored = await known_file(uow, LockboxFile, file)
     if stored.state not in UNREAD:
