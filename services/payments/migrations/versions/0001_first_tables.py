@@ -1096,6 +1096,7 @@ def _create_the_bank() -> None:
         sa.Column("by_hand", sa.Boolean(), nullable=False),
         sa.Column("called", sa.Text(), nullable=True),
         sa.Column("apart_from", sa.Text(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
         sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
         sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),

@@ -23,6 +23,7 @@ from payments.domain.lockbox_sorting import Instrument, is_of_file, payment_of, 
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
 
+
 def accounts_of(rows: Iterable[LockboxRow]) -> list[str]:
     """Return the accounts that rows name, in order."""
     return sorted({row.account for row in rows if row.account is not None})

@@ -730,6 +730,7 @@ class TrustMovements(PaymentsTable, table=True):
     by_hand: bool
     called: str | None
     apart_from: str | None
+    file: str | None
 
     __table_args__ = (
         *_settled(),
