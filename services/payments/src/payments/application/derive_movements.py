@@ -29,6 +29,7 @@ from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.returns import PaymentReturn
 from payments.domain.suspense import SuspenseItem
+from payments.domain.third_parties import ThirdPartyPayment
 from payments.domain.trust_movements import (
     DEBITS,
     MovementKind,
@@ -161,6 +162,8 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
     again = await uow.records(Payment).select(
         source="return-file", moved_from=None, **_within("known_at", first, last)
     )
+    sums = await uow.records(ThirdPartyPayment).select(file=[each.file for each in files])
+    third = {each.file: each for each in sums}
     found = partial(movement, on=last, now=uow.now)
     return [
         *(
@@ -168,9 +171,10 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
                 "lockbox",
                 each.file,
                 cents=each.accepted_cents,
-                reference=lockbox_reference(deposit_date=each.deposit_date, sequence=each.sequence),
+                reference=_deposit_reference(each, third.get(each.file)),
             )
             for each in files
+            if each.file not in third or third[each.file].means != "suspense"
         ),
         *(
             found(
@@ -182,6 +186,13 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             for each in again
         ),
     ]
+
+
+def _deposit_reference(file: LockboxFile, third: ThirdPartyPayment | None) -> str | None:
+    """Return what the bank may call what a file brought. A check's number alone may be another's too."""
+    if third is None:
+        return lockbox_reference(deposit_date=file.deposit_date, sequence=file.sequence)
+    return third.reference if third.means == "bank-entry" else None
 
 
 async def _sums(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:
@@ -222,12 +233,19 @@ def _sum_of(day: date, found: date) -> str:
 
 
 async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:
-    returns = await uow.records(PaymentReturn).select(cents__gt=0, **_within("recorded_at", first, last))
+    returns = await uow.records(PaymentReturn).select(
+        cents__gt=0, together=None, **_within("recorded_at", first, last)
+    )
+    whole = await uow.records(ThirdPartyPayment).select(
+        returned_cents__gt=0, **_within("returned_at", first, last)
+    )
     parts = await uow.records(RefundPart).select(state="paid", paid_on__ge=first, paid_on__le=last)
     remitted = await uow.records(Remittance).select(
         total_cents__gt=0, issued_on__ge=first, issued_on__le=last
     )
-    doubles = await uow.records(SuspenseItem).select(state="dismissed", **_within("decided_at", first, last))
+    doubles = await uow.records(SuspenseItem).select(
+        state="dismissed", third_party=None, **_within("decided_at", first, last)
+    )
     found = partial(movement, on=last, now=uow.now)
     return [
         *(
@@ -238,6 +256,10 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
                 reference=each.reference,
             )
             for each in returns
+        ),
+        *(
+            found("return", each.file, cents=-each.returned_cents, reference=each.return_reference)
+            for each in whole
         ),
         *(
             found(

@@ -18,6 +18,7 @@ from payments.application.load_lockbox_files import (
     record_rows,
     store_lockbox_file,
 )
+from payments.application.load_third_parties import load_third_party
 from payments.application.ports import Folder, Parameters
 from payments.application.reading import aside
 from payments.application.stored_files import BEGINNING
@@ -97,6 +98,10 @@ async def load_stored(
     recorded when it was loaded before.
     """
     read, lock = await framed(content, now=now), LOCKBOX_FILES.lock_of(file)
+    if isinstance(read, LockboxFrame) and read.third_party is not None:
+        return await load_third_party(
+            uows, file, content, read, read.third_party, parameters=parameters, said=said, now=now
+        )
     async with uows.begin(now=now, households=[LOCKBOX_FILES.lock_of(BEGINNING), lock]) as uow:
         begun = await begin_lockbox_file(uow, file, read)
         if begun.state not in UNREAD or begun.loaded_at is None or isinstance(read, str):

@@ -26,9 +26,10 @@ MovementKind: TypeAlias = Literal[
 ]
 """``lockbox``: what a lockbox file brought. ``processor``: what the processor took on a day, in sum. ``counter``: what
 staff recorded on a day, in sum. ``web-debits``, ``ppd-debits``: what was drawn from accounts kept here on a day, in
-sum of each entry class and of each file that asks for it: a batch of that. ``came-again``: money whose return was dishonored. ``double``: what a
-lockbox file brought and was found to be no money of its own. ``return``: a payment that went back. ``refund``: a part
-of a refund. ``remittance``: what a carrier was paid.
+sum of each entry class and of each file that asks for it: a batch of that. ``came-again``: money whose return was
+dishonored. ``double``: what a lockbox file brought and was found to be no money of its own. ``return``: a payment that
+went back. ``refund``: a part of a refund. ``remittance``: what a carrier was paid. The sum of a third party is one
+``lockbox``, and one ``return``.
 """
 
 
@@ -37,8 +38,9 @@ class TrustMovement:
     """Cents that the books moved on a day: ``on`` is when they were recorded, or the day they were found on where that
     was after their own was derived. ``of`` is the record it follows from.
 
-    ``file`` is, of debits, the file that asks for them, once one does. ``reference`` is what the bank may call it, ``called`` the same as it is compared. ``settled_by``, ``settled_on``,
-    ``by_hand`` and ``apart_from``, an entry, are as of a `BankEntry`.
+    ``file`` is, of debits, the file that asks for them, once one does. ``reference`` is what the bank may call it,
+    ``called`` the same as it is compared. ``settled_by``, ``settled_on``, ``by_hand`` and ``apart_from``, an entry, are
+    as of a `BankEntry`.
     """
 
     movement: str
