@@ -287,7 +287,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("file"),
     )
-    _create_third_parties()
     op.create_table(
         "refund_parts",
         sa.Column("refund", sa.Text(), nullable=False),
@@ -683,6 +682,7 @@ def _create_lockbox_files() -> None:
         unique=False,
         postgresql_where=sa.text("waits"),
     )
+    _create_third_parties()
 
 
 def _create_return_files() -> None:
@@ -943,6 +943,7 @@ def downgrade() -> None:
     op.drop_table("binder_invoices")
     op.drop_table("billed_invoices")
     op.drop_table("waiting_shares")
+    op.drop_table("payment_returns")
     op.drop_table("suspense_items")
     op.drop_table("remittance_lines")
     op.drop_table("refund_parts")

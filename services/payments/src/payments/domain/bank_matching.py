@@ -69,8 +69,8 @@ def matched(
     First those that are called the same, on whatever days; then those of the same amount within so many banking days;
     then one of one side that is the sum of all that the other has of a file of debits, or of a kind and day. What is
     called like a movement and is not it is left for a person, then and in every later run, and so is that movement: it
-    is of another amount, or the movement is ``taken``: by what it is called, those that nothing is matched with any more. Of several of the same
-    amount the earliest are taken first: which is which is the same to the cent.
+    is of another amount, or the movement is ``taken``: by what it is called, those that nothing is matched with any
+    more. Of several of the same amount the earliest are taken first: which is which is the same to the cent.
     """
     left = _Left(
         sorted(entries, key=lambda each: (each.booked_on, each.day, each.line)),

@@ -17,7 +17,8 @@ from payments.domain.payer_kinds import PayerKind
 
 Means: TypeAlias = Literal["check", "bank-entry", "suspense"]
 """How the sum came. ``check``: one check, by its number. ``bank-entry``: a credit on the trust account, by its
-reference on the statement. ``suspense``: a check of a lockbox file that waits in suspense, by its item: it is told apart now.
+reference on the statement. ``suspense``: a check of a lockbox file that waits in suspense, by its item: it is told
+apart now.
 """
 
 LONGEST_PAYER: Final = 80
