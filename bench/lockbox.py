@@ -95,7 +95,11 @@ async def loop_watched() -> AsyncGenerator[None]:
     watching = asyncio.create_task(watch())
     yield
     watching.cancel()
-    print(f"  the loop was held for {longest * 1000:.0f} ms of processor time at most", file=sys.stderr, flush=True)
+    print(
+        f"  the loop was held for {longest * 1000:.0f} ms of processor time at most",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 async def work(url: str) -> None:

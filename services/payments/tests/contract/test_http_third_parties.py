@@ -49,6 +49,7 @@ async def test_PAY_1_a_sum_is_recorded_shown_and_sent_back_whole(api: Api) -> No
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "not the sum": ({"total_cents": 700_00}, "invalid-value", "/total_cents"),
     "no kind": ({"payer_kind": "friend"}, "invalid-request", "/payer_kind"),
+    "a provider of care": ({"payer_kind": "provider"}, "invalid-value", "/payer_kind"),
     "no lines": ({"lines": []}, "invalid-request", "/lines"),
     "tomorrow": ({"received_on": "2015-12-04"}, "invalid-value", "/received_on"),
     "posted later": (

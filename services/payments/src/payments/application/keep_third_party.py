@@ -11,6 +11,7 @@ from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.money import format_cents
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.load_lockbox_files import store_lockbox_file
+from payments.application.ports import Parameters
 from payments.domain.lockbox import LockboxFile
 from payments.domain.lockbox_lines import BrokenFrame
 from payments.domain.payments import checked_past_date, checked_postmark
@@ -19,12 +20,26 @@ from payments.domain.third_party_file import SumLine, third_party_frame, write_t
 
 
 async def keep_third_party(
-    uow: UnitOfWork, said: ThirdParty, lines: Sequence[SumLine], *, received_on: date
+    uow: UnitOfWork, said: ThirdParty, lines: Sequence[SumLine], *, received_on: date, parameters: Parameters
 ) -> LockboxFile:
     """Keep the file that such a sum is, to be read in a moment, and return it; the same sum is the same file.
 
-    Raises `InvalidValue` where its lines are not the sum, by how much, or where no file can say it.
+    Raises `InvalidValue` where its payer's kind is not accepted, where its lines are not the sum, by how much, or where
+    no file can say it.
     """
+    in_force = parameters.as_of(uow.today)
+    if said.payer_kind not in in_force.third_party_payers:
+        raise InvalidValue(
+            field="/payer_kind",
+            problem="is not accepted here",
+            reasons=(
+                Reason(
+                    rule="PAY-1",
+                    says="whose payments for others are taken is the exchange's, but for those that must be",
+                    citation=in_force.citations.get("third_party_payers"),
+                ),
+            ),
+        )
     checked_past_date(received_on, field="/received_on", today=uow.today)
     checked_past_date(said.postmarked_on, field="/postmarked_on", today=uow.today)
     checked_postmark(said.postmarked_on, received_on=received_on, field="/postmarked_on")

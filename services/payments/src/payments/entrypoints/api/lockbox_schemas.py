@@ -55,8 +55,8 @@ class SuspenseItemView(BaseModel):
     """Money that is no household's yet, or was not until somebody decided, and why (PAY-3).
 
     ``received_on`` and ``postmarked_on`` are null where they cannot be read; ``held_since`` is the day its age
-    counts from. ``dismissed``: it was the same money again; or with the sum of the file ``third_party`` it went back, or was told apart
-    by it. ``decided_by`` is null where its account was heard of.
+    counts from. ``dismissed``: it was the same money again; or with the sum of the file ``third_party`` it went
+    back, or was told apart by it. ``decided_by`` is null where its account was heard of.
     """
 
     item: str

@@ -44,7 +44,11 @@ async def post_third_party(
     return await command.run(
         body=body,
         use_case=lambda uow: keep_third_party(
-            uow, body.said(), [each.line() for each in body.lines], received_on=body.received_on
+            uow,
+            body.said(),
+            [each.line() for each in body.lines],
+            received_on=body.received_on,
+            parameters=command.dependencies.parameters,
         ),
         view=LockboxFileView.of,
         status=202,
