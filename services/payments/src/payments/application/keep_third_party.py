@@ -36,7 +36,7 @@ async def keep_third_party(
                 Reason(
                     rule="PAY-1",
                     says="whose payments for others are taken is the exchange's, but for those that must be",
-                    citation=in_force.citations.get("third_party_payers"),
+                    citation=in_force.citations.get("third_party_payers", "45 CFR 156.1250"),
                 ),
             ),
         )
