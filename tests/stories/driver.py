@@ -120,6 +120,8 @@ class Driver:
             "attest": self._attest,
             "accept-documents": self._accept_documents,
             "lockbox": self._payer.lockbox,
+            "third-party": self._payer.pay_for_many,
+            "return-third-party": self._payer.give_back_for_many,
             "stop-notices": self._stop_notices,
             "resume-notices": self._resume_notices,
             "bounce": self._bounce,

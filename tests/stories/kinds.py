@@ -321,6 +321,21 @@ def show_month_amounts(value: Any) -> str:
 MONTH_AMOUNTS = Kind(read_month_amounts, show_month_amounts)
 
 
+def read_household_amounts(node: Node, names: Names) -> dict[str, int]:
+    """Return amounts by household, such as ``{june: 500.00, unknown: 12.00}``: nobody has heard of that one."""
+    if not isinstance(node, Record):
+        raise StoryError("amounts by household are wanted here, such as {june: 500.00}", line=node.line)
+    return {read_payee(key, names): read_amount(value, names) for key, value in node}
+
+
+def show_household_amounts(value: Any) -> str:
+    """Write amounts by household as a story would."""
+    return "{" + ", ".join(f"{household}: {format_cents(cents)}" for household, cents in value.items()) + "}"
+
+
+HOUSEHOLD_AMOUNTS = Kind(read_household_amounts, show_household_amounts)
+
+
 RENAMED = "renamed "
 """Before the new name of a plan that is sold again under another."""
 

@@ -275,6 +275,41 @@ class Payer:
         path = f"/v1/payments/{payment['payment']}/returns"
         note(outcome, await self._requests.ask("payments", path, body))
 
+    async def pay_for_many(self, deed: Deed, outcome: Outcome) -> None:
+        """Have a third party pay for several households with one check, as finance records it (PAY-1)."""
+        fields = deed.fields
+        pays: Mapping[str, int] = fields["pays"]
+        body = {
+            "payer": fields["payer"],
+            "payer_kind": fields["kind"],
+            "means": "check",
+            "number": str(self._check_number(None)),
+            "received_on": local_date(self._clockwork.now).isoformat(),
+            "total_cents": fields.get("total", sum(pays.values())),
+            "lines": [{"account": household, "amount_cents": cents} for household, cents in pays.items()],
+        }
+        answer = await self._requests.ask("payments", "/v1/third-party-payments", body)
+        note(outcome, answer)
+        if answer.ok:
+            outcome.later = lambda: lockbox_refusals(self._lookout, answer.body["name"])
+
+    async def give_back_for_many(self, deed: Deed, outcome: Outcome) -> None:
+        """Have the bank take back the check of a third party that was recorded last, whole (PAY-5)."""
+        payer, reason = deed.fields["payer"], deed.fields["reason"]
+        sums = await self._lookout.items("payments", "/v1/third-party-payments")
+        found = [each for each in sums if each["payer"] == payer]
+        if not found:
+            outcome.answered.append(Refusal(says=f"{payer} paid nothing"))
+            return
+        latest = max(found, key=lambda each: (each["recorded_at"], each["file"]))
+        body = {
+            "kind": reason,
+            "on": local_date(self._clockwork.now).isoformat(),
+            "reference": f"story-{latest['number']}",
+        }
+        path = f"/v1/third-party-payments/{latest['file']}/returns"
+        note(outcome, await self._requests.ask("payments", path, body))
+
     async def _drop_return(
         self, payment: Mapping[str, Any], reason: str, *, cents: int, on: date, outcome: Outcome
     ) -> None:

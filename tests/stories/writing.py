@@ -104,6 +104,7 @@ _AMOUNTS = frozenset(
         "income",
         *("single", "couple", "parent", "family"),
         *("came", "went", "opening"),
+        *("pays", "total"),
     }
 )
 """Fields that are amounts of money."""
@@ -117,7 +118,10 @@ def _step(step: Step) -> str:
 def _value(value: Any, *, name: str) -> str:
     match value:
         case Mapping():
-            return _mapping({key: _value(each, name=key) for key, each in value.items()})
+            # What somebody pays for households stands under their names.
+            return _mapping(
+                {key: _value(each, name=name if name == "pays" else key) for key, each in value.items()}
+            )
         case tuple():
             return f"[{', '.join(_value(each, name=name) for each in value)}]"
         case datetime():

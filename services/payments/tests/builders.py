@@ -221,6 +221,11 @@ class World:
         self.runner = DutyRunner(self.service.duties, self.uows, elapsed_seconds=lambda: 0.0)
         self.pollers = {poller.name: poller for poller in self.service.pollers_on(self.uows)}
 
+    @property
+    def direct_debit(self) -> DirectDebit:
+        """What debits of accounts kept here take."""
+        return DirectDebit(keys=self.keys, originator=self.originator, folder=self.debits)
+
     def _assembled(self) -> Service:
         return assemble(
             pack=self.pack,
@@ -233,11 +238,7 @@ class World:
             trial_token=Masked("tok_card_ok"),
             webhooks=WebhookDoor(keys=(WEBHOOK_KEY, RETIRING_KEY), window_seconds=300),
             timed_webhooks=TimedWebhookDoor(keys=(TIMED_KEY, TIMED_RETIRING_KEY), window_seconds=300),
-            direct_debit=(
-                DirectDebit(keys=self.keys, originator=self.originator, folder=self.debits)
-                if self.keeps_accounts
-                else None
-            ),
+            direct_debit=self.direct_debit if self.keeps_accounts else None,
             pace=lambda: self.seconds,
             wall_seconds=lambda: self.wall_seconds,
         )

@@ -331,9 +331,11 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("together", sa.Text(), nullable=True),
         sa.CheckConstraint("kind IN ('nsf', 'closed-account', 'chargeback', 'other')", name="kind_is_known"),
         sa.CheckConstraint("cents > 0", name="cents_are_positive"),
         sa.ForeignKeyConstraint(["payment"], ["payments.payment"]),
+        sa.ForeignKeyConstraint(["together"], ["third_party_payments.file"]),
         sa.PrimaryKeyConstraint("payment"),
     )
     op.create_table(
@@ -380,14 +382,17 @@ def upgrade() -> None:
         sa.Column("household", sa.Text(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("third_party", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(state = 'assigned') = (payment IS NOT NULL AND household IS NOT NULL)",
             name="assigned_to_someone",
         ),
         sa.CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_some_time"),
         sa.CheckConstraint(
-            "state <> 'dismissed' OR reason = 'possible-double'", name="only_doubles_are_dismissed"
+            "state <> 'dismissed' OR reason = 'possible-double' OR third_party IS NOT NULL",
+            name="only_doubles_are_dismissed",
         ),
+        sa.ForeignKeyConstraint(["third_party"], ["lockbox_files.file"]),
         sa.CheckConstraint("selection IS NULL OR invoice IS NULL", name="named_for_one_thing"),
         sa.CheckConstraint(
             "reason IN ('unknown-account', 'unreadable', 'possible-double')", name="reason_is_known"
@@ -677,6 +682,7 @@ def _create_lockbox_files() -> None:
         unique=False,
         postgresql_where=sa.text("waits"),
     )
+    _create_third_parties()
 
 
 def _create_return_files() -> None:
@@ -938,10 +944,12 @@ def downgrade() -> None:
     op.drop_table("binder_invoices")
     op.drop_table("billed_invoices")
     op.drop_table("waiting_shares")
+    op.drop_table("payment_returns")
     op.drop_table("suspense_items")
     op.drop_table("remittance_lines")
     op.drop_table("refund_parts")
     op.drop_table("lockbox_contents")
+    op.drop_table("third_party_payments")
     op.drop_table("settlements")
     op.drop_table("remittances_to_tell")
     op.drop_table("remittances")
@@ -1097,6 +1105,7 @@ def _create_the_bank() -> None:
         sa.Column("by_hand", sa.Boolean(), nullable=False),
         sa.Column("called", sa.Text(), nullable=True),
         sa.Column("apart_from", sa.Text(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'matched') = (settled_on IS NOT NULL)", name="matched_some_day"),
         sa.CheckConstraint("(state = 'open') = (settled_by IS NULL)", name="settled_by_something"),
         sa.CheckConstraint("direction IN ('credit', 'debit')", name="direction_is_known"),
@@ -1225,6 +1234,49 @@ def _lead_to_what_moved() -> None:
         postgresql_where=sa.text("decided_at IS NOT NULL"),
     )
     op.create_index("remittances_issued", "remittances", ["issued_on"], unique=False)
+
+
+def _create_third_parties() -> None:
+    """What third parties paid for many households, each in one sum."""
+    op.create_table(
+        "third_party_payments",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("payer_kind", sa.Text(), nullable=False),
+        sa.Column("means", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("postmarked_on", sa.Date(), nullable=True),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("returned_cents", sa.BigInteger(), nullable=False),
+        sa.Column("return_kind", sa.Text(), nullable=True),
+        sa.Column("return_reference", sa.Text(), nullable=True),
+        sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("returned_by", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "payer_kind IN ('ryan-white', 'tribe', 'government', 'employer', 'family', 'charity', 'provider')",
+            name="payer_kind_is_known",
+        ),
+        sa.CheckConstraint("means IN ('check', 'bank-entry', 'suspense')", name="means_is_known"),
+        sa.CheckConstraint(
+            "return_kind IN ('nsf', 'closed-account', 'chargeback', 'other')", name="return_kind_is_known"
+        ),
+        sa.CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        sa.CheckConstraint("(returned_on IS NULL) = (returned_at IS NULL)", name="returned_some_day"),
+        sa.ForeignKeyConstraint(["file"], ["lockbox_files.file"]),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index("third_party_payments_by", "third_party_payments", ["means", "reference"], unique=False)
+    op.create_index(
+        "third_party_payments_returned",
+        "third_party_payments",
+        ["returned_at"],
+        unique=False,
+        postgresql_where=sa.text("returned_at IS NOT NULL"),
+    )
 
 
 def _create_direct_debit() -> None:

@@ -87,6 +87,7 @@ from payments.entrypoints.api import (
     remittances,
     returns,
     suspense,
+    third_parties,
     timeline,
     what_if,
 )
@@ -172,6 +173,7 @@ def assemble(
             suspense.router,
             corrections.router,
             lockbox.router,
+            third_parties.router,
             returns.router,
             remittances.router,
             processor_events.router,

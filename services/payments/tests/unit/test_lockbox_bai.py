@@ -107,7 +107,19 @@ def test_PAY_10_several_lockboxes_and_none_with_a_check_are_a_file() -> None:
     )
 
 
+@pytest.mark.parametrize(("first", "second"), [("0000000007", "0000000000"), (" " * 10, "0000000007")])
+def test_PAY_10_several_services_are_one_file_with_one_reference_code(first: str, second: str) -> None:
+    one, other = bai_lines([FIRST], reference=first), bai_lines([SECOND], reference=second, lockbox="0099999")
+    both = [*one[:-1], *other[1:-1], f"9{len(one) + len(other) - 2:06}"]
+    found = read(both)
+    assert (found.sequence, [each.amount_cents for each in found.rows]) == (7, [500_00, 12_34])
+
+
 BROKEN = {
+    "two-reference-codes": (
+        [*LINES[:-1], LINES[1].replace("0000000001", "0000000002"), *LINES[2:-1], "9000028"],
+        "line 15: the reference code (places 22 to 31) must be the same in all of a file",
+    ),
     "no-header": (LINES[1:], "line 1 is not lockbox,<deposit date>,<sequence>"),
     "no-trailer": (LINES[:-1], "ends without its trailer"),
     "more-after-the-trailer": ([*LINES, LINES[0]], "line 16: the record type (place 1) must not follow"),
@@ -226,9 +238,10 @@ async def test_PAY_1_checks_of_a_bai_file_become_payments_and_suspense_with_a_re
     assert list(world.lockbox.content) == ["loaded/DEPOSIT.bai"]
 
 
-async def test_PAY_3_the_same_check_by_csv_and_by_bai_is_a_possible_double() -> None:
+@pytest.mark.parametrize("number", ["1001", "0001001"])
+async def test_PAY_3_the_same_check_by_csv_and_by_bai_is_a_possible_double(number: str) -> None:
     world = await dropped(bai_lockbox_file([Check()]))
-    world.drop(Row(), sequence=2)
+    world.drop(Row(reference=number), sequence=2)
     await world.settle_down()
     assert [each.amount_cents for each in world.rows(Payment)] == [500_00]
     assert [(each.reason, each.amount_cents) for each in world.rows(SuspenseItem)] == [

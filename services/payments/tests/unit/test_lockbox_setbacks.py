@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -10,10 +11,14 @@ from structlog.testing import capture_logs
 from bulkhead.kernel.errors import Retryable
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
+from payments.application.load_lockbox_files import store_lockbox_file
+from payments.application.lockbox_poller import load_stored
 from payments.domain.events import BooksClosed
 from payments.domain.lockbox import LockboxContent, LockboxFile
 from payments.domain.payments import Payment
-from services.payments.tests.builders import BAD_FILE, Row, World, at, lockbox_file
+from payments.domain.suspense import SuspenseItem
+from services.payments.tests.builders import BAD_FILE, PARAMETERS, Row, World, at, lockbox_file
+from services.payments.tests.lockbox import Check, bai_lockbox_file
 
 
 async def begin() -> World:
@@ -166,3 +171,43 @@ async def test_a_file_may_have_any_name() -> None:
     await world.pollers["lockbox"].turn(world.now)
     assert [(file.name, file.state) for file in world.rows(LockboxFile)] == [("bank\\udce9.csv", "loaded")]
     assert list(world.lockbox.content) == ["loaded/bank\udce9.csv"]
+
+
+async def test_PAY_3_two_files_of_one_deposit_that_two_replicas_take_in_at_once_are_one_deposit() -> None:
+    world = World(start=at("2015-12-03T15:00"))
+    await world.heard_of("june")
+    by_csv = lockbox_file(Row(), Row(amount="7.00", account="", reference=""))
+    by_bai = bai_lockbox_file([Check(), Check(cents=7_00, account="", number="0")])
+
+    async def others_go_on(_operation: str) -> None:
+        await asyncio.sleep(0)
+
+    async def replica(content: bytes) -> None:
+        async with world.uows.begin(now=world.now) as uow:
+            file = await store_lockbox_file(uow, name="deposit", content=content)
+        await load_stored(world.uows, file.file, content, parameters=PARAMETERS, now=world.now)
+
+    world.database.interrupt = others_go_on
+    await asyncio.gather(replica(by_csv), replica(by_bai))
+    assert sorted((each.state, each.refusal) for each in world.rows(LockboxFile)) == [
+        ("loaded", None),
+        ("refused", "another file of the same deposit date and sequence is loaded"),
+    ]
+    assert [each.amount_cents for each in world.rows(Payment)] == [500_00]
+    assert [each.amount_cents for each in world.rows(SuspenseItem)] == [7_00]
+
+
+async def test_a_file_of_which_no_row_is_money_lets_others_go_on_meanwhile() -> None:
+    world = World(start=at("2015-12-03T15:00"))
+    content = lockbox_file(*[Row(amount="0.00")] * 2_500)
+    async with world.uows.begin(now=world.now) as uow:
+        file = await store_lockbox_file(uow, name="no money", content=content)
+    loading = asyncio.create_task(
+        load_stored(world.uows, file.file, content, parameters=PARAMETERS, now=world.now)
+    )
+    turns = 0
+    while not loading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert (await loading).refused_total == 2_500
+    assert turns >= 5

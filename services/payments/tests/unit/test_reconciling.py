@@ -24,15 +24,18 @@ from payments.application.find_overdue import overdue_by
 from payments.application.load_bank_files_again import load_bank_files_again
 from payments.application.match_bank_entries import match_open
 from payments.application.reconcile_day import reconcile_day
+from payments.application.write_debit_files import make_debit_file
 from payments.application.write_journal import write_journal
 from payments.domain.bank_days import BankDay, Difference
 from payments.domain.bank_decisions import BankDecision, BankReason, ItemNotOpen
 from payments.domain.bank_statements import TRUST_LOCK, BankEntry, BankFile, BankFileContent, BankStatement
 from payments.domain.journal import TRUST, balances
 from payments.domain.lockbox import LockboxFile
+from payments.domain.payments import Payment
 from payments.domain.trust_movements import TrustDay, TrustMovement, movement
 from services.payments.tests.bank import Line, bai2, camt
 from services.payments.tests.builders import PARAMETERS, Row, World, at, refund, settled
+from services.payments.tests.debits import keep, pay_from
 
 MONDAY, TUESDAY = date(2016, 1, 4), date(2016, 1, 5)
 
@@ -254,6 +257,67 @@ async def test_PAY_13_one_entry_may_be_the_sum_of_what_the_books_have_of_a_kind_
         world, bai2(Line(cents=310_00), Line(cents=190_00), Line(cents=-500_00), day="160105"), name="1.bai"
     )
     assert open_sides(world) == ([], [])
+
+
+async def drawn(world: World, *draws: tuple[str, str, int]) -> None:
+    """Draw from a household's account at a time so many cents, one after the other."""
+    for number, (at_time, household, cents) in enumerate(draws):
+        await world.advance(at_time)
+        await pay_from(world, await keep(world, household), name=f"d-{number}", cents=cents)
+
+
+async def stated(world: World, *cents: int, day: str, opening: int) -> None:
+    """Drop a day's statement of these credits, the next morning."""
+    await dropped(
+        world, bai2(*[Line(cents=each) for each in cents], day=day, opening=opening), name=f"{day}.bai"
+    )
+
+
+@pytest.mark.parametrize("posted", [(200_00, 100_00), (300_00,)], ids=["by batch", "by file"])
+async def test_PAY_13_a_day_with_debits_before_and_after_the_hour_of_its_file_agrees(
+    posted: tuple[int, ...],
+) -> None:
+    world = await a_world()
+    await drawn(
+        world,
+        ("2016-01-04T10:30", "june", 300_00),
+        ("2016-01-04T18:00", "avery", 200_00),
+        ("2016-01-05T10:00", "june", 100_00),
+    )
+    await world.advance("2016-01-06T06:00")
+    await stated(world, 300_00, day="160105", opening=0)
+    await world.advance("2016-01-07T06:00")
+    await stated(world, *posted, day="160106", opening=300_00)
+    assert open_sides(world) == ([], [])
+    assert [(each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay)] == [
+        (500_00, 500_00),
+        (600_00, 600_00),
+        (600_00, 600_00),
+    ]
+    assert (await day_of(world, date(2016, 1, 6))).differences == ()
+
+
+async def test_PAY_13_a_weekends_debits_that_go_in_two_files_are_two_sums_and_what_was_called_off_one() -> (
+    None
+):
+    world = await a_world()
+    await drawn(
+        world,
+        ("2016-01-08T18:00", "june", 70_00),
+        ("2016-01-09T10:00", "june", 300_00),
+        ("2016-01-09T11:00", "avery", 200_00),
+        ("2016-01-09T12:00", "june", 40_00),
+    )
+    await world.advance("2016-01-11T16:00")
+    [back] = [each for each in world.rows(Payment) if each.amount_cents == 40_00]
+    await world.give_back(back)
+    for household in ("june", "avery"):
+        async with world.uows.begin(now=world.now, households=[household]) as uow:
+            await make_debit_file(uow, [household], debit=world.direct_debit)
+    await world.advance("2016-01-13T06:00")
+    await stated(world, 300_00, 200_00, 70_00, day="160112", opening=0)
+    assert open_sides(world) == ([], [("return", -40_00), ("web-debits", 40_00)])
+    assert all(each.ledger_cents == each.movements_cents for each in world.rows(TrustDay))
 
 
 async def test_PAY_13_what_is_called_the_same_is_the_same_whenever_and_of_another_amount_waits() -> None:

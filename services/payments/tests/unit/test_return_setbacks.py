@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import date, timedelta
 
@@ -13,7 +14,8 @@ from bulkhead.overdue import Overdue
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from payments.application.find_overdue import overdue_by
-from payments.application.return_file_poller import ENTRIES_AT_ONCE
+from payments.application.load_return_files import store_return_file
+from payments.application.return_file_poller import ENTRIES_AT_ONCE, load_stored
 from payments.domain.events import BooksClosed, PaymentReturned
 from payments.domain.nacha_file import ReturnContents, read_return_file
 from payments.domain.return_files import ReturnFile, ReturnFileContent, ReturnItem
@@ -219,3 +221,23 @@ async def test_PAY_3_a_return_file_that_is_too_large_stays_unread_with_why_and_o
     assert [(each.kind, each.item, each.reason) for each in world.rows(Retry)] == [
         ("return-folder", "1-large.ach", "the file is of 16777217 bytes: it must be of 16777216 at most")
     ]
+
+
+async def test_PAY_5_two_files_of_one_name_that_two_replicas_take_in_at_once_are_one_file() -> None:
+    world = await a_world()
+    world.set("2016-01-06T10:00")
+    one = return_file(Entry(identification=NOBODYS))
+    other = return_file(Entry(identification=NOBODYS, cents=600_00))
+
+    async def others_go_on(_operation: str) -> None:
+        await asyncio.sleep(0)
+
+    async def replica(content: bytes) -> None:
+        async with world.uows.begin(now=world.now) as uow:
+            file = await store_return_file(uow, name="returns", content=content)
+        await load_stored(world.uows, file.file, content, now=world.now)
+
+    world.database.interrupt = others_go_on
+    await asyncio.gather(replica(one), replica(other))
+    assert sorted(each.state for each in world.rows(ReturnFile)) == ["loaded", "refused"]
+    assert len(items(world)) == 1

@@ -4,10 +4,12 @@ Movements follow from the records of what came and went, by the day on which eac
 midnight may be recorded after its day was derived, with an instant of that day: the days before are looked at again,
 and what is new of them moved on the day on which it is found. Beside their sum stands the ledger's own, from the
 journal, of the same days, and once a month of all days there ever were: what either passed over is then a difference.
+What is drawn from accounts kept here is told apart by the file that asks for it, as the bank posts it.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from functools import partial
@@ -15,9 +17,10 @@ from typing import Any, Final
 
 from bulkhead.kernel.calendar import local, local_date
 from bulkhead.persistence.ports import UnitOfWork
-from payments.application.match_bank_entries import match_open
+from payments.application.match_bank_entries import asked_about_by, match_open
 from payments.application.ports import Parameters
 from payments.application.write_journal import trust_of
+from payments.domain.ach_debits import AchDebit
 from payments.domain.bank_statements import TRUST_LOCK
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
@@ -26,10 +29,14 @@ from payments.domain.refunds import RefundPart
 from payments.domain.remittances import Remittance
 from payments.domain.returns import PaymentReturn
 from payments.domain.suspense import SuspenseItem
+from payments.domain.third_parties import ThirdPartyPayment
 from payments.domain.trust_movements import (
+    DEBITS,
     MovementKind,
     TrustDay,
     TrustMovement,
+    day_of,
+    filed,
     lockbox_reference,
     movement,
     remittance_reference,
@@ -80,7 +87,36 @@ async def derive_day(uow: UnitOfWork, day: date, *, parameters: Parameters) -> N
     while each <= day:
         before = await _derived(uow, each, before)
         each += timedelta(days=1)
+    await _tell_files_apart(uow)
     await match_open(uow, parameters=parameters)
+
+
+async def _tell_files_apart(uow: UnitOfWork) -> None:
+    """Give open sums of debits that had no file to the files that have them by now. What was drawn after the hour of a
+    day's file is in a later one, and what many households were drawn of may be in several.
+    """
+    asked_about = await asked_about_by(uow)
+    sums = defaultdict[tuple[MovementKind, date], list[TrustMovement]](list)
+    for each in await uow.records(TrustMovement).select(
+        kind=sorted(DEBITS), state="open", by_hand=False, file=None, order_by=("on", "of")
+    ):
+        if each.movement not in asked_about:
+            sums[each.kind, day_of(each)].append(each)
+    for (kind, day), waiting in sums.items():
+        cents = Counter(
+            await uow.records(AchDebit).totals(
+                "asked_cents", by="file", entry_class=DEBITS[kind], drawn_on=day, state="sent", file__ne=None
+            )
+        )
+        if not cents:
+            continue
+        told = await uow.records(TrustMovement).select(kind=kind, on__ge=day, file=sorted(cents))
+        for each in told:
+            if day_of(each) == day and each.file is not None:
+                cents[each.file] -= each.signed_cents
+        parts = filed(waiting, cents, now=uow.now)
+        await uow.records(TrustMovement).remove(movement=[each.movement for each in waiting])
+        await uow.records(TrustMovement).add(parts)
 
 
 async def _derived(uow: UnitOfWork, day: date, before: TrustDay | None) -> TrustDay:
@@ -126,6 +162,8 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
     again = await uow.records(Payment).select(
         source="return-file", moved_from=None, **_within("known_at", first, last)
     )
+    sums = await uow.records(ThirdPartyPayment).select(file=[each.file for each in files])
+    third = {each.file: each for each in sums}
     found = partial(movement, on=last, now=uow.now)
     return [
         *(
@@ -133,9 +171,10 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
                 "lockbox",
                 each.file,
                 cents=each.accepted_cents,
-                reference=lockbox_reference(deposit_date=each.deposit_date, sequence=each.sequence),
+                reference=_deposit_reference(each, third.get(each.file)),
             )
             for each in files
+            if each.file not in third or third[each.file].means != "suspense"
         ),
         *(
             found(
@@ -149,13 +188,20 @@ async def _came(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
     ]
 
 
+def _deposit_reference(file: LockboxFile, third: ThirdPartyPayment | None) -> str | None:
+    """Return what the bank may call what a file brought. A check's number alone may be another's too."""
+    if third is None:
+        return lockbox_reference(deposit_date=file.deposit_date, sequence=file.sequence)
+    return third.reference if third.means == "bank-entry" else None
+
+
 async def _sums(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:
     """Return what is new of what comes in one sum a day: that of the last day, and what days before it have more than
     was known of them.
     """
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    named: dict[str, Any] = {"of": [_sum_of(day, found) for day in days for found in days if found >= day]}
-    known = await uow.records(TrustMovement).select(kind=sorted(_SUMMED.values()), **named)
+    since = await uow.records(TrustMovement).select(kind=sorted(_SUMMED.values()), on__ge=first)
+    known = [each for each in since if day_of(each) >= first]
     earlier = await _by_source(uow, first, last - timedelta(days=1))
     if sum(earlier.values()) == sum(each.signed_cents for each in known):
         days = [last]  # nothing of before is new
@@ -163,7 +209,7 @@ async def _sums(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
     for day in days:
         came = await _by_source(uow, day, day)
         for source, kind in _SUMMED.items():
-            of_it = [each for each in known if each.kind == kind and each.of[:10] == day.isoformat()]
+            of_it = [each for each in known if each.kind == kind and day_of(each) == day]
             cents = came.get(source, 0) - sum(each.signed_cents for each in of_it)
             if cents:
                 found.append(movement(kind, _sum_of(day, last), on=last, cents=cents, now=uow.now))
@@ -187,12 +233,19 @@ def _sum_of(day: date, found: date) -> str:
 
 
 async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:
-    returns = await uow.records(PaymentReturn).select(cents__gt=0, **_within("recorded_at", first, last))
+    returns = await uow.records(PaymentReturn).select(
+        cents__gt=0, together=None, **_within("recorded_at", first, last)
+    )
+    whole = await uow.records(ThirdPartyPayment).select(
+        returned_cents__gt=0, **_within("returned_at", first, last)
+    )
     parts = await uow.records(RefundPart).select(state="paid", paid_on__ge=first, paid_on__le=last)
     remitted = await uow.records(Remittance).select(
         total_cents__gt=0, issued_on__ge=first, issued_on__le=last
     )
-    doubles = await uow.records(SuspenseItem).select(state="dismissed", **_within("decided_at", first, last))
+    doubles = await uow.records(SuspenseItem).select(
+        state="dismissed", third_party=None, **_within("decided_at", first, last)
+    )
     found = partial(movement, on=last, now=uow.now)
     return [
         *(
@@ -203,6 +256,10 @@ async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
                 reference=each.reference,
             )
             for each in returns
+        ),
+        *(
+            found("return", each.file, cents=-each.returned_cents, reference=each.return_reference)
+            for each in whole
         ),
         *(
             found(

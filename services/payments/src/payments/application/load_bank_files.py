@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.match_bank_entries import match_open
 from payments.application.ports import Parameters
+from payments.application.reading import aside
 from payments.application.stored_files import keep_file, known_file
 from payments.domain.bank_file import BankFileContents, problem
 from payments.domain.bank_pages import BankPage, joined, missing_pages
@@ -128,7 +130,10 @@ async def _load_page(
     contents = await uow.records(BankFileContent).select(file=sorted(each.file for each in others))
     try:
         # What was read before is read again: of a page nothing but its bytes is kept.
-        pages = [read_camt(each.content, today=uow.today, trust=account) for each in contents]
+        pages = [
+            await aside(partial(read_camt, each.content, today=uow.today, trust=account), each.content)
+            for each in contents
+        ]
         whole = joined([page, *(each for each in pages if isinstance(each, BankPage))])
     except NotWhole as broken:
         return await _refused(uow, _alone(stored), broken.problems)

@@ -11,6 +11,7 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from payments.application.load_lockbox_files import store_lockbox_file
 from payments.application.lockbox_poller import framed, load_stored, waiting_files
 from payments.application.ports import Folder, Parameters
+from payments.application.reading import aside
 from payments.domain.events import PaymentReceived
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
@@ -61,4 +62,6 @@ async def _known_at(
     if isinstance(frame, str):
         return None
     payments = (payment_of(file, each.row) for each in rows_of(content, frame) if each.row is not None)
-    return min((said[each].known_at for each in payments if each in said), default=None)
+    return await aside(
+        lambda: min((said[each].known_at for each in payments if each in said), default=None), content
+    )

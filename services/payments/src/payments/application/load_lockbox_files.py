@@ -69,7 +69,7 @@ async def begin_lockbox_file(uow: UnitOfWork, file: str, read: LockboxFrame | st
 
     ``read`` is its frame, or why it is not a whole file. Another file of the same deposit date and sequence that is
     loaded or begun refuses it, for its money is recorded by that. All its money counts from when it was begun first.
-    Done before, nothing happens. The file is locked.
+    Done before, nothing happens. It and `BEGINNING` are locked.
     """
     stored = await known_file(uow, LockboxFile, file)
     if stored.state not in UNREAD:
@@ -126,7 +126,12 @@ async def end_lockbox_file(uow: UnitOfWork, file: str, report: RowsReport) -> Lo
     await uow.records(LockboxDay).put(
         [LockboxDay(day=begun.deposit_date, state="loaded", recorded_at=uow.now, declared_by=None)]
     )
-    loaded = replace(
+    return await keep_file(uow, counted(begun, report))
+
+
+def counted(begun: LockboxFile, report: RowsReport) -> LockboxFile:
+    """Return a file whose rows are recorded as loaded, with what is told of them."""
+    return replace(
         begun,
         state="loaded",
         accepted_rows=report.accepted_rows,
@@ -137,7 +142,6 @@ async def end_lockbox_file(uow: UnitOfWork, file: str, report: RowsReport) -> Lo
         noted_total=report.noted_total,
         waits=bool(report.refused),
     )
-    return await keep_file(uow, loaded)
 
 
 async def _seen(uow: UnitOfWork, rows: Sequence[LockboxRow], *, file: str) -> set[Instrument]:

@@ -126,8 +126,8 @@ async def begin_return_file(
     """Return a stored file as refused, or by its name and still to be read: now its entries are to be recorded.
 
     ``read`` is what it says, or why it is not a whole file. Where another file of the same origin, date and modifier is
-    loaded or begun, it is refused, for what it says is recorded by that. Done before, nothing happens. The file is
-    locked.
+    loaded or begun, it is refused, for what it says is recorded by that. Done before, nothing happens. It and
+    `BEGINNING` are locked.
     """
     stored = await known_file(uow, ReturnFile, file)
     if stored.state not in UNREAD:

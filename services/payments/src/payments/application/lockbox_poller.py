@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import asyncio
+from collections.abc import Collection
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from bulkhead.kernel.calendar import local_date
@@ -16,18 +18,21 @@ from payments.application.load_lockbox_files import (
     record_rows,
     store_lockbox_file,
 )
+from payments.application.load_third_parties import load_third_party
 from payments.application.ports import Folder, Parameters
 from payments.application.reading import aside
+from payments.application.stored_files import BEGINNING
 from payments.application.waiting import LOCKBOX_FILES, LOCKBOX_FOLDER
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxContent, LockboxFile
 from payments.domain.lockbox_formats import frame_of, rows_of
 from payments.domain.lockbox_frame import MOST_BYTES, LockboxFrame, RowsReport
 from payments.domain.lockbox_lines import BrokenFrame
-from payments.domain.lockbox_row import LockboxRow, ReadRow
 
 ROWS_AT_ONCE: Final = 500
-"""So many rows of a file are recorded in one transaction, which holds the locks of their households."""
+"""So many rows of a file are read before others go on, and recorded in one transaction, which holds the locks of their
+households.
+"""
 
 _ENDINGS = (".csv", ".bai", ".lbx")
 
@@ -93,13 +98,24 @@ async def load_stored(
     recorded when it was loaded before.
     """
     read, lock = await framed(content, now=now), LOCKBOX_FILES.lock_of(file)
-    async with uows.begin(now=now, households=[lock]) as uow:
+    if isinstance(read, LockboxFrame) and read.third_party is not None:
+        return await load_third_party(
+            uows, file, content, read, read.third_party, parameters=parameters, said=said, now=now
+        )
+    async with uows.begin(now=now, households=[LOCKBOX_FILES.lock_of(BEGINNING), lock]) as uow:
         begun = await begin_lockbox_file(uow, file, read)
         if begun.state not in UNREAD or begun.loaded_at is None or isinstance(read, str):
             await LOCKBOX_FILES.forget(uow, [file])
             return begun
     report = RowsReport()
-    for rows in _together(rows_of(content, read), report, at_once=rows_at_once):
+    read_rows = rows_of(content, read)
+    while several := list(islice(read_rows, rows_at_once)):
+        for each in several:
+            report.add(each)
+        await asyncio.sleep(0)  # rows that are no money take time too
+        rows = [each.row for each in several if each.row is not None]
+        if not rows:
+            continue
         # All of it is known as of one instant: else a day could close over a part of it.
         async with uows.begin(now=begun.loaded_at, households=[*accounts_of(rows), lock]) as uow:
             await record_rows(uow, begun, rows, parameters=parameters, said=said)
@@ -114,17 +130,3 @@ async def framed(content: bytes, *, now: datetime) -> LockboxFrame | str:
         return await aside(lambda: frame_of(content, today=local_date(now)), content)
     except BrokenFrame as broken:
         return broken.problem
-
-
-def _together(read: Iterable[ReadRow], report: RowsReport, *, at_once: int) -> Iterator[list[LockboxRow]]:
-    """Return those rows that are money, so many at once, and count all of them."""
-    rows = list[LockboxRow]()
-    for each in read:
-        report.add(each)
-        if each.row is not None:
-            rows.append(each.row)
-        if len(rows) == at_once:
-            yield rows
-            rows = []
-    if rows:
-        yield rows

@@ -16,8 +16,7 @@ async def match_open(uow: UnitOfWork, *, parameters: Parameters) -> None:
     """Match what is open on both sides, was taken apart by nobody, and waits for no second person. The trust account is
     locked.
     """
-    waiting = await uow.records(BankDecision).select(state="requested")
-    asked_about = {item for each in waiting for item in (*each.entries, *each.movements)}
+    asked_about = await asked_about_by(uow)
     entries = [
         each
         for each in await uow.records(BankEntry).select(state="open", by_hand=False)
@@ -39,6 +38,12 @@ async def match_open(uow: UnitOfWork, *, parameters: Parameters) -> None:
     await uow.records(BankEntry).put(found.apart_entries)
     await uow.records(TrustMovement).put(found.apart_movements)
     await keep_matches(uow, [(each, each.match) for each in found.matches])
+
+
+async def asked_about_by(uow: UnitOfWork) -> set[str]:
+    """Return the entries and movements that decisions which wait for a second person are about."""
+    waiting = await uow.records(BankDecision).select(state="requested")
+    return {item for each in waiting for item in (*each.entries, *each.movements)}
 
 
 async def _taken(

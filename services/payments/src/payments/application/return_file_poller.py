@@ -18,6 +18,7 @@ from payments.application.load_return_files import (
 )
 from payments.application.ports import Folder
 from payments.application.reading import aside
+from payments.application.stored_files import BEGINNING
 from payments.application.waiting import RETURN_FILES, RETURN_FOLDER
 from payments.domain.files_in import UNREAD, NotWhole, RowProblem
 from payments.domain.nacha_file import MOST_BYTES, ReturnContents, read_return_file
@@ -68,7 +69,7 @@ async def load_stored(uows: UnitOfWorkFactory, file: str, content: bytes, *, now
     """Read a stored file, record what it says, and return it as loaded or refused."""
     read = await aside(lambda: read_or_refuse(content, now=now), content)
     lock = RETURN_FILES.lock_of(file)
-    async with uows.begin(now=now, households=[lock]) as uow:
+    async with uows.begin(now=now, households=[RETURN_FILES.lock_of(BEGINNING), lock]) as uow:
         begun = await begin_return_file(uow, file, read)
         if begun.state not in UNREAD or not isinstance(read, ReturnContents):
             await RETURN_FILES.forget(uow, [file])

@@ -18,7 +18,10 @@ from payments.domain.returns import PaymentReturn, return_payment, returned_even
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnOrder:
-    """A return as an operator reads it on the bank's paper, or as its file says it. ``on`` is the day it gives."""
+    """A return as an operator reads it on the bank's paper, or as its file says it. ``on`` is the day it gives.
+
+    ``together`` is the file of a third party whose whole sum went back.
+    """
 
     payment: str
     amount_cents: int
@@ -26,6 +29,7 @@ class ReturnOrder:
     on: date
     reference: str
     operator: str
+    together: str | None = None
 
 
 async def record_return(uow: UnitOfWork, order: ReturnOrder) -> Payment:
@@ -58,6 +62,7 @@ async def record_returns(uow: UnitOfWork, orders: Sequence[tuple[Payment, Return
             reference=order.reference,
             recorded_at=uow.now,
             recorded_by=order.operator,
+            together=order.together,
         )
         pairs.append((return_payment(payment, returned, today=uow.today), returned))
     await uow.records(Payment).put([gone for gone, _ in pairs])

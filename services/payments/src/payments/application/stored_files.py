@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.domain.files_in import UNREAD, FileIn
+
+BEGINNING: Final = "/"
+"""Files of a kind begin one at a time, under the lock of this name: of two that say the same, one is first. No file is
+called so.
+"""
 
 File = TypeVar("File", bound=FileIn)
 

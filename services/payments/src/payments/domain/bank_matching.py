@@ -13,7 +13,7 @@ from bulkhead.kernel.ids import derived_id
 from payments.domain.bank_file import plain
 from payments.domain.bank_statements import BankEntry
 from payments.domain.parameters import PaymentsParameters
-from payments.domain.trust_movements import TrustMovement
+from payments.domain.trust_movements import TrustMovement, day_of
 
 T = TypeVar("T", BankEntry, TrustMovement)
 
@@ -67,10 +67,10 @@ def matched(
     """Return what is the same among open entries and movements, in three rounds; each is matched once.
 
     First those that are called the same, on whatever days; then those of the same amount within so many banking days;
-    then one of one side that is the sum of all that the other has of a kind and day. What is called like a movement and
-    is not it is left for a person, then and in every later run, and so is that movement: it is of another amount, or
-    the movement is ``taken``: by what it is called, those that nothing is matched with any more. Of several of the same
-    amount the earliest are taken first: which is which is the same to the cent.
+    then one of one side that is the sum of all that the other has of a file of debits, or of a kind and day. What is
+    called like a movement and is not it is left for a person, then and in every later run, and so is that movement: it
+    is of another amount, or the movement is ``taken``: by what it is called, those that nothing is matched with any
+    more. Of several of the same amount the earliest are taken first: which is which is the same to the cent.
     """
     left = _Left(
         sorted(entries, key=lambda each: (each.booked_on, each.day, each.line)),
@@ -160,13 +160,11 @@ class _Left:
                     break
 
     def pair_by_sum(self) -> None:
-        """Take one of a side that is the sum of what the other has of a kind and a day."""
-        for together in _grouped(self.movements.values(), lambda each: (each.kind, each.on)).values():
-            total = sum(each.signed_cents for each in together)
-            for entry in list(self.entries.values()):
-                if entry.signed_cents == total and self._near(entry.booked_on, together[0].on):
-                    self._take([entry], together)
-                    break
+        """Take one of a side that is the sum of what the other has of a batch or a file of debits, or of a kind and a
+        day.
+        """
+        for each in (_batch_of, _file_of, _day_of):
+            self._pair_movements_by_sum(each)
         groups = _grouped(
             self.entries.values(), lambda each: (each.code, each.direction, each.booked_on, each.day)
         )
@@ -175,6 +173,18 @@ class _Left:
             for each in list(self.movements.values()):
                 if each.signed_cents == total and self._near(several[0].booked_on, each.on):
                     self._take(several, [each])
+                    break
+
+    def _pair_movements_by_sum(self, by: Callable[[TrustMovement], Hashable | None]) -> None:
+        """Take one entry that is the sum of all movements of a group; ``by`` says of which each is, None of none."""
+        groups = _grouped(self.movements.values(), by)
+        groups.pop(None, None)
+        for together in groups.values():
+            total = sum(each.signed_cents for each in together)
+            on = max(each.on for each in together)
+            for entry in list(self.entries.values()):
+                if entry.signed_cents == total and self._near(entry.booked_on, on):
+                    self._take([entry], together)
                     break
 
     def _take(self, entries: Sequence[BankEntry], movements: Sequence[TrustMovement]) -> None:
@@ -189,6 +199,18 @@ class _Left:
         if first not in self._until:
             self._until[first] = add_business_days(first, self._days, extra_holidays=self._holidays)
         return last <= self._until[first]
+
+
+def _batch_of(movement: TrustMovement) -> Hashable | None:
+    return None if movement.file is None else (movement.kind, day_of(movement), movement.file)
+
+
+def _file_of(movement: TrustMovement) -> Hashable | None:
+    return movement.file
+
+
+def _day_of(movement: TrustMovement) -> Hashable | None:
+    return movement.kind, movement.on
 
 
 def _grouped(items: Iterable[T], by: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:

@@ -20,7 +20,7 @@ from payments.domain import lockbox_faults as faults
 from payments.domain.lockbox_faults import Fault
 from payments.domain.lockbox_frame import LockboxFrame
 from payments.domain.lockbox_lines import BrokenFrame, numbered_lines
-from payments.domain.lockbox_row import LockboxRow, ReadRow, id_of
+from payments.domain.lockbox_row import LockboxRow, ReadRow, id_of, number_of
 from payments.domain.nacha_layout import Field
 from payments.domain.payments import EARLIEST_DATE, LARGEST_PAYMENT_CENTS
 
@@ -97,7 +97,7 @@ class _Walk:
                 if _day(record.of(layout.CREATED_ON)) is None:
                     raise record.broken(layout.CREATED_ON, layout.CREATED_ON.must)
             case layout.SERVICE:
-                self.transmission = int(record.of(layout.TRANSMISSION).strip() or 0)
+                self._take_reference_code(record)
             case layout.LOCKBOX_HEADER:
                 self._begin_lockbox(record)
             case layout.CHECK:
@@ -129,6 +129,13 @@ class _Walk:
                 raise record.broken(each, each.must)
         self.before = record.type
 
+    def _take_reference_code(self, service: _Record) -> None:
+        """Take the code of a service, where it has one: it numbers the file, so all that have one have the same."""
+        code = int(service.of(layout.TRANSMISSION).strip() or 0)
+        if code and self.transmission not in (0, code):
+            raise service.broken(layout.TRANSMISSION, "must be the same in all of a file")
+        self.transmission = code or self.transmission
+
     def _begin_lockbox(self, record: _Record) -> None:
         deposited_on, lockbox = _day(record.of(layout.DEPOSITED_ON)), record.of(layout.LOCKBOX)
         if deposited_on is None or not EARLIEST_DATE <= deposited_on <= self.today:
@@ -154,7 +161,7 @@ def is_bai_lockbox(content: bytes) -> bool:
 
 def bai_frame(content: bytes, *, today: date) -> LockboxFrame:
     """Return the frame of a file; a deposit later than ``today`` cannot be. Its sequence is the reference code of its
-    service record, where that is not 0, else its time of day.
+    service records, where that is not 0, else its time of day.
 
     Raises `BrokenFrame` where the records' order, or a date, a count or a total of the frame is not right. Where a
     check's amount cannot be read, its batch's and lockbox's may be more than the others' sum.
@@ -207,10 +214,10 @@ def _read_check(check: _Record, more: list[_Record], *, latest: date) -> ReadRow
     elif cents > LARGEST_PAYMENT_CENTS:
         found.append(faults.BEYOND_BELIEF)
     postmarked_on = _postmark(check, found, latest=latest)
-    number = check.of(layout.CHECK_NUMBER).strip().lstrip("0")
-    if not number.isprintable() or not number.isascii():
+    number = number_of(check.of(layout.CHECK_NUMBER).strip())
+    if number is not None and not (number.isprintable() and number.isascii()):
         found.append(faults.UNPRINTABLE)
-        number = ""
+        number = None
     keyed = _keyed(check, more, found)
     row = None
     if cents:
@@ -220,7 +227,7 @@ def _read_check(check: _Record, more: list[_Record], *, latest: date) -> ReadRow
             postmarked_on=postmarked_on,
             account=keyed.get("A"),
             amount_cents=cents,
-            reference=number or None,
+            reference=number,
             selection=keyed.get("S"),
             invoice=keyed.get("I"),
             doubts=tuple(f"{each.field} {each.says}" for each in found if each.outcome == "suspense"),

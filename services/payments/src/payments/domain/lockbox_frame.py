@@ -8,6 +8,7 @@ from typing import Final
 
 from payments.domain.files_in import RowProblem
 from payments.domain.lockbox_row import ReadRow
+from payments.domain.third_parties import ThirdParty
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """A larger file is no lockbox file of a day: it would have more than half a million checks."""
@@ -21,12 +22,14 @@ class LockboxFrame:
     """The deposit that a whole file is of; ``sequence`` is its number among those of its date.
 
     ``width`` is how many columns it has, and ``borne_out`` says that its total bears out all amounts that can be read.
+    Of a sum that a ``third_party`` paid it is the day on which that came, without a number.
     """
 
     deposit_date: date
-    sequence: int
+    sequence: int | None
     width: int = 0
     borne_out: bool = True
+    third_party: ThirdParty | None = None
 
 
 @dataclass(slots=True)

@@ -180,7 +180,7 @@ class _Reader:
         )
         found = [fault for is_so, fault in wrong if is_so]
         self.faults.extend(found[:1])
-        return None if found else text or None
+        return None if found else number_of(text)
 
     def _read_names(self, text: str) -> None:
         match = _NAMED.fullmatch(text)
@@ -189,6 +189,13 @@ class _Reader:
             self.named[match[1]] = named
         elif text:
             self.faults.append(faults.NAMES)
+
+
+def number_of(text: str) -> str | None:
+    """Return the number of a check without the zeros that a format or a bank fills it with, None for none: it is the
+    same check in each.
+    """
+    return text.lstrip("0") or None
 
 
 def id_of(text: str) -> str | None:

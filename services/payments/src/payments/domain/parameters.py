@@ -10,6 +10,7 @@ from typing import Literal
 from bulkhead.kernel.maintenance import MaintenanceTerms, Weekday
 from bulkhead.kernel.parameters import ParameterFault, outside
 from payments.domain.declines import DeclineReason
+from payments.domain.payer_kinds import MUST_BE_ACCEPTED, PayerKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,8 @@ class PaymentsParameters:
     """Days after its day on which a draw must have been tried (I9)."""
     debit_overdue_days: int
     """Days after which a debit of an account kept here must be in a file, and that file in its folder (I9)."""
+    third_party_payers: tuple[PayerKind, ...]
+    """The kinds of third parties whose sums for many households are taken (PAY-1)."""
     maintenance: MaintenanceTerms
     """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
@@ -95,6 +98,7 @@ class PaymentsParameters:
             *outside(self, "PAY-13", "bank_item_overdue_business_days", least=1, most=60),
             *outside(self, "PAY-8", "debit_overdue_days", least=1, most=365),
             *self._wrong_retries(),
+            *self._refused_by_law(),
             *outside(self, "PAY-3", "suspense_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "correction_alone_cents", least=0, most=1_000_000),
             *outside(self, "OPS-5", "correction_alone_days", least=0, most=365),
@@ -105,6 +109,13 @@ class PaymentsParameters:
                 state_holidays=self.state_holidays,
             ),
         ]
+
+    def _refused_by_law(self) -> list[ParameterFault]:
+        left_out = sorted(MUST_BE_ACCEPTED - set(self.third_party_payers))
+        if not left_out:
+            return []
+        problem = f"must have {', '.join(left_out)}: 45 CFR 156.1250"
+        return [ParameterFault(parameter="third_party_payers", problem=problem, rule="PAY-1")]
 
     def _wrong_retries(self) -> list[ParameterFault]:
         if all(1 <= each <= 31 for each in self.autopay_retry_days):

@@ -16,7 +16,7 @@ from payments.domain.payments import Payment
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentReturn:
     """A payment's return: one, of all its money that was not moved before. ``reference`` is the bank's or the card
-    network's.
+    network's. It went back ``together`` with the others of a third party's sum, by the file of that.
     """
 
     payment: str
@@ -27,6 +27,7 @@ class PaymentReturn:
     reference: str
     recorded_at: datetime
     recorded_by: str
+    together: str | None = None
 
 
 class AlreadyReturned(Conflict):

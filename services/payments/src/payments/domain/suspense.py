@@ -28,7 +28,8 @@ class SuspenseItem:
 
     ``problems`` say what could not. ``held_since`` is the day its age counts from: that of receipt or, where it
     cannot be read, of its deposit (PAY-9). ``decided_by`` is the operator, None for a match. ``dismissed``:
-    a person found that it is the same money again, so that it never was any.
+    a person found that it is the same money again, so that it never was any; or it went back with the whole sum of the
+    ``third_party`` file that it is of, or was a check that this file tells apart.
     """
 
     item: str
@@ -50,6 +51,7 @@ class SuspenseItem:
     household: str | None
     decided_at: datetime | None
     decided_by: str | None
+    third_party: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,22 @@ def dismiss(item: SuspenseItem, *, now: datetime, by: str) -> SuspenseItem:
             ),
         )
     return replace(item, state="dismissed", decided_at=now, decided_by=by)
+
+
+def take_apart(item: SuspenseItem, *, by_file: str, now: datetime) -> SuspenseItem:
+    """Return a check as told apart by the file of a third party: its money is that of the file's lines. Raises
+    `AlreadyDecided` unless it is open.
+    """
+    _require_open(item)
+    return replace(item, state="dismissed", decided_at=now, third_party=by_file)
+
+
+def went_back(item: SuspenseItem, *, with_file: str, now: datetime, by: str) -> SuspenseItem:
+    """Return an item as gone back with the whole sum of its file: it is no money any more (PAY-5). Raises
+    `AlreadyDecided` unless it is open.
+    """
+    _require_open(item)
+    return replace(item, state="dismissed", decided_at=now, decided_by=by, third_party=with_file)
 
 
 def _require_open(item: SuspenseItem) -> None:

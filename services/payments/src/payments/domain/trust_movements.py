@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.ids import derived_id
+from payments.domain.bank_accounts import EntryClass
 from payments.domain.bank_file import Direction, plain
 from payments.domain.bank_statements import ItemState
 
@@ -24,9 +26,10 @@ MovementKind: TypeAlias = Literal[
 ]
 """``lockbox``: what a lockbox file brought. ``processor``: what the processor took on a day, in sum. ``counter``: what
 staff recorded on a day, in sum. ``web-debits``, ``ppd-debits``: what was drawn from accounts kept here on a day, in
-sum of each entry class: a batch of our files. ``came-again``: money whose return was dishonored. ``double``: what a
-lockbox file brought and was found to be no money of its own. ``return``: a payment that went back. ``refund``: a part
-of a refund. ``remittance``: what a carrier was paid.
+sum of each entry class and of each file that asks for it: a batch of that. ``came-again``: money whose return was
+dishonored. ``double``: what a lockbox file brought and was found to be no money of its own. ``return``: a payment that
+went back. ``refund``: a part of a refund. ``remittance``: what a carrier was paid. The sum of a third party is one
+``lockbox``, and one ``return``.
 """
 
 
@@ -35,8 +38,9 @@ class TrustMovement:
     """Cents that the books moved on a day: ``on`` is when they were recorded, or the day they were found on where that
     was after their own was derived. ``of`` is the record it follows from.
 
-    ``reference`` is what the bank may call it, ``called`` the same as it is compared. ``settled_by``, ``settled_on``,
-    ``by_hand`` and ``apart_from``, an entry, are as of a `BankEntry`.
+    ``file`` is, of debits, the file that asks for them, once one does. ``reference`` is what the bank may call it,
+    ``called`` the same as it is compared. ``settled_by``, ``settled_on``, ``by_hand`` and ``apart_from``, an entry, are
+    as of a `BankEntry`.
     """
 
     movement: str
@@ -53,11 +57,16 @@ class TrustMovement:
     by_hand: bool = False
     called: str | None = None
     apart_from: str | None = None
+    file: str | None = None
 
     @property
     def signed_cents(self) -> int:
         """By how much it changes the balance: above zero where money came."""
         return self.amount_cents if self.direction == "credit" else -self.amount_cents
+
+
+DEBITS: Final[Mapping[MovementKind, EntryClass]] = {"web-debits": "WEB", "ppd-debits": "PPD"}
+"""Kinds of what is drawn from accounts kept here, and their entry classes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +83,14 @@ class TrustDay:
 
 
 def movement(
-    kind: MovementKind, of: str, *, on: date, cents: int, now: datetime, reference: str | None = None
+    kind: MovementKind,
+    of: str,
+    *,
+    on: date,
+    cents: int,
+    now: datetime,
+    reference: str | None = None,
+    file: str | None = None,
 ) -> TrustMovement:
     """Return a movement of so many cents, above zero where money came; there is one of a kind and record."""
     return TrustMovement(
@@ -87,7 +103,35 @@ def movement(
         reference=reference,
         recorded_at=now,
         called=plain(reference) or None,
+        file=file,
     )
+
+
+def day_of(found: TrustMovement) -> date:
+    """Return the day on which the money of a sum came; it may have been found later."""
+    return date.fromisoformat(found.of[:10])
+
+
+def filed(
+    waiting: Sequence[TrustMovement], cents: Mapping[str, int], *, now: datetime
+) -> list[TrustMovement]:
+    """Return sums of debits that had no file, of one kind and day, as the parts that each file asks for so many
+    ``cents`` by, and what no file does: in sum they are what they were, on the days they were on.
+    """
+    left = dict(cents)
+    found = list[TrustMovement]()
+    for each in waiting:
+        rest = each.amount_cents
+        for file in sorted(left):
+            part = min(rest, left[file])
+            if part > 0:
+                rest, left[file] = rest - part, left[file] - part
+                found.append(
+                    movement(each.kind, f"{each.of} {file}", on=each.on, cents=part, now=now, file=file)
+                )
+        if rest:
+            found.append(replace(each, amount_cents=rest))
+    return found
 
 
 def lockbox_reference(*, deposit_date: date | None, sequence: int | None) -> str:

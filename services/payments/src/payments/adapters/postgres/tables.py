@@ -28,6 +28,7 @@ from payments.domain import (
     files_in,
     lockbox,
     passings,
+    payer_kinds,
     payments,
     processor_events,
     refunds,
@@ -36,6 +37,7 @@ from payments.domain import (
     returns,
     settlements,
     suspense,
+    third_parties,
     trials,
     trust_movements,
 )
@@ -186,6 +188,7 @@ class PaymentReturns(PaymentsTable, table=True):
     reference: str
     recorded_at: datetime
     recorded_by: str
+    together: str | None = Field(foreign_key="third_party_payments.file")
 
     __table_args__ = (
         one_of("kind", "nsf", "closed-account", "chargeback", "other"),
@@ -479,6 +482,7 @@ class SuspenseItems(PaymentsTable, table=True):
     household: str | None
     decided_at: datetime | None
     decided_by: str | None
+    third_party: str | None = Field(foreign_key="lockbox_files.file")
 
     __table_args__ = (
         one_of("reason", "unknown-account", "unreadable", "possible-double"),
@@ -490,7 +494,8 @@ class SuspenseItems(PaymentsTable, table=True):
         ),
         CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_at_some_time"),
         CheckConstraint(
-            "state <> 'dismissed' OR reason = 'possible-double'", name="only_doubles_are_dismissed"
+            "state <> 'dismissed' OR reason = 'possible-double' OR third_party IS NOT NULL",
+            name="only_doubles_are_dismissed",
         ),
         _named_once(),
         Index("suspense_items_open", "account", postgresql_where=text("state = 'open'")),
@@ -542,6 +547,37 @@ class LockboxFiles(PaymentsTable, table=True):
 class LockboxContents(PaymentsTable, table=True):
     file: str = Field(primary_key=True, foreign_key="lockbox_files.file")
     content: bytes
+
+
+class ThirdPartyPayments(PaymentsTable, table=True):
+    file: str = Field(primary_key=True, foreign_key="lockbox_files.file")
+    payer: Masked
+    payer_kind: str
+    means: str
+    reference: str
+    received_on: date
+    postmarked_on: date | None
+    amount_cents: int = Field(sa_type=BigInteger)
+    lines: int
+    recorded_at: datetime
+    returned_on: date | None
+    returned_cents: int = Field(sa_type=BigInteger)
+    return_kind: str | None
+    return_reference: str | None
+    returned_at: datetime | None
+    returned_by: str | None
+
+    __table_args__ = (
+        one_of("payer_kind", *get_args(payer_kinds.PayerKind)),
+        one_of("means", *get_args(third_parties.Means)),
+        one_of("return_kind", "nsf", "closed-account", "chargeback", "other"),
+        CheckConstraint("amount_cents > 0", name="amount_is_positive"),
+        CheckConstraint("(returned_on IS NULL) = (returned_at IS NULL)", name="returned_some_day"),
+        Index("third_party_payments_by", "means", "reference"),
+        Index(
+            "third_party_payments_returned", "returned_at", postgresql_where=text("returned_at IS NOT NULL")
+        ),
+    )
 
 
 class LockboxDays(PaymentsTable, table=True):
@@ -756,6 +792,7 @@ class TrustMovements(PaymentsTable, table=True):
     by_hand: bool
     called: str | None
     apart_from: str | None
+    file: str | None
 
     __table_args__ = (
         *_settled(),
@@ -1014,6 +1051,7 @@ TABLES: Tables = {
     lockbox.LockboxFile: LockboxFiles,
     lockbox.LockboxContent: LockboxContents,
     lockbox.LockboxDay: LockboxDays,
+    third_parties.ThirdPartyPayment: ThirdPartyPayments,
     return_files.ReturnFile: ReturnFiles,
     return_files.ReturnFileContent: ReturnFileContents,
     return_files.ReturnItem: ReturnItems,

@@ -55,7 +55,8 @@ class SuspenseItemView(BaseModel):
     """Money that is no household's yet, or was not until somebody decided, and why (PAY-3).
 
     ``received_on`` and ``postmarked_on`` are null where they cannot be read; ``held_since`` is the day its age
-    counts from. ``dismissed``: it was the same money again. ``decided_by`` is null where its account was heard of.
+    counts from. ``dismissed``: it was the same money again; or with the sum of the file ``third_party`` it went
+    back, or was told apart by it. ``decided_by`` is null where its account was heard of.
     """
 
     item: str
@@ -77,6 +78,7 @@ class SuspenseItemView(BaseModel):
     household: str | None
     decided_at: datetime | None
     decided_by: str | None
+    third_party: str | None
 
     @classmethod
     def of(cls, item: SuspenseItem) -> SuspenseItemView:
@@ -101,6 +103,7 @@ class SuspenseItemView(BaseModel):
             household=item.household,
             decided_at=item.decided_at,
             decided_by=item.decided_by,
+            third_party=item.third_party,
         )
 
 

@@ -1,0 +1,74 @@
+"""One sum for many households over HTTP (PAY-1, PAY-5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.payments.tests.contract.support import Api, nothing_happened, problem, rules
+
+SUM: dict[str, Any] = {
+    "payer": "Example Nation, Inc.",
+    "payer_kind": "tribe",
+    "means": "check",
+    "number": "4711",
+    "received_on": "2015-12-03",
+    "total_cents": 620_50,
+    "lines": [{"account": "june", "amount_cents": 500_00}, {"account": "sage", "amount_cents": 120_50}],
+}
+PATH = "/v1/third-party-payments"
+
+
+async def test_PAY_1_a_sum_is_recorded_shown_and_sent_back_whole(api: Api) -> None:
+    await api.world.heard_of("june")
+    answer = await api.post(PATH, SUM)
+    assert (answer.status_code, answer.json()["state"]) == (202, "stored")
+    file = answer.json()["file"]
+    assert (await api.post(PATH, SUM, key="key-2")).json()["file"] == file
+    await api.world.settle_down()
+    [whole] = (await api.get(PATH)).json()["items"]
+    assert (whole["file"], whole["payer"], whole["amount_cents"], whole["line_count"]) == (
+        file,
+        "Example Nation, Inc.",
+        620_50,
+        2,
+    )
+    parts = (await api.get(f"{PATH}/{file}/parts")).json()
+    assert [(each["household"], each["amount_cents"]) for each in parts["payments"]] == [("june", 500_00)]
+    assert [(each["account"], each["state"]) for each in parts["suspense"]] == [("sage", "open")]
+    back = {"kind": "nsf", "on": "2015-12-03", "reference": "R-77"}
+    gone = await api.post(f"{PATH}/{file}/returns", back, key="key-3")
+    assert (gone.status_code, gone.json()["returned_cents"]) == (201, 620_50)
+    again = await api.post(f"{PATH}/{file}/returns", back, key="key-4")
+    assert rules(problem(again, status=409, kind="sum-returned")) == ["PAY-5"]
+    problem(await api.post(f"{PATH}/none/returns", back, key="key-5"), status=404, kind="not-found")
+    problem(await api.get(f"{PATH}/none/parts"), status=404, kind="not-found")
+
+
+WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
+    "not the sum": ({"total_cents": 700_00}, "invalid-value", "/total_cents"),
+    "no kind": ({"payer_kind": "friend"}, "invalid-request", "/payer_kind"),
+    "a provider of care": ({"payer_kind": "provider"}, "invalid-value", "/payer_kind"),
+    "no lines": ({"lines": []}, "invalid-request", "/lines"),
+    "tomorrow": ({"received_on": "2015-12-04"}, "invalid-value", "/received_on"),
+    "posted later": (
+        {"postmarked_on": "2015-12-03", "received_on": "2015-12-02"},
+        "invalid-value",
+        "/postmarked_on",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", sorted(WRONG))
+async def test_PAY_1_a_sum_that_is_not_right_is_refused_at_once(api: Api, what: str) -> None:
+    fields, kind, field = WRONG[what]
+    answer = await api.post(PATH, SUM | fields)
+    found = problem(answer, status=422, kind=kind)
+    assert [each["field"] for each in found["errors"]] == [field]
+    nothing_happened(api)
+
+
+async def test_PAY_1_nobody_but_an_operator_records_a_sum(api: Api) -> None:
+    problem(await api.post(PATH, SUM, "member"), status=403, kind="forbidden")
+    nothing_happened(api)
