@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from carriers_desk import (
@@ -65,7 +66,7 @@ MISSING_NAME = (
 )
 
 
-async def told(**options: object) -> Gateway:
+async def told(**options: Any) -> Gateway:
     """Return a gateway that has told its carrier of june-medical."""
     gateway = await Gateway(**options).open()
     await gateway.tell(contact(), selected(), paid(), activated())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from carriers_desk import effectuation_of
@@ -13,7 +14,7 @@ from carrier_gateway.domain.records import InboundFile, InboundRecord, WrittenAc
 TA1, GROUP = "TA1_20151210_000000002.ta1", "999_20151210_000000003.999"
 
 
-async def told(**options: object) -> Gateway:
+async def told(**options: Any) -> Gateway:
     """Return a gateway that has told its carrier of june-medical."""
     gateway = await Gateway(**options).open()
     people = ("june-1", "june-2", "june-3")
