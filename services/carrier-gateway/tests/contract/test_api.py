@@ -141,7 +141,9 @@ async def test_nobody_but_operators_decides_about_a_set_and_none_about_what_is_n
     assert (await desk.decide("june-medical-001", "forget")).status_code == 422
 
 
-async def test_CAR_5_a_file_shows_what_its_carrier_was_told_of_it_and_what_it_acknowledges(desk: Desk) -> None:
+async def test_CAR_5_a_file_shows_what_its_carrier_was_told_of_it_and_what_it_acknowledges(
+    desk: Desk,
+) -> None:
     text = desk.gateway.sets()[0]
     await desk.gateway.drop("ta1.edi", interchange_answer_of(text, number=78, answers=5))
     await desk.gateway.work()
