@@ -42,6 +42,7 @@ from payments.application.report_books import report_books
 from payments.domain.remittances import RemittanceLine
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement
+from simulation.acknowledged import each_file_is_answered_once, each_is_as_its_carrier_said
 from simulation.extended import cutoffs_moved_as_measured, long_days, nothing_before_a_moved_cutoff
 from simulation.guarded import windows_are_guarded
 from simulation.money import PERCENT_ENOUGH
@@ -63,6 +64,7 @@ async def broken(sight: Sight) -> list[str]:
         found += [*nothing_canceled_is_confirmed(sight), *cutoffs_moved_as_measured(sight)]
         found += nothing_before_a_moved_cutoff(sight)
         found += windows_are_guarded(sight)
+        found += [*each_is_as_its_carrier_said(sight), *each_file_is_answered_once(sight)]
     for household in sight.households:
         its = sight.of(household)
         found += [

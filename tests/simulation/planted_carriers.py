@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import carrier_gateway.application.acknowledgements
 import carrier_gateway.application.follow_policies
 import enrollment.application.follow_carriers
 import enrollment.domain.assistance
@@ -69,6 +70,26 @@ def doubt_about_who_may_enroll_ends_nothing() -> Planted:
 def a_termination_is_not_told() -> Planted:
     """A carrier does not hear that coverage has ended."""
     return patch.dict(NEXT, {("covered", "ended"): None})  # pyright: ignore[reportArgumentType]
+
+
+@bug("CAR-4: what is noted is what the carrier said", seed=2)
+def a_TA1_is_taken_for_a_999() -> Planted:
+    """What a carrier says of an interchange is noted of what is in it."""
+    return instead(
+        carrier_gateway.application.acknowledgements._Noting._note,  # pyright: ignore[reportPrivateUsage]
+        "interchange = said.verdict",
+        "group = said.verdict",
+    )
+
+
+@bug("CAR-5: each group has a 999", seed=9)
+def a_group_is_not_answered() -> Planted:
+    """A carrier hears nothing of what it sends."""
+    return instead(
+        carrier_gateway.application.acknowledgements._Answering.answer,  # pyright: ignore[reportPrivateUsage]
+        "each.answer is not None and not refused",
+        "each.answer is not None and refused",
+    )
 
 
 @bug("CAR-5", seed=None, most_households=MANY)

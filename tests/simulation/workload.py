@@ -20,6 +20,7 @@ from payments.domain.payments import Payment as Received
 from payments.domain.return_files import ReturnItem
 from payments.domain.suspense import SuspenseItem
 from simulation import merged, rated
+from simulation.acknowledged import Acknowledged
 from simulation.bounced import Bounced
 from simulation.drawn_from import DrawnFrom
 from simulation.misrecorded import Misrecorded
@@ -295,6 +296,8 @@ class Workload:
         self._calls_back = Random(f"{story.name}/what the processor calls back about")
         # And who comes back from it into a plan that the others have, or into another one beside it.
         self._coming_back = Random(f"{story.name}/who comes back from Medicaid")
+        # And what carriers acknowledge of what they are sent.
+        self._acknowledged = Acknowledged(self, Random(f"{story.name}/what carriers acknowledge"))
         # And who changes a plan in the course of the year.
         self._changing = Random(f"{story.name}/who changes plans")
         # And who attests another income.
@@ -341,6 +344,7 @@ class Workload:
             self._die_some_day(local(begins, 9), household)
             self._next_year.begin(household.household)
             self._drawn_from.begin(local(begins, 9), household.household)
+            self._acknowledged.begin(local(begins, 9), household.household)
             if self._changing.random() < 0.4:
                 self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:

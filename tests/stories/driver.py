@@ -17,7 +17,7 @@ from stories.bank import Bank
 from stories.clockwork import Clockwork
 from stories.corrections import Corrector
 from stories.coverage_corrections import CoverageCorrector
-from stories.edi import Enrollment834, effectuation_of
+from stories.edi import Enrollment834, acknowledgement_of, effectuation_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
 from stories.kinds import RENAMED
@@ -114,6 +114,8 @@ class Driver:
             "medicaid": self._medicaid,
             "renew": self._renew,
             "carrier": self._carrier,
+            "acknowledge": self._acknowledge,
+            "send-again": self._send_again,
             "down": self._down,
             "up": self._up,
             "kill": self._kill,
@@ -416,6 +418,40 @@ class Driver:
         name = f"EFFECTUATION_{self._interchanges:04d}.834"
         await self._exchange.drop(Place.CARRIERS, f"{carrier}/inbound/{name}", data)
         outcome.later = lambda: inbound_refusals(self.lookout, name)
+
+    async def _acknowledge(self, deed: Deed, outcome: Outcome) -> None:
+        """Have a carrier drop a TA1 or a 999 about the last set of a household that lies in its drop-box."""
+        fields = deed.fields
+        carrier, household = fields["carrier"], fields["household"]
+        sets = [each for each in await self.lookout.sets_of(carrier) if each.household == household]
+        if not sets:
+            says = f"{carrier} was never sent a set of {household}: it has nothing to acknowledge"
+            outcome.answered.append(Refusal(says=says))
+            return
+        self._interchanges += 1
+        kind = fields.get("with", "999")
+        data = acknowledgement_of(
+            sets[-1], kind=kind, says=fields["says"], number=self._interchanges, now=self._clockwork.now
+        )
+        name = f"{kind}_{self._interchanges:04d}.edi"
+        await self._exchange.drop(Place.CARRIERS, f"{carrier}/inbound/{name}", data)
+        outcome.later = lambda: inbound_refusals(self.lookout, name)
+
+    async def _send_again(self, deed: Deed, outcome: Outcome) -> None:
+        """Have the first set of a household that its carrier rejected sent again, or where there is none the last."""
+        fields = deed.fields
+        path = f"/v1/transmissions?carrier={fields['carrier']}&household={fields['household']}"
+        sent = [each for each in await self.lookout.items("carrier-gateway", path) if each["state"] == "sent"]
+        wanted = [each for each in sent if each["answer"] == "rejected"] or sent[-1:]
+        if not wanted:
+            says = f"{fields['carrier']} was sent nothing of {fields['household']}"
+            outcome.answered.append(Refusal(says=says))
+            return
+        body = {"decision": "send-again", "reason": fields.get("reason", "the carrier asks for it")}
+        answer = await self._requests.ask(
+            "carrier-gateway", f"/v1/transmissions/{wanted[0]['transmission']}/decisions", body
+        )
+        note(outcome, answer)
 
     async def _last_initial(self, carrier: str, household: str, plan: str | None) -> Enrollment834 | None:
         policies = await self.lookout.items("enrollment", f"/v1/households/{household}/policies")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
 from bulkhead.kernel.calendar import CoverageMonth
 
@@ -189,6 +190,108 @@ def effectuation_of(
         body.extend(_confirmed(member, index=index, begin=begin, through=through))
     body.append(["SE", str(len(body) + 1), f"{number:09d}"])
     return _interchange(sent, body, number=number, now=now)
+
+
+_VERDICTS: Final = {
+    "accepted": "A",
+    "accepted-with-errors": "E",
+    "partially-accepted": "P",
+    "rejected": "R",
+}
+_SAYS: Final = {code: says for says, code in _VERDICTS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """What a TA1 or a 999 says of the interchange or group of that number."""
+
+    kind: str
+    answers: int
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answerable:
+    """An interchange as whoever answers it sees it: its number, whether it asks for a TA1, whether it is there for
+    acknowledgements alone, and the numbers of its groups that are not.
+    """
+
+    number: int
+    asks: bool
+    acknowledges: bool
+    groups: tuple[int, ...]
+
+
+def control_number_of(sent: Enrollment834) -> int:
+    """Return the number of the interchange, and of the group, in which a set was sent."""
+    return int(sent.envelope[0][13])
+
+
+def acknowledgement_of(sent: Enrollment834, *, kind: str, says: str, number: int, now: datetime) -> bytes:
+    """Return a carrier's TA1 or 999 about a set it was sent, as a file."""
+    answered, code = control_number_of(sent), _VERDICTS[says]
+    isa = list(sent.envelope[0])
+    if kind == "TA1":
+        note = "000" if says == "accepted" else "024"
+        body = [["TA1", f"{answered:09d}", isa[9], isa[10], code, note]]
+        isa = _turned(isa, number=number, now=now)
+        segments = [isa, *body, ["IEA", "0", f"{number:09d}"]]
+        return "".join("*".join(segment) + "~" for segment in segments).encode("ascii")
+    errors = [] if says == "accepted" else [["IK3", "NM1", "9", "2100", "8"], ["IK4", "3", "", "7"]]
+    good = "0" if says == "rejected" else "1"
+    body = [
+        ["ST", "999", f"{number:09d}", "005010X231A1"],
+        ["AK1", "BE", str(answered), "005010X220A1"],
+        ["AK2", "834", f"{answered:09d}", "005010X220A1"],
+        *errors,
+        ["IK5", code, *(["5"] if errors else [])],
+        ["AK9", code, "1", "1", good],
+    ]
+    gs = list(sent.envelope[1])
+    gs[1], gs[8] = "FA", "005010X231A1"
+    body.append(["SE", str(len(body) + 1), f"{number:09d}"])
+    asking = replace(sent, envelope=((*isa[:14], "0", *isa[15:]), tuple(gs)))
+    return _interchange(asking, body, number=number, now=now)
+
+
+def _turned(isa: Segment, *, number: int, now: datetime) -> Segment:
+    turned = list(isa)
+    turned[5], turned[6], turned[7], turned[8] = isa[7], isa[8], isa[5], isa[6]
+    turned[9], turned[10], turned[13], turned[14] = f"{now:%y%m%d}", f"{now:%H%M}", f"{number:09d}", "0"
+    return turned
+
+
+def acknowledgements_in(data: bytes) -> list[Acknowledgement]:
+    """Return what the TA1s and 999s of a file say, of whole interchanges."""
+    found: list[Acknowledgement] = []
+    group = 0
+    for segment in _segments(data.decode("ascii")):
+        match segment:
+            case ["TA1", number, _, _, verdict, *_]:
+                found.append(Acknowledgement(kind="TA1", answers=int(number), says=_SAYS[verdict]))
+            case ["AK1", _, number, *_]:
+                group = int(number)
+            case ["AK9", verdict, *_]:
+                found.append(Acknowledgement(kind="999", answers=group, says=_SAYS[verdict]))
+            case _:
+                pass
+    return found
+
+
+def answerable_in(data: bytes) -> list[Answerable]:
+    """Return the interchanges of a file as whoever answers them sees them."""
+    found: list[Answerable] = []
+    for segment in _segments(data.decode("ascii")):
+        match segment[0]:
+            case "ISA":
+                asks = segment[14] == "1"
+                found.append(Answerable(number=int(segment[13]), asks=asks, acknowledges=True, groups=()))
+            case "GS" if segment[1] != "FA":
+                groups = (*found[-1].groups, int(segment[6]))
+                found[-1] = replace(found[-1], acknowledges=False, groups=groups)
+            case _:
+                pass
+    return found
 
 
 def members_of(segments: Sequence[Sequence[str]]) -> Iterator[list[Segment]]:

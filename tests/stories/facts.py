@@ -41,6 +41,8 @@ class Facts:
             "renewal": self._renewal,
             "listed": self._listed,
             "sent": self._sent,
+            "acknowledged": self._acknowledged,
+            "answered": self._answered,
             "remitted": self._remitted,
             "remittance": self._remittance,
             "notice": self._notice,
@@ -231,6 +233,32 @@ class Facts:
             }
             for carrier in carriers
             for each in await self._lookout.sets_of(carrier)
+        ]
+
+    async def _acknowledged(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        carriers = (fields["carrier"],) if "carrier" in fields else self._lookout.carriers
+        found: list[Found] = []
+        for carrier in carriers:
+            for each in await self._lookout.items("carrier-gateway", f"/v1/transmissions?carrier={carrier}"):
+                said = {one["kind"]: one["verdict"] for one in each["acknowledgements"]}
+                found.append(
+                    {
+                        "carrier": carrier,
+                        "household": each["household"],
+                        "kind": each["kind"],
+                        "answer": each["answer"],
+                        "ta1": said.get("TA1", "none"),
+                        "group": said.get("999", "none"),
+                    }
+                )
+        return found
+
+    async def _answered(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        carriers = (fields["carrier"],) if "carrier" in fields else self._lookout.carriers
+        return [
+            {"carrier": carrier, "with": each.kind, "says": each.says}
+            for carrier in carriers
+            for each in await self._lookout.answers_to(carrier)
         ]
 
     async def _remitted(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:

@@ -25,7 +25,7 @@ from urllib.parse import quote
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.money import parse_cents
 from stories.bank_debits import Debit, read_debits
-from stories.edi import Enrollment834, NotWhole, read_interchange
+from stories.edi import Acknowledgement, Enrollment834, NotWhole, acknowledgements_in, read_interchange
 from stories.errors import ExchangeProblem
 from stories.exchange import Exchange, Place
 from stories.language import Story
@@ -235,6 +235,17 @@ class Lookout:
             for path, data in sorted(files.items())
             if path.startswith(f"{carrier}/outbound/")
             for each in self._interchange(data, path)
+        ]
+
+    async def answers_to(self, carrier: str) -> list[Acknowledgement]:
+        """Return every TA1 and 999 in a carrier's drop-box for it, in the files' order."""
+        files = await self._exchange.files(Place.CARRIERS, ".ta1")
+        files = {**files, **await self._exchange.files(Place.CARRIERS, ".999")}
+        return [
+            each
+            for path, data in sorted(files.items())
+            if path.startswith(f"{carrier}/outbound/")
+            for each in acknowledgements_in(data)
         ]
 
     async def remittances(self) -> list[RemittanceFile]:

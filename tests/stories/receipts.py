@@ -57,6 +57,7 @@ async def inbound_refusals(lookout: Lookout, name: str) -> list[Refusal]:
             if file["state"] == "refused":
                 found.append(_of_reasons(file["reasons"], what="the file"))
             refused = [record for record in file["records"] if record["outcome"] == "refused"]
+            refused += [each for each in file["acknowledges"] if each["outcome"] == "set-apart"]
             found.extend(
                 _of_reasons(record["reasons"], what=f"record {record['number']}") for record in refused
             )

@@ -409,8 +409,12 @@ DO: Mapping[str, Word] = {
     "tobacco": _word(household=_ONE_HOUSEHOLD, name=_need(TEXT), uses=_need(FLAG), from_=_need(DATE)),
     "correct": _word(built=False, household=HOUSEHOLD, what=ANYTHING, reason=TEXT, by=TEXT, second=TEXT),
     "acknowledge": _word(
-        built=False, carrier=CARRIER, ta1=ANYTHING, ack=one_of("accepted", "rejected", "silent")
+        household=_ONE_HOUSEHOLD,
+        carrier=_need(CARRIER),
+        says=_need(one_of("accepted", "accepted-with-errors", "rejected")),
+        with_=one_of("TA1", "999"),
     ),
+    "send-again": _word(household=_ONE_HOUSEHOLD, carrier=_need(CARRIER), reason=TEXT),
 }
 """What can be done."""
 
@@ -477,6 +481,19 @@ EXPECT: Mapping[str, Word] = {
         effective=DATE,
         via=one_of("834"),
         tobacco=TEXT,
+    ),
+    "acknowledged": _word(
+        carrier=CARRIER,
+        household=HOUSEHOLD,
+        kind=one_of("initial", "change", "cancel", "termination", "reinstatement", "renewal"),
+        answer=one_of("awaited", "accepted", "rejected", "settled"),
+        ta1=one_of("none", "accepted", "accepted-with-errors", "rejected"),
+        group=one_of("none", "accepted", "accepted-with-errors", "rejected"),
+    ),
+    "answered": _word(
+        carrier=CARRIER,
+        with_=one_of("TA1", "999"),
+        says=one_of("accepted", "accepted-with-errors", "partially-accepted", "rejected"),
     ),
     "remitted": _word(carrier=CARRIER, on=DATE, household=HOUSEHOLD, month=MONTH, amount=AMOUNT),
     "remittance": _word(carrier=CARRIER, on=DATE, total=AMOUNT, carried=AMOUNT),

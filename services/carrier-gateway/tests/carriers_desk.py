@@ -105,3 +105,57 @@ def _body(lines: Sequence[str], kind: tuple[str, str, str]) -> list[str]:
         elif line == "LS*2700":
             body += ["LS*2700", "LX*1", "N1*75*ADDL MAINT REASON", f"REF*17*{additional}", "LE*2700"]
     return body
+
+
+def _envelope(sent: str, number: int, *, usage: str = "P", asks: str = "0") -> list[str]:
+    """Return the header of an interchange that goes back the way a file came."""
+    isa = segments(sent)[0].split("*")
+    isa[5], isa[6], isa[7], isa[8] = isa[7], isa[8], isa[5], isa[6]
+    isa[13], isa[14], isa[15] = f"{number:09d}", asks, usage
+    return isa
+
+
+def control_number_of(sent: str) -> int:
+    """Return the number under which a file was sent (ISA13)."""
+    return int(segments(sent)[0].split("*")[13])
+
+
+def interchange_answer_of(
+    sent: str,
+    *,
+    number: int,
+    verdict: str = "A",
+    note: str = "000",
+    usage: str = "P",
+    answers: int | None = None,
+) -> str:
+    """Return a TA1 that answers a file, alone in an interchange; ``answers`` another number than the file's."""
+    isa = segments(sent)[0].split("*")
+    answered = control_number_of(sent) if answers is None else answers
+    lines = [
+        "*".join(_envelope(sent, number, usage=usage)),
+        f"TA1*{answered:09d}*{isa[9]}*{isa[10]}*{verdict}*{note}",
+        f"IEA*0*{number:09d}",
+    ]
+    return "".join(f"{line}~\n" for line in lines)
+
+
+REJECTS = ("AK2*834*{set}*005010X220A1", "IK3*NM1*9*2100*8", "IK4*3*1035*1*Example", "IK5*R*5", "AK9*R*1*1*0")
+ACCEPTS = ("AK2*834*{set}*005010X220A1", "IK5*A", "AK9*A*1*1*1")
+ACCEPTS_WITH_ERRORS = ("AK2*834*{set}*005010X220A1", "IK3*PER*11**5", "IK5*E*5", "AK9*E*1*1*1")
+UNNAMED = ("AK9*R*1*1*0*4",)
+
+
+def group_answer_of(
+    *sent: str, number: int, says: Sequence[str] = ACCEPTS, usage: str = "P", answers: int | None = None
+) -> str:
+    """Return 999s that answer files, all in one group: what ``says`` says of each, with its set's number in it."""
+    gs = ["GS", "FA", "77566VT0040001", "VT0", "20151211", "0900", str(number), "X", "005010X231A1"]
+    lines = ["*".join(_envelope(sent[0], number, usage=usage)), "*".join(gs)]
+    for place, each in enumerate(sent, start=1):
+        answered = control_number_of(each) if answers is None else answers
+        body = [f"AK1*BE*{answered}*005010X220A1", *(line.format(set=f"{answered:09d}") for line in says)]
+        own = f"{number:05d}{place:04d}"
+        lines += [f"ST*999*{own}*005010X231A1", *body, f"SE*{len(body) + 2}*{own}"]
+    lines += [f"GE*{len(sent)}*{number}", f"IEA*1*{number:09d}"]
+    return "".join(f"{line}~\n" for line in lines)

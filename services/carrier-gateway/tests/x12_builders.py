@@ -8,6 +8,16 @@ from datetime import date, time
 from typing import Any
 
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.x12.acknowledgement999.build import build as build_999
+from carrier_gateway.x12.acknowledgement999.model import (
+    Acknowledgement,
+    ElementError,
+    ElementPlace,
+    SegmentError,
+    SetResponse,
+)
+from carrier_gateway.x12.acknowledgement999.parse import parse as parse_999
+from carrier_gateway.x12.acknowledgement999.validate import validate as validate_999
 from carrier_gateway.x12.enrollment834.build import build
 from carrier_gateway.x12.enrollment834.model import (
     Address,
@@ -22,8 +32,13 @@ from carrier_gateway.x12.enrollment834.model import (
 from carrier_gateway.x12.enrollment834.parse import parse
 from carrier_gateway.x12.enrollment834.structure import FUNCTIONAL_GROUP, VERSION
 from carrier_gateway.x12.enrollment834.validate import Guide, validate
-from carrier_gateway.x12.envelope import Group, GroupHeader, Interchange, InterchangeHeader, compose
+from carrier_gateway.x12.envelope import Group, GroupHeader, Interchange, InterchangeHeader, SetRead, compose
 from carrier_gateway.x12.faults import Problem
+from carrier_gateway.x12.interchange_acknowledgement import (
+    InterchangeAcknowledgement,
+    build_interchange_acknowledgement,
+    parse_interchange_acknowledgement,
+)
 from carrier_gateway.x12.reading import read_file
 from carrier_gateway.x12.segments import write
 
@@ -157,16 +172,68 @@ def problems_of(data: bytes, guide: Guide | None = None) -> list[Problem]:
     found += file.problems
     for each in file.interchanges:
         found += each.problems
+        for segment in each.acknowledgements:
+            found += parse_interchange_acknowledgement(segment=segment)[1]
         for group in each.groups:
             found += group.problems
             for one in group.sets:
                 found += one.problems
+                if one.set.identifier == "999":
+                    found += acknowledgement_problems(one)
+                    continue
                 read = parse(transaction_set=one.set)
                 said = validate(enrollment=read.enrollment, guide=guide or Guide())
                 found += [*read.problems, *said.problems]
                 for problems in (*read.member_problems, *said.member_problems):
                     found += problems
     return found
+
+
+def acknowledgement_problems(read: SetRead) -> list[Problem]:
+    """Return what is wrong with a 999 beside its envelope."""
+    parsed = parse_999(transaction_set=read.set)
+    return [*parsed.problems, *validate_999(acknowledgement=parsed.acknowledgement)]
+
+
+def acknowledgement(**changes: Any) -> Acknowledgement:
+    """Return a 999 that accepts one set of two, and names what is wrong with the other."""
+    wrong = SegmentError(
+        segment="NM1",
+        position=8,
+        loop="2100",
+        code="8",
+        elements=(ElementError(place=ElementPlace(element=3), code="1"),),
+    )
+    made = Acknowledgement(
+        control_number="000000002",
+        functional="BE",
+        group_number=1,
+        version=VERSION,
+        verdict="P",
+        included=2,
+        received=2,
+        accepted=1,
+        sets=(
+            SetResponse(identifier="834", control_number="000000001", version=VERSION, verdict="A"),
+            SetResponse(
+                identifier="834", control_number="000000002", verdict="R", errors=("5",), segments=(wrong,)
+            ),
+        ),
+    )
+    return replace(made, **changes)
+
+
+def answering(*said: Acknowledgement, of_interchange: InterchangeAcknowledgement | None = None) -> bytes:
+    """Return 999s, and a TA1 before them, as a file."""
+    header = replace(interchange().header, acknowledge="0")
+    group = replace(interchange().groups[0].header, functional="FA", version="005010X231A1")
+    groups = (Group(header=group, sets=tuple(build_999(acknowledgement=each) for each in said)),)
+    made = Interchange(
+        header=header,
+        groups=groups if said else (),
+        acknowledgements=(build_interchange_acknowledgement(said=of_interchange),) if of_interchange else (),
+    )
+    return write(segments=compose(interchange=made))
 
 
 def lines_of(data: bytes) -> list[str]:

@@ -6,9 +6,17 @@ from dataclasses import replace
 from datetime import date, time
 
 from hypothesis import strategies as st
-from x12_builders import categories, enrollment, member
+from x12_builders import acknowledgement, categories, enrollment, member
 
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.x12.acknowledgement999.model import (
+    Acknowledgement,
+    Context,
+    ElementError,
+    ElementPlace,
+    SegmentError,
+    SetResponse,
+)
 from carrier_gateway.x12.enrollment834.model import (
     Address,
     Communication,
@@ -18,6 +26,7 @@ from carrier_gateway.x12.enrollment834.model import (
     Person,
     Reference,
 )
+from carrier_gateway.x12.interchange_acknowledgement import InterchangeAcknowledgement
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,'-@#&()/"
 
@@ -106,4 +115,80 @@ def enrollments(draw: st.DrawFn) -> EnrollmentSet:
     made_at = draw(st.times()).replace(microsecond=0)
     return enrollment(
         *members, created_on=draw(DAYS), created_at=time(made_at.hour, made_at.minute, made_at.second)
+    )
+
+
+_CODES = ("1", "8", "I6", "I9")
+PLACES = st.builds(
+    ElementPlace, element=st.integers(1, 99), component=st.integers(0, 99), repetition=st.integers(0, 99)
+)
+CONTEXTS = st.builds(
+    Context,
+    name=st.just("SITUATIONAL TRIGGER"),
+    reference=st.none() | texts(1, 35).map(Masked),
+    segment=st.sampled_from(["", "REF", "N1"]),
+    position=st.none() | st.integers(1, 99999),
+    loop=st.sampled_from(["", "2000", "2750"]),
+    place=st.none() | PLACES,
+    data_element=st.sampled_from(["", "127", "66"]),
+)
+ELEMENT_ERRORS = st.builds(
+    ElementError,
+    place=PLACES,
+    code=st.sampled_from(_CODES),
+    data_element=st.sampled_from(["", "127", "66"]),
+    copy=st.none() | texts(1, 99).map(Masked),
+    contexts=st.lists(CONTEXTS, max_size=2).map(tuple),
+)
+SEGMENT_ERRORS = st.builds(
+    SegmentError,
+    segment=st.sampled_from(["NM1", "REF", "N4"]),
+    position=st.integers(1, 99999),
+    code=st.sampled_from(["3", "8", "I9"]),
+    loop=st.sampled_from(["", "2000", "2100"]),
+    contexts=st.lists(CONTEXTS, max_size=2).map(tuple),
+    elements=st.lists(ELEMENT_ERRORS, max_size=3).map(tuple),
+)
+
+
+@st.composite
+def acknowledgements(draw: st.DrawFn) -> Acknowledgement:
+    """Return a sound 999 of any verdict, which names some or all of its sets."""
+    accepted, refused, unnamed = (draw(st.integers(0, 3)) for _ in range(3))
+    sets = [
+        SetResponse(
+            identifier="834",
+            control_number=f"{number:09d}",
+            version=draw(st.sampled_from(["", "005010X220A1"])),
+            verdict=draw(st.sampled_from(["R", "M", "W", "X"])) if number < refused else "A",
+            errors=("5",) if number < refused else (),
+            segments=tuple(draw(st.lists(SEGMENT_ERRORS, max_size=3))) if number < refused else (),
+        )
+        for number in range(refused + accepted)
+    ]
+    received = refused + accepted + unnamed
+    good = accepted + unnamed
+    verdict = "R" if not good else "P" if good < received else draw(st.sampled_from(["A", "E"]))
+    return acknowledgement(
+        verdict=verdict,
+        group_number=draw(st.integers(1, 999_999_999)),
+        included=draw(st.integers(0, 999_999)),
+        received=received,
+        accepted=good,
+        errors=tuple(draw(st.lists(st.sampled_from(["1", "5", "19"]), max_size=5))),
+        sets=tuple(sets),
+    )
+
+
+@st.composite
+def interchange_acknowledgements(draw: st.DrawFn) -> InterchangeAcknowledgement:
+    """Return any sound TA1."""
+    verdict = draw(st.sampled_from(["A", "E", "R"]))
+    made_at = draw(st.times()).replace(second=0, microsecond=0)
+    return InterchangeAcknowledgement(
+        control_number=draw(st.integers(0, 999_999_999)),
+        created_on=draw(st.dates(date(2000, 1, 1), date(2099, 12, 31))),
+        created_at=time(made_at.hour, made_at.minute),
+        verdict=verdict,
+        note="000" if verdict == "A" else f"{draw(st.integers(1, 31)):03d}",
     )

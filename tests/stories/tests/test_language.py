@@ -205,7 +205,6 @@ def test_an_autumn_hour_that_comes_twice_keeps_its_order() -> None:
         ("- {at: 2015-12-03T10:00, do: end-coverage, household: june, on: 2016-01-31, reason: medicaid}", "end-coverage reason: medicaid"),
         ("- {at: 2015-12-03T10:00, do: channel, name: payments-online, is: not-opened}", "channel"),
         ("- {at: 2015-12-03T10:00, do: correct, what: {charge: 2016-01}, reason: typo, by: sue, second: pat}", "correct"),
-        ("- {at: 2015-12-03T10:00, do: acknowledge, carrier: BCBSVT, ack: silent}", "acknowledge"),
         ("- {at: 2015-12-03T10:00, expect: {adjustment: {household: june, month: 2016-01, amount: -5.00}}}", "adjustment"),
         ("- {at: 2015-12-03T10:00, expect: {alarm: {kind: overdue}}}", "alarm"),
         ("- {at: 2015-12-03T10:00, expect: {work: {carrier: BCBSVT, reason: E046}}}", "work"),
@@ -292,14 +291,14 @@ def test_the_words_are_those_of_the_scenarios_page() -> None:
         "select pay call-back pay-each-invoice autopay return-payment refund change end-coverage ask-reinstatement reinstate-error"
         " transfer-in change-plan medicaid renew carrier down up maintenance withdraw-maintenance end-maintenance stop-notices resume-notices advance"
         " lockbox assign-suspense dismiss-return move-payment redate-payment void-invoice redate-selection redate-end redate-departure correct-birth-date rerate merge-households"
-        " decide-correction reverse-correction third-party return-third-party channel relief withdraw-relief bounce member tobacco correct acknowledge kill"
+        " decide-correction reverse-correction third-party return-third-party channel relief withdraw-relief bounce member tobacco correct acknowledge send-again kill"
         " apply attest accept-documents statement note-entry"
     )
     expected = (
         "effective refused accepted invoice balance settled grace coverage renewal listed sent remitted remittance notice"
         " extended conflicts announced channel books bank-day unexplained"
         " policy-month facts suspense autopay adjustment alarm work noticed explain audit difference debited"
-        " verification"
+        " verification acknowledged answered"
     )
     assert sorted(DO) == sorted(done.split())
     assert sorted(EXPECT) == sorted(expected.split())

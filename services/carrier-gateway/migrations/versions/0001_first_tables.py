@@ -42,6 +42,10 @@ def upgrade() -> None:
         sa.Column("master_policy", sa.Text(), nullable=False),
         sa.Column("other_categories", postgresql.JSONB(), nullable=False),
         sa.Column("login_keys", postgresql.JSONB(), nullable=False),
+        sa.Column("interchange_file_name", sa.Text(), nullable=False),
+        sa.Column("group_file_name", sa.Text(), nullable=False),
+        sa.Column("interchange_within_hours", sa.Integer(), nullable=True),
+        sa.Column("group_within_business_days", sa.Integer(), nullable=True),
         sa.CheckConstraint("usage IN ('P', 'T')", name="usage_is_known"),
         sa.PrimaryKeyConstraint("carrier"),
     )
@@ -251,6 +255,12 @@ def upgrade() -> None:
         sa.Column("file", sa.Text(), nullable=True),
         sa.Column("built_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("interchange_verdict", sa.Text(), nullable=True),
+        sa.Column("group_verdict", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("again_of", sa.Text(), nullable=True),
+        sa.CheckConstraint("(sent_on IS NULL) = (sent_at IS NULL)", name="sent_has_an_hour"),
         sa.CheckConstraint("(state = 'sent') = (sent_on IS NOT NULL)", name="sent_has_a_date"),
         sa.CheckConstraint(
             "(state IN ('built', 'sent')) = (control_number IS NOT NULL)", name="built_has_a_control_number"
@@ -258,6 +268,17 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind IN ('initial', 'renewal', 'change', 'cancel', 'termination', 'reinstatement')",
             name="kind_is_known",
+        ),
+        sa.CheckConstraint(
+            "answer IN ('awaited', 'accepted', 'rejected', 'settled')", name="answer_is_known"
+        ),
+        sa.CheckConstraint(
+            "group_verdict IN ('accepted', 'accepted-with-errors', 'partially-accepted', 'rejected')",
+            name="group_verdict_is_known",
+        ),
+        sa.CheckConstraint(
+            "interchange_verdict IN ('accepted', 'accepted-with-errors', 'rejected')",
+            name="interchange_verdict_is_known",
         ),
         sa.CheckConstraint("state IN ('waiting', 'built', 'sent', 'withdrawn')", name="state_is_known"),
         sa.ForeignKeyConstraint(
@@ -271,6 +292,20 @@ def upgrade() -> None:
     )
     op.create_index("transmissions_household", "transmissions", ["household"], unique=False)
     op.create_index("transmissions_state", "transmissions", ["state", "carrier"], unique=False)
+    op.create_index(
+        "transmissions_rejected",
+        "transmissions",
+        ["carrier"],
+        unique=False,
+        postgresql_where=sa.text("answer = 'rejected'"),
+    )
+    op.create_index(
+        "transmissions_awaited",
+        "transmissions",
+        ["carrier", "sent_at"],
+        unique=False,
+        postgresql_where=sa.text("answer = 'awaited'"),
+    )
     op.create_table(
         "transmission_contents",
         sa.Column("transmission", sa.Text(), nullable=False),
@@ -280,5 +315,72 @@ def upgrade() -> None:
             ["transmissions.transmission"],
         ),
         sa.PrimaryKeyConstraint("transmission"),
+    )
+    op.create_table(
+        "transmission_decisions",
+        sa.Column("transmission", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_again", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint("decision IN ('send-again', 'leave')", name="decision_is_known"),
+        sa.ForeignKeyConstraint(["transmission"], ["transmissions.transmission"]),
+        sa.PrimaryKeyConstraint("transmission", "number"),
+    )
+    op.create_table(
+        "received_acknowledgements",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("control_number", sa.BigInteger(), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("errors", postgresql.JSONB(), nullable=False),
+        sa.Column("transmission", sa.Text(), nullable=True),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('TA1', '999')", name="kind_is_known"),
+        sa.CheckConstraint("outcome IN ('noted', 'repeated', 'set-apart')", name="outcome_is_known"),
+        sa.ForeignKeyConstraint(["file"], ["inbound_files.file"]),
+        sa.ForeignKeyConstraint(["transmission"], ["transmissions.transmission"]),
+        sa.PrimaryKeyConstraint("file", "number"),
+    )
+    op.create_index(
+        "received_acknowledgements_transmission", "received_acknowledgements", ["transmission"], unique=False
+    )
+    op.create_table(
+        "written_acknowledgements",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("control_number", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.BigInteger(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("errors", postgresql.JSONB(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("written_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_its_date"),
+        sa.CheckConstraint("kind IN ('TA1', '999')", name="kind_is_known"),
+        sa.CheckConstraint("state IN ('built', 'written')", name="state_is_known"),
+        sa.ForeignKeyConstraint(["file"], ["inbound_files.file"]),
+        sa.PrimaryKeyConstraint("carrier", "control_number"),
+        sa.UniqueConstraint("carrier", "name", name="written_acknowledgements_name_once"),
+        sa.UniqueConstraint("file", "kind", "position", name="written_acknowledgements_once"),
+    )
+    op.create_index(
+        "written_acknowledgements_built",
+        "written_acknowledgements",
+        ["carrier"],
+        unique=False,
+        postgresql_where=sa.text("state = 'built'"),
     )
     # ### end Alembic commands ###

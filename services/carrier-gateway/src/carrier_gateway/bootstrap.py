@@ -13,15 +13,19 @@ from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
+from carrier_gateway.adapters.dropbox.acknowledgements import AcknowledgementPoller
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.dropbox.lists import ListPoller
 from carrier_gateway.adapters.dropbox.transmissions import TransmissionPoller
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
+from carrier_gateway.adapters.metrics import MEASURES
 from carrier_gateway.adapters.postgres.tables import TABLES
+from carrier_gateway.adapters.x12.acknowledging import AcknowledgerX12
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.application.find_overdue import KINDS, overdue_of
 from carrier_gateway.application.pictures import PICTURES
+from carrier_gateway.application.ports import Dependencies
 from carrier_gateway.application.routing import handle
 from carrier_gateway.application.waiting import RETRIES
 from carrier_gateway.config import CarrierGatewaySettings
@@ -50,7 +54,14 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         return (
             TransmissionPoller(uows=uows, files=dropbox, composer=Composer834(), parameters=parameters),
             ListPoller(uows=uows, files=dropbox),
-            InboundPoller(uows=uows, files=dropbox, reader=Reader834(), parameters=parameters),
+            InboundPoller(
+                uows=uows,
+                files=dropbox,
+                reader=Reader834(),
+                acknowledger=AcknowledgerX12(),
+                parameters=parameters,
+            ),
+            AcknowledgementPoller(uows=uows, files=dropbox),
         )
 
     return Service(
@@ -75,6 +86,8 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         retries=RETRIES,
         duties=(overdue_duty(overdue, kinds=KINDS),),
         overdue=overdue,
+        measures=MEASURES,
+        dependencies=Dependencies(composer=Composer834(), parameters=parameters),
         pictures=PICTURES,
     )
 

@@ -8,11 +8,12 @@ from dataclasses import fields
 from datetime import date
 from time import process_time
 from typing import Any
+from uuid import uuid4
 
 import asyncssh
 import httpx2
 import pytest
-from carriers_desk import effectuation_of
+from carriers_desk import REJECTS, effectuation_of, group_answer_of, interchange_answer_of
 from gateway_builders import CARRIER, Gateway, activated, closed, contact, listed, paid, selected, terms
 
 from bulkhead.kernel.calendar import local
@@ -60,6 +61,13 @@ class Desk:
     async def get(self, path: str, role: Any = "operator", carrier: str | None = None) -> httpx2.Response:
         return await self.client.get(path, headers=ISSUER.headers(role, carrier=carrier))
 
+    async def decide(self, transmission: str, decision: str, *, role: Any = "operator") -> httpx2.Response:
+        return await self.client.post(
+            f"/v1/transmissions/{transmission}/decisions",
+            json={"decision": decision, "reason": "their reader was mended"},
+            headers=ISSUER.headers(role) | {"Idempotency-Key": uuid4().hex},
+        )
+
     async def items(
         self, path: str, role: Any = "operator", carrier: str | None = None
     ) -> list[dict[str, Any]]:
@@ -92,8 +100,65 @@ async def test_an_operator_sees_every_transmission_and_why_one_waits(desk: Desk)
         "file": "I834_20151210_000000001.834",
         "sent_on": "2015-12-10",
         "control_number": 1,
+        "answer": "awaited",
+        "again_of": None,
+        "acknowledgements": [],
+        "decisions": [],
     }
     assert await desk.items("/v1/transmissions?household=nobody") == []
+
+
+async def test_CAR_4_what_a_carrier_rejected_is_in_the_queue_until_somebody_decides(desk: Desk) -> None:
+    text = desk.gateway.sets()[0]
+    await desk.gateway.drop("999.edi", group_answer_of(text, number=77, says=REJECTS))
+    await desk.gateway.drop("ta1.edi", interchange_answer_of(text, number=78))
+    await desk.gateway.work()
+    (rejected,) = await desk.items("/v1/transmissions?answer=rejected", "carrier", CARRIER)
+    said = sorted(rejected["acknowledgements"], key=lambda each: each["kind"])
+    assert [(each["kind"], each["verdict"]) for each in said] == [("999", "rejected"), ("TA1", "accepted")]
+    assert said[0]["errors"][-1] == {
+        "level": "element",
+        "code": "1",
+        "says": "a required element is missing",
+        "segment": "NM1",
+        "position": 9,
+        "loop": "2100",
+        "element": 3,
+        "component": None,
+    }
+    assert (await desk.items("/v1/carriers"))[0]["rejected_transmissions"] == 1
+    decided = await desk.decide("june-medical-001", "send-again")
+    assert (decided.status_code, decided.json()["sent_again"]) == (201, ["june-medical-002"])
+    assert await desk.items("/v1/transmissions?answer=rejected") == []
+    (first, again) = await desk.items(f"/v1/transmissions?carrier={CARRIER}")
+    assert [each["reason"] for each in first["decisions"]] == ["their reader was mended"]
+    assert (again["again_of"], again["state"]) == ("june-medical-001", "built")
+    twice = await desk.decide("june-medical-001", "send-again")
+    assert (twice.status_code, twice.json()["reasons"][0]["rule"]) == (409, "CAR-4")
+
+
+async def test_nobody_but_operators_decides_about_a_set_and_none_about_what_is_not_there(desk: Desk) -> None:
+    assert (await desk.decide("june-medical-001", "leave", role="carrier")).status_code == 403
+    assert (await desk.decide("nobody-001", "leave")).status_code == 404
+    assert (await desk.decide("june-medical-001", "forget")).status_code == 422
+
+
+async def test_CAR_5_a_file_shows_what_its_carrier_was_told_of_it_and_what_it_acknowledges(
+    desk: Desk,
+) -> None:
+    text = desk.gateway.sets()[0]
+    await desk.gateway.drop("ta1.edi", interchange_answer_of(text, number=78, answers=5))
+    await desk.gateway.work()
+    files = {each["name"]: each for each in await desk.items("/v1/inbound-files", "carrier", CARRIER)}
+    told = files["answer.834"]["acknowledged_by"]
+    assert [(each["kind"], each["answers"], each["verdict"], each["state"]) for each in told] == [
+        ("TA1", 1, "accepted", "written"),
+        ("999", 1, "accepted", "written"),
+    ]
+    (apart,) = files["ta1.edi"]["acknowledges"]
+    assert (apart["outcome"], apart["transmission"], apart["control_number"]) == ("set-apart", None, 5)
+    assert [each["says"] for each in apart["reasons"]] == ["This carrier was sent nothing under this number."]
+    assert (files["ta1.edi"]["state"], files["ta1.edi"]["acknowledged_by"]) == ("refused", [])
 
 
 async def test_a_carrier_sees_its_own_and_nothing_of_anothers(desk: Desk) -> None:
@@ -181,6 +246,14 @@ async def test_a_profile_needs_no_more_than_a_name_and_a_receiver(desk: Desk) ->
         ({"options": {"file_name": "same.834"}}, "/options/file_name"),
         ({"options": {"file_name": "../{control}"}}, "/options/file_name"),
         ({"options": {"file_name": "{control}{secret}"}}, "/options/file_name"),
+        ({"options": {"interchange_file_name": "same.ta1"}}, "/options/interchange_file_name"),
+        ({"options": {"group_file_name": "../{control}"}}, "/options/group_file_name"),
+        ({"options": {"interchange_within_hours": 0}}, "/options/interchange_within_hours"),
+        (
+            {"options": {"interchange_within_hours": 4, "acknowledge": False}},
+            "/options/interchange_within_hours",
+        ),
+        ({"options": {"group_within_business_days": 21}}, "/options/group_within_business_days"),
         ({"options": {"plan_ids": {"SILVER": "a^b"}}}, "/options/plan_ids"),
         ({"options": {"plan_ids": {"a\nb": "1"}}}, "/options/plan_ids"),
         ({"options": {"master_policy": ":"}}, "/options/master_policy"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import pyx12.map_if
+from carriers_desk import effectuation_of
 from gateway_builders import (
     FAMILY,
     SMOKERS,
@@ -34,18 +36,22 @@ from pyx12.errors import X12Error
 from pyx12.map_if import load_map_file
 from pyx12.params import params
 from pyx12.x12n_document import x12n_document
-from x12_builders import written
-from x12_strategies import enrollments
+from x12_builders import answering, written
+from x12_strategies import acknowledgements, enrollments, interchange_acknowledgements
 
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.records import MemberRate
+from carrier_gateway.x12.acknowledgement999.model import Acknowledgement, SegmentError
 from carrier_gateway.x12.enrollment834.model import EnrollmentSet
 from carrier_gateway.x12.faults import Fault
+from carrier_gateway.x12.interchange_acknowledgement import InterchangeAcknowledgement
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FAULTS = Path(__file__).parents[1] / "fixtures" / "faults"
 # The referee knows the standard's maps. What sums, names and dates mean together it does not look at.
 SEEN_BY_US_ALONE = {
+    Fault.ACKNOWLEDGED_COUNT_WRONG,
+    Fault.ACKNOWLEDGEMENT_CONTRADICTS,
     Fault.ACTION_WRONG,
     Fault.CATEGORY_DATE_WRONG,
     Fault.CATEGORY_NOT_THE_SUBSCRIBERS,
@@ -58,6 +64,7 @@ SEEN_BY_US_ALONE = {
     Fault.DEPENDENT_IS_SELF,
     Fault.DEPENDENT_ON_AN_END,
     Fault.END_BEFORE_BEGIN,
+    Fault.NOTE_CONTRADICTS,
     Fault.PREMIUM_TOTAL_WRONG,
     Fault.QUALIFIER_REPEATED,
     Fault.QUANTITY_DEPENDENTS_WRONG,
@@ -270,12 +277,91 @@ async def test_CAR_2_what_partners_were_shown_is_what_they_get_and_can_be_read(
     assert accepted(shown, tmp_path)
 
 
+NAME = "NM1*IL*1*Example*June****34*900123456"
+INSURER = "N1*IN*Green Mountain Health*94*BCBSVT"
+BROKEN: dict[str, dict[str, Any]] = {
+    "sound": {},
+    "a-name-is-missing": {"replacing": [(NAME, NAME.replace("Example", ""))]},
+    "a-code-is-unknown": {"replacing": [(INSURER, INSURER.replace("94", "XX"))]},
+    "a-loop-is-missing": {"leaving_out": ["N1*P5"]},
+    "a-segment-is-repeated": {"replacing": [("LS*2700", "HD*021**HLT")]},
+}
+
+
+async def answers_to(text: str) -> dict[str, str]:
+    """Return what a carrier is told became of its file, by the file's name."""
+    gateway = await Gateway().open()
+    await gateway.tell(contact(), selected(), paid(), activated())
+    await gateway.drop("confirmation.834", text)
+    await gateway.work()
+    return {name: text for name, text in gateway.outbound().items() if not name.endswith(".834")}
+
+
+async def confirmation(**changes: Any) -> str:
+    (sent,) = await sets_after(selected(), paid(), activated())
+    return effectuation_of(sent, number=31, **changes)
+
+
+@pytest.mark.parametrize("case", BROKEN)
+async def test_CAR_5_the_referee_accepts_every_answer_we_write(case: str, tmp_path: Path) -> None:
+    answers = await answers_to(await confirmation(**BROKEN[case]))
+    assert [name[:3] for name in answers] == ["999", "TA1"]
+    assert all(accepted(text, tmp_path) for text in answers.values())
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("*1*P*:~", "*1*T*:~"), ("GE*1*31", "GE*2*32"), ("GS*BE", "GS*RA"), ("IEA*1", "IEA*2")],
+)
+async def test_CAR_5_the_referee_accepts_what_we_say_of_broken_envelopes(
+    right: str, wrong: str, tmp_path: Path
+) -> None:
+    answers = await answers_to((await confirmation()).replace(right, wrong))
+    assert answers
+    assert all(accepted(text, tmp_path) for text in answers.values())
+
+
+@given(made=acknowledgements(), of_interchange=interchange_acknowledgements())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
+def test_a_999_and_a_TA1_the_codec_writes_are_accepted(
+    made: Acknowledgement, of_interchange: InterchangeAcknowledgement, tmp_path: Path
+) -> None:
+    # We write no context, and the referee knows a few alone.
+    plain = [replace(each, segments=tuple(map(_without_contexts, each.segments))) for each in made.sets]
+    assert accepted(answering(replace(made, sets=tuple(plain)), of_interchange=of_interchange), tmp_path)
+    assert accepted(answering(of_interchange=of_interchange), tmp_path)
+
+
+def _without_contexts(error: SegmentError) -> SegmentError:
+    elements = tuple(replace(each, contexts=()) for each in error.elements)
+    return replace(error, contexts=(), elements=elements)
+
+
+GOLDEN_ANSWERS = {
+    "interchange-accepted.ta1": ("sound", "TA1"),
+    "group-accepted.999": ("sound", "999"),
+    "group-rejected.999": ("a-name-is-missing", "999"),
+}
+"""Each answer that partners were shown: what they had sent, and which answer to it."""
+
+
+@pytest.mark.parametrize("name", GOLDEN_ANSWERS)
+async def test_CAR_5_the_answers_partners_were_shown_are_those_they_get(name: str, tmp_path: Path) -> None:
+    case, kind = GOLDEN_ANSWERS[name]
+    answers = await answers_to(await confirmation(**BROKEN[case]))
+    shown = (GOLDEN / name).read_text(encoding="ascii")
+    assert [text for file, text in answers.items() if file.startswith(kind)] == [shown]
+    assert accepted(shown, tmp_path)
+
+
 def test_every_golden_file_is_read_by_a_test() -> None:
-    read = {f"{name}.834" for name in GOLDEN_SETS} | {"DELINQ_2016-06-01_1.csv"}
-    assert {path.name for path in GOLDEN.iterdir() if path.suffix in (".834", ".csv")} == read
+    read = {f"{name}.834" for name in GOLDEN_SETS} | {"DELINQ_2016-06-01_1.csv", *GOLDEN_ANSWERS}
+    suffixes = (".834", ".csv", ".ta1", ".999")
+    assert {path.name for path in GOLDEN.iterdir() if path.suffix in suffixes} == read
 
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_the_referee_refuses_what_we_refuse_but_for_what_only_we_see(fault: Fault, tmp_path: Path) -> None:
-    data = (FAULTS / f"{fault.value}.834").read_bytes()
+    (path,) = FAULTS.glob(f"{fault.value}.*")
+    data = path.read_bytes()
     assert accepted(data, tmp_path) == (fault in SEEN_BY_US_ALONE)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from carriers_desk import effectuation_of
+from carriers_desk import REJECTS, effectuation_of, group_answer_of
 from gateway_builders import (
     CARRIER,
     FAMILY,
+    PACK,
     Gateway,
     activated,
     changed,
@@ -35,11 +36,21 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.connections import Connections
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.policy import PackParameters
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
-from carrier_gateway.application.waiting import INBOUND_FILES
-from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, Transmission
+from carrier_gateway.adapters.x12.outbound import Composer834
+from carrier_gateway.application.decide_transmissions import decide_transmission
+from carrier_gateway.application.waiting import INBOUND_FILES, carrier_lock
+from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.domain.records import (
+    InboundFile,
+    InboundRecord,
+    Policy,
+    ReceivedAcknowledgement,
+    Transmission,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -220,3 +231,39 @@ async def test_a_batch_of_many_households_is_taken_in_as_one(gateway: RealGatewa
         ]
     await gateway.tell(*heard)
     assert len(gateway.files_in("outbound")) == 300
+
+
+async def test_CAR_4_acknowledgements_are_kept_set_again_and_answered_as_in_memory(
+    gateway: RealGateway,
+) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    text = gateway.text("I834_20151210_000000001.834")
+    inbox = gateway.root / CARRIER / "inbound"
+    (inbox / "rejected.999").write_text(group_answer_of(text, number=1, says=REJECTS), encoding="ascii")
+    (inbox / "confirmed.834").write_text(effectuation_of(text, number=2), encoding="ascii")
+    await gateway.work()
+    (received,) = await gateway.rows_of(ReceivedAcknowledgement)
+    assert [(each.level, each.segment, each.element) for each in received.errors] == [
+        ("set", "", 0),
+        ("segment", "NM1", 0),
+        ("element", "NM1", 3),
+    ]
+    assert gateway.files_in("outbound")[:1] == ["999_20151210_000000003.999"]
+    households = ("june", carrier_lock(CARRIER))
+    async with gateway.uows.begin(now=gateway.now, households=households) as uow:
+        await decide_transmission(
+            uow,
+            transmission="june-medical-001",
+            decision="send-again",
+            reason="their reader was mended",
+            decided_by="operator-1",
+            composer=Composer834(),
+            parameters=PackParameters(PACK, "carrier-gateway", GatewayParameters),
+        )
+    await gateway.work()
+    stand = {each.transmission: (each.state, each.answer) for each in await gateway.rows_of(Transmission)}
+    assert stand == {
+        "june-medical-001": ("sent", "settled"),
+        "june-medical-002": ("sent", "awaited"),
+    }
+    assert gateway.text("I834_20151210_000000004.834").splitlines()[3:-3] == text.splitlines()[3:-3]

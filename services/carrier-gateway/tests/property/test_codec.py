@@ -6,11 +6,17 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from x12_builders import problems_of, written
-from x12_strategies import enrollments
+from x12_builders import answering, problems_of, written
+from x12_strategies import acknowledgements, enrollments, interchange_acknowledgements
 
+from carrier_gateway.x12.acknowledgement999.model import Acknowledgement
+from carrier_gateway.x12.acknowledgement999.parse import parse as parse_999
 from carrier_gateway.x12.enrollment834.model import EnrollmentSet
 from carrier_gateway.x12.enrollment834.parse import parse
+from carrier_gateway.x12.interchange_acknowledgement import (
+    InterchangeAcknowledgement,
+    parse_interchange_acknowledgement,
+)
 from carrier_gateway.x12.reading import read_file
 from carrier_gateway.x12.segments import allowed, tokenize
 from carrier_gateway.x12.text import to_x12
@@ -25,6 +31,19 @@ def test_any_enrollment_comes_back_as_it_went_and_without_a_problem(made: Enroll
     assert problems_of(data) == []
     transaction_set = read_file(data=data).interchanges[0].groups[0].sets[0].set
     assert parse(transaction_set=transaction_set).enrollment == made
+
+
+@given(acknowledgements(), st.none() | interchange_acknowledgements())
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_acknowledgement_comes_back_as_it_went_and_without_a_problem(
+    made: Acknowledgement, of_interchange: InterchangeAcknowledgement | None
+) -> None:
+    data = answering(made, of_interchange=of_interchange)
+    assert problems_of(data) == []
+    (read,) = read_file(data=data).interchanges
+    assert parse_999(transaction_set=read.groups[0].sets[0].set).acknowledgement == made
+    said = [parse_interchange_acknowledgement(segment=each)[0] for each in read.acknowledgements]
+    assert said == ([of_interchange] if of_interchange else [])
 
 
 @given(st.binary(max_size=400))

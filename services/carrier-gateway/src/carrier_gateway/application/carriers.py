@@ -54,6 +54,7 @@ class CarrierStanding:
     waiting_transmissions: int
     unwritable_transmissions: int
     built_transmissions: int
+    rejected_transmissions: int
     waiting_lists: int
     stored_files: int
     failing_files: int
@@ -88,6 +89,7 @@ async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
                 carrier=carrier, state="waiting", problem__ne=""
             ),
             built_transmissions=await uow.records(Transmission).count(carrier=carrier, state="built"),
+            rejected_transmissions=await uow.records(Transmission).count(carrier=carrier, answer="rejected"),
             waiting_lists=await uow.records(DelinquencyList).count(
                 carrier=carrier, state=["waiting", "built"]
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from bulkhead.kernel.calendar import local, local_date
+from bulkhead.kernel.calendar import add_business_days, local, local_date
 from bulkhead.overdue import MOST_LISTED, FindOverdue, Overdue
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry
@@ -13,9 +13,26 @@ from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, file_in_box
 from carrier_gateway.application.write_lists import ListKey
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.records import DelinquencyList, InboundFile, ListHead, Policy, Transmission
+from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.domain.records import (
+    DelinquencyList,
+    InboundFile,
+    ListHead,
+    Policy,
+    Transmission,
+    WrittenAcknowledgement,
+)
 
-KINDS = ("policy-not-told", "transmission", "inbound-file", "delinquency-list")
+KINDS = (
+    "policy-not-told",
+    "transmission",
+    "transmission-rejected",
+    "interchange-not-acknowledged",
+    "group-not-acknowledged",
+    "acknowledgement",
+    "inbound-file",
+    "delinquency-list",
+)
 
 _NO_PROFILE = "its carrier has no profile"
 
@@ -29,6 +46,9 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
         return (
             *await _policies(uow, days=days.transmission_overdue_days),
             *await _transmissions(uow, days=days.transmission_overdue_days, profiled=profiled),
+            *await _rejected(uow),
+            *await _not_acknowledged(uow, days),
+            *await _acknowledgements(uow, days=days.transmission_overdue_days),
             *await _files(uow, days=days.inbound_file_overdue_days, profiled=profiled),
             *await _lists(uow, days=days.list_overdue_days, profiled=profiled),
         )
@@ -97,6 +117,90 @@ async def _transmissions(uow: UnitOfWork, *, days: int, profiled: set[str]) -> I
             says=says(each),
         )
         for each in waiting
+    ]
+
+
+async def _rejected(uow: UnitOfWork) -> Iterable[Overdue]:
+    """What carriers rejected and nobody has decided about: overdue at once, for its carrier does not know of it."""
+    rejected = await uow.records(Transmission).select(
+        answer="rejected", order_by=("decided_at", "transmission"), limit=MOST_LISTED
+    )
+
+    def says(each: Transmission) -> str:
+        return f"its carrier {_REJECTED[each.interchange_verdict == 'rejected']}: see its acknowledgements"
+
+    return [
+        _overdue(
+            "transmission-rejected",
+            each.transmission,
+            household=each.household,
+            since=each.sent_on or each.decided_at,
+            days=0,
+            says=says(each),
+        )
+        for each in rejected
+    ]
+
+
+_REJECTED = {True: "rejected its interchange (TA1)", False: "rejected it (999)"}
+
+
+async def _not_acknowledged(uow: UnitOfWork, days: GatewayParameters) -> list[Overdue]:
+    """What carriers that send TA1s and 999s have not answered in the time their profiles give them (CAR-4)."""
+    holidays = frozenset(days.maintenance.state_holidays)
+    found: list[Overdue] = []
+    for profile in await uow.records(CarrierProfile).select(order_by=("carrier",)):
+        hours, business_days = profile.interchange_within_hours, profile.group_within_business_days
+        if hours is not None:
+            silent = await _silent(uow, profile.carrier, until=uow.now - timedelta(hours=hours))
+            found += [
+                _unanswered(each, "interchange-not-acknowledged", since + timedelta(hours=hours), "TA1")
+                for each, since in silent
+                if each.interchange_verdict is None and each.group_verdict is None
+            ]
+        if business_days is not None:
+            silent = await _silent(uow, profile.carrier, until=uow.now - timedelta(days=business_days))
+            for each, since in silent:
+                due = add_business_days(local_date(since), business_days, extra_holidays=holidays)
+                if each.group_verdict is None and due < uow.today:
+                    found.append(_unanswered(each, "group-not-acknowledged", due, "999"))
+    return found[:MOST_LISTED]
+
+
+async def _silent(uow: UnitOfWork, carrier: str, *, until: datetime) -> list[tuple[Transmission, datetime]]:
+    """Return what a carrier was sent until then and has not answered in full, with when it was sent."""
+    sent = await uow.records(Transmission).select(
+        carrier=carrier,
+        state="sent",
+        answer="awaited",
+        sent_at__lt=until,
+        order_by=("sent_at", "transmission"),
+        limit=MOST_LISTED,
+    )
+    return [(each, each.sent_at) for each in sent if each.sent_at is not None]
+
+
+def _unanswered(each: Transmission, kind: str, due: datetime | date, what: str) -> Overdue:
+    says = f"its carrier sent no {what} for {each.control_number:09d}"
+    return _overdue(kind, each.transmission, household=each.household, since=due, days=0, says=says)
+
+
+async def _acknowledgements(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
+    made = await uow.records(WrittenAcknowledgement).select(
+        state="built",
+        made_at__lt=local(_before(uow, days=days)),
+        order_by=("carrier", "control_number"),
+        limit=MOST_LISTED,
+    )
+    return [
+        _overdue(
+            "acknowledgement",
+            f"{each.carrier}/{each.control_number:09d}",
+            since=each.made_at,
+            days=days,
+            says=f"this {each.kind} is not in the drop-box, which cannot be reached",
+        )
+        for each in made
     ]
 
 

@@ -13,13 +13,21 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
+from carrier_gateway.application.acknowledgements import (
+    answer_file,
+    answered_numbers,
+    answered_transmissions,
+    note_acknowledgements,
+)
 from carrier_gateway.application.book import Book
-from carrier_gateway.application.ports import Parameters
+from carrier_gateway.application.ports import Acknowledger, Parameters
 from carrier_gateway.application.waiting import file_in_box, longest_waiting
+from carrier_gateway.domain.acknowledgements import HEADER_NOTES, NO_ERROR, REJECTS, USED_BEFORE
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import envelope_differences
 from carrier_gateway.domain.events import CoverageEffectuated
 from carrier_gateway.domain.inbound import Known, judge
+from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
     InboundContent,
     InboundFile,
@@ -130,6 +138,14 @@ class ReadFile:
     told: Mapping[str, tuple[Masked, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A file as it is once it was judged, and what its carrier rejects in it of what it was sent."""
+
+    file: InboundFile
+    rejects: tuple[str, ...]
+
+
 async def load_file(uow: UnitOfWork, *, file: str) -> LoadedFile | None:
     """Return a stored file; None where it was judged already, or its carrier has no profile yet."""
     stored = await uow.records(InboundFile).get(file=file, state="stored")
@@ -147,11 +163,13 @@ async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid
     their carriers were told of their policies."""
     named = sorted({member.policy for each in said.sets for member in each.members if member.policy})
     policies = await uow.records(Policy).select(policy=named) if named else []
+    answered = await answered_transmissions(uow, carrier=loaded.file.carrier, numbers=answered_numbers(said))
+    households = {each.household for each in policies} | {each.household for each in answered.values()}
     return ReadFile(
         file=loaded.file,
         profile=loaded.profile,
         said=said,
-        households=tuple(sorted({each.household for each in policies})),
+        households=tuple(sorted(households)),
         told=await _told(uow, policies=[each.policy for each in policies]),
     )
 
@@ -160,7 +178,10 @@ async def _told(uow: UnitOfWork, *, policies: Sequence[str]) -> dict[str, tuple[
     if not policies:
         return {}
     sent = await uow.records(Transmission).select(
-        policy=policies, kind=list(TELLS_COVERAGE), state=["built", "sent"], order_by=("policy", "number")
+        policy=policies,
+        kind=list(TELLS_COVERAGE),
+        state=["built", "sent"],
+        order_by=("policy", "control_number"),
     )
     answerable: dict[str, list[str]] = {}
     for each in sent:
@@ -176,53 +197,96 @@ async def _told(uow: UnitOfWork, *, policies: Sequence[str]) -> dict[str, tuple[
 
 
 async def judge_file(
-    uow: UnitOfWork, *, read: ReadFile, told: Mapping[str, tuple[SetSaid, ...]], parameters: Parameters
-) -> InboundFile:
+    uow: UnitOfWork,
+    *,
+    read: ReadFile,
+    told: Mapping[str, tuple[SetSaid, ...]],
+    parameters: Parameters,
+    acknowledger: Acknowledger,
+) -> Judged:
     """Decide on every record of a file, once, and return the file as it is then.
 
-    ``told`` is what `ReadFile.told` says, read. Accepted effectuations are noted and said; refused records
-    keep their reasons and wait. A file of which nothing is accepted is refused. The caller holds the locks of
-    the file's households and of its carrier.
+    ``told`` is what `ReadFile.told` says, read. Accepted effectuations and acknowledgements are noted, and those said;
+    refused records keep their reasons and wait. A file of which nothing is accepted is refused. In the same transaction
+    it is made what the carrier is told became of it (TA1, 999). The caller holds the locks of the file's households and
+    of its carrier.
     """
     file = await file_as_stored(uow, file=read.file.file)
     if file.state != "stored":
-        return file  # another replica was faster
+        return Judged(file=file, rejects=())  # another replica was faster
     exchange = parameters.as_of(uow.today)
-    findings = list(read.said.findings)
-    for each in read.said.interchanges:
-        findings += envelope_differences(each, profile=read.profile, exchange=exchange)
-    reasons = [finding.reason for finding in findings]
-    if not reasons:
-        # What is not this carrier's, or no whole file, uses up no number of its.
-        reasons += await _number_reasons(uow, read)
+    against = await _against_interchanges(uow, read, exchange)
     book = await Book.load(uow, read.households)
-    judge_one = _Judge(
-        book=book,
-        profile=read.profile,
-        told=told,
-        refused_whole=tuple(reasons),
-    )
-    for each in read.said.sets:
-        judge_one.take(each, file=file.file, uow=uow)
+    judge_one = _Judge(book=book, profile=read.profile, told=told)
+    for interchange in read.said.interchanges:
+        for each in interchange.sets:
+            refused = against.reasons[interchange.position]
+            judge_one.take(each, file=file.file, uow=uow, refused_whole=refused)
     await uow.records(InboundRecord).add(judge_one.records)
     await write(uow, book)
-    accepted = any(record.outcome == "accepted" for record in judge_one.records)
-    judged = replace(file, state="processed" if accepted else "refused", reasons=tuple(reasons))
+    received = await note_acknowledgements(uow, file=file, said=read.said, refused=against.reasons)
+    await answer_file(
+        uow,
+        file=file,
+        said=read.said,
+        notes=against.notes,
+        profile=read.profile,
+        exchange=exchange,
+        acknowledger=acknowledger,
+    )
+    accepted = any(record.outcome == "accepted" for record in judge_one.records) or any(
+        each.outcome != "set-apart" for each in received
+    )
+    judged = replace(file, state="processed" if accepted else "refused", reasons=against.all)
     await uow.records(InboundFile).put([judged])
-    return judged
+    rejects = (each for each in received if each.outcome == "noted" and each.verdict in REJECTS)
+    return Judged(file=judged, rejects=tuple(each.transmission for each in rejects if each.transmission))
 
 
-async def _number_reasons(uow: UnitOfWork, read: ReadFile) -> list[Reason]:
-    """Take the file's interchange numbers; return a reason for each that another file has used."""
-    carrier = read.file.carrier
-    numbers = sorted({each.control_number for each in read.said.interchanges})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Against:
+    """Why interchanges are refused whole, by their positions, and what a TA1 notes of each; all reasons, each once."""
+
+    reasons: Mapping[int, tuple[Reason, ...]]
+    notes: Mapping[int, str]
+    all: tuple[Reason, ...]
+
+
+async def _against_interchanges(uow: UnitOfWork, read: ReadFile, exchange: GatewayParameters) -> _Against:
+    """Return why interchanges are refused whole, and take the numbers of the others.
+
+    What is not this carrier's, or no whole file, uses up no number of its.
+    """
+    of_file = tuple(finding.reason for finding in read.said.findings)
+    reasons: dict[int, tuple[Reason, ...]] = {}
+    notes: dict[int, str] = {}
+    for each in read.said.interchanges:
+        differences = (
+            envelope_differences(each, profile=read.profile, exchange=exchange) if each.understood else []
+        )
+        reasons[each.position] = (*of_file, *(finding.reason for finding in differences))
+        noted = HEADER_NOTES.get(differences[0].element, each.note) if differences else NO_ERROR
+        notes[each.position] = noted if each.note == NO_ERROR else each.note
+    sound = [each for each in read.said.interchanges if each.understood and not reasons[each.position]]
+    used = await _used_before(uow, read.file, sorted({each.control_number or 0 for each in sound}))
+    for each in sound:
+        if each.control_number in used:
+            reasons[each.position] = (used[each.control_number],)
+            notes[each.position] = USED_BEFORE if notes[each.position] == NO_ERROR else notes[each.position]
+    own = (reason for each in reasons.values() for reason in each if reason not in of_file)
+    return _Against(reasons=reasons, notes=notes, all=(*of_file, *own))
+
+
+async def _used_before(uow: UnitOfWork, file: InboundFile, numbers: Sequence[int]) -> dict[int, Reason]:
+    """Take a file's interchange numbers; return a reason for each that another file has used."""
+    carrier = file.carrier
     wanted = [
-        InboundInterchange(carrier=carrier, control_number=number, file=read.file.file) for number in numbers
+        InboundInterchange(carrier=carrier, control_number=number, file=file.file) for number in numbers
     ]
     taken = await uow.records(InboundInterchange).add_new(wanted) if wanted else []
     free = {each.control_number for each in taken}
-    return [
-        Reason(
+    return {
+        number: Reason(
             rule="CAR-5",
             says=f"Interchange number {number} (ISA13) was used by an earlier file.",
             citation="CMS 834 companion guide v7.2, 3.2",
@@ -230,7 +294,7 @@ async def _number_reasons(uow: UnitOfWork, read: ReadFile) -> list[Reason]:
         )
         for number in numbers
         if number not in free
-    ]
+    }
 
 
 class _Judge:
@@ -242,19 +306,17 @@ class _Judge:
         book: Book,
         profile: CarrierProfile,
         told: Mapping[str, tuple[SetSaid, ...]],
-        refused_whole: tuple[Reason, ...],
     ) -> None:
         self._book = book
         self._profile = profile
         self._told = told
-        self._refused_whole = refused_whole
         self.records: list[InboundRecord] = []
 
-    def take(self, said: SetSaid, *, file: str, uow: UnitOfWork) -> None:
-        """Judge one set; where it is accepted, note it on the policy and say so."""
+    def take(self, said: SetSaid, *, file: str, uow: UnitOfWork, refused_whole: tuple[Reason, ...]) -> None:
+        """Judge one set, unless its interchange is refused; where it is accepted, note it on the policy and say so."""
         policy = self._policy(said)
         told = () if policy is None else self._told.get(policy.policy, ())
-        reasons = self._refused_whole or judge(said, Known(profile=self._profile, policy=policy, told=told))
+        reasons = refused_whole or judge(said, Known(profile=self._profile, policy=policy, told=told))
         own = policy if policy is not None and policy.carrier == self._profile.carrier else None
         subscriber = said.subscriber
         if not reasons and policy is not None:

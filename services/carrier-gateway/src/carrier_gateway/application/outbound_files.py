@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
-from carrier_gateway.domain.records import DelinquencyList, Transmission, TransmissionContent
+from carrier_gateway.domain.records import (
+    DelinquencyList,
+    Transmission,
+    TransmissionContent,
+    WrittenAcknowledgement,
+)
 
 
 async def outbound_file(uow: UnitOfWork, *, carrier: str, name: str) -> str:
@@ -17,4 +22,7 @@ async def outbound_file(uow: UnitOfWork, *, carrier: str, name: str) -> str:
     lists = await uow.records(DelinquencyList).select(carrier=carrier, file=name)
     if lists and lists[0].content is not None:
         return lists[0].content
+    answers = await uow.records(WrittenAcknowledgement).select(carrier=carrier, name=name)
+    if answers:
+        return answers[0].content
     raise NotFound("there is no file of this name for this carrier")

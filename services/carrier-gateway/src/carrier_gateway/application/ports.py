@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError
 from bulkhead.kernel.parameters import DatedParameters
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.domain.acknowledgements import GroupAnswer, InterchangeAnswer
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
@@ -21,11 +24,25 @@ Parameters: TypeAlias = DatedParameters[GatewayParameters]
 """The policy pack's parameters."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What is sent goes out in it: to whom, from whom, under which number, and when it was made."""
+
+    profile: CarrierProfile
+    exchange: GatewayParameters
+    control_number: int
+    made_at: datetime
+
+
 class Composer(Protocol):
     """Writes 834s."""
 
     def compose(self, order: EnrollmentOrder) -> Masked:
         """Return the whole file of one set: the same for the same order. Raises `Uncomposable`."""
+        ...
+
+    def compose_again(self, content: Masked, *, envelope: Envelope) -> Masked:
+        """Return the file of a set that was sent before, its body as it was, under a new number (CAR-4)."""
         ...
 
 
@@ -35,3 +52,27 @@ class InboundReader(Protocol):
     def read(self, data: bytes, *, profile: CarrierProfile) -> FileSaid:
         """Return what a file says and what is wrong with it; never raises."""
         ...
+
+
+class Acknowledger(Protocol):
+    """Writes what carriers are told became of what they sent."""
+
+    def interchange(self, answer: InterchangeAnswer, *, envelope: Envelope) -> str:
+        """Return a TA1 as a whole file: the same for the same answer."""
+        ...
+
+    def group(self, answer: GroupAnswer, *, envelope: Envelope) -> str:
+        """Return a 999 as a whole file: the same for the same answer."""
+        ...
+
+    def note(self, code: str) -> str:
+        """Return what a note of a TA1 says (TA105)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """What use cases need that somebody asks for, as the routes and commands reach it."""
+
+    composer: Composer
+    parameters: Parameters

@@ -103,15 +103,19 @@ async def parcels_for(
 
 
 async def mark_sent(uow: UnitOfWork, *, transmissions: Collection[str]) -> int:
-    """Note that these sets are whole in the drop-box and say so; return how many had not been noted yet.
+    """Note that these sets are whole in the drop-box and say so, once of each set however often it goes; return how
+    many had not been noted yet.
 
     The caller holds the households' locks.
     """
     built = await uow.records(Transmission).select(
         transmission=sorted(transmissions), state="built", order_by=("carrier", "control_number")
     )
-    await uow.records(Transmission).put([replace(each, state="sent", sent_on=uow.today) for each in built])
+    sent = [replace(each, state="sent", sent_on=uow.today, sent_at=uow.now) for each in built]
+    await uow.records(Transmission).put(sent)
     for each in built:
+        if each.again_of is not None:
+            continue  # it was said when the set went first
         event = TransmissionSent(
             household=each.household,
             policy=each.policy,

@@ -25,8 +25,9 @@ DROP_BOXES: Final = _retries("drop-boxes")
 TRANSMISSIONS: Final = _retries("transmissions")
 DELINQUENCY_LISTS: Final = _retries("delinquency-lists")
 INBOUND_FILES: Final = _retries("inbound-files", log_items=False)
+ACKNOWLEDGEMENTS: Final = _retries("acknowledgements")
 
-RETRIES: Final = (DROP_BOXES, TRANSMISSIONS, DELINQUENCY_LISTS, INBOUND_FILES)
+RETRIES: Final = (DROP_BOXES, TRANSMISSIONS, DELINQUENCY_LISTS, INBOUND_FILES, ACKNOWLEDGEMENTS)
 
 
 def carrier_lock(carrier: str) -> str:

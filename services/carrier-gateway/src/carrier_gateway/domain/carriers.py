@@ -12,6 +12,10 @@ from bulkhead.kernel.errors import InvalidValue
 
 FILE_NAME = "I834_{date}_{control}.834"
 LIST_FILE_NAME = "DELINQ_{date}_{part}.csv"
+INTERCHANGE_FILE_NAME = "TA1_{date}_{control}.ta1"
+GROUP_FILE_NAME = "999_{date}_{control}.999"
+LONGEST_HOURS = 240
+LONGEST_BUSINESS_DAYS = 20
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
 _LIST_PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "part", "usage"})
@@ -30,6 +34,10 @@ class CarrierProfile:
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
     dashes in plan ids, a master policy number (REF 38), further categories. ``login_keys`` are the public keys that
     its programs log in to its drop-box with, in OpenSSH's format without a comment.
+
+    ``interchange_file_name`` and ``group_file_name`` are the patterns for TA1s and 999s it is sent.
+    ``interchange_within_hours`` is how long its TA1s may take, ``group_within_business_days`` its 999s: None where it
+    sends none (CAR-4).
     """
 
     carrier: str
@@ -52,6 +60,10 @@ class CarrierProfile:
     master_policy: str = ""
     other_categories: tuple[str, ...] = ()
     login_keys: tuple[str, ...] = ()
+    interchange_file_name: str = INTERCHANGE_FILE_NAME
+    group_file_name: str = GROUP_FILE_NAME
+    interchange_within_hours: int | None = None
+    group_within_business_days: int | None = None
 
     def plan_id(self, plan: str) -> str:
         """Return the plan's id as this carrier writes it (REF CE)."""
@@ -64,8 +76,9 @@ class CarrierProfile:
         return found[:14] if len(found) >= 14 else self.qhp_id
 
     def file_for(self, *, control_number: int, kind: str, made_at: datetime) -> str:
-        """Return the name of the file that carries a set: the same for the same set."""
-        return self.file_name.format(
+        """Return the name of the file that carries a set, a TA1 or a 999: the same for the same one."""
+        pattern = {"TA1": self.interchange_file_name, "999": self.group_file_name}.get(kind, self.file_name)
+        return pattern.format(
             carrier=self.carrier,
             receiver=self.receiver_id,
             date=f"{made_at:%Y%m%d}",
@@ -86,10 +99,12 @@ def check_profile(profile: CarrierProfile) -> None:
         raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
     if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
         raise _invalid("tax_id", "must be 2 to 80 plain characters")
-    _check_pattern("options/file_name", profile.file_name, may=_PLACEHOLDERS, must=("control",))
+    for name in ("file_name", "interchange_file_name", "group_file_name"):
+        _check_pattern(f"options/{name}", getattr(profile, name), may=_PLACEHOLDERS, must=("control",))
     _check_pattern(
         "options/list_file_name", profile.list_file_name, may=_LIST_PLACEHOLDERS, must=("date", "part")
     )
+    _check_patience(profile)
     for name, texts, longest in (
         ("options/plan_ids", list(profile.plan_ids), 64),
         ("options/plan_ids", list(profile.plan_ids.values()), 50),
@@ -111,6 +126,20 @@ def _check_pattern(name: str, pattern: str, *, may: frozenset[str], must: tuple[
         raise _invalid(name, f"must have {wanted} in it, so that no two files have one name")
     if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", pattern)) is None:
         raise _invalid(name, "must be a plain file name of letters, digits, '.', '_' and '-'")
+
+
+def _check_patience(profile: CarrierProfile) -> None:
+    hours, days = profile.interchange_within_hours, profile.group_within_business_days
+    if hours is not None and not 1 <= hours <= LONGEST_HOURS:
+        raise _invalid("options/interchange_within_hours", f"must be 1 to {LONGEST_HOURS}, or left out")
+    if hours is not None and not profile.acknowledge:
+        raise _invalid(
+            "options/interchange_within_hours", "has no place where no TA1 is asked for (acknowledge)"
+        )
+    if days is not None and not 1 <= days <= LONGEST_BUSINESS_DAYS:
+        raise _invalid(
+            "options/group_within_business_days", f"must be 1 to {LONGEST_BUSINESS_DAYS}, or left out"
+        )
 
 
 def _plain(text: str) -> bool:

@@ -49,7 +49,7 @@ MEANINGLESS: Final[Mapping[str, str]] = {
     "ISA ISA 10": "the hour the carrier wrote the file: nothing is decided by it",
     "ISA ISA 11": "the sign between repetitions, of which there are none",
     "ISA ISA 13": "the file's number: that it was never used before is checked elsewhere",
-    "ISA ISA 14": "whether a TA1 is asked for: none is written yet, asked for or not",
+    "ISA ISA 14": "whether a TA1 is asked for: nothing else is decided by it",
     "ISA ISA 16": "the sign between components, of which there are none",
     "GS GS 04": "the day the carrier wrote the group: nothing is decided by it",
     "GS GS 05": "the hour the carrier wrote the group: nothing is decided by it",

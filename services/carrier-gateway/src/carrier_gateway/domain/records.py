@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.domain.acknowledgements import AcknowledgedError, AcknowledgementKind, Answer, Verdict
 
 Lifecycle: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
 ToldState: TypeAlias = Literal["nothing", "covered", "ended", "canceled"]
@@ -208,6 +209,9 @@ class Transmission:
     ``number`` is its place among the policy's. ``effective`` is the first covered day it speaks of, the last one in
     a termination, the first that is not as before in a change. ``problem`` says why it cannot be built as things
     are; a withdrawn one was overtaken by a later fact before it was built.
+
+    ``interchange_verdict`` is what its TA1 said, ``group_verdict`` what its 999 did, each None while none came;
+    ``answer`` is how it stands with both. ``again_of`` is the transmission whose set it is once more.
     """
 
     transmission: str
@@ -225,6 +229,27 @@ class Transmission:
     file: str | None = None
     built_at: datetime | None = None
     sent_on: date | None = None
+    sent_at: datetime | None = None
+    interchange_verdict: Verdict | None = None
+    group_verdict: Verdict | None = None
+    answer: Answer = "awaited"
+    again_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransmissionDecision:
+    """What somebody decided about a set that its carrier rejected or never acknowledged, and why.
+
+    ``sent_again`` are the transmissions that were made of it and of what came after it; none where it was left.
+    """
+
+    transmission: str
+    number: int
+    decision: Literal["send-again", "leave"]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent_again: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,3 +371,49 @@ class InboundRecord:
     paid_through: date | None
     outcome: Literal["accepted", "refused"]
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedAcknowledgement:
+    """A TA1 or 999 of an inbound file, and what became of it (CAR-4).
+
+    ``number`` counts a file's acknowledgements from 1, ``position`` is the segment it begins with, ``control_number``
+    what it answers (ISA13, GS06) and ``verdict`` what it says, both None where it cannot be read. ``transmission`` is
+    the one it answers, also where it is set apart for what it says of it.
+    """
+
+    file: str
+    number: int
+    position: int
+    carrier: str
+    kind: AcknowledgementKind
+    control_number: int | None
+    verdict: Verdict | None
+    errors: tuple[AcknowledgedError, ...]
+    transmission: str | None
+    household: str | None
+    outcome: Literal["noted", "repeated", "set-apart"]
+    reasons: tuple[Reason, ...]
+    came_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenAcknowledgement:
+    """A TA1 or 999 of ours, whole as it is written, under a number of its own (CAR-5).
+
+    ``file`` and ``position`` say which interchange or group it answers, ``answers`` under which number (ISA13, GS06).
+    """
+
+    carrier: str
+    control_number: int
+    kind: AcknowledgementKind
+    file: str
+    position: int
+    answers: int
+    verdict: Verdict
+    errors: tuple[AcknowledgedError, ...]
+    name: str
+    content: str
+    made_at: datetime
+    state: Literal["built", "written"] = "built"
+    written_on: date | None = None

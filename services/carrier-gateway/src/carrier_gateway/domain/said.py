@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.domain.acknowledgements import AcknowledgementKind, GroupAnswer, InterchangeAnswer
 from carrier_gateway.domain.records import InboundKind
 
 
@@ -99,11 +100,53 @@ class SetSaid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InterchangeSaid:
-    """An interchange's header as read: its number (ISA13), and every element of it."""
+class AcknowledgementSaid:
+    """A TA1 or a 999 as read: what it answers and says, None where that cannot be read."""
 
-    control_number: int
+    kind: AcknowledgementKind
+    position: int
+    answer: InterchangeAnswer | GroupAnswer | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSaid:
+    """A group as read. ``answer`` is what a 999 has to say of its form: None of a group of acknowledgements, which
+    nobody answers, and of one whose header nobody can.
+    """
+
+    position: int
+    acknowledges: bool
+    answer: GroupAnswer | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterchangeSaid:
+    """An interchange as read: its number (ISA13), whether all its header says can be understood, and every element
+    of that.
+
+    ``asks`` is whether it asks for a TA1; number, ``created_on`` and ``created_at`` are what one says again, None where
+    they cannot be read. ``note`` is what a TA1 has to say of its form, ``000`` where nothing is wrong.
+    """
+
+    position: int
+    understood: bool
+    control_number: int | None
+    created_on: date | None
+    created_at: time | None
+    asks: bool
+    note: str
     parts: tuple[Part, ...]
+    groups: tuple[GroupSaid, ...]
+    acknowledgements: tuple[AcknowledgementSaid, ...]
+    sets: tuple[SetSaid, ...]
+
+    @property
+    def only_acknowledges(self) -> bool:
+        """Whether there is nothing in it but acknowledgements: those are never acknowledged themselves."""
+        if not self.groups:
+            return bool(self.acknowledgements)
+        return all(each.acknowledges for each in self.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,5 +154,9 @@ class FileSaid:
     """A file as read. ``findings`` are faults that take the whole file with them."""
 
     interchanges: tuple[InterchangeSaid, ...]
-    sets: tuple[SetSaid, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def sets(self) -> tuple[SetSaid, ...]:
+        """Every set of every interchange, in order."""
+        return tuple(each for interchange in self.interchanges for each in interchange.sets)

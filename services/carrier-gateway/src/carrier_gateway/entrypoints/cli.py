@@ -1,17 +1,65 @@
-"""The carrier gateway's command line."""
+"""The carrier gateway's command line: what every service has, and ``transmissions again | leave``."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from bulkhead.runtime.cli import build_cli
-from bulkhead.runtime.cli_parts import built, errors_said, read_settings
+from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
+from carrier_gateway.application.decide_transmissions import (
+    Decision,
+    decide_transmission,
+    locks_of_transmission,
+)
 from carrier_gateway.bootstrap import build
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.domain.parameters import GatewayParameters
 
+if TYPE_CHECKING:
+    from bulkhead.runtime.operations import Operations
+
 cli = build_cli("carrier-gateway", CarrierGatewaySettings, build, parameters=GatewayParameters)
+
+transmissions = typer.Typer(no_args_is_help=True)
+cli.add_typer(transmissions, name="transmissions", help="834s that carriers rejected, or never got (CAR-4).")
+
+Transmission = Annotated[str, typer.Argument(help="Its id, as `GET /v1/transmissions` has it.")]
+Why = Annotated[str, typer.Option("--reason", help="Why: kept with the decision.")]
+
+
+@transmissions.command()
+def again(transmission: Transmission, reason: Why) -> None:
+    """Send a set again under a new number, and after it all its carrier was sent of the policy since."""
+    _decide(transmission, "send-again", reason)
+
+
+@transmissions.command()
+def leave(transmission: Transmission, reason: Why) -> None:
+    """Leave a set as it is: nobody waits for its acknowledgement any more."""
+    _decide(transmission, "leave", reason)
+
+
+def _decide(transmission: str, decision: Decision, reason: str) -> None:
+    async def decide(operations: Operations) -> None:
+        async with operations.uows.begin(now=operations.now) as uow:
+            locks = await locks_of_transmission(uow, transmission)
+        async with operations.uows.begin(now=operations.now, households=locks) as uow:
+            decided = await decide_transmission(
+                uow,
+                transmission=transmission,
+                decision=decision,
+                reason=reason,
+                decided_by=who_asks(),
+                composer=operations.dependencies.composer,
+                parameters=operations.dependencies.parameters,
+            )
+        say("\n".join(decided.sent_again) or "left")
+
+    operate(CarrierGatewaySettings, build, decide)
 
 
 @cli.command()

@@ -72,10 +72,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interchange:
-    """An interchange to be written."""
+    """An interchange to be written; ``acknowledgements`` are the TA1s before its groups."""
 
     header: InterchangeHeader
     groups: tuple[Group, ...]
+    acknowledgements: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +89,13 @@ class SetRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRead:
-    """A group as it was found; ``header`` is None where its GS, ``opening``, cannot be understood."""
+    """A group as it was found; ``header`` is None where its GS, ``opening``, cannot be understood, and ``closing``
+    where it has no GE.
+    """
 
     opening: Segment
     header: GroupHeader | None
+    closing: Segment | None
     sets: tuple[SetRead, ...]
     problems: tuple[Problem, ...]
 
@@ -206,7 +210,7 @@ def compose(*, interchange: Interchange, delimiters: Delimiters = STANDARD) -> l
     header = interchange.header
     body = [segment for group in interchange.groups for segment in _compose_group(group)]
     trailer = Segment.of("IEA", str(len(interchange.groups)), f"{header.control_number:09d}")
-    return [_compose_isa(header, delimiters), *body, trailer]
+    return [_compose_isa(header, delimiters), *interchange.acknowledgements, *body, trailer]
 
 
 def _compose_isa(header: InterchangeHeader, delimiters: Delimiters) -> Segment:

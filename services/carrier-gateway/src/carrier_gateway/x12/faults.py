@@ -26,6 +26,7 @@ class Fault(StrEnum):
     INTERCHANGE_NUMBER_DIFFERS = "interchange-number-differs"
     INTERCHANGE_COUNT_WRONG = "interchange-count-wrong"
     INTERCHANGE_NUMBER_REPEATED = "interchange-number-repeated"
+    NOTE_CONTRADICTS = "note-contradicts"
 
     GROUP_NOT_CLOSED = "group-not-closed"
     GROUP_NUMBER_DIFFERS = "group-number-differs"
@@ -48,6 +49,8 @@ class Fault(StrEnum):
     RESPONSIBILITY_TOTAL_WRONG = "responsibility-total-wrong"
     ACTION_WRONG = "action-wrong"
     DEPENDENT_ON_AN_END = "dependent-on-an-end"
+    ACKNOWLEDGED_COUNT_WRONG = "acknowledged-count-wrong"
+    ACKNOWLEDGEMENT_CONTRADICTS = "acknowledgement-contradicts"
 
     SUBSCRIBER_NOT_SELF = "subscriber-not-self"
     DEPENDENT_IS_SELF = "dependent-is-self"

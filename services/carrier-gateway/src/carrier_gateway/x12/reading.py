@@ -122,6 +122,7 @@ class _Reader:
                 sets.append(self._set(version="" if header is None else header.version))
             else:
                 self._skip(problems, "group", "stands outside of any set")
+        closing: Segment | None = None
         if self.tag() == "GE":
             closing = self.take()
             problems += check(segment=closing, shape=GE)
@@ -129,7 +130,9 @@ class _Reader:
             problems += _number_differs(opening.get(6), closing, "group", Fault.GROUP_NUMBER_DIFFERS, "GS06")
         else:
             problems.append(_problem("group", Fault.GROUP_NOT_CLOSED, opening, 0, "is not closed by a GE"))
-        return GroupRead(opening=opening, header=header, sets=tuple(sets), problems=tuple(problems))
+        return GroupRead(
+            opening=opening, header=header, closing=closing, sets=tuple(sets), problems=tuple(problems)
+        )
 
     def _set(self, *, version: str) -> SetRead:
         opening = self.take()

@@ -18,6 +18,10 @@ NO_REPETITION = "U"
 """ISA11 as versions before 00501 had it: elements are not repeated, and no sign separates repetitions."""
 
 
+COMPOSITES = frozenset({("IK4", 1), ("CTX", 1), ("CTX", 5)})
+"""Elements that are written with components in them: nowhere else may their sign stand."""
+
+
 class CannotWrite(ValueError):
     """A value cannot stand in a segment. Names the place and never the value."""
 
@@ -134,8 +138,9 @@ def write(*, segments: Iterable[Segment], delimiters: Delimiters = STANDARD) -> 
 def _require_writable(segment: Segment, delimiters: Delimiters) -> None:
     if segment.elements and not segment.elements[-1]:
         raise CannotWrite(segment=segment.tag, element=len(segment.elements), problem="is empty at the end")
-    forbidden = frozenset(delimiters.all)
+    always = frozenset(delimiters.element + delimiters.repetition + delimiters.segment)
     for number, value in enumerate(segment.elements, start=1):
+        forbidden = always if (segment.tag, number) in COMPOSITES else always | {delimiters.component}
         if not allowed(value) or not forbidden.isdisjoint(value):
             raise CannotWrite(segment=segment.tag, element=number, problem="has a character X12 cannot carry")
 

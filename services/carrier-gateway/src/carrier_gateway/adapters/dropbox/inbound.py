@@ -26,7 +26,7 @@ from carrier_gateway.application.inbound_files import (
     store_file,
     stored_files,
 )
-from carrier_gateway.application.ports import InboundReader, Parameters
+from carrier_gateway.application.ports import Acknowledger, InboundReader, Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, carrier_lock, file_in_box, forget_gone
 from carrier_gateway.domain.records import InboundFile
 from carrier_gateway.domain.said import FileSaid, SetSaid
@@ -45,10 +45,17 @@ class InboundPoller:
     name = "inbound-files"
 
     def __init__(
-        self, *, uows: UnitOfWorkFactory, files: Files, reader: InboundReader, parameters: Parameters
+        self,
+        *,
+        uows: UnitOfWorkFactory,
+        files: Files,
+        reader: InboundReader,
+        acknowledger: Acknowledger,
+        parameters: Parameters,
     ) -> None:
         self._uows = uows
         self._reader = reader
+        self._acknowledger = acknowledger
         self._parameters = parameters
         self._boxes = DropBoxes(uows=uows, files=files, side="inbound")
         self._opened: set[str] = set()
@@ -181,9 +188,14 @@ class InboundPoller:
         told = await self._read_told(read)
         locks = [*read.households, carrier_lock(stored.carrier)]
         async with self._uows.begin(now=now, households=locks) as uow:
-            judged = await judge_file(uow, read=read, told=told, parameters=self._parameters)
-        _log.info("inbound_file_judged", carrier=judged.carrier, file=judged.file, state=judged.state)
-        return judged
+            judged = await judge_file(
+                uow, read=read, told=told, parameters=self._parameters, acknowledger=self._acknowledger
+            )
+        file = judged.file
+        _log.info("inbound_file_judged", carrier=file.carrier, file=file.file, state=file.state)
+        for transmission in judged.rejects:
+            _log.error("transmission_rejected", carrier=file.carrier, transmission=transmission)
+        return file
 
     async def _read_told(self, read: ReadFile) -> dict[str, tuple[SetSaid, ...]]:
         """Read again what carriers were told of the policies a file names: it is what they confirm."""

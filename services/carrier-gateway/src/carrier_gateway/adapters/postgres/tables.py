@@ -11,6 +11,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
 from carrier_gateway.domain import carriers, records
+from carrier_gateway.domain.acknowledgements import AcknowledgedError
 
 
 class GatewayTable(TableModel, registry=service_registry()):
@@ -43,6 +44,10 @@ class CarrierProfiles(GatewayTable, table=True):
     master_policy: str
     other_categories: tuple[str, ...]
     login_keys: tuple[str, ...]
+    interchange_file_name: str
+    group_file_name: str
+    interchange_within_hours: int | None
+    group_within_business_days: int | None
 
     __table_args__ = (one_of("usage", "P", "T"),)
 
@@ -150,6 +155,11 @@ class Transmissions(GatewayTable, table=True):
     file: str | None
     built_at: datetime | None
     sent_on: date | None
+    sent_at: datetime | None
+    interchange_verdict: str | None
+    group_verdict: str | None
+    answer: str
+    again_of: str | None
 
     __table_args__ = (
         one_of("kind", "initial", "renewal", "change", "cancel", "termination", "reinstatement"),
@@ -158,12 +168,31 @@ class Transmissions(GatewayTable, table=True):
             "(state IN ('built', 'sent')) = (control_number IS NOT NULL)", name="built_has_a_control_number"
         ),
         CheckConstraint("(state = 'sent') = (sent_on IS NOT NULL)", name="sent_has_a_date"),
+        CheckConstraint("(sent_on IS NULL) = (sent_at IS NULL)", name="sent_has_an_hour"),
+        one_of("interchange_verdict", "accepted", "accepted-with-errors", "rejected"),
+        one_of("group_verdict", "accepted", "accepted-with-errors", "partially-accepted", "rejected"),
+        one_of("answer", "awaited", "accepted", "rejected", "settled"),
         UniqueConstraint("policy", "number", name="transmissions_one_number_a_policy"),
         UniqueConstraint("carrier", "control_number", name="transmissions_control_number_once"),
         UniqueConstraint("carrier", "file", name="transmissions_file_once"),
         Index("transmissions_household", "household"),
         Index("transmissions_state", "state", "carrier"),
+        # What somebody has to see to: few among many (CAR-4).
+        Index("transmissions_rejected", "carrier", postgresql_where=text("answer = 'rejected'")),
+        Index("transmissions_awaited", "carrier", "sent_at", postgresql_where=text("answer = 'awaited'")),
     )
+
+
+class TransmissionDecisions(GatewayTable, table=True):
+    transmission: str = Field(primary_key=True, foreign_key="transmissions.transmission")
+    number: int = Field(primary_key=True)
+    decision: str
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent_again: tuple[str, ...]
+
+    __table_args__ = (one_of("decision", "send-again", "leave"),)
 
 
 class TransmissionContents(GatewayTable, table=True):
@@ -260,6 +289,54 @@ class InboundRecords(GatewayTable, table=True):
     )
 
 
+class ReceivedAcknowledgements(GatewayTable, table=True):
+    file: str = Field(primary_key=True, foreign_key="inbound_files.file")
+    number: int = Field(primary_key=True)
+    position: int
+    carrier: str
+    kind: str
+    control_number: int | None = Field(sa_type=BigInteger)
+    verdict: str | None
+    errors: tuple[AcknowledgedError, ...]
+    transmission: str | None = Field(foreign_key="transmissions.transmission")
+    household: str | None
+    outcome: str
+    reasons: tuple[Reason, ...]
+    came_at: datetime
+
+    __table_args__ = (
+        one_of("kind", "TA1", "999"),
+        one_of("outcome", "noted", "repeated", "set-apart"),
+        Index("received_acknowledgements_transmission", "transmission"),
+    )
+
+
+class WrittenAcknowledgements(GatewayTable, table=True):
+    carrier: str = Field(primary_key=True)
+    control_number: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: str
+    file: str = Field(foreign_key="inbound_files.file")
+    position: int
+    answers: int = Field(sa_type=BigInteger)
+    verdict: str
+    errors: tuple[AcknowledgedError, ...]
+    name: str
+    content: str
+    made_at: datetime
+    state: str
+    written_on: date | None
+
+    __table_args__ = (
+        one_of("kind", "TA1", "999"),
+        one_of("state", "built", "written"),
+        CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_its_date"),
+        UniqueConstraint("file", "kind", "position", name="written_acknowledgements_once"),
+        UniqueConstraint("carrier", "name", name="written_acknowledgements_name_once"),
+        # What is not in its drop-box yet: few among many.
+        Index("written_acknowledgements_built", "carrier", postgresql_where=text("state = 'built'")),
+    )
+
+
 TABLES: Tables = {
     **CHASSIS_TABLES,
     records.MetCarrier: MetCarriers,
@@ -271,10 +348,13 @@ TABLES: Tables = {
     records.ContactMember: ContactMembers,
     records.Transmission: Transmissions,
     records.TransmissionContent: TransmissionContents,
+    records.TransmissionDecision: TransmissionDecisions,
     records.DelinquencyRow: DelinquencyRows,
     records.DelinquencyList: DelinquencyLists,
     records.InboundFile: InboundFiles,
     records.InboundContent: InboundContents,
     records.InboundInterchange: InboundInterchanges,
     records.InboundRecord: InboundRecords,
+    records.ReceivedAcknowledgement: ReceivedAcknowledgements,
+    records.WrittenAcknowledgement: WrittenAcknowledgements,
 }

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.adapters.x12.outbound import guide_of
+from carrier_gateway.adapters.x12.verdicts import (
+    group_answer,
+    group_answered,
+    interchange_answered,
+    note_on,
+    set_answer,
+)
+from carrier_gateway.domain.acknowledgements import SetAnswer
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.said import FileSaid, Finding, InterchangeSaid, MemberSaid, Part, SetSaid
+from carrier_gateway.domain.said import (
+    AcknowledgementSaid,
+    FileSaid,
+    Finding,
+    GroupSaid,
+    InterchangeSaid,
+    MemberSaid,
+    Part,
+    SetSaid,
+)
+from carrier_gateway.x12.acknowledgement999 import parse as acknowledgement999_parse
+from carrier_gateway.x12.acknowledgement999 import structure as acknowledgement999
+from carrier_gateway.x12.acknowledgement999 import validate as acknowledgement999_validate
+from carrier_gateway.x12.acknowledgement999.structure import FUNCTIONAL_GROUP
+from carrier_gateway.x12.elements import parse_short_date, parse_time
 from carrier_gateway.x12.enrollment834.kinds import inbound_kind
 from carrier_gateway.x12.enrollment834.model import Coverage, Member
 from carrier_gateway.x12.enrollment834.parse import parse
@@ -18,7 +42,12 @@ from carrier_gateway.x12.enrollment834.structure import IDENTIFIER, VERSION
 from carrier_gateway.x12.enrollment834.validate import Guide, validate
 from carrier_gateway.x12.envelope import GroupRead, InterchangeRead, SetRead
 from carrier_gateway.x12.faults import Problem
+from carrier_gateway.x12.interchange_acknowledgement import parse_interchange_acknowledgement
 from carrier_gateway.x12.reading import read_file
+from carrier_gateway.x12.segments import Segment
+
+_ANY_999: Final = "005010X231"
+"""With the addenda and without: what we need of both is the same."""
 
 _WORDS = frozenset(
     {("N1", 2), ("NM1", 3), ("NM1", 4), ("NM1", 5), ("NM1", 7), ("N3", 1), ("N3", 2), ("N4", 1), ("N4", 2)}
@@ -28,7 +57,7 @@ _WORDS = frozenset(
 
 
 class Reader834:
-    """Reads files of 834s. Anything else in them becomes a finding in its place."""
+    """Reads files of 834s and of acknowledgements. Anything else in them becomes a finding in its place."""
 
     def read(self, data: bytes, *, profile: CarrierProfile) -> FileSaid:
         """Return what a file says and what is wrong with it; never raises.
@@ -37,19 +66,83 @@ class Reader834:
         """
         file = read_file(data=data)
         guide = guide_of(profile)
-        sets = [each for interchange in file.interchanges for each in _sets(interchange, guide)]
         return FileSaid(
-            interchanges=tuple(
-                InterchangeSaid(
-                    control_number=each.header.control_number,
-                    parts=_parts(segment_parts("ISA ISA", each.opening)),
-                )
-                for each in file.interchanges
-                if each.header is not None
-            ),
-            sets=tuple(sets),
+            interchanges=tuple(_interchange(each, file.problems, guide) for each in file.interchanges),
             findings=_findings(file.problems),
         )
+
+
+def _interchange(read: InterchangeRead, problems: Sequence[Problem], guide: Guide) -> InterchangeSaid:
+    opening = read.opening
+    number = opening.get(13)
+    groups: list[GroupSaid] = []
+    sets: list[SetSaid] = []
+    acknowledgements = [_interchange_acknowledgement(each) for each in read.acknowledgements]
+    for group in read.groups:
+        if _acknowledges(group):
+            groups.append(GroupSaid(position=group.opening.position, acknowledges=True, answer=None))
+            inside = [_group_acknowledgement(each, read, group) for each in group.sets]
+            acknowledgements += [each for each in inside if isinstance(each, AcknowledgementSaid)]
+            sets += [each for each in inside if isinstance(each, SetSaid)]
+        else:
+            said = [_set(each, read, group, guide) for each in group.sets]
+            answer = group_answer(group, [answered for _, answered in said])
+            groups.append(GroupSaid(position=group.opening.position, acknowledges=False, answer=answer))
+            sets += [each for each, _ in said]
+        if not group.sets:
+            sets.append(_nothing_in(group.opening, [*read.problems, *group.problems], "a group"))
+    if not read.groups and not acknowledgements:
+        sets.append(_nothing_in(opening, read.problems, "an interchange"))
+    return InterchangeSaid(
+        position=opening.position,
+        understood=read.header is not None,
+        control_number=int(number) if re.fullmatch(r"\d{9}", number, re.ASCII) else None,
+        created_on=parse_short_date(opening.get(9)),
+        created_at=parse_time(opening.get(10)),
+        asks=opening.get(14) == "1",
+        note=note_on(read, problems),
+        parts=_parts(segment_parts("ISA ISA", opening)),
+        groups=tuple(groups),
+        acknowledgements=tuple(acknowledgements),
+        sets=tuple(sets),
+    )
+
+
+def _acknowledges(group: GroupRead) -> bool:
+    """Return whether a group holds 999s, by what its header says: nobody answers it."""
+    return group.opening.get(1) == FUNCTIONAL_GROUP
+
+
+def _interchange_acknowledgement(segment: Segment) -> AcknowledgementSaid:
+    said, problems = parse_interchange_acknowledgement(segment=segment)
+    answer = None if said is None else interchange_answered(said)
+    return AcknowledgementSaid(
+        kind="TA1", position=segment.position, answer=answer, findings=_findings(problems)
+    )
+
+
+def _group_acknowledgement(
+    read: SetRead, interchange: InterchangeRead, group: GroupRead
+) -> AcknowledgementSaid | SetSaid:
+    around = [*interchange.problems, *group.problems, *read.problems]
+    if read.set.identifier != acknowledgement999.IDENTIFIER:
+        other = _not_taken_in(read.set.position, "ST", "another acknowledgement than a 999")
+        return replace(other, findings=(*_findings(around), *other.findings))
+    parsed = acknowledgement999_parse.parse(transaction_set=read.set)
+    said = parsed.acknowledgement
+    problems = [*around, *parsed.problems]
+    sound = not parsed.problems
+    if sound:
+        problems += acknowledgement999_validate.validate(acknowledgement=said)
+    findings = list(_findings(problems))
+    if group.header is not None and not group.header.version.startswith(_ANY_999):
+        findings.append(_version_unknown(group, acknowledgement999.VERSION))
+    return AcknowledgementSaid(
+        kind="999",
+        position=read.set.position,
+        answer=group_answered(said) if sound else None,
+        findings=tuple(findings),
+    )
 
 
 def _parts(read: Iterable[ReadPart]) -> tuple[Part, ...]:
@@ -96,27 +189,9 @@ def _not_taken_in(position: int, segment: str, what: str) -> SetSaid:
     return SetSaid(position=position, parts=(), members=(), findings=(finding,))
 
 
-def _sets(interchange: InterchangeRead, guide: Guide) -> Iterable[SetSaid]:
-    for segment in interchange.acknowledgements:
-        yield _not_taken_in(segment.position, segment.tag, "an acknowledgement (TA1)")
-    found = False
-    for group in interchange.groups:
-        for each in group.sets:
-            found = True
-            yield _set(each, interchange, group, guide)
-        if not group.sets:
-            found = True
-            yield SetSaid(
-                position=group.opening.position,
-                parts=(),
-                members=(),
-                findings=_findings([*interchange.problems, *group.problems])
-                or (_empty(group.opening.position, "GS", "a group"),),
-            )
-    if not found and not interchange.acknowledgements:
-        position = interchange.opening.position
-        findings = _findings(interchange.problems) or (_empty(position, "ISA", "an interchange"),)
-        yield SetSaid(position=position, parts=(), members=(), findings=findings)
+def _nothing_in(opening: Segment, problems: Sequence[Problem], what: str) -> SetSaid:
+    findings = _findings(problems) or (_empty(opening.position, opening.tag, what),)
+    return SetSaid(position=opening.position, parts=(), members=(), findings=findings)
 
 
 def _empty(position: int, segment: str, what: str) -> Finding:
@@ -125,25 +200,20 @@ def _empty(position: int, segment: str, what: str) -> Finding:
     )
 
 
-def _set(read: SetRead, interchange: InterchangeRead, group: GroupRead, guide: Guide) -> SetSaid:
+def _set(
+    read: SetRead, interchange: InterchangeRead, group: GroupRead, guide: Guide
+) -> tuple[SetSaid, SetAnswer | None]:
+    """Return a set as read, and what a 999 says of its form: it rejects what has any finding here."""
     around = [*interchange.problems, *group.problems, *read.problems]
     if read.set.identifier != IDENTIFIER:
         other = _not_taken_in(read.set.position, "ST", "another set than an 834")
-        return replace(other, findings=(*_findings(around), *other.findings))
+        return replace(other, findings=(*_findings(around), *other.findings)), set_answer(read, ())
     parsed = parse(transaction_set=read.set)
     found = validate(enrollment=parsed.enrollment, guide=guide)
     findings = [*_findings(around), *_findings(parsed.problems), *_findings(found.problems)]
     if group.header is not None and group.header.version != VERSION:
-        findings.append(
-            Finding(
-                fault="group-version-unknown",
-                position=group.opening.position,
-                segment="GS",
-                element=8,
-                says=f"is not {VERSION}",
-            )
-        )
-    return SetSaid(
+        findings.append(_version_unknown(group, VERSION))
+    said = SetSaid(
         position=read.set.position,
         parts=(*_parts(segment_parts("GS GS", group.opening)), *_parts(parsed.parts)),
         members=tuple(
@@ -157,6 +227,19 @@ def _set(read: SetRead, interchange: InterchangeRead, group: GroupRead, guide: G
             )
         ),
         findings=tuple(findings),
+    )
+    of_members = (*parsed.member_problems, *found.member_problems)
+    inside = [*parsed.problems, *found.problems, *(each for problems in of_members for each in problems)]
+    return said, set_answer(read, inside)
+
+
+def _version_unknown(group: GroupRead, version: str) -> Finding:
+    return Finding(
+        fault="group-version-unknown",
+        position=group.opening.position,
+        segment="GS",
+        element=8,
+        says=f"is not {version}",
     )
 
 

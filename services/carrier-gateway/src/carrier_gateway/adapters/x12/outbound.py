@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -19,7 +20,7 @@ from carrier_gateway.adapters.x12.names import (
     ssn_digits,
     written_name,
 )
-from carrier_gateway.application.ports import Uncomposable
+from carrier_gateway.application.ports import Envelope, Uncomposable
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.people import Listed, Relationship
@@ -136,11 +137,32 @@ class Composer834:
             _log.error("set_not_composed", policy=order.policy.policy, **describe(error))
             raise Uncomposable(f"a fault of ours: {type(error).__name__}") from None
 
+    def compose_again(self, content: Masked, *, envelope: Envelope) -> Masked:
+        """Return the file of a set that was sent before, its body as it was, under a new number. Raises `Uncomposable`,
+        as for a carrier whose profile would not have it so any more.
+        """
+        group = read_file(data=content.reveal().encode("ascii")).interchanges[0].groups[0]
+        if group.header is None:
+            raise Uncomposable("what was sent cannot be read")
+        sent = replace(group.sets[0].set, control_number=f"{envelope.control_number:09d}")
+        codes = (group.header.sender, group.header.receiver)
+        data = write(segments=compose(interchange=_interchange(envelope, codes, sent)))
+        for problem in _problems(data, guide_of(envelope.profile)):
+            raise Uncomposable(str(problem))
+        return Masked(data.decode("ascii"))
+
 
 def _composed(order: EnrollmentOrder) -> Masked:
     try:
         built = build(enrollment=enrollment_of(order))
-        data = write(segments=compose(interchange=_interchange(order, built)))
+        envelope = Envelope(
+            profile=order.profile,
+            exchange=order.exchange,
+            control_number=order.control_number,
+            made_at=order.made_at,
+        )
+        codes = (order.exchange.application_id, order.profile.application_id(order.policy.plan))
+        data = write(segments=compose(interchange=_interchange(envelope, codes, built)))
     except CannotWrite as error:
         raise Uncomposable(str(error)) from error
     for problem in _problems(data, guide_of(order.profile)):
@@ -165,9 +187,10 @@ def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
                     yield from problems
 
 
-def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Interchange:
-    made_at = in_exchange_time(order.made_at)
-    profile, exchange = order.profile, order.exchange
+def _interchange(envelope: Envelope, codes: tuple[str, str], transaction_set: TransactionSet) -> Interchange:
+    """Return a set in its group and interchange; ``codes`` are the group's sender and receiver."""
+    made_at = in_exchange_time(envelope.made_at)
+    profile, exchange = envelope.profile, envelope.exchange
     return Interchange(
         header=InterchangeHeader(
             sender=exchange.sender_id,
@@ -175,7 +198,7 @@ def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Int
             receiver_qualifier=profile.receiver_qualifier,
             created_on=made_at.date(),
             created_at=made_at.time(),
-            control_number=order.control_number,
+            control_number=envelope.control_number,
             acknowledge="1" if profile.acknowledge else "0",
             usage=profile.usage,
         ),
@@ -183,11 +206,11 @@ def _interchange(order: EnrollmentOrder, transaction_set: TransactionSet) -> Int
             Group(
                 header=GroupHeader(
                     functional=FUNCTIONAL_GROUP,
-                    sender=exchange.application_id,
-                    receiver=profile.application_id(order.policy.plan),
+                    sender=codes[0],
+                    receiver=codes[1],
                     created_on=made_at.date(),
                     created_at=made_at.time(),
-                    control_number=order.control_number,
+                    control_number=envelope.control_number,
                     version=VERSION,
                 ),
                 sets=(transaction_set,),

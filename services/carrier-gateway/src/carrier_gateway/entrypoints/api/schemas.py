@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -14,16 +15,34 @@ from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import AfterValidator, BaseModel, Field
 
 from bulkhead.retries.retries import Retry
-from bulkhead.web.fields import Body, Like
+from bulkhead.web.fields import Body, Like, Line
 from bulkhead.web.views import ReasonView
 from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.application.waiting import Side
-from carrier_gateway.domain.carriers import FILE_NAME, LIST_FILE_NAME, CarrierProfile
+from carrier_gateway.domain.acknowledgements import (
+    AcknowledgedError,
+    AcknowledgementKind,
+    Answer,
+    ErrorLevel,
+    Verdict,
+)
+from carrier_gateway.domain.carriers import (
+    FILE_NAME,
+    GROUP_FILE_NAME,
+    INTERCHANGE_FILE_NAME,
+    LIST_FILE_NAME,
+    LONGEST_BUSINESS_DAYS,
+    LONGEST_HOURS,
+    CarrierProfile,
+)
 from carrier_gateway.domain.records import (
     InboundFile,
     InboundRecord,
     ListHead,
+    ReceivedAcknowledgement,
     Transmission,
+    TransmissionDecision,
+    WrittenAcknowledgement,
 )
 
 
@@ -58,6 +77,11 @@ _KEYS = "must be a public key of OpenSSH's format: Ed25519, ECDSA, or RSA of 204
 LoginKey = Annotated[str, AfterValidator(_login_key), Field(min_length=1, max_length=4_000)]
 
 
+def _in_range(most: int, says: str) -> Any:
+    """Return a number's description with its bounds, which the domain holds it to (CAR-1)."""
+    return Field(description=says, json_schema_extra={"minimum": 1, "maximum": most})
+
+
 class CarrierOptions(Body):
     """A carrier's companion guide, where it differs from ours (CAR-1)."""
 
@@ -81,6 +105,25 @@ class CarrierOptions(Body):
     plan_id_dashes: bool = Field(default=True, description="Plan ids keep their dashes.")
     master_policy: Annotated[str, _of_length(0, 50, "REF 38 in the header.")] = ""
     other_categories: list[str] = Field(default=[], description="Names of loop 2750 that are its own.")
+    interchange_file_name: str = Field(
+        default=INTERCHANGE_FILE_NAME, description="Pattern of the name of a TA1 it is sent, as `file_name`."
+    )
+    group_file_name: str = Field(
+        default=GROUP_FILE_NAME, description="Pattern of the name of a 999 it is sent, as `file_name`."
+    )
+    interchange_within_hours: Annotated[
+        int | None,
+        _in_range(
+            LONGEST_HOURS, "Within how many hours its TA1s come; left out where it sends none (CAR-4)."
+        ),
+    ] = None
+    group_within_business_days: Annotated[
+        int | None,
+        _in_range(
+            LONGEST_BUSINESS_DAYS,
+            "Within how many business days its 999s come; left out where it sends none (CAR-4).",
+        ),
+    ] = None
 
 
 class CarrierBody(Body):
@@ -124,6 +167,10 @@ class CarrierBody(Body):
             master_policy=options.master_policy,
             other_categories=tuple(options.other_categories),
             login_keys=tuple(dict.fromkeys(self.login_keys)),
+            interchange_file_name=options.interchange_file_name,
+            group_file_name=options.group_file_name,
+            interchange_within_hours=options.interchange_within_hours,
+            group_within_business_days=options.group_within_business_days,
         )
 
 
@@ -164,6 +211,10 @@ class CarrierView(BaseModel):
                 plan_id_dashes=profile.plan_id_dashes,
                 master_policy=profile.master_policy,
                 other_categories=list(profile.other_categories),
+                interchange_file_name=profile.interchange_file_name,
+                group_file_name=profile.group_file_name,
+                interchange_within_hours=profile.interchange_within_hours,
+                group_within_business_days=profile.group_within_business_days,
             ),
         )
 
@@ -197,6 +248,9 @@ class CarrierStandingView(BaseModel):
     waiting_transmissions: int
     unwritable_transmissions: int
     built_transmissions: int
+    rejected_transmissions: int = Field(
+        description="Sets that it rejected and nobody has decided about (CAR-4)."
+    )
     waiting_lists: int
     stored_files: int
     failing_files: int = Field(
@@ -213,6 +267,7 @@ class CarrierStandingView(BaseModel):
             waiting_transmissions=standing.waiting_transmissions,
             unwritable_transmissions=standing.unwritable_transmissions,
             built_transmissions=standing.built_transmissions,
+            rejected_transmissions=standing.rejected_transmissions,
             waiting_lists=standing.waiting_lists,
             stored_files=standing.stored_files,
             failing_files=standing.failing_files,
@@ -220,11 +275,92 @@ class CarrierStandingView(BaseModel):
         )
 
 
+class AcknowledgedErrorView(BaseModel):
+    """An error that an acknowledgement names. What stood there is not shown: it may be a person's."""
+
+    level: ErrorLevel
+    code: str = Field(description="TA105, AK905, IK502, IK304 or IK403, by its level.")
+    says: str
+    segment: str | None
+    position: int | None = Field(description="The segment's in its set, from 1 with ST.")
+    loop: str | None
+    element: int | None
+    component: int | None
+
+    @classmethod
+    def of(cls, error: AcknowledgedError) -> AcknowledgedErrorView:
+        """Return the view of an error."""
+        return cls(
+            level=error.level,
+            code=error.code,
+            says=error.says,
+            segment=error.segment or None,
+            position=error.position or None,
+            loop=error.loop or None,
+            element=error.element or None,
+            component=error.component or None,
+        )
+
+
+class AcknowledgementView(BaseModel):
+    """What a carrier said of a set (TA1, 999), in which of its files; only what was noted is said of a set."""
+
+    kind: AcknowledgementKind
+    verdict: Verdict
+    file: str
+    came_at: datetime
+    errors: list[AcknowledgedErrorView]
+
+    @classmethod
+    def of(cls, received: ReceivedAcknowledgement) -> AcknowledgementView:
+        """Return the view of a noted acknowledgement."""
+        return cls(
+            kind=received.kind,
+            verdict=received.verdict or "rejected",
+            file=received.file,
+            came_at=received.came_at,
+            errors=[AcknowledgedErrorView.of(each) for each in received.errors],
+        )
+
+
+class TransmissionDecisionView(BaseModel):
+    """What somebody decided about a set, and what was sent again: the set, then all that came after it."""
+
+    transmission: str
+    decision: Literal["send-again", "leave"]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent_again: list[str]
+
+    @classmethod
+    def of(cls, decided: TransmissionDecision) -> TransmissionDecisionView:
+        """Return the view of a decision."""
+        return cls(
+            transmission=decided.transmission,
+            decision=decided.decision,
+            reason=decided.reason,
+            decided_by=decided.decided_by,
+            decided_at=decided.decided_at,
+            sent_again=list(decided.sent_again),
+        )
+
+
+class TransmissionDecisionBody(Body):
+    """What to do about a set that was rejected, was not acknowledged, or got lost, and why."""
+
+    decision: Literal["send-again", "leave"] = Field(
+        description="`send-again`: with all later sets of the policy, in new interchanges. `leave`: nobody waits."
+    )
+    reason: Line
+
+
 class TransmissionView(BaseModel):
     """One 834. ``effective`` is the first covered day it speaks of, the last one in a termination, the first that is
     not as before in a change.
 
-    ``waits_for`` says what a waiting one lacks: its carrier's profile, or what cannot be composed.
+    ``waits_for`` says what a waiting one lacks: its carrier's profile, or what cannot be composed. ``answer`` is how it
+    stands with its carrier's TA1 and 999: `rejected` waits for somebody (CAR-4).
     """
 
     transmission: str
@@ -238,9 +374,20 @@ class TransmissionView(BaseModel):
     file: str | None
     sent_on: date | None
     control_number: int | None
+    answer: Answer
+    again_of: str | None = Field(description="The transmission whose set this is once more.")
+    acknowledgements: list[AcknowledgementView]
+    decisions: list[TransmissionDecisionView]
 
     @classmethod
-    def of(cls, transmission: Transmission, *, has_profile: bool) -> TransmissionView:
+    def of(
+        cls,
+        transmission: Transmission,
+        *,
+        has_profile: bool,
+        acknowledgements: Iterable[ReceivedAcknowledgement],
+        decisions: Iterable[TransmissionDecision],
+    ) -> TransmissionView:
         """Return the view of a transmission to a carrier with or without a profile."""
         waits_for = None
         if transmission.state == "waiting":
@@ -257,6 +404,10 @@ class TransmissionView(BaseModel):
             file=transmission.file,
             sent_on=transmission.sent_on,
             control_number=transmission.control_number,
+            answer=transmission.answer,
+            again_of=transmission.again_of,
+            acknowledgements=[AcknowledgementView.of(each) for each in acknowledgements],
+            decisions=[TransmissionDecisionView.of(each) for each in decisions],
         )
 
 
@@ -336,6 +487,62 @@ class InboundFileBody(Body):
         return b64decode(self.content)
 
 
+class ReceivedAcknowledgementView(BaseModel):
+    """A TA1 or 999 of a file and what became of it: noted, the same as before, or set apart with its reasons."""
+
+    number: int
+    position: int
+    kind: AcknowledgementKind
+    control_number: int | None = Field(description="What it answers (ISA13, GS06).")
+    verdict: Verdict | None
+    transmission: str | None
+    outcome: Literal["noted", "repeated", "set-apart"]
+    reasons: list[ReasonView]
+
+    @classmethod
+    def of(cls, received: ReceivedAcknowledgement) -> ReceivedAcknowledgementView:
+        """Return the view of an acknowledgement."""
+        return cls(
+            number=received.number,
+            position=received.position,
+            kind=received.kind,
+            control_number=received.control_number,
+            verdict=received.verdict,
+            transmission=received.transmission,
+            outcome=received.outcome,
+            reasons=[ReasonView.of(each) for each in received.reasons],
+        )
+
+
+class WrittenAcknowledgementView(BaseModel):
+    """What the carrier is told became of an interchange or a group of its file, and in which file of ours."""
+
+    kind: AcknowledgementKind
+    position: int
+    answers: int = Field(description="The interchange's or the group's number (ISA13, GS06).")
+    verdict: Verdict
+    errors: list[AcknowledgedErrorView]
+    file: str
+    control_number: int
+    state: Literal["built", "written"]
+    written_on: date | None
+
+    @classmethod
+    def of(cls, written: WrittenAcknowledgement) -> WrittenAcknowledgementView:
+        """Return the view of an acknowledgement of ours."""
+        return cls(
+            kind=written.kind,
+            position=written.position,
+            answers=written.answers,
+            verdict=written.verdict,
+            errors=[AcknowledgedErrorView.of(each) for each in written.errors],
+            file=written.name,
+            control_number=written.control_number,
+            state=written.state,
+            written_on=written.written_on,
+        )
+
+
 class InboundFileView(BaseModel):
     """A file a carrier dropped: stored whole, judged record by record. What is refused waits here (CAR-5)."""
 
@@ -349,10 +556,19 @@ class InboundFileView(BaseModel):
     copies: int
     reasons: list[ReasonView]
     records: list[InboundRecordView]
+    acknowledges: list[ReceivedAcknowledgementView]
+    acknowledged_by: list[WrittenAcknowledgementView]
 
     @classmethod
-    def of(cls, file: InboundFile, *, records: list[InboundRecord]) -> InboundFileView:
-        """Return the view of a file and its records."""
+    def of(
+        cls,
+        file: InboundFile,
+        *,
+        records: Iterable[InboundRecord],
+        received: Iterable[ReceivedAcknowledgement],
+        written: Iterable[WrittenAcknowledgement],
+    ) -> InboundFileView:
+        """Return the view of a file, its records, the acknowledgements in it, and those that answer it."""
         return cls(
             file=file.file,
             carrier=file.carrier,
@@ -364,4 +580,6 @@ class InboundFileView(BaseModel):
             copies=file.copies,
             reasons=[ReasonView.of(each) for each in file.reasons],
             records=[InboundRecordView.of(each) for each in records],
+            acknowledges=[ReceivedAcknowledgementView.of(each) for each in received],
+            acknowledged_by=[WrittenAcknowledgementView.of(each) for each in written],
         )

@@ -1,0 +1,36 @@
+"""What the gateway measures besides: what carriers rejected, and nobody has decided about (CAR-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bulkhead.observability.metrics import Metric
+from bulkhead.observability.readings import Reading
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.service import Measure
+from carrier_gateway.domain.records import MetCarrier, Transmission
+
+REJECTED: Final = Metric(
+    name="bulkhead.carrier_gateway.transmissions.rejected",
+    kind="gauge",
+    unit="{transmission}",
+    description="834s that a carrier rejected (TA1, 999), and that nobody has sent again or left.",
+    labels={"carrier": "the carrier"},
+    told_by="worker",
+)
+
+
+async def _rejected(uow: UnitOfWork) -> Sequence[Reading]:
+    carriers = [each.carrier for each in await uow.records(MetCarrier).select(order_by=("carrier",))]
+    return [
+        Reading(
+            value=await uow.records(Transmission).count(carrier=carrier, answer="rejected"),
+            labels={"carrier": carrier},
+        )
+        for carrier in carriers
+    ]
+
+
+MEASURES: Final = (Measure(gauge=REJECTED, read=_rejected),)
+METRICS: Final = (REJECTED,)
