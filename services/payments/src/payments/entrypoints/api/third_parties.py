@@ -15,6 +15,7 @@ from payments.application.keep_third_party import keep_third_party
 from payments.application.return_third_party import SumReturn, locks_of_sum, parts_of, return_third_party
 from payments.domain.moves import MovedAway
 from payments.domain.returns import AlreadyReturned
+from payments.domain.suspense import AlreadyDecided
 from payments.domain.third_parties import SumReturned, ThirdPartyPayment
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.lockbox_schemas import LockboxFileView
@@ -89,7 +90,7 @@ async def show_parts(file: Id, query: Annotated[Query, Depends(queries("operator
     response_model=ThirdPartyView,
     operation_id="returnThirdPartyPayment",
     summary="Record that a third party's whole sum went back",
-    responses=refusals(NotFound, SumReturned, AlreadyReturned, MovedAway),
+    responses=refusals(NotFound, SumReturned, AlreadyReturned, MovedAway, AlreadyDecided),
 )
 async def post_return(
     file: Id, body: SumReturnBody, command: Annotated[Command, Depends(commands("operator"))]
