@@ -48,6 +48,9 @@ class Fault(StrEnum):
     RESPONSIBILITY_TOTAL_WRONG = "responsibility-total-wrong"
     ACTION_WRONG = "action-wrong"
     DEPENDENT_ON_AN_END = "dependent-on-an-end"
+    PAYMENT_TOTAL_WRONG = "payment-total-wrong"
+    PAYMENT_METHOD_WRONG = "payment-method-wrong"
+    PAYMENT_NEGATIVE = "payment-negative"
 
     SUBSCRIBER_NOT_SELF = "subscriber-not-self"
     DEPENDENT_IS_SELF = "dependent-is-self"
@@ -64,6 +67,12 @@ class Fault(StrEnum):
     CATEGORY_VALUE_WRONG = "category-value-wrong"
     CATEGORY_DATE_WRONG = "category-date-wrong"
     CATEGORY_NOT_THE_SUBSCRIBERS = "category-not-the-subscribers"
+    ENTITY_NUMBER_WRONG = "entity-number-wrong"
+    PLAN_DIFFERS = "plan-differs"
+    POLICY_MISSING = "policy-missing"
+    PAYMENT_TYPE_UNKNOWN = "payment-type-unknown"
+    COVERAGE_MONTH_WRONG = "coverage-month-wrong"
+    BALANCE_OF_A_SUBSCRIBER = "balance-of-a-subscriber"
 
     ELEMENT_MISSING = "element-missing"
     ELEMENT_NOT_USED = "element-not-used"
