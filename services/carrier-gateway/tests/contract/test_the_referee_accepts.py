@@ -272,10 +272,11 @@ async def test_CAR_2_what_partners_were_shown_is_what_they_get_and_can_be_read(
 
 def test_every_golden_file_is_read_by_a_test() -> None:
     read = {f"{name}.834" for name in GOLDEN_SETS} | {"DELINQ_2016-06-01_1.csv"}
-    assert {path.name for path in GOLDEN.iterdir() if path.suffix in (".834", ".csv")} == read
+    read |= {"remittance.820", "remittance.csv", "remittance-reversed.820", "remittance-carried.820"}
+    assert {path.name for path in GOLDEN.iterdir() if path.suffix in (".834", ".820", ".csv")} == read
 
 
-@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("fault", sorted(Fault(path.stem) for path in FAULTS.glob("*.834")))
 def test_the_referee_refuses_what_we_refuse_but_for_what_only_we_see(fault: Fault, tmp_path: Path) -> None:
     data = (FAULTS / f"{fault.value}.834").read_bytes()
     assert accepted(data, tmp_path) == (fault in SEEN_BY_US_ALONE)

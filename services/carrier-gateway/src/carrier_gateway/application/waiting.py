@@ -25,8 +25,9 @@ DROP_BOXES: Final = _retries("drop-boxes")
 TRANSMISSIONS: Final = _retries("transmissions")
 DELINQUENCY_LISTS: Final = _retries("delinquency-lists")
 INBOUND_FILES: Final = _retries("inbound-files", log_items=False)
+REMITTANCES: Final = _retries("remittances")
 
-RETRIES: Final = (DROP_BOXES, TRANSMISSIONS, DELINQUENCY_LISTS, INBOUND_FILES)
+RETRIES: Final = (DROP_BOXES, TRANSMISSIONS, DELINQUENCY_LISTS, INBOUND_FILES, REMITTANCES)
 
 
 def carrier_lock(carrier: str) -> str:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
 
 FILE_NAME = "I834_{date}_{control}.834"
+REMITTANCE_FILE_NAME = "I820_{date}_{control}.820"
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
+PaymentKind: TypeAlias = Literal["premium", "adjustment", "balance"]
+"""What an amount of a remittance is: a month's for the first time, taken back or in the place of that, or a balance."""
+PAYMENT_TYPES: Final[Mapping[PaymentKind, str]] = {
+    "premium": "PREM",
+    "adjustment": "PREMADJ",
+    "balance": "BAL",
+}
+"""By kind, what RMR02 calls it (state payment types)."""
+PAYMENT_REFERENCES: Final = ("38", "POL", "AZ", "0F")
+"""The identifiers an 820 gives of each policy: plan, exchange policy, issuer policy, issuer subscriber."""
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 
 
@@ -26,6 +38,9 @@ class CarrierProfile:
     plan not in it goes by our name. The rest are its companion guide's variations: loop 2300 on cancellations
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
     dashes in plan ids, a master policy number (REF 38), further categories.
+
+    Of 820s: whether it wants any, the pattern of their names, its spelling of payment types by ours, which identifiers
+    it wants of each policy (POL always), and under which qualifier a balance says that it is one (none where empty).
     """
 
     carrier: str
@@ -45,6 +60,16 @@ class CarrierProfile:
     plan_id_dashes: bool = True
     master_policy: str = ""
     other_categories: tuple[str, ...] = ()
+    remittances: bool = True
+    remittance_file: str = REMITTANCE_FILE_NAME
+    payment_types: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    payment_references: tuple[str, ...] = PAYMENT_REFERENCES
+    balance_report: str = ""
+
+    def payment_type(self, kind: PaymentKind) -> str:
+        """Return what this carrier calls an amount of this kind (RMR02)."""
+        ours = PAYMENT_TYPES[kind]
+        return self.payment_types.get(ours, ours)
 
     def plan_id(self, plan: str) -> str:
         """Return the plan's id as this carrier writes it (REF CE)."""
@@ -58,7 +83,16 @@ class CarrierProfile:
 
     def file_for(self, *, control_number: int, kind: str, made_at: datetime) -> str:
         """Return the name of the file that carries a set: the same for the same set."""
-        return self.file_name.format(
+        return self._named(self.file_name, control_number=control_number, kind=kind, made_at=made_at)
+
+    def remittance_file_for(self, *, control_number: int, made_at: datetime) -> str:
+        """Return the name of the file that carries an 820: the same for the same one."""
+        return self._named(
+            self.remittance_file, control_number=control_number, kind="remittance", made_at=made_at
+        )
+
+    def _named(self, pattern: str, *, control_number: int, kind: str, made_at: datetime) -> str:
+        return pattern.format(
             carrier=self.carrier,
             receiver=self.receiver_id,
             date=f"{made_at:%Y%m%d}",
@@ -79,25 +113,49 @@ def check_profile(profile: CarrierProfile) -> None:
         raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
     if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
         raise _invalid("tax_id", "must be 2 to 80 plain characters")
-    used = set(_PLACEHOLDER.findall(profile.file_name))
-    if not used <= _PLACEHOLDERS or _PLACEHOLDER.sub("", profile.file_name).strip("{}") == "":
-        raise _invalid(
-            "options/file_name", "may use " + ", ".join(f"{{{each}}}" for each in sorted(_PLACEHOLDERS))
-        )
-    if "control" not in used:
-        raise _invalid("options/file_name", "must have {control} in it, so that no two files have one name")
-    if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", profile.file_name)) is None:
-        raise _invalid("options/file_name", "must be a plain file name of letters, digits, '.', '_' and '-'")
+    _check_file_name("options/file_name", profile.file_name)
+    _check_file_name("options/remittance_file", profile.remittance_file)
+    _check_payments(profile)
     for name, texts, longest in (
         ("options/plan_ids", list(profile.plan_ids), 64),
         ("options/plan_ids", list(profile.plan_ids.values()), 50),
         ("options/additional_reasons", list(profile.additional_reasons), 50),
         ("options/additional_reasons", list(profile.additional_reasons.values()), 50),
         ("options/other_categories", list(profile.other_categories), 50),
+        ("options/payment_types", list(profile.payment_types.values()), 30),
         ("options/master_policy", [profile.master_policy] if profile.master_policy else [], 50),
     ):
         if any(not 1 <= len(each) <= longest or not _plain(each) for each in texts):
             raise _invalid(name, f"must be 1 to {longest} plain characters, none of * ^ : ~")
+
+
+def _check_file_name(name: str, pattern: str) -> None:
+    used = set(_PLACEHOLDER.findall(pattern))
+    if not used <= _PLACEHOLDERS or _PLACEHOLDER.sub("", pattern).strip("{}") == "":
+        raise _invalid(name, "may use " + ", ".join(f"{{{each}}}" for each in sorted(_PLACEHOLDERS)))
+    if "control" not in used:
+        raise _invalid(name, "must have {control} in it, so that no two files have one name")
+    if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", pattern)) is None:
+        raise _invalid(name, "must be a plain file name of letters, digits, '.', '_' and '-'")
+
+
+def _check_payments(profile: CarrierProfile) -> None:
+    if unknown := sorted(set(profile.payment_types) - set(PAYMENT_TYPES.values())):
+        ours = ", ".join(PAYMENT_TYPES.values())
+        raise _invalid("options/payment_types", f"has {unknown[0]!r}, which is none of ours: {ours}")
+    if profile.payment_type("balance") in (
+        profile.payment_type("premium"),
+        profile.payment_type("adjustment"),
+    ):
+        raise _invalid("options/payment_types", "must tell a balance from what is paid for a month")
+    if not set(profile.payment_references) <= set(PAYMENT_REFERENCES):
+        raise _invalid("options/payment_references", "may have " + ", ".join(PAYMENT_REFERENCES))
+    if "POL" not in profile.payment_references:
+        raise _invalid("options/payment_references", "must have POL: by it a payment is known for a policy's")
+    if profile.remittance_file.endswith(".csv"):
+        raise _invalid("options/remittance_file", "must not end in .csv, as the readable twin beside it does")
+    if profile.balance_report and not re.fullmatch(r"[A-Z0-9]{2,3}", profile.balance_report, re.ASCII):
+        raise _invalid("options/balance_report", "must be 2 or 3 capitals and digits (REF01), or empty")
 
 
 def _plain(text: str) -> bool:

@@ -23,7 +23,6 @@ from carrier_gateway.x12.envelope import (
 from carrier_gateway.x12.faults import Fault, Floor, Problem
 from carrier_gateway.x12.segments import Cutter, Segment
 
-
 T = TypeVar("T")
 Walk: TypeAlias = "Generator[None, Segment | None, T]"
 """A walk through a file: it is sent each segment, None after the last, and returns what it has found."""
@@ -116,8 +115,7 @@ class _Reader:
 
     def take(self) -> Walk[Segment]:
         """Return the next segment and go past it."""
-        segment = self.next
-        assert segment is not None
+        segment = self.next or Segment("")
         self.next = yield
         return segment
 
