@@ -244,7 +244,8 @@ class Lookout:
         """
         files = await self._exchange.files(Place.CARRIERS, ".820")
         return [
-            (path.partition("/")[0], self._remittance_file(data, path)) for path, data in sorted(files.items())
+            (path.partition("/")[0], self._remittance_file(data, path))
+            for path, data in sorted(files.items())
         ]
 
     async def remittances(self) -> list[RemittanceFile]:
