@@ -93,7 +93,7 @@ def read_820(data: bytes) -> Remittance820:
     return Remittance820(
         cents=_cents(paid[2]),
         method=paid[4],
-        paid_on=datetime.strptime(paid[16], "%Y%m%d").date(),
+        paid_on=date.fromisoformat(paid[16]),
         trace=next(each[2] for each in body if each[0] == "TRN"),
         amounts=tuple(_remitted(body)),
     )

@@ -65,8 +65,8 @@ async def a_group_goes_out_whole(look: Lookout) -> list[str]:
 
 
 async def carriers_are_told_what_they_are_paid(look: Lookout) -> list[str]:
-    """I4: of each remittance its carrier has one 820, which adds up to what is paid; and of each policy's month all 820s
-    together say what payments says (PAY-6, PAY-7).
+    """I4: of each remittance its carrier has one 820, which adds up to what is paid; and of each policy's month all
+    820s together say what payments says (PAY-6, PAY-7).
     """
     parts: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for event in await look.journal("payments"):

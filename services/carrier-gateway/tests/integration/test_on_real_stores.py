@@ -24,6 +24,8 @@ from gateway_builders import (
     paid,
     profile,
     reinstated,
+    remittance,
+    remitted,
     selected,
     since,
     terminated,
@@ -40,6 +42,7 @@ from bulkhead_testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
 from carrier_gateway.application.waiting import INBOUND_FILES
 from carrier_gateway.domain.records import InboundFile, InboundRecord, Policy, Transmission
+from carrier_gateway.domain.remittances import Remittance
 
 pytestmark = pytest.mark.postgres
 
@@ -220,3 +223,25 @@ async def test_a_batch_of_many_households_is_taken_in_as_one(gateway: RealGatewa
         ]
     await gateway.tell(*heard)
     assert len(gateway.files_in("outbound")) == 300
+
+
+async def test_PAY_6_two_workers_write_an_820_of_many_parts_once_and_as_in_memory(
+    gateway: RealGateway,
+) -> None:
+    memory = await Gateway().open()
+    lines = [remitted(-50000), *(remitted(month=month) for month in (1, 2, 3, 4))]
+    parts = [
+        remittance(line, part=number, parts=5, total_cents=150000)
+        for number, line in enumerate(lines, start=1)
+    ]
+    for each in (gateway, memory):
+        await each.tell(contact(), selected(), paid())
+        await each.at(date(2016, 1, 6), 16).hear(*reversed(parts))
+    await memory.work()
+    pollers = [each for each in gateway.pollers if each.name == "remittances"] * 2
+    while sum(await asyncio.gather(*(each.turn(gateway.now) for each in pollers))):
+        pass
+    (written,) = await gateway.rows_of(Remittance)
+    assert (written.state, written.control_number, written.lines) == ("written", 2, 5)
+    for file in ("I820_20160106_000000002.820", "I820_20160106_000000002.csv"):
+        assert gateway.text(file) == memory.outbound()[file]
