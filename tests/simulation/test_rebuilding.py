@@ -26,7 +26,14 @@ KINDS = {
     "enrollment": {"Policy"},
     "invoicing": {"Watermark"},
     "payments": {"BinderInvoice", "KnownAccount", "MergedHousehold"},
-    "carrier-gateway": {"Contact", "ContactMember", "BinderRelease", "DelinquencyRow"},
+    "carrier-gateway": {
+        "Contact",
+        "ContactMember",
+        "BinderRelease",
+        "DelinquencyRow",
+        "RemittancePart",
+        "TakenBack",
+    },
     "notifications": {"Contact", "MergedHousehold", "Policy"},
 }
 

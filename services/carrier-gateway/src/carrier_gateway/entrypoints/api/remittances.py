@@ -32,21 +32,20 @@ async def list_remittances(
     carrier: Id | None = None,
     state: Annotated[RemittanceState | None, Parameter()] = None,
 ) -> Page[RemittanceView]:
-    """Return what carriers are paid, with the file that says so or what it waits for (PAY-6, PAY-7). A carrier sees its
-    own.
+    """Return what carriers are paid, oldest first, with the file that says so or what it waits for (PAY-6, PAY-7). A
+    carrier sees its own.
     """
     conditions = seen_by(query, carrier=carrier, state=state)
     async with query.begin() as uow:
-        found = await uow.records(Remittance).select(
-            remittance__gt=paging.after_id, limit=paging.limit + 1, **conditions
-        )
-        waiting = [each for each in found[: paging.limit] if each.state == "waiting"]
+        found = await uow.records(Remittance).select(**conditions)
+        waiting = [each for each in found if each.state == "waiting"]
         lacks = {each.remittance: await waits_for(uow, each) for each in waiting}
-        ids = [each.remittance for each in waiting]
-        here = await uow.records(RemittancePart).counts(by="remittance", remittance=ids) if ids else {}
-    return paging.page(
+        here = (
+            await uow.records(RemittancePart).counts(by="remittance", remittance=list(lacks)) if lacks else {}
+        )
+    return paging.page_of(
         found,
-        key=lambda each: each.remittance,
+        key=lambda each: (each.business_date.isoformat(), each.carrier, each.remittance),
         view=lambda each: RemittanceView.of(
             each,
             parts_here=here.get(each.remittance, 0) if each.state == "waiting" else each.parts,
