@@ -26,14 +26,7 @@ KINDS = {
     "enrollment": {"Policy"},
     "invoicing": {"Watermark"},
     "payments": {"BinderInvoice", "KnownAccount", "MergedHousehold"},
-    "carrier-gateway": {
-        "Contact",
-        "ContactMember",
-        "BinderRelease",
-        "DelinquencyRow",
-        "RemittancePart",
-        "TakenBack",
-    },
+    "carrier-gateway": {"Contact", "ContactMember", "BinderRelease", "DelinquencyRow"},
     "notifications": {"Contact", "MergedHousehold", "Policy"},
 }
 

@@ -11,9 +11,7 @@ from carrier_gateway.application import facts
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.follow_lists import row_of
 from carrier_gateway.application.follow_policies import record_contact, release_binder
-from carrier_gateway.application.follow_remittances import parts_of, taken_back_by
 from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, DelinquencyRow
-from carrier_gateway.domain.remittances import RemittancePart, TakenBack
 
 
 def _book(heard: Sequence[Received], now: datetime) -> Book:
@@ -46,20 +44,12 @@ def _listed(heard: Sequence[Received], _stored: Sequence[Any], _now: datetime) -
     return list(first.values())
 
 
-def _parts(heard: Sequence[Received], _stored: Sequence[Any], _now: datetime) -> list[RemittancePart]:
-    return parts_of([each.fact for each in heard])
-
-
-def _taken_back(heard: Sequence[Received], _stored: Sequence[Any], _now: datetime) -> list[TakenBack]:
-    return taken_back_by([each.fact for each in heard])
-
-
 PICTURES: Final = (
     Picture(kind=Contact, facts=(facts.ContactRecorded,), paint=_contacts),
     Picture(kind=ContactMember, facts=(facts.ContactRecorded,), paint=_members),
     Picture(kind=BinderRelease, facts=(facts.BinderSatisfied,), paint=_releases),
     Picture(kind=DelinquencyRow, facts=(facts.DelinquencyListed,), paint=_listed),
-    Picture(kind=RemittancePart, facts=(facts.RemittanceIssued,), paint=_parts),
-    Picture(kind=TakenBack, facts=(facts.RemittanceIssued,), paint=_taken_back),
 )
-"""Policies are none: beside what enrollment says of one stands what its carrier was told, which was decided here."""
+"""Policies are none: beside what enrollment says of one stands what its carrier was told, which was decided here. Nor are
+remittances, which are about no household.
+"""
