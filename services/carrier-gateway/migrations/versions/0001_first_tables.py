@@ -199,7 +199,6 @@ def upgrade() -> None:
         sa.Column("remittance", sa.Text(), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("lines", postgresql.JSONB(), nullable=False),
-        sa.Column("line_count", sa.Integer(), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("remittance", "part"),
     )
@@ -226,7 +225,6 @@ def upgrade() -> None:
         sa.Column("file", sa.Text(), nullable=True),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=True),
-        sa.Column("numbered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("written_on", sa.Date(), nullable=True),
         sa.CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
         sa.CheckConstraint("(state IN ('built', 'written')) = (sha256 IS NOT NULL)", name="built_has_a_hash"),

@@ -71,7 +71,6 @@ def parts_of(issued: Iterable[RemittanceIssued]) -> list[RemittancePart]:
             remittance=fact.remittance,
             part=fact.part,
             lines=lines,
-            line_count=len(lines),
             cents=sum(each.cents for each in lines),
         )
         found.setdefault((part.remittance, part.part), part)

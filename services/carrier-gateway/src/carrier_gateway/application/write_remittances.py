@@ -158,7 +158,6 @@ async def _number(
         state="numbered",
         control_number=number,
         file=profile.remittance_file_for(control_number=number, made_at=uow.now),
-        numbered_at=uow.now,
     )
     beginning, end = composer.compose_ends(
         RemittanceOrder(
@@ -309,7 +308,6 @@ async def _start_again(uow: UnitOfWork, remittances: Sequence[Remittance], *, pr
                 plan_cents={},
                 control_number=None,
                 file=None,
-                numbered_at=None,
             )
             for each in remittances
         ]

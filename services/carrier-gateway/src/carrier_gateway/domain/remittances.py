@@ -30,12 +30,11 @@ class PaidLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittancePart:
-    """One of the parts that a remittance is told in, from 1: ``line_count`` lines that make ``cents``."""
+    """One of the parts that a remittance is told in, from 1: its lines make ``cents``."""
 
     remittance: str
     part: int
     lines: tuple[PaidLine, ...]
-    line_count: int
     cents: int
 
 
@@ -85,7 +84,6 @@ class Remittance:
     file: str | None = None
     sha256: str | None = None
     size_bytes: int | None = None
-    numbered_at: datetime | None = None
     written_on: date | None = None
 
     @property

@@ -236,7 +236,6 @@ class Remittances(GatewayTable, table=True):
     file: str | None
     sha256: str | None
     size_bytes: int | None = Field(sa_type=BigInteger)
-    numbered_at: datetime | None
     written_on: date | None
 
     __table_args__ = (
@@ -261,7 +260,6 @@ class RemittanceParts(GatewayTable, table=True):
     remittance: str = Field(primary_key=True)
     part: int = Field(primary_key=True)
     lines: tuple[remittances.PaidLine, ...]
-    line_count: int
     cents: int = Field(sa_type=BigInteger)
 
 
