@@ -25,7 +25,7 @@ APART = {
         "CreditPassedOn",
         "CreditCalledBack",
     },
-    "carrier_gateway": {"DelinquencyListed", "DelinquencyListClosed"},
+    "carrier_gateway": {"DelinquencyListed", "DelinquencyListClosed", "RemittanceIssued"},
     "notifications": {"MaintenanceEnded", "MaintenanceScheduled", "MaintenanceWithdrawn"},
 }
 """Facts that are no change of a household's working set: `handle` itself has them."""

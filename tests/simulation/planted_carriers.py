@@ -6,6 +6,8 @@ from unittest.mock import patch
 
 import carrier_gateway.application.acknowledgements
 import carrier_gateway.application.follow_policies
+import carrier_gateway.application.follow_remittances
+import carrier_gateway.domain.remittances
 import enrollment.application.follow_carriers
 import enrollment.domain.assistance
 import enrollment.domain.eligibility
@@ -105,4 +107,34 @@ def an_effectuation_revives() -> Planted:
         enrollment.application.follow_carriers.note_effectuation,
         'acknowledge(before, event="effectuate")',
         "__import__('dataclasses').replace(acknowledge(before, event='effectuate'), lifecycle='active', ends=())",
+    )
+
+
+@bug("I4: of each month 820s say what payments says", seed=1)
+def the_month_after_is_named() -> Planted:
+    """An 820 says that a premium is of the month after."""
+    return instead(
+        carrier_gateway.domain.remittances.shares_of,
+        "month=line.month, cents",
+        "month=line.month.plus(1), cents",
+    )
+
+
+@bug("PAY-7: what takes the place of a month that was taken back is an adjustment", seed=1)
+def what_is_paid_again_is_a_premium_as_any() -> Planted:
+    """An 820 does not say that what it pays takes the place of what was taken back."""
+    return instead(
+        carrier_gateway.domain.remittances.shares_of,
+        "line.cents < 0 or (line.policy, line.month) in taken_back",
+        "line.cents < 0",
+    )
+
+
+@bug("PAY-6: whoever is paid for somebody is told", seed=1)
+def who_only_goes_on_owing_hears_nothing() -> Planted:
+    """Nothing is told of a remittance that only carries a debt on."""
+    return instead(
+        carrier_gateway.application.follow_remittances.keep_remittances,
+        "heads = [_head_of(each, uow) for each in issued]",
+        "issued = [each for each in issued if each.lines]; heads = [_head_of(each, uow) for each in issued]",
     )

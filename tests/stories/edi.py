@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from bulkhead.kernel.calendar import CoverageMonth
@@ -49,6 +50,79 @@ class Enrollment834:
             for segment in member
             if segment[0] == "HLH"
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remitted820:
+    """An amount of an 820: of whom and which month, both None for a balance. ``cents`` are less than nothing where it
+    is taken back.
+    """
+
+    subscriber: str | None
+    policy: str | None
+    month: CoverageMonth | None
+    payment_type: str
+    cents: int
+
+    @property
+    def household(self) -> str | None:
+        """The subscriber's household."""
+        matched = _MEMBER.fullmatch(self.subscriber or "")
+        return matched[1] if matched else self.subscriber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remittance820:
+    """What one 820 says is paid, when, and under which trace number."""
+
+    cents: int
+    method: str
+    paid_on: date
+    trace: str
+    amounts: tuple[Remitted820, ...]
+
+
+def read_820(data: bytes) -> Remittance820:
+    """Return what the one set of a whole interchange pays; raises `NotWhole` for anything else."""
+    segments = _segments(data.decode("ascii", errors="strict"))
+    if segments[-1][0] != "IEA" or segments[-1][2] != segments[0][13]:
+        raise NotWhole("the interchange does not end")
+    (body,) = _sets(segments)
+    if body[0][1] != "820" or segments[1][1] != "RA":
+        raise NotWhole("it is no 820")
+    paid = next(each for each in body if each[0] == "BPR")
+    return Remittance820(
+        cents=_cents(paid[2]),
+        method=paid[4],
+        paid_on=date.fromisoformat(paid[16]),
+        trace=next(each[2] for each in body if each[0] == "TRN"),
+        amounts=tuple(_remitted(body)),
+    )
+
+
+def _remitted(body: Sequence[Segment]) -> Iterator[Remitted820]:
+    subscriber = policy = None
+    for number, segment in enumerate(body):
+        if segment[0] == "ENT":
+            subscriber = policy = None
+        elif segment[0] == "NM1":
+            subscriber = segment[9]
+        elif segment[:2] == ["REF", "POL"]:
+            policy = segment[2]
+        elif segment[0] == "RMR":
+            after = body[number + 1]
+            month = CoverageMonth.parse(f"{after[6][:4]}-{after[6][4:6]}") if after[0] == "DTM" else None
+            yield Remitted820(
+                subscriber=subscriber,
+                policy=policy,
+                month=month,
+                payment_type=segment[2],
+                cents=_cents(segment[4]),
+            )
+
+
+def _cents(text: str) -> int:
+    return int(Decimal(text) * 100)
 
 
 def read_interchange(data: bytes) -> list[Enrollment834]:

@@ -45,6 +45,7 @@ class Facts:
             "answered": self._answered,
             "remitted": self._remitted,
             "remittance": self._remittance,
+            "remittance-file": self._remittance_file,
             "notice": self._notice,
             "books": self._books,
             "bank-day": self._bank_day,
@@ -295,6 +296,30 @@ class Facts:
             }
             for file in await self._lookout.remittances()
         ]
+
+    async def _remittance_file(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        """Each amount of each 820; one that has none, such as where only a debt is carried on, is there by itself."""
+        found: list[Found] = []
+        for carrier, file in await self._lookout.remittance_files():
+            head = {
+                "carrier": carrier,
+                "on": file.paid_on,
+                "total": file.cents,
+                "paid": {"ACH": "ach", "NON": "nothing"}.get(file.method, file.method),
+                "balance": sum(each.cents for each in file.amounts if each.policy is None),
+            }
+            months = [each for each in file.amounts if each.policy is not None]
+            found += [
+                head
+                | {
+                    "household": each.household,
+                    "month": each.month,
+                    "type": each.payment_type,
+                    "amount": each.cents,
+                }
+                for each in months
+            ] or [head]
+        return found
 
     async def _notice(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         asked = [name for name in ("says", "never_says") if name in fields]

@@ -25,7 +25,15 @@ from urllib.parse import quote
 from bulkhead.kernel.calendar import CoverageMonth, local_date
 from bulkhead.kernel.money import parse_cents
 from stories.bank_debits import Debit, read_debits
-from stories.edi import Acknowledgement, Enrollment834, NotWhole, acknowledgements_in, read_interchange
+from stories.edi import (
+    Acknowledgement,
+    Enrollment834,
+    NotWhole,
+    Remittance820,
+    acknowledgements_in,
+    read_820,
+    read_interchange,
+)
 from stories.errors import ExchangeProblem
 from stories.exchange import Exchange, Place
 from stories.language import Story
@@ -102,6 +110,7 @@ class Lookout:
         self._mail = _Once(lambda data, _path: read_mail(data))
         self._letter = _Once(lambda data, path: read_print(data, path=path))
         self._remittance = _Once(lambda data, path: read_remittance(data, path=path))
+        self._remittance_file = _Once(lambda data, path: read_remittance_file(data, path=path))
         self._interchange = _Once(lambda data, _path: _sets_in(data))
 
     @contextmanager
@@ -248,6 +257,16 @@ class Lookout:
             for each in acknowledgements_in(data)
         ]
 
+    async def remittance_files(self) -> list[tuple[str, Remittance820]]:
+        """Return every 820 in a drop-box, with its carrier, in the files' order; raises `ExchangeProblem` for one that
+        cannot be read.
+        """
+        files = await self._exchange.files(Place.CARRIERS, ".820")
+        return [
+            (path.partition("/")[0], self._remittance_file(data, path))
+            for path, data in sorted(files.items())
+        ]
+
     async def remittances(self) -> list[RemittanceFile]:
         """Return every remittance file there is."""
         files = await self._exchange.files(Place.REMITTANCES, ".csv")
@@ -280,6 +299,14 @@ def _sets_in(data: bytes) -> list[Enrollment834]:
         return read_interchange(data)
     except (NotWhole, ValueError, IndexError):
         return []  # not whole, so it does not count as sent
+
+
+def read_remittance_file(data: bytes, *, path: str) -> Remittance820:
+    """Return an 820's content; raises `ExchangeProblem` when it is not what its guide says."""
+    try:
+        return read_820(data)
+    except (NotWhole, ValueError, IndexError, StopIteration, ArithmeticError) as error:
+        raise ExchangeProblem(f"the 820 {path} cannot be read: {error!r}") from None
 
 
 def read_remittance(data: bytes, *, path: str) -> RemittanceFile:

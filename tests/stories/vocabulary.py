@@ -497,6 +497,17 @@ EXPECT: Mapping[str, Word] = {
     ),
     "remitted": _word(carrier=CARRIER, on=DATE, household=HOUSEHOLD, month=MONTH, amount=AMOUNT),
     "remittance": _word(carrier=CARRIER, on=DATE, total=AMOUNT, carried=AMOUNT),
+    "remittance-file": _word(
+        carrier=CARRIER,
+        on=DATE,
+        total=AMOUNT,
+        paid=one_of("ach", "nothing"),
+        balance=AMOUNT,
+        household=HOUSEHOLD,
+        month=MONTH,
+        type=one_of("PREM", "PREMADJ"),
+        amount=AMOUNT,
+    ),
     "notice": _word(
         household=HOUSEHOLD,
         type=one_of(*NOTICE_TYPES),

@@ -274,6 +274,32 @@ def closed(rows: int, **other: Any) -> facts.DelinquencyListClosed:
     return facts.DelinquencyListClosed(rows=rows, **(given | other))
 
 
+def remitted(cents: int = 50000, month: int = 1, policy: str = "june-medical") -> facts.RemittedMonth:
+    """Return what is paid on for a month of 2016 under June's medical policy, or taken back."""
+    return facts.RemittedMonth(
+        household=policy.partition("-")[0], policy=policy, month=CoverageMonth(2016, month), cents=cents
+    )
+
+
+def remittance(*lines: facts.RemittedMonth, number: int = 1, **other: Any) -> facts.RemittanceIssued:
+    """Return a part of a carrier's remittance, of the Wednesday of that number in 2016: the only one, which owes
+    nothing and is owed nothing, unless others are given.
+    """
+    given: dict[str, Any] = {
+        "carrier": CARRIER,
+        "business_date": date(2015, 12, 30) + timedelta(weeks=number),
+        "total_cents": sum(each.cents for each in lines),
+        "brought_forward_cents": 0,
+        "carried_cents": 0,
+        "part": 1,
+        "parts": 1,
+        "sequence": number,
+    } | other
+    given.setdefault("remittance", f"{given['carrier']}-{number}")
+    given.setdefault("issued_on", given["business_date"])
+    return facts.RemittanceIssued(lines=lines, **given)
+
+
 class OneUnreadable(MemoryFiles):
     """A tree in which one file cannot be read, as with wrong rights."""
 
@@ -373,6 +399,10 @@ class Gateway:
     def sets(self, carrier: str = CARRIER) -> list[str]:
         """Return the 834s in a carrier's outbound box, in the order of their numbers."""
         return [text for name, text in self.outbound(carrier).items() if name.endswith(".834")]
+
+    def remittances(self, carrier: str = CARRIER) -> list[str]:
+        """Return the 820s in a carrier's outbound box, in the order of their numbers."""
+        return [text for name, text in self.outbound(carrier).items() if name.endswith(".820")]
 
     async def drop(self, name: str, data: bytes | str, carrier: str = CARRIER) -> None:
         """Have a carrier drop a file."""

@@ -47,6 +47,7 @@ class Invariants:
             (frozenset({"invoicing", "payments", "kafka"}), lambda: money.both_books_agree(look)),
             (frozenset({"payments"}), lambda: remitted.a_month_is_remitted_once(look)),
             (frozenset({"invoicing", "payments"}), lambda: remitted.a_group_goes_out_whole(look)),
+            (_ALL, lambda: remitted.carriers_are_told_what_they_are_paid(look)),
             (_ALL, lambda: told.carriers_know_what_is_so(look)),
             (_ALL, lambda: by_day.carriers_know_each_day(look)),
             (frozenset({"enrollment", "invoicing"}), lambda: told.nothing_goes_before_the_binder(look)),

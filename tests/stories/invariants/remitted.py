@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from bulkhead.kernel.calendar import CoverageMonth
+from stories.edi import Remittance820
 from stories.lookout import Lookout
 
 
@@ -61,6 +62,55 @@ async def a_group_goes_out_whole(look: Lookout) -> list[str]:
             found.extend(_torn(event, whole, issued))
             found.extend(_hasty(event, new, issued, cleared, undone))
     return found
+
+
+async def carriers_are_told_what_they_are_paid(look: Lookout) -> list[str]:
+    """I4: of each remittance its carrier has one 820, which adds up to what is paid; and of each policy's month all
+    820s together say what payments says (PAY-6, PAY-7).
+    """
+    parts: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for event in await look.journal("payments"):
+        if event["type"] == "RemittanceIssued":
+            data = event["data"]
+            parts[f"{data['carrier']} {data['business_date']} {data['sequence']}"].append(data)
+    files: defaultdict[str, list[Remittance820]] = defaultdict(list)
+    said, found = Counter[tuple[str | None, str]](), list[str]()
+    again: set[tuple[str | None, str]] = set()
+    for carrier, file in await look.remittance_files():
+        files[file.trace].append(file)
+        found += [f"I4: {carrier}'s 820 {file.trace} {each}" for each in _not_in_itself(file)]
+        for each in file.amounts:
+            key = each.policy, str(each.month)
+            said[key] += each.cents if each.policy else 0
+            again |= {key} if each.cents < 0 else set()
+            if each.policy and (each.payment_type == "PREMADJ") != (key in again):
+                found.append(f"I4: {file.trace} calls {each.cents} of {key} {each.payment_type}")
+    for trace, told in parts.items():
+        if len(told) < told[0]["parts"]:
+            continue  # not told whole yet
+        found += [f"I4: of {trace} there {each}" for each in _not_as_told(told, files.pop(trace, []))]
+        for data in told:
+            for line in data["lines"]:
+                said[line["policy"], line["month"]] -= line["cents"]
+    found += [f"I4: an 820 is of no remittance: {trace}" for trace in files]
+    return found + [f"I4: 820s say {cents} too much of {key}" for key, cents in said.items() if cents]
+
+
+def _not_in_itself(file: Remittance820) -> Iterable[str]:
+    if sum(each.cents for each in file.amounts) != file.cents:
+        yield f"pays {file.cents}, and its amounts make {sum(each.cents for each in file.amounts)}"
+    if file.cents < 0 or (file.method == "NON") != (file.cents == 0):
+        yield f"pays {file.cents} by {file.method}"
+
+
+def _not_as_told(told: Sequence[Mapping[str, Any]], files: Sequence[Remittance820]) -> Iterable[str]:
+    if len(files) != 1:
+        yield f"are {len(files)} 820s"
+        return
+    lines = sum(line["cents"] for data in told for line in data["lines"])
+    for_months = sum(each.cents for each in files[0].amounts if each.policy)
+    if (files[0].cents, for_months) != (told[0]["total_cents"], lines):
+        yield f"is an 820 of {files[0].cents} for {for_months}, not of {told[0]['total_cents']} for {lines}"
 
 
 def _issued(said: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, tuple[str, datetime]]]:

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from bulkhead.kernel.calendar import local
-from stories.edi import NotWhole, effectuation_of, read_interchange
+from bulkhead.kernel.calendar import CoverageMonth, local
+from stories.edi import NotWhole, effectuation_of, read_820, read_interchange
 
 ISA = "ISA*00*          *00*          *ZZ*VT0            *ZZ*BCBSVT         *151210*0930*^*00501*000000007*1*T*:~"
 
@@ -100,3 +100,29 @@ def test_a_carrier_confirms_every_member_and_echoes_our_ids() -> None:
     assert "DTP*543*D8*20160131" in segments
     assert segments.count("REF*17*CONFIRM") == 2
     assert [each for each in segments if each.startswith("REF*17*june")] == ["REF*17*june-1", "REF*17*june-2"]
+
+
+def test_an_820_is_read_by_what_it_pays_and_for_whom() -> None:
+    body = (
+        "BPR*I*0.00*C*NON************20160127", "TRN*3*BCBSVT 2016-01-27 3", "ENT*1", "NM1*IL*1*EXAMPLE*JUNE****C1*june-1",
+        "REF*POL*pol-1", "RMR*ZZ*PREMADJ**-500.5", "DTM*582****RD8*20160101-20160131", "ENT*2", "RMR*ZZ*BAL**500.50",
+    )  # fmt: skip
+    whole = interchange(*body).replace(b"GS*BE", b"GS*RA").replace(b"ST*834", b"ST*820")
+    found = read_820(whole)
+    assert (found.cents, found.method, found.paid_on, found.trace) == (
+        0,
+        "NON",
+        date(2016, 1, 27),
+        "BCBSVT 2016-01-27 3",
+    )
+    first, balance = found.amounts
+    assert (first.household, first.policy, first.month, first.payment_type, first.cents) == (
+        "june",
+        "pol-1",
+        CoverageMonth(2016, 1),
+        "PREMADJ",
+        -500_50,
+    )
+    assert (balance.household, balance.policy, balance.month, balance.cents) == (None, None, None, 500_50)
+    with pytest.raises(NotWhole):
+        read_820(interchange(*body))

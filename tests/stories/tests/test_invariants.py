@@ -82,11 +82,31 @@ class World:
             "month": "2016-01",
             "household": "june",
         }
-        self.say("payments", "RemittanceIssued", f"{day}T16:00", business_date=day, lines=[line])
+        number = sum(each["type"] == "RemittanceIssued" for each in self.said["payments"]) + 1
+        self.say(
+            "payments", "RemittanceIssued", f"{day}T16:00", business_date=day, lines=[line], carrier="BCBSVT",
+            sequence=number, parts=1, total_cents=cents,
+        )  # fmt: skip
+        self.tell_of_money(day, f"BCBSVT {day} {number}", f"RMR*ZZ*PREM**{cents / 100:.2f}", policy=policy)
         self.exchange.out[Place.REMITTANCES][f"BCBSVT/REMIT_{day}_{settlement}.csv"] = (
             f"carrier,BCBSVT\nissued on,{day}\ntotal,0.00\ncarried,0.00\nhousehold,policy,month,amount\n"
             f"june,{policy},2016-01,{cents / 100:.2f}\n"
         ).encode()
+
+    def tell_of_money(
+        self, day: str, trace: str, *amounts: str, policy: str = "pol-1", paid: str = ""
+    ) -> None:
+        """Put an 820 into the carrier's drop-box, in the place of one of the same trace; each amount is of January."""
+        months = [each for amount in amounts for each in (amount, "DTM*582****RD8*20160101-20160131")]
+        total = paid or f"{sum(float(each.rpartition('*')[2]) for each in amounts):.2f}"
+        method = "NON*" if total == "0.00" else "ACH*CCP"
+        body = (
+            f"BPR*I*{total}*C*{method}***********{day.replace('-', '')}",
+            *(f"TRN*3*{trace}", "ENT*1", "NM1*IL*1*EXAMPLE*****C1*june-1", f"REF*POL*{policy}", *months),
+        )
+        self.exchange.out[Place.CARRIERS][f"BCBSVT/outbound/{trace}.820"] = (
+            interchange(*body).replace(b"GS*BE", b"GS*RA").replace(b"ST*834", b"ST*820")
+        )
 
     async def broken(self, **options: Any) -> list[str]:
         """Return what the invariants say of it on June 1."""
@@ -102,6 +122,9 @@ class World:
         story = story_of("- {at: 2016-06-01T23:00, expect: accepted}")
         lookout = Lookout(self.exchange, story, lambda: local(date(2016, 6, 1), 23))
         return await Invariants(self.exchange, lookout, **options).broken()
+
+
+TRACE = "BCBSVT 2015-12-09 1"
 
 
 def listing(*items: dict[str, Any]) -> dict[str, Any]:
@@ -192,6 +215,31 @@ def torn(world: World) -> None:
     ]
     world.say("invoicing", "PremiumsSettled", "2015-12-03T10:02", group="month:2016-01", premiums=premiums)
     world.remit("2015-12-16", "set-8", 1)
+
+
+def paid_and_not_told(world: World) -> None:
+    """A carrier is paid, and no 820 says for whom."""
+    del world.exchange.out[Place.CARRIERS][f"BCBSVT/outbound/{TRACE}.820"]
+
+
+def told_of_less(world: World) -> None:
+    """An 820 leaves money out."""
+    world.tell_of_money("2015-12-09", TRACE, "RMR*ZZ*PREM**400.00")
+
+
+def told_in_vain(world: World) -> None:
+    """An 820 does not add up."""
+    world.tell_of_money("2015-12-09", TRACE, "RMR*ZZ*PREM**499.00", paid="500.00")
+
+
+def told_of_an_adjustment(world: World) -> None:
+    """An 820 calls an adjustment what takes nothing's place."""
+    world.tell_of_money("2015-12-09", TRACE, "RMR*ZZ*PREMADJ**500.00")
+
+
+def told_of_nothing_paid(world: World) -> None:
+    """An 820 is of a payment that nobody made."""
+    world.tell_of_money("2015-12-16", "BCBSVT 2015-12-16 2", "RMR*ZZ*PREMADJ**0.00")
 
 
 def hasty(world: World) -> None:
@@ -301,6 +349,12 @@ def begun_untold(world: World) -> None:
         (twice, "I3: 2016-01 of policy pol-1 was remitted as [50000, 50000]"),
         (torn, "I3: june's month:2016-01 went out in parts: 2015-12-16, not yet"),
         (hasty, "I3: june's binder:s-1 went out before payment pay-1 cleared"),
+        (paid_and_not_told, f"I4: of {TRACE} there are 0 820s"),
+        (told_of_less, f"I4: of {TRACE} there is an 820 of 40000 for 40000, not of 50000 for 50000"),
+        (told_of_less, "I4: 820s say -10000 too much of ('pol-1', '2016-01')"),
+        (told_in_vain, f"I4: BCBSVT's 820 {TRACE} pays 50000, and its amounts make 49900"),
+        (told_of_an_adjustment, f"I4: {TRACE} calls 50000 of ('pol-1', '2016-01') PREMADJ"),
+        (told_of_nothing_paid, "I4: an 820 is of no remittance: BCBSVT 2015-12-16 2"),
         (untold, "I4: june's SILVER is active through None, and its carrier knows nothing"),
         (end_untold, "I4: june's SILVER is active through 2016-06-30"),
         (change_untold, "I4: in 2016-06 june's policy pol-1 covers ['june-1', 'june-2'] with 0 APTC"),

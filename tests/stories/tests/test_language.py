@@ -295,7 +295,7 @@ def test_the_words_are_those_of_the_scenarios_page() -> None:
         " apply attest accept-documents statement note-entry"
     )
     expected = (
-        "effective refused accepted invoice balance settled grace coverage renewal listed sent remitted remittance notice"
+        "effective refused accepted invoice balance settled grace coverage renewal listed sent remitted remittance remittance-file notice"
         " extended conflicts announced channel books bank-day unexplained"
         " policy-month facts suspense autopay adjustment alarm work noticed explain audit difference debited"
         " verification acknowledged answered"

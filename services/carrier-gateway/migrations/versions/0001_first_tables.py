@@ -46,6 +46,11 @@ def upgrade() -> None:
         sa.Column("group_file_name", sa.Text(), nullable=False),
         sa.Column("interchange_within_hours", sa.Integer(), nullable=True),
         sa.Column("group_within_business_days", sa.Integer(), nullable=True),
+        sa.Column("remittances", sa.Boolean(), nullable=False),
+        sa.Column("remittance_file", sa.Text(), nullable=False),
+        sa.Column("payment_types", postgresql.JSONB(), nullable=False),
+        sa.Column("payment_references", postgresql.JSONB(), nullable=False),
+        sa.Column("balance_report", sa.Text(), nullable=False),
         sa.CheckConstraint("usage IN ('P', 'T')", name="usage_is_known"),
         sa.PrimaryKeyConstraint("carrier"),
     )
@@ -195,6 +200,79 @@ def upgrade() -> None:
         ["released_on"],
         unique=False,
         postgresql_where=sa.text("told = 'nothing' AND decided = 0"),
+    )
+    op.create_table(
+        "remittance_parts",
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("lines", postgresql.JSONB(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("remittance", "part"),
+    )
+    op.create_table(
+        "remittances",
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("brought_forward_cents", sa.BigInteger(), nullable=False),
+        sa.Column("carried_cents", sa.BigInteger(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("composed_parts", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("entities", sa.Integer(), nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("plan_cents", postgresql.JSONB(), nullable=False),
+        sa.Column("control_number", sa.BigInteger(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("written_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
+        sa.CheckConstraint("(state IN ('built', 'written')) = (sha256 IS NOT NULL)", name="built_has_a_hash"),
+        sa.CheckConstraint(
+            "(state IN ('numbered', 'built', 'written')) = (control_number IS NOT NULL)",
+            name="numbered_has_a_control_number",
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'numbered', 'built', 'written', 'unwanted')", name="state_is_known"
+        ),
+        sa.PrimaryKeyConstraint("remittance"),
+        sa.UniqueConstraint("carrier", "control_number", name="remittances_control_number_once"),
+        sa.UniqueConstraint("carrier", "file", name="remittances_file_once"),
+    )
+    op.create_index("remittances_carrier", "remittances", ["carrier", "sequence"], unique=False)
+    op.create_index(
+        "remittances_open",
+        "remittances",
+        ["heard_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('waiting', 'numbered', 'built')"),
+    )
+    op.create_table(
+        "taken_back_months",
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("policy", "month", "carrier", "sequence"),
+    )
+    op.create_table(
+        "remittance_contents",
+        sa.Column("remittance", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("twin", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["remittance"],
+            ["remittances.remittance"],
+        ),
+        sa.PrimaryKeyConstraint("remittance", "number"),
     )
     op.create_table(
         "inbound_contents",

@@ -16,6 +16,7 @@ from bulkhead.service import Poller, Service
 from carrier_gateway.adapters.dropbox.acknowledgements import AcknowledgementPoller
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.dropbox.lists import ListPoller
+from carrier_gateway.adapters.dropbox.remittances import RemittancePoller
 from carrier_gateway.adapters.dropbox.transmissions import TransmissionPoller
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from carrier_gateway.adapters.metrics import MEASURES
@@ -23,6 +24,7 @@ from carrier_gateway.adapters.postgres.tables import TABLES
 from carrier_gateway.adapters.x12.acknowledging import AcknowledgerX12
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
+from carrier_gateway.adapters.x12.remittance import Composer820
 from carrier_gateway.application.find_overdue import KINDS, overdue_of
 from carrier_gateway.application.pictures import PICTURES
 from carrier_gateway.application.ports import Dependencies
@@ -37,6 +39,7 @@ from carrier_gateway.entrypoints.api import (
     exchanged,
     files,
     lists,
+    remittances,
     timeline,
     transmissions,
 )
@@ -54,6 +57,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
         return (
             TransmissionPoller(uows=uows, files=dropbox, composer=Composer834(), parameters=parameters),
             ListPoller(uows=uows, files=dropbox),
+            RemittancePoller(uows=uows, files=dropbox, composer=Composer820(), parameters=parameters),
             InboundPoller(
                 uows=uows,
                 files=dropbox,
@@ -76,6 +80,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
             exchange.router,
             transmissions.router,
             lists.router,
+            remittances.router,
             files.router,
             exchanged.router,
             timeline.router,

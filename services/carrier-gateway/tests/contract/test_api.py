@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from base64 import b64encode
 from dataclasses import fields
@@ -14,7 +15,19 @@ import asyncssh
 import httpx2
 import pytest
 from carriers_desk import REJECTS, effectuation_of, group_answer_of, interchange_answer_of
-from gateway_builders import CARRIER, Gateway, activated, closed, contact, listed, paid, selected, terms
+from gateway_builders import (
+    CARRIER,
+    Gateway,
+    activated,
+    closed,
+    contact,
+    listed,
+    paid,
+    remittance,
+    remitted,
+    selected,
+    terms,
+)
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.timelines import Happened
@@ -164,7 +177,7 @@ async def test_CAR_5_a_file_shows_what_its_carrier_was_told_of_it_and_what_it_ac
 async def test_a_carrier_sees_its_own_and_nothing_of_anothers(desk: Desk) -> None:
     own = await desk.items("/v1/transmissions", "carrier", CARRIER)
     assert [each["carrier"] for each in own] == [CARRIER]
-    for path in ("/v1/transmissions", "/v1/lists", "/v1/inbound-files"):
+    for path in ("/v1/transmissions", "/v1/lists", "/v1/remittances", "/v1/inbound-files"):
         other = await desk.get(f"{path}?carrier=MVP", "carrier", CARRIER)
         assert (other.status_code, other.headers["content-type"]) == (404, "application/problem+json")
     assert (await desk.get(f"/v1/carriers/{CARRIER}", "carrier", CARRIER)).status_code == 200
@@ -197,6 +210,67 @@ async def test_CAR_3_a_list_shows_how_many_of_its_rows_are_here(desk: Desk) -> N
     await desk.gateway.hear(listed("max"))
     (waiting,) = await desk.items("/v1/lists")
     assert waiting["rows_here"] == 2
+
+
+async def test_PAY_6_a_remittance_shows_its_file_or_what_it_waits_for(desk: Desk) -> None:
+    await desk.gateway.tell(
+        remittance(remitted(), brought_forward_cents=100, total_cents=49900),
+        remittance(remitted(month=2), number=2, parts=2, total_cents=100000),
+        remittance(remitted(3000, policy="june-dental"), carrier="MVP"),
+    )
+    written, waiting = await desk.items("/v1/remittances", "carrier", CARRIER)
+    (file,) = desk.gateway.remittances()
+    assert written == {
+        "remittance": f"{CARRIER}-1",
+        "carrier": CARRIER,
+        "sequence": 1,
+        "business_date": "2016-01-06",
+        "paid_on": "2016-01-06",
+        "trace": f"{CARRIER} 2016-01-06 1",
+        "net_cents": 50000,
+        "brought_forward_cents": 100,
+        "carried_cents": 0,
+        "total_cents": 49900,
+        "parts": 1,
+        "parts_here": 1,
+        "state": "written",
+        "waits_for": None,
+        "lines": 1,
+        "plan_cents": {"77566VT0040001": 50000},
+        "control_number": 2,
+        "file": "I820_20151210_000000002.820",
+        "twin": "I820_20151210_000000002.csv",
+        "sha256": hashlib.sha256(file.encode()).hexdigest(),
+        "size_bytes": len(file),
+        "written_on": "2015-12-10",
+    }
+    assert (waiting["state"], waiting["waits_for"], waiting["parts_here"], waiting["file"]) == (
+        "waiting",
+        "1 of its 2 parts are here",
+        1,
+        None,
+    )
+    (other,) = await desk.items("/v1/remittances?carrier=MVP")
+    assert other["waits_for"] == "the carrier's profile"
+    assert [each["trace"] for each in await desk.items("/v1/remittances?state=waiting")] == [
+        "MVP 2016-01-06 1",
+        f"{CARRIER} 2016-01-13 2",
+    ]
+
+
+async def test_CAR_1_what_a_profile_says_of_820s_is_kept(desk: Desk) -> None:
+    options = {
+        "remittances": False,
+        "remittance_file": "PAY_{control}.820",
+        "payment_types": {"BAL": "CARRY"},
+        "payment_references": ["POL", "0F"],
+        "balance_report": "0N",
+    }
+    assert (await desk.put(CARRIER, BODY | {"options": options})).status_code == 200
+    kept = (await desk.get(f"/v1/carriers/{CARRIER}")).json()["options"]
+    assert {name: kept[name] for name in options} == options
+    refused = await desk.put(CARRIER, BODY | {"options": {"payment_references": ["38"]}})
+    assert [each["field"] for each in refused.json()["errors"]] == ["/options/payment_references"]
 
 
 async def test_CAR_1_an_overview_shows_what_waits_for_each_carrier(desk: Desk) -> None:
@@ -306,6 +380,7 @@ async def test_a_profile_that_cannot_be_kept_names_the_field(desk: Desk, option:
         "/v1/transmissions?household=%00",
         "/v1/lists?carrier=a%0A",
         "/v1/inbound-files?state=lost",
+        "/v1/remittances?state=lost",
         "/v1/carriers/%00",
     ],
 )

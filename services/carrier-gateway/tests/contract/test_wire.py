@@ -18,6 +18,8 @@ from gateway_builders import (
     member,
     paid,
     reinstated,
+    remittance,
+    remitted,
     renewed,
     selected,
     terminated,
@@ -26,6 +28,7 @@ from gateway_builders import (
 from bulkhead.contracts import registry, wire
 from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.invoicing import v1 as invoicing
+from bulkhead.contracts.payments import v1 as payments
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
@@ -50,6 +53,30 @@ PART_UNDERSTOOD = PremiumMonths(first=CoverageMonth(2016, 6), last=CoverageMonth
 BY_ENROLLMENT: dict[str, Any] = {"decided_by": "enrollment", "decision": "d-1"}
 
 WIRE: list[tuple[Wire, object]] = [
+    (
+        payments.RemittanceIssued(
+            remittance=f"{CARRIER}-2",
+            carrier=CARRIER,
+            business_date=date(2016, 1, 13),
+            issued_on=date(2016, 1, 13),
+            total_cents=50000,
+            brought_forward_cents=100,
+            carried_cents=0,
+            lines=(
+                payments.RemittanceLine(
+                    household="june",
+                    policy="june-medical",
+                    month=CoverageMonth(2016, 1),
+                    cents=50000,
+                    settlement="s-1",
+                ),
+            ),
+            part=1,
+            parts=2,
+            sequence=2,
+        ),
+        remittance(remitted(), number=2, parts=2, brought_forward_cents=100),
+    ),
     (
         enrollment.ContactRecorded(
             household="june",

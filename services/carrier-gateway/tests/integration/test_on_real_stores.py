@@ -25,6 +25,8 @@ from gateway_builders import (
     paid,
     profile,
     reinstated,
+    remittance,
+    remitted,
     selected,
     since,
     terminated,
@@ -51,6 +53,7 @@ from carrier_gateway.domain.records import (
     ReceivedAcknowledgement,
     Transmission,
 )
+from carrier_gateway.domain.remittances import Remittance
 
 pytestmark = pytest.mark.postgres
 
@@ -267,3 +270,25 @@ async def test_CAR_4_acknowledgements_are_kept_set_again_and_answered_as_in_memo
         "june-medical-002": ("sent", "awaited"),
     }
     assert gateway.text("I834_20151210_000000004.834").splitlines()[3:-3] == text.splitlines()[3:-3]
+
+
+async def test_PAY_6_two_workers_write_an_820_of_many_parts_once_and_as_in_memory(
+    gateway: RealGateway,
+) -> None:
+    memory = await Gateway().open()
+    lines = [remitted(-50000), *(remitted(month=month) for month in (1, 2, 3, 4))]
+    parts = [
+        remittance(line, part=number, parts=5, total_cents=150000)
+        for number, line in enumerate(lines, start=1)
+    ]
+    for each in (gateway, memory):
+        await each.tell(contact(), selected(), paid())
+        await each.at(date(2016, 1, 6), 16).hear(*reversed(parts))
+    await memory.work()
+    pollers = [each for each in gateway.pollers if each.name == "remittances"] * 2
+    while sum(await asyncio.gather(*(each.turn(gateway.now) for each in pollers))):
+        pass
+    (written,) = await gateway.rows_of(Remittance)
+    assert (written.state, written.control_number, written.lines) == ("written", 2, 5)
+    for file in ("I820_20160106_000000002.820", "I820_20160106_000000002.csv"):
+        assert gateway.text(file) == memory.outbound()[file]

@@ -6,7 +6,19 @@ from datetime import date
 
 import pytest
 from carriers_desk import REJECTS, effectuation_of, group_answer_of
-from gateway_builders import FAMILY, Gateway, activated, contact, member, paid, selected, terminated, terms
+from gateway_builders import (
+    FAMILY,
+    Gateway,
+    activated,
+    contact,
+    member,
+    paid,
+    remittance,
+    remitted,
+    selected,
+    terminated,
+    terms,
+)
 
 from bulkhead.contracts import wire
 from bulkhead.kernel.personal import Masked
@@ -18,6 +30,7 @@ from carrier_gateway.domain.records import (
     InboundContent,
     TransmissionContent,
 )
+from carrier_gateway.domain.remittances import RemittanceContent
 
 SEEDED = (
     "Example",
@@ -29,7 +42,7 @@ SEEDED = (
     "Main Street",
     "8025550134",
 )
-NAMED_ON_PURPOSE = {Contact, ContactMember, TransmissionContent, InboundContent}
+NAMED_ON_PURPOSE = {Contact, ContactMember, TransmissionContent, InboundContent, RemittanceContent}
 
 
 async def lived_through() -> Gateway:
@@ -43,7 +56,8 @@ async def lived_through() -> Gateway:
     )
     await gateway.drop("rejected.999", group_answer_of(gateway.sets()[0], number=9, says=REJECTS))
     await gateway.drop("noise.834", "Robin Example 900-12-3456")
-    await gateway.tell(terminated(date(2016, 6, 30)))
+    await gateway.tell(terminated(date(2016, 6, 30)), remittance(remitted()))
+    assert "NM1*IL*1*Example*June" in gateway.remittances()[0]
     await gateway.hear(contact(member(name="李 Example-李", household="max"), household="max"))
     return gateway
 
@@ -55,6 +69,8 @@ async def test_no_other_row_and_no_event_holds_anything_about_a_person() -> None
             for row in gateway.rows(kind):
                 told = wire.encode(row).decode()
                 assert not [each for each in SEEDED if each in told], kind.__name__
+    for each in gateway.rows(RemittanceContent):
+        assert not [seeded for seeded in SEEDED if seeded in each.twin]
     for event in gateway.database.events:
         assert not [each for each in SEEDED if each in wire.encode(event).decode()]
 

@@ -49,7 +49,11 @@ RECEIVABLES = Topic(
     owner="invoicing",
     readers=("enrollment", "payments", "carrier-gateway", "notifications"),
 )
-PAYMENTS = Topic(name="payments.payments.v1", owner="payments", readers=("invoicing", "notifications"))
+PAYMENTS = Topic(
+    name="payments.payments.v1",
+    owner="payments",
+    readers=("invoicing", "carrier-gateway", "notifications"),
+)
 CARRIERS = Topic(name="carrier-gateway.carriers.v1", owner="carrier-gateway", readers=("enrollment",))
 NOTICES = Topic(name="notifications.notices.v1", owner="notifications")
 CHANNELS = Topic(name="notifications.channels.v1", owner="notifications", readers=("invoicing",))

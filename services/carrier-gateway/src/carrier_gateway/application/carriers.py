@@ -9,6 +9,7 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry
 from carrier_gateway.application.waiting import INBOUND_FILES, Side, boxes_away
+from carrier_gateway.application.write_remittances import compose_anew
 from carrier_gateway.domain.carriers import CarrierProfile, check_profile
 from carrier_gateway.domain.records import (
     DelinquencyList,
@@ -16,6 +17,7 @@ from carrier_gateway.domain.records import (
     MetCarrier,
     Transmission,
 )
+from carrier_gateway.domain.remittances import Remittance
 
 
 async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierProfile:
@@ -28,6 +30,7 @@ async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierPro
     await uow.records(CarrierProfile).put([profile])
     stuck = await uow.records(Transmission).select(carrier=profile.carrier, state="waiting", problem__ne="")
     await uow.records(Transmission).put([replace(each, problem="") for each in stuck])
+    await compose_anew(uow, profile.carrier)
     return profile
 
 
@@ -56,13 +59,14 @@ class CarrierStanding:
     built_transmissions: int
     rejected_transmissions: int
     waiting_lists: int
+    waiting_remittances: int
     stored_files: int
     failing_files: int
     unreachable: tuple[tuple[Side, Retry], ...]
 
 
 async def known_carriers(uow: UnitOfWork) -> list[str]:
-    """Return every carrier met so far: in a profile, a selection, or a list."""
+    """Return every carrier met so far: in a profile, a selection, a list, or a remittance."""
     return [each.carrier for each in await uow.records(MetCarrier).select()]
 
 
@@ -92,6 +96,9 @@ async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
             rejected_transmissions=await uow.records(Transmission).count(carrier=carrier, answer="rejected"),
             waiting_lists=await uow.records(DelinquencyList).count(
                 carrier=carrier, state=["waiting", "built"]
+            ),
+            waiting_remittances=await uow.records(Remittance).count(
+                carrier=carrier, state=["waiting", "numbered", "built"]
             ),
             stored_files=await uow.records(InboundFile).count(carrier=carrier, state="stored"),
             failing_files=failing.count(carrier),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.records import EndReason, MemberRate, PremiumMonths, TobaccoUse, VersionTerms
 
@@ -182,3 +183,30 @@ class DelinquencyListClosed:
     on: date
     list_part: int
     rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittedMonth:
+    """A policy's coverage month in a remittance: cents paid on, or taken back where they are less than nothing."""
+
+    household: str
+    policy: str
+    month: CoverageMonth
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceIssued:
+    """A carrier is paid: one of the parts that it is told in, each with the same amounts."""
+
+    remittance: str
+    carrier: str
+    business_date: date
+    issued_on: date
+    total_cents: int
+    brought_forward_cents: int
+    carried_cents: int
+    lines: tuple[RemittedMonth, ...]
+    part: int
+    parts: int
+    sequence: int

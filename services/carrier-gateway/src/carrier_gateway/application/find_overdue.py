@@ -12,6 +12,7 @@ from bulkhead.retries.retries import Retry
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, file_in_box
 from carrier_gateway.application.write_lists import ListKey
+from carrier_gateway.application.write_remittances import waits_for
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
@@ -22,6 +23,7 @@ from carrier_gateway.domain.records import (
     Transmission,
     WrittenAcknowledgement,
 )
+from carrier_gateway.domain.remittances import Remittance
 
 KINDS = (
     "policy-not-told",
@@ -32,6 +34,7 @@ KINDS = (
     "acknowledgement",
     "inbound-file",
     "delinquency-list",
+    "remittance",
 )
 
 _NO_PROFILE = "its carrier has no profile"
@@ -51,6 +54,7 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
             *await _acknowledgements(uow, days=days.transmission_overdue_days),
             *await _files(uow, days=days.inbound_file_overdue_days, profiled=profiled),
             *await _lists(uow, days=days.list_overdue_days, profiled=profiled),
+            *await _remittances(uow, days=days.remittance_overdue_days),
         )
 
     return find
@@ -256,4 +260,24 @@ async def _lists(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[
             says=says(each),
         )
         for each in waiting
+    ]
+
+
+async def _remittances(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
+    late = await uow.records(Remittance).select(
+        state=["waiting", "numbered", "built"],
+        heard_at__lt=local(_before(uow, days=days)),
+        order_by=("heard_at", "carrier", "sequence"),
+        limit=MOST_LISTED,
+    )
+
+    async def says(each: Remittance) -> str:
+        if each.state != "waiting":
+            return "it is not in the drop-box, which cannot be reached"
+        lacks = await waits_for(uow, each)
+        return f"it waits for: {lacks}" if lacks else "it waits to be composed"
+
+    return [
+        _overdue("remittance", each.trace, since=each.heard_at, days=days, says=await says(each))
+        for each in late
     ]

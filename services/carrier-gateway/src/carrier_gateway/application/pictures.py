@@ -50,4 +50,6 @@ PICTURES: Final = (
     Picture(kind=BinderRelease, facts=(facts.BinderSatisfied,), paint=_releases),
     Picture(kind=DelinquencyRow, facts=(facts.DelinquencyListed,), paint=_listed),
 )
-"""Policies are none: beside what enrollment says of one stands what its carrier was told, which was decided here."""
+"""Policies are none: beside what enrollment says of one stands what its carrier was told, which was decided here.
+Remittances are none: they are about no household.
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -13,6 +14,7 @@ from carrier_gateway.domain.acknowledgements import GroupAnswer, InterchangeAnsw
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.domain.remittances import RemittanceOrder, Share
 from carrier_gateway.domain.said import FileSaid
 
 
@@ -43,6 +45,42 @@ class Composer(Protocol):
 
     def compose_again(self, content: Masked, *, envelope: Envelope) -> Masked:
         """Return the file of a set that was sent before, its body as it was, under a new number (CAR-4)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A piece of an 820, of so many segments."""
+
+    content: Masked
+    segments: int
+
+
+class RemittanceCheck(Protocol):
+    """Reads an 820 again before it goes out, a piece at a time."""
+
+    def feed(self, data: bytes) -> None:
+        """Read the next bytes."""
+        ...
+
+    def close(self) -> str:
+        """Return what is wrong with the whole, by element or rule and without a value; empty where nothing is."""
+        ...
+
+
+class RemittanceComposer(Protocol):
+    """Writes 820s, a piece at a time. Each call returns the same for the same, and raises `Uncomposable`."""
+
+    def compose_shares(self, shares: Sequence[Share], *, profile: CarrierProfile) -> Composed:
+        """Return what an 820 says of some policies."""
+        ...
+
+    def compose_ends(self, order: RemittanceOrder) -> tuple[Composed, Composed]:
+        """Return what stands before all policies, and what after them."""
+        ...
+
+    def check(self, profile: CarrierProfile) -> RemittanceCheck:
+        """Return who reads one again that was written for this carrier."""
         ...
 
 

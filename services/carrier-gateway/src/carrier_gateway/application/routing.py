@@ -23,6 +23,7 @@ from carrier_gateway.application.follow_policies import (
     take_up_selection,
     terminate_policy,
 )
+from carrier_gateway.application.follow_remittances import keep_remittances
 
 ROUTES: Final[Routes[Book]] = {
     facts.PlansSelected: take_up_selection,
@@ -35,20 +36,24 @@ ROUTES: Final[Routes[Book]] = {
     facts.PolicyChanged: change_policy,
     facts.ContactRecorded: record_contact,
 }
-"""Facts about a household's policies. Those about lists are kept as they come (`follow_lists`)."""
+"""Facts about a household's policies. Those about lists and remittances are kept as they come (`follow_lists`,
+`follow_remittances`).
+"""
 
 
 async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     """Apply a batch of facts, each household's in order; decide what carriers must be told; write it all."""
     listed = [each.fact for each in batch if isinstance(each.fact, facts.DelinquencyListed)]
     closed = [each.fact for each in batch if isinstance(each.fact, facts.DelinquencyListClosed)]
-    lists = (facts.DelinquencyListed, facts.DelinquencyListClosed)
-    others = [each for each in batch if not isinstance(each.fact, lists)]
+    issued = [each.fact for each in batch if isinstance(each.fact, facts.RemittanceIssued)]
+    kept = (facts.DelinquencyListed, facts.DelinquencyListClosed, facts.RemittanceIssued)
+    others = [each for each in batch if not isinstance(each.fact, kept)]
     book = await Book.load(uow, {each.about for each in others})
     for received in others:
         route(ROUTES, received, book, now=uow.now)
     book.decide()
     await write(uow, book)
-    await meet_carriers(uow, book.met | {each.carrier for each in closed})
+    await meet_carriers(uow, book.met | {each.carrier for each in (*closed, *issued)})
     await list_households(uow, listed)
     await close_lists(uow, closed)
+    await keep_remittances(uow, issued)

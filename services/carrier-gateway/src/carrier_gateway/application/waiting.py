@@ -26,8 +26,16 @@ TRANSMISSIONS: Final = _retries("transmissions")
 DELINQUENCY_LISTS: Final = _retries("delinquency-lists")
 INBOUND_FILES: Final = _retries("inbound-files", log_items=False)
 ACKNOWLEDGEMENTS: Final = _retries("acknowledgements")
+REMITTANCES: Final = _retries("remittances")
 
-RETRIES: Final = (DROP_BOXES, TRANSMISSIONS, DELINQUENCY_LISTS, INBOUND_FILES, ACKNOWLEDGEMENTS)
+RETRIES: Final = (
+    DROP_BOXES,
+    TRANSMISSIONS,
+    DELINQUENCY_LISTS,
+    INBOUND_FILES,
+    ACKNOWLEDGEMENTS,
+    REMITTANCES,
+)
 
 
 def carrier_lock(carrier: str) -> str:

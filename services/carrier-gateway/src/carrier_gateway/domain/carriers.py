@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
@@ -16,6 +17,17 @@ INTERCHANGE_FILE_NAME = "TA1_{date}_{control}.ta1"
 GROUP_FILE_NAME = "999_{date}_{control}.999"
 LONGEST_HOURS = 240
 LONGEST_BUSINESS_DAYS = 20
+REMITTANCE_FILE_NAME = "I820_{date}_{control}.820"
+PaymentKind: TypeAlias = Literal["premium", "adjustment", "balance"]
+"""What an amount of a remittance is: a month's for the first time, taken back or in the place of that, or a balance."""
+PAYMENT_TYPES: Final[Mapping[PaymentKind, str]] = {
+    "premium": "PREM",
+    "adjustment": "PREMADJ",
+    "balance": "BAL",
+}
+"""By kind, what RMR02 calls it (state payment types)."""
+PAYMENT_REFERENCES: Final = ("38", "POL", "AZ", "0F")
+"""The identifiers an 820 gives of each policy: plan, exchange policy, issuer policy, issuer subscriber."""
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
 _LIST_PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "part", "usage"})
@@ -38,6 +50,9 @@ class CarrierProfile:
     ``interchange_file_name`` and ``group_file_name`` are the patterns for TA1s and 999s it is sent.
     ``interchange_within_hours`` is how long its TA1s may take, ``group_within_business_days`` its 999s: None where it
     sends none (CAR-4).
+
+    Of 820s: whether it wants any, the pattern of their names, its spelling of payment types by ours, which identifiers
+    it wants of each policy (POL always), and under which qualifier a balance says that it is one (none where empty).
     """
 
     carrier: str
@@ -64,6 +79,16 @@ class CarrierProfile:
     group_file_name: str = GROUP_FILE_NAME
     interchange_within_hours: int | None = None
     group_within_business_days: int | None = None
+    remittances: bool = True
+    remittance_file: str = REMITTANCE_FILE_NAME
+    payment_types: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    payment_references: tuple[str, ...] = PAYMENT_REFERENCES
+    balance_report: str = ""
+
+    def payment_type(self, kind: PaymentKind) -> str:
+        """Return what this carrier calls an amount of this kind (RMR02)."""
+        ours = PAYMENT_TYPES[kind]
+        return self.payment_types.get(ours, ours)
 
     def plan_id(self, plan: str) -> str:
         """Return the plan's id as this carrier writes it (REF CE)."""
@@ -78,6 +103,15 @@ class CarrierProfile:
     def file_for(self, *, control_number: int, kind: str, made_at: datetime) -> str:
         """Return the name of the file that carries a set, a TA1 or a 999: the same for the same one."""
         pattern = {"TA1": self.interchange_file_name, "999": self.group_file_name}.get(kind, self.file_name)
+        return self._named(pattern, control_number=control_number, kind=kind, made_at=made_at)
+
+    def remittance_file_for(self, *, control_number: int, made_at: datetime) -> str:
+        """Return the name of the file that carries an 820: the same for the same one."""
+        return self._named(
+            self.remittance_file, control_number=control_number, kind="remittance", made_at=made_at
+        )
+
+    def _named(self, pattern: str, *, control_number: int, kind: str, made_at: datetime) -> str:
         return pattern.format(
             carrier=self.carrier,
             receiver=self.receiver_id,
@@ -99,18 +133,20 @@ def check_profile(profile: CarrierProfile) -> None:
         raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
     if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
         raise _invalid("tax_id", "must be 2 to 80 plain characters")
-    for name in ("file_name", "interchange_file_name", "group_file_name"):
+    for name in ("file_name", "interchange_file_name", "group_file_name", "remittance_file"):
         _check_pattern(f"options/{name}", getattr(profile, name), may=_PLACEHOLDERS, must=("control",))
     _check_pattern(
         "options/list_file_name", profile.list_file_name, may=_LIST_PLACEHOLDERS, must=("date", "part")
     )
     _check_patience(profile)
+    _check_payments(profile)
     for name, texts, longest in (
         ("options/plan_ids", list(profile.plan_ids), 64),
         ("options/plan_ids", list(profile.plan_ids.values()), 50),
         ("options/additional_reasons", list(profile.additional_reasons), 50),
         ("options/additional_reasons", list(profile.additional_reasons.values()), 50),
         ("options/other_categories", list(profile.other_categories), 50),
+        ("options/payment_types", list(profile.payment_types.values()), 30),
         ("options/master_policy", [profile.master_policy] if profile.master_policy else [], 50),
     ):
         if any(not 1 <= len(each) <= longest or not _plain(each) for each in texts):
@@ -140,6 +176,25 @@ def _check_patience(profile: CarrierProfile) -> None:
         raise _invalid(
             "options/group_within_business_days", f"must be 1 to {LONGEST_BUSINESS_DAYS}, or left out"
         )
+
+
+def _check_payments(profile: CarrierProfile) -> None:
+    if unknown := sorted(set(profile.payment_types) - set(PAYMENT_TYPES.values())):
+        ours = ", ".join(PAYMENT_TYPES.values())
+        raise _invalid("options/payment_types", f"has {unknown[0]!r}, which is none of ours: {ours}")
+    if profile.payment_type("balance") in (
+        profile.payment_type("premium"),
+        profile.payment_type("adjustment"),
+    ):
+        raise _invalid("options/payment_types", "must tell a balance from what is paid for a month")
+    if not set(profile.payment_references) <= set(PAYMENT_REFERENCES):
+        raise _invalid("options/payment_references", "may have " + ", ".join(PAYMENT_REFERENCES))
+    if "POL" not in profile.payment_references:
+        raise _invalid("options/payment_references", "must have POL: by it a payment is known for a policy's")
+    if profile.remittance_file.endswith(".csv"):
+        raise _invalid("options/remittance_file", "must not end in .csv, as the readable twin beside it does")
+    if profile.balance_report and not re.fullmatch(r"[A-Z0-9]{2,3}", profile.balance_report, re.ASCII):
+        raise _invalid("options/balance_report", "must be 2 or 3 capitals and digits (REF01), or empty")
 
 
 def _plain(text: str) -> bool:

@@ -16,6 +16,8 @@ _ON_THE_WIRE: Final = {
     "source_exchange_id": (r"[A-Z0-9]{1,50}", "1 to 50 capitals and digits (REF02)"),
     "rating_area": (r"R-[A-Z]{2}\d{3}", "R-, the state and three digits, as R-VT001"),
     "time_code": (r"[A-Z]{2}", "two capitals, as ET (BGN05)"),
+    "payer_name": (r"[A-Za-z0-9][A-Za-z0-9 .&',/-]{0,59}", "1 to 60 plain characters (N102)"),
+    "payer_phone": (r"[0-9]{10}", "ten digits (PER04)"),
 }
 """By parameter, what a file to a carrier can carry, and how to say it."""
 
@@ -26,7 +28,8 @@ class GatewayParameters:
 
     ``sender_id`` is ISA06, ``application_id`` GS02; ``source_exchange_id`` and ``rating_area`` go into the
     reporting categories; ``time_code`` is BGN05. After so many days somebody is told of what has not come to
-    an end (I9): a set that did not reach its carrier, a file that was not read, a list that was not written.
+    an end (I9): a set that did not reach its carrier, a file that was not read, a list that was not written, an 820
+    that was not. ``payer_name`` and ``payer_phone`` are those of who pays carriers (N1*RM, PER*IC).
     """
 
     sender_id: str
@@ -37,6 +40,9 @@ class GatewayParameters:
     transmission_overdue_days: int
     inbound_file_overdue_days: int
     list_overdue_days: int
+    remittance_overdue_days: int
+    payer_name: str
+    payer_phone: str
     maintenance: MaintenanceTerms
     """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
@@ -52,4 +58,5 @@ class GatewayParameters:
             *unfit,
             *outside(self, "CAR-4, I9", "transmission_overdue_days", least=1, most=60),
             *outside(self, "I9", "inbound_file_overdue_days", "list_overdue_days", least=1, most=60),
+            *outside(self, "PAY-6, I9", "remittance_overdue_days", least=1, most=60),
         ]

@@ -28,7 +28,7 @@ InboundKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetCarrier:
-    """A carrier met in a profile, a selection or a list: its drop-box is looked into."""
+    """A carrier met in a profile, a selection, a list or a remittance: its drop-box is looked into."""
 
     carrier: str
     met_on: date

@@ -213,6 +213,18 @@ def compose(*, interchange: Interchange, delimiters: Delimiters = STANDARD) -> l
     return [_compose_isa(header, delimiters), *interchange.acknowledgements, *body, trailer]
 
 
+def compose_around(
+    *, interchange: Interchange, inside: int, delimiters: Delimiters = STANDARD
+) -> tuple[list[Segment], list[Segment]]:
+    """Return all segments of an interchange of one set, cut in two: so many more stand inside of the set, at its end,
+    and are written apart. Raises `CannotWrite` as `compose` does.
+    """
+    segments = compose(interchange=interchange, delimiters=delimiters)
+    *opening, end_of_set, end_of_group, end = segments
+    count = int(end_of_set.get(1)) + inside
+    return opening, [Segment.of("SE", str(count), end_of_set.get(2)), end_of_group, end]
+
+
 def _compose_isa(header: InterchangeHeader, delimiters: Delimiters) -> Segment:
     for element, value in ((6, header.sender), (8, header.receiver)):
         if not 1 <= len(value) <= 15 or not allowed(value) or any(each in value for each in delimiters.all):

@@ -51,6 +51,9 @@ class Fault(StrEnum):
     DEPENDENT_ON_AN_END = "dependent-on-an-end"
     ACKNOWLEDGED_COUNT_WRONG = "acknowledged-count-wrong"
     ACKNOWLEDGEMENT_CONTRADICTS = "acknowledgement-contradicts"
+    PAYMENT_TOTAL_WRONG = "payment-total-wrong"
+    PAYMENT_METHOD_WRONG = "payment-method-wrong"
+    PAYMENT_NEGATIVE = "payment-negative"
 
     SUBSCRIBER_NOT_SELF = "subscriber-not-self"
     DEPENDENT_IS_SELF = "dependent-is-self"
@@ -67,6 +70,12 @@ class Fault(StrEnum):
     CATEGORY_VALUE_WRONG = "category-value-wrong"
     CATEGORY_DATE_WRONG = "category-date-wrong"
     CATEGORY_NOT_THE_SUBSCRIBERS = "category-not-the-subscribers"
+    ENTITY_NUMBER_WRONG = "entity-number-wrong"
+    PLAN_DIFFERS = "plan-differs"
+    POLICY_MISSING = "policy-missing"
+    PAYMENT_TYPE_UNKNOWN = "payment-type-unknown"
+    COVERAGE_MONTH_WRONG = "coverage-month-wrong"
+    BALANCE_OF_A_SUBSCRIBER = "balance-of-a-subscriber"
 
     ELEMENT_MISSING = "element-missing"
     ELEMENT_NOT_USED = "element-not-used"

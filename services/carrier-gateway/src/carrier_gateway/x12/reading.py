@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, TypeVar
 
 from carrier_gateway.x12.elements import check
 from carrier_gateway.x12.envelope import (
@@ -19,7 +21,38 @@ from carrier_gateway.x12.envelope import (
     interchange_header,
 )
 from carrier_gateway.x12.faults import Fault, Floor, Problem
-from carrier_gateway.x12.segments import Segment, tokenize
+from carrier_gateway.x12.segments import Cutter, Segment
+
+T = TypeVar("T")
+Walk: TypeAlias = "Generator[None, Segment | None, T]"
+"""A walk through a file: it is sent each segment, None after the last, and returns what it has found."""
+
+
+class Body(Protocol):
+    """Takes the segments between ST and SE as they come."""
+
+    def take(self, segment: Segment) -> None:
+        """Take the next segment."""
+        ...
+
+    def close(self) -> tuple[Segment, ...]:
+        """Return the segments that are kept, once there are no more."""
+        ...
+
+
+class Kept:
+    """A set's body that is kept whole."""
+
+    def __init__(self, _opening: Segment) -> None:
+        self._segments: list[Segment] = []
+
+    def take(self, segment: Segment) -> None:
+        """Keep the next segment."""
+        self._segments.append(segment)
+
+    def close(self) -> tuple[Segment, ...]:
+        """Return all segments."""
+        return tuple(self._segments)
 
 
 def read_file(*, data: bytes) -> FileRead:
@@ -27,18 +60,46 @@ def read_file(*, data: bytes) -> FileRead:
 
     A unit is sound only if it, and everything it stands in, has no problem: see `x12.faults` for the floors.
     """
-    tokens = tokenize(data=data)
-    reader = _Reader(segments=tokens.segments)
-    interchanges = reader.interchanges()
-    return FileRead(interchanges=tuple(interchanges), problems=(*tokens.problems, *reader.outside))
+    reader = FileReader()
+    reader.feed(data)
+    return reader.close()
+
+
+class FileReader:
+    """Reads a file as its bytes come; never raises. ``body`` takes what stands in a set, whose ST it is made for."""
+
+    def __init__(self, body: Callable[[Segment], Body] = Kept) -> None:
+        self._cutter = Cutter()
+        self._reader = _Reader(body=body)
+        self._walk = self._reader.interchanges()
+        next(self._walk)
+
+    def feed(self, data: bytes) -> None:
+        """Read the next bytes."""
+        for segment in self._cutter.feed(data):
+            self._walk.send(segment)
+
+    def close(self) -> FileRead:
+        """Return everything the file held, as `read_file` does."""
+        for segment in self._cutter.close():
+            self._walk.send(segment)
+        try:
+            self._walk.send(None)
+        except StopIteration as end:
+            interchanges: list[InterchangeRead] = end.value
+        else:
+            raise AssertionError("a file goes on after its end")
+        return FileRead(
+            interchanges=tuple(interchanges), problems=(*self._cutter.problems, *self._reader.outside)
+        )
 
 
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     """Walks the segments once. ``outside`` collects segments that stand in no envelope."""
 
-    segments: tuple[Segment, ...]
-    at: int = 0
+    body: Callable[[Segment], Body]
+    next: Segment | None = None
     outside: list[Problem] = field(default_factory=list[Problem])
     interchange_numbers: set[int] = field(default_factory=set[int])
     group_numbers: set[int] = field(default_factory=set[int])
@@ -46,30 +107,31 @@ class _Reader:
 
     def tag(self) -> str:
         """Return the tag of the segment that is next; empty at the end."""
-        return self.segments[self.at].tag if self.at < len(self.segments) else ""
+        return "" if self.next is None else self.next.tag
 
     def more(self) -> bool:
         """Whether a segment is left."""
-        return self.at < len(self.segments)
+        return self.next is not None
 
-    def take(self) -> Segment:
+    def take(self) -> Walk[Segment]:
         """Return the next segment and go past it."""
-        segment = self.segments[self.at]
-        self.at += 1
+        segment = self.next or Segment("")
+        self.next = yield
         return segment
 
-    def interchanges(self) -> list[InterchangeRead]:
+    def interchanges(self) -> Walk[list[InterchangeRead]]:
         """Return all interchanges up to the end of the file."""
+        self.next = yield
         found: list[InterchangeRead] = []
         while self.more():
             if self.tag() == "ISA":
-                found.append(self._interchange())
+                found.append((yield from self._interchange()))
             else:
-                self._skip(self.outside, "file", "stands outside of any interchange")
+                yield from self._skip(self.outside, "file", "stands outside of any interchange")
         return found
 
-    def _interchange(self) -> InterchangeRead:
-        opening = self.take()
+    def _interchange(self) -> Walk[InterchangeRead]:
+        opening = yield from self.take()
         header, problems = interchange_header(opening)
         if header is not None and header.control_number in self.interchange_numbers:
             problems.append(
@@ -83,13 +145,13 @@ class _Reader:
         acknowledgements: list[Segment] = []
         while self.more() and self.tag() not in ("ISA", "IEA"):
             if self.tag() == "GS":
-                groups.append(self._group())
+                groups.append((yield from self._group()))
             elif self.tag() == "TA1" and not groups:
-                acknowledgements.append(self.take())
+                acknowledgements.append((yield from self.take()))
             else:
-                self._skip(problems, "file", "stands outside of any group")
+                yield from self._skip(problems, "file", "stands outside of any group")
         if self.tag() == "IEA":
-            closing = self.take()
+            closing = yield from self.take()
             problems += check(segment=closing, shape=IEA)
             problems += _count_differs(closing, len(groups), "file", Fault.INTERCHANGE_COUNT_WRONG, "groups")
             problems += _number_differs(
@@ -107,8 +169,8 @@ class _Reader:
             problems=tuple(problems),
         )
 
-    def _group(self) -> GroupRead:
-        opening = self.take()
+    def _group(self) -> Walk[GroupRead]:
+        opening = yield from self.take()
         header, problems = group_header(opening)
         if header is not None and header.control_number in self.group_numbers:
             problems.append(
@@ -119,12 +181,12 @@ class _Reader:
         sets: list[SetRead] = []
         while self.more() and self.tag() not in ("ISA", "IEA", "GS", "GE"):
             if self.tag() == "ST":
-                sets.append(self._set(version="" if header is None else header.version))
+                sets.append((yield from self._set(version="" if header is None else header.version)))
             else:
-                self._skip(problems, "group", "stands outside of any set")
+                yield from self._skip(problems, "group", "stands outside of any set")
         closing: Segment | None = None
         if self.tag() == "GE":
-            closing = self.take()
+            closing = yield from self.take()
             problems += check(segment=closing, shape=GE)
             problems += _count_differs(closing, len(sets), "group", Fault.GROUP_COUNT_WRONG, "sets")
             problems += _number_differs(opening.get(6), closing, "group", Fault.GROUP_NUMBER_DIFFERS, "GS06")
@@ -134,8 +196,8 @@ class _Reader:
             opening=opening, header=header, closing=closing, sets=tuple(sets), problems=tuple(problems)
         )
 
-    def _set(self, *, version: str) -> SetRead:
-        opening = self.take()
+    def _set(self, *, version: str) -> Walk[SetRead]:
+        opening = yield from self.take()
         problems = check(segment=opening, shape=ST)
         number = opening.get(2)
         if number and number in self.set_numbers:
@@ -147,13 +209,14 @@ class _Reader:
             problems.append(
                 _problem("set", Fault.SET_VERSION_DIFFERS, opening, 3, "is not the version of its group")
             )
-        inside: list[Segment] = []
+        inside, body = 0, self.body(opening)
         while self.more() and self.tag() not in ("ISA", "IEA", "GS", "GE", "ST", "SE"):
-            inside.append(self.take())
+            body.take((yield from self.take()))
+            inside += 1
         if self.tag() == "SE":
-            closing = self.take()
+            closing = yield from self.take()
             problems += check(segment=closing, shape=SE)
-            problems += _count_differs(closing, len(inside) + 2, "set", Fault.SET_COUNT_WRONG, "segments")
+            problems += _count_differs(closing, inside + 2, "set", Fault.SET_COUNT_WRONG, "segments")
             problems += _number_differs(number, closing, "set", Fault.SET_NUMBER_DIFFERS, "ST02")
         else:
             problems.append(_problem("set", Fault.SET_NOT_CLOSED, opening, 0, "is not closed by an SE"))
@@ -162,14 +225,14 @@ class _Reader:
                 identifier=opening.get(1),
                 control_number=number,
                 version=opening.get(3),
-                segments=tuple(inside),
+                segments=body.close(),
                 position=opening.position,
             ),
             problems=tuple(problems),
         )
 
-    def _skip(self, problems: list[Problem], floor: Floor, says: str) -> None:
-        segment = self.take()
+    def _skip(self, problems: list[Problem], floor: Floor, says: str) -> Walk[None]:
+        segment = yield from self.take()
         if segment.tag:  # one without a tag has its problem already
             problems.append(_problem(floor, Fault.SEGMENT_OUTSIDE, segment, 0, says))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from carrier_gateway.x12.faults import Fault, Problem
@@ -96,26 +96,96 @@ class Tokens:
 
 
 def tokenize(*, data: bytes) -> Tokens:
-    """Return the segments of a file that holds one or more interchanges; never raises.
+    """Return the segments of a file that holds one or more interchanges; never raises. See `Cutter`."""
+    cutter = Cutter()
+    segments = (*cutter.feed(data), *cutter.close())
+    return Tokens(segments=segments, problems=tuple(cutter.problems))
+
+
+class Cutter:
+    """Cuts a file into segments as its bytes come, of which it keeps those of one segment; never raises.
 
     Bytes are read one character each: X12's own characters are all below 128, and what is not will be found
     where it stands. A byte-order mark, and blanks, line ends and padding between segments, are passed over;
     inside of one they are part of the value. The time it takes grows with the file's length and no faster.
     """
-    text = data.decode("latin-1")
-    at = _past_noise(text, len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0)
-    segments: list[Segment] = []
-    problems: list[Problem] = []
-    while at < len(text):
-        opening = text[at : at + ISA_LENGTH]
-        fault = _fault_of_isa(opening, position=len(segments) + 1)
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._text = ""
+        self._at = 0
+        self._searched = 0
+        self._count = 0
+        self._delimiters: Delimiters | None = None
+        self._begun = False
+        self._given_up = False
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the segments that end in the next bytes of the file."""
+        self._searched = max(0, self._searched - self._at)
+        self._text, self._at = self._text[self._at :] + data.decode("latin-1"), 0
+        yield from self._cut(last=False)
+
+    def close(self) -> Iterator[Segment]:
+        """Yield what is left at the file's end."""
+        yield from self._cut(last=True)
+        if not self._count and not self.problems:
+            self.problems.append(_no_interchange(position=1))
+
+    def _cut(self, *, last: bool) -> Iterator[Segment]:
+        while not self._given_up and self._has_more(last=last):
+            if self._delimiters is None and not self._opens(last=last):
+                return
+            if (segment := self._next(last=last)) is None:
+                return
+            yield segment
+
+    def _has_more(self, *, last: bool) -> bool:
+        """Go past what stands between segments; return whether something comes after it."""
+        if not self._begun:
+            if len(self._text) < len(_BYTE_ORDER_MARK) and not last:
+                return False
+            self._begun = True
+            self._at = len(_BYTE_ORDER_MARK) if self._text.startswith(_BYTE_ORDER_MARK) else 0
+        self._at = _past_noise(self._text, self._at)
+        return self._at < len(self._text)
+
+    def _opens(self, *, last: bool) -> bool:
+        """Learn by what the interchange that begins here is cut; return whether it is known now."""
+        opening = self._text[self._at : self._at + ISA_LENGTH]
+        if len(opening) < ISA_LENGTH and not last:
+            return False
+        fault = _fault_of_isa(opening, position=self._count + 1)
         if fault is not None:
-            problems.append(fault)
-            break
-        at = _cut_interchange(text, at, _delimiters_of(opening), segments, problems)
-    if not segments and not problems:
-        problems.append(_no_interchange(position=1))
-    return Tokens(segments=tuple(segments), problems=tuple(problems))
+            self.problems.append(fault)
+            self._given_up = True
+            return False
+        self._delimiters = _delimiters_of(opening)
+        return True
+
+    def _next(self, *, last: bool) -> Segment | None:
+        delimiters = self._delimiters or STANDARD
+        end = self._text.find(delimiters.segment, max(self._at, self._searched))
+        if end < 0 and not last:
+            self._searched = len(self._text)
+            return None
+        self._count += 1
+        raw = self._text[self._at :] if end < 0 else self._text[self._at : end]
+        self._at = len(self._text) if end < 0 else end + 1
+        if end < 0:
+            self._note(Fault.SEGMENT_NOT_TERMINATED, "the last segment has no end")
+        tag, *elements = raw.split(delimiters.element)
+        if not raw:
+            self._note(Fault.SEGMENT_EMPTY, "there is nothing between two terminators")
+        elif _TAG.fullmatch(tag) is None:
+            self._note(Fault.SEGMENT_TAG_MALFORMED, "a segment begins with no tag")
+            tag = ""
+        if tag == "IEA":
+            self._delimiters = None
+        return Segment(tag, tuple(elements), self._count)
+
+    def _note(self, fault: Fault, says: str) -> None:
+        self.problems.append(Problem(floor="file", fault=fault, position=self._count, segment="", says=says))
 
 
 def _past_noise(text: str, at: int) -> int:
@@ -188,36 +258,3 @@ def _no_interchange(*, position: int, element: int = 0) -> Problem:
         element=element,
         says=says,
     )
-
-
-def _cut_interchange(
-    text: str, at: int, delimiters: Delimiters, segments: list[Segment], problems: list[Problem]
-) -> int:
-    """Append the segments of the interchange that begins there; return where the text goes on after it."""
-    while at < len(text):
-        end = text.find(delimiters.segment, at)
-        raw = text[at:] if end < 0 else text[at:end]
-        at = len(text) if end < 0 else _past_noise(text, end + 1)
-        position = len(segments) + 1
-        if end < 0:
-            problems.append(
-                _file_problem(Fault.SEGMENT_NOT_TERMINATED, position, "the last segment has no end")
-            )
-        tag, *elements = raw.split(delimiters.element)
-        if not raw:
-            problems.append(
-                _file_problem(Fault.SEGMENT_EMPTY, position, "there is nothing between two terminators")
-            )
-        elif _TAG.fullmatch(tag) is None:
-            problems.append(
-                _file_problem(Fault.SEGMENT_TAG_MALFORMED, position, "a segment begins with no tag")
-            )
-            tag = ""
-        segments.append(Segment(tag, tuple(elements), position))
-        if tag == "IEA":
-            break
-    return at
-
-
-def _file_problem(fault: Fault, position: int, says: str) -> Problem:
-    return Problem(floor="file", fault=fault, position=position, segment="", says=says)

@@ -146,7 +146,10 @@ class IssuedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceIssued:
-    """What a carrier is paid (PAY-6, PAY-7). A long remittance is told in several parts, amounts in each."""
+    """What a carrier is paid (PAY-6, PAY-7). A long remittance is told in several parts, amounts in each.
+
+    ``sequence`` numbers the carrier's remittances from 1 without a gap.
+    """
 
     remittance: str
     carrier: str
@@ -158,6 +161,7 @@ class RemittanceIssued:
     lines: tuple[IssuedLine, ...]
     part: int
     parts: int
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

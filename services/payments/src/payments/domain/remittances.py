@@ -220,6 +220,7 @@ def issued_event(
         lines=tuple(_issued(line) for line in lines),
         part=telling.part,
         parts=telling.parts,
+        sequence=remittance.sequence,
     )
 
 

@@ -140,7 +140,8 @@ class RemittanceIssued(Wire, frozen=True):
     """What a carrier is paid. ``total_cents`` is never negative: a negative net is ``carried_cents`` (PAY-7).
 
     ``carried_cents`` and ``brought_forward_cents`` are what the carrier owes, 0 or more. A long remittance is
-    told in ``parts`` events, numbered from 1, each with its share of the lines and the same amounts.
+    told in ``parts`` events, numbered from 1, each with its share of the lines and the same amounts. ``sequence``
+    numbers the carrier's remittances from 1 without a gap; 0 where it was told before that was said.
     """
 
     remittance: str
@@ -153,6 +154,7 @@ class RemittanceIssued(Wire, frozen=True):
     lines: tuple[RemittanceLine, ...]
     part: int = 1
     parts: int = 1
+    sequence: int = 0
 
 
 class AutopayBegan(Wire, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,22 @@ class DropBoxAway(Retryable):
     """A carrier's drop-box cannot be reached. Said by the drop-box alone, never by our own database."""
 
 
+class _Ours:
+    """Pieces, and what was ``raised`` by asking for one: it is no drop-box's."""
+
+    def __init__(self, pieces: AsyncIterable[bytes]) -> None:
+        self.raised: BaseException | None = None
+        self._pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._pieces:
+                yield piece
+        except Exception as error:
+            self.raised = error
+            raise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropBoxes:
     """One side of all drop-boxes. Every call raises `DropBoxAway` where the box cannot be reached."""
@@ -31,6 +48,16 @@ class DropBoxes:
         try:
             await self.files.put(path, data)
         except _AWAY as error:
+            raise DropBoxAway(str(error)) from error
+
+    async def put_in_pieces(self, path: str, pieces: AsyncIterable[bytes]) -> None:
+        """Write a file whole, a piece after the other. What asking for one raises goes up as it is."""
+        ours = _Ours(pieces)
+        try:
+            await self.files.put_in_pieces(path, ours)
+        except _AWAY as error:
+            if error is ours.raised:
+                raise
             raise DropBoxAway(str(error)) from error
 
     async def answers(self, path: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bulkhead.contracts.carrier_gateway import v1 as wire
 from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.invoicing import v1 as invoicing
-from bulkhead.contracts.registry import CONTACTS, POLICIES, RECEIVABLES, Topic
+from bulkhead.contracts.payments import v1 as payments
+from bulkhead.contracts.registry import CONTACTS, PAYMENTS, POLICIES, RECEIVABLES, Topic
 from bulkhead.contracts.wire import Wire
 from carrier_gateway.application import facts
 from carrier_gateway.domain import events
 
-SUBSCRIBES: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES)
+SUBSCRIBES: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES, PAYMENTS)
 
 INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.PlansSelected,
@@ -24,6 +25,7 @@ INBOUND: dict[type[Wire], type] = {
     invoicing.BinderSatisfied: facts.BinderSatisfied,
     invoicing.DelinquencyListed: facts.DelinquencyListed,
     invoicing.DelinquencyListClosed: facts.DelinquencyListClosed,
+    payments.RemittanceIssued: facts.RemittanceIssued,
 }
 
 OUTBOUND: dict[type, type[Wire]] = {

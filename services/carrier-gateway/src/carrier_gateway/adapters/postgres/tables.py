@@ -7,10 +7,11 @@ from datetime import date, datetime
 from sqlmodel import BigInteger, CheckConstraint, Field, Index, UniqueConstraint, text
 
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
+from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from carrier_gateway.domain import carriers, records
+from carrier_gateway.domain import carriers, records, remittances
 from carrier_gateway.domain.acknowledgements import AcknowledgedError
 
 
@@ -48,6 +49,11 @@ class CarrierProfiles(GatewayTable, table=True):
     group_file_name: str
     interchange_within_hours: int | None
     group_within_business_days: int | None
+    remittances: bool
+    remittance_file: str
+    payment_types: dict[str, str]
+    payment_references: tuple[str, ...]
+    balance_report: str
 
     __table_args__ = (one_of("usage", "P", "T"),)
 
@@ -240,6 +246,69 @@ class DelinquencyLists(GatewayTable, table=True):
     )
 
 
+class Remittances(GatewayTable, table=True):
+    remittance: str = Field(primary_key=True)
+    carrier: str
+    sequence: int
+    business_date: date
+    issued_on: date
+    total_cents: int = Field(sa_type=BigInteger)
+    brought_forward_cents: int = Field(sa_type=BigInteger)
+    carried_cents: int = Field(sa_type=BigInteger)
+    parts: int
+    heard_at: datetime
+    state: str
+    problem: str
+    composed_parts: int
+    lines: int
+    entities: int
+    segments: int
+    plan_cents: dict[str, int]
+    control_number: int | None = Field(sa_type=BigInteger)
+    file: str | None
+    sha256: str | None
+    size_bytes: int | None = Field(sa_type=BigInteger)
+    written_on: date | None
+
+    __table_args__ = (
+        one_of("state", "waiting", "numbered", "built", "written", "unwanted"),
+        CheckConstraint(
+            "(state IN ('numbered', 'built', 'written')) = (control_number IS NOT NULL)",
+            name="numbered_has_a_control_number",
+        ),
+        CheckConstraint("(state IN ('built', 'written')) = (sha256 IS NOT NULL)", name="built_has_a_hash"),
+        CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
+        UniqueConstraint("carrier", "control_number", name="remittances_control_number_once"),
+        UniqueConstraint("carrier", "file", name="remittances_file_once"),
+        Index("remittances_carrier", "carrier", "sequence"),
+        # What is still to be written: few among many.
+        Index(
+            "remittances_open", "heard_at", postgresql_where=text("state IN ('waiting', 'numbered', 'built')")
+        ),
+    )
+
+
+class RemittanceParts(GatewayTable, table=True):
+    remittance: str = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    lines: tuple[remittances.PaidLine, ...]
+    cents: int = Field(sa_type=BigInteger)
+
+
+class TakenBackMonths(GatewayTable, table=True):
+    policy: str = Field(primary_key=True)
+    month: CoverageMonth = Field(primary_key=True)
+    carrier: str = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
+
+
+class RemittanceContents(GatewayTable, table=True):
+    remittance: str = Field(primary_key=True, foreign_key="remittances.remittance")
+    number: int = Field(primary_key=True)
+    content: Masked
+    twin: str
+
+
 class InboundFiles(GatewayTable, table=True):
     file: str = Field(primary_key=True)
     carrier: str
@@ -351,6 +420,10 @@ TABLES: Tables = {
     records.TransmissionDecision: TransmissionDecisions,
     records.DelinquencyRow: DelinquencyRows,
     records.DelinquencyList: DelinquencyLists,
+    remittances.Remittance: Remittances,
+    remittances.RemittancePart: RemittanceParts,
+    remittances.TakenBack: TakenBackMonths,
+    remittances.RemittanceContent: RemittanceContents,
     records.InboundFile: InboundFiles,
     records.InboundContent: InboundContents,
     records.InboundInterchange: InboundInterchanges,

@@ -37,7 +37,8 @@ async def fetch_outbound_file(
     file: Annotated[FileName, Path(description="The file's name, as transmissions and lists have it.")],
     query: Annotated[Query, Depends(queries("carrier"))],
 ) -> str:
-    """Return an 834, a delinquency list, a TA1 or a 999 byte for byte as it lies in the caller's drop-box, or lay there (CAR-1).
+    """Return a file byte for byte as it lies in the caller's drop-box, or lay there (CAR-1): an 834, a TA1 or a 999, a
+    delinquency list. 820s, which may be long, are fetched by SFTP alone.
 
     It may be fetched as often as somebody likes. Only the carrier it is for gets it: it names people.
     """

@@ -33,6 +33,8 @@ from carrier_gateway.domain.carriers import (
     LIST_FILE_NAME,
     LONGEST_BUSINESS_DAYS,
     LONGEST_HOURS,
+    PAYMENT_REFERENCES,
+    REMITTANCE_FILE_NAME,
     CarrierProfile,
 )
 from carrier_gateway.domain.records import (
@@ -44,6 +46,8 @@ from carrier_gateway.domain.records import (
     TransmissionDecision,
     WrittenAcknowledgement,
 )
+from carrier_gateway.domain.remittance_twin import twin_name
+from carrier_gateway.domain.remittances import Remittance, RemittanceState
 
 
 def _of_length(least: int, most: int, says: str) -> Any:
@@ -124,6 +128,20 @@ class CarrierOptions(Body):
             "Within how many business days its 999s come; left out where it sends none (CAR-4).",
         ),
     ] = None
+    remittances: bool = Field(default=True, description="It wants 820s, and the readable twins beside them.")
+    remittance_file: str = Field(
+        default=REMITTANCE_FILE_NAME, description="Pattern of an 820's name, with {control} in it."
+    )
+    payment_types: dict[str, str] = Field(
+        default={}, description="Its spelling of payment types (RMR02), by ours: PREM, PREMADJ, BAL."
+    )
+    payment_references: list[str] = Field(
+        default=list(PAYMENT_REFERENCES),
+        description="The REFs an 820 has of each policy; POL is one of them.",
+    )
+    balance_report: Annotated[
+        str, _of_length(0, 3, "REF01 under which a balance says that it is one; none where empty.")
+    ] = ""
 
 
 class CarrierBody(Body):
@@ -171,6 +189,11 @@ class CarrierBody(Body):
             group_file_name=options.group_file_name,
             interchange_within_hours=options.interchange_within_hours,
             group_within_business_days=options.group_within_business_days,
+            remittances=options.remittances,
+            remittance_file=options.remittance_file,
+            payment_types=options.payment_types,
+            payment_references=tuple(options.payment_references),
+            balance_report=options.balance_report,
         )
 
 
@@ -215,6 +238,11 @@ class CarrierView(BaseModel):
                 group_file_name=profile.group_file_name,
                 interchange_within_hours=profile.interchange_within_hours,
                 group_within_business_days=profile.group_within_business_days,
+                remittances=profile.remittances,
+                remittance_file=profile.remittance_file,
+                payment_types=dict(profile.payment_types),
+                payment_references=list(profile.payment_references),
+                balance_report=profile.balance_report,
             ),
         )
 
@@ -252,6 +280,7 @@ class CarrierStandingView(BaseModel):
         description="Sets that it rejected and nobody has decided about (CAR-4)."
     )
     waiting_lists: int
+    waiting_remittances: int
     stored_files: int
     failing_files: int = Field(
         description="Files that could not be read, moved or judged; each is tried again."
@@ -269,6 +298,7 @@ class CarrierStandingView(BaseModel):
             built_transmissions=standing.built_transmissions,
             rejected_transmissions=standing.rejected_transmissions,
             waiting_lists=standing.waiting_lists,
+            waiting_remittances=standing.waiting_remittances,
             stored_files=standing.stored_files,
             failing_files=standing.failing_files,
             unreachable=[DropBoxView.of(side, retry) for side, retry in standing.unreachable],
@@ -435,6 +465,63 @@ class ListView(BaseModel):
             state=closed.state,
             file=closed.file,
             written_on=closed.written_on,
+        )
+
+
+class RemittanceView(BaseModel):
+    """What a carrier is paid on a day, and its 820 (PAY-6, PAY-7). ``total_cents`` is paid: ``net_cents``, less what
+    the carrier owed before, and with what it goes on owing.
+    """
+
+    remittance: str
+    carrier: str
+    sequence: int
+    business_date: date
+    paid_on: date
+    trace: str = Field(description="What the payment is called at the bank (TRN02).")
+    net_cents: int
+    brought_forward_cents: int
+    carried_cents: int
+    total_cents: int
+    parts: int
+    parts_here: int
+    state: RemittanceState
+    waits_for: str | None
+    lines: int = Field(description="How many amounts are composed, but for balances.")
+    plan_cents: dict[str, int] = Field(description="What they make together, by the plan's id (GS03).")
+    control_number: int | None
+    file: str | None
+    twin: str | None = Field(description="The readable file beside it.")
+    sha256: str | None
+    size_bytes: int | None
+    written_on: date | None
+
+    @classmethod
+    def of(cls, remittance: Remittance, *, parts_here: int, waits_for: str | None) -> RemittanceView:
+        """Return the view of a remittance of which so many parts are here, and which waits for something, or None."""
+        return cls(
+            remittance=remittance.remittance,
+            carrier=remittance.carrier,
+            sequence=remittance.sequence,
+            business_date=remittance.business_date,
+            paid_on=remittance.issued_on,
+            trace=remittance.trace,
+            net_cents=remittance.net_cents,
+            brought_forward_cents=remittance.brought_forward_cents,
+            carried_cents=remittance.carried_cents,
+            total_cents=remittance.total_cents,
+            parts=remittance.parts,
+            parts_here=parts_here,
+            state=remittance.state,
+            waits_for=waits_for,
+            lines=remittance.lines,
+            plan_cents=dict(remittance.plan_cents),
+            control_number=remittance.control_number,
+            file=remittance.file,
+            twin=None if remittance.file is None else twin_name(remittance.file),
+            sha256=remittance.sha256,
+            size_bytes=remittance.size_bytes,
+            written_on=remittance.written_on,
         )
 
 

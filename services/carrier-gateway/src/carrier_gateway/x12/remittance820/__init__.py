@@ -1,0 +1,1 @@
+"""The 820 of exchanges: what a carrier is paid for whom (005010X306)."""
