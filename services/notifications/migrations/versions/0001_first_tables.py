@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
         comment="whose letters go to another household of the same person (OPS-5)",
     )
+    op.create_index("merged_households_into", "merged_households", ["into"])
     op.create_table(
         "policies",
         sa.Column("policy", sa.Text(), nullable=False),

@@ -445,6 +445,19 @@ async def test_OPS_1_one_households_print_folder_that_cannot_be_written_delays_i
     assert office.database.rows(Retry) == []
 
 
+async def test_OPS_1_more_print_folders_that_cannot_be_written_than_an_outlet_is_given_hold_back_no_others() -> (
+    None
+):
+    office = Office()
+    bad = [f"a{number}" for number in range(MOST_FAILING_IN_A_ROW + 2)]
+    office.files.away = set(bad)
+    for household in (*bad, "b", "c"):
+        await office.hear(contact(household, email=None), selected(household), invoice(household))
+    for _ in range(10):
+        await office.print.turn(office.now)
+    assert sorted({path.partition("/")[0] for path in office.files.content}) == ["b", "c"]
+
+
 async def test_a_fault_while_one_notice_is_gathered_holds_nobody_else_back() -> None:
     office = Office()
     await ready(office, *(f"h{number:03d}" for number in range(10)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -51,9 +51,10 @@ class Desk(WorkingSet):
         Notice: ("notice",),
     }
 
-    def __init__(self, *, receipts: Iterable[str]) -> None:
+    def __init__(self, *, receipts: Iterable[str], told_as_another: Iterable[tuple[str, str]] = ()) -> None:
         super().__init__()
         self._payments = set(receipts)
+        self._told_as_another = set(told_as_another)
         self._laid_out: dict[str, Notice] = {}
 
     @classmethod
@@ -77,7 +78,10 @@ class Desk(WorkingSet):
         of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
         of_documents: dict[str, Any] = {"type": "verification-wanted", "state": list(TO_SEND)}
         notices = uow.records(Notice)
-        desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
+        desk = cls(
+            receipts=await notices.distinct("about", type="receipt", about=named) if named else (),
+            told_as_another=await _told_as_another(uow, sorted(set(told_of_maintenance))),
+        )
         desk.take(
             await uow.records(Contact).select(household=wanted),
             await uow.records(RefusedAddress).select(household=wanted),
@@ -154,6 +158,10 @@ class Desk(WorkingSet):
             and not each.facts.maintenance.withdrawn
         ]
 
+    def was_told_as_another(self, household: str, maintenance: str) -> bool:
+        """Whether a letter told of maintenance that was to one of those which go on as this household (OPS-5)."""
+        return (household, maintenance) in self._told_as_another
+
     def withdraw_wanted(self, household: str) -> None:
         """Have those notices not leave that ask a household for documents."""
         for each in (*self.rows(Notice), *self._laid_out.values()):
@@ -212,3 +220,24 @@ class Desk(WorkingSet):
         number = 1 if before is None else before.last + 1
         self.put(NoticeNumbers(household=notice.household, last=number))
         return replace(notice, number=number)
+
+
+async def _told_as_another(uow: UnitOfWork, households: Sequence[str]) -> set[tuple[str, str]]:
+    """Return of which maintenance letters told households that go on as these, through all merges since."""
+    goes_on_as, at = {each: each for each in households}, list(households)
+    while at:
+        merged = await uow.records(MergedHousehold).select(into=at, stands=True)
+        new = {each.household: goes_on_as[each.into] for each in merged if each.household not in goes_on_as}
+        goes_on_as |= new
+        at = sorted(new)
+    absorbed = sorted(goes_on_as.keys() - set(households))
+    if not absorbed:
+        return set()
+    told = await uow.records(Notice).select(
+        household=absorbed, type="maintenance", state=["sent", "sending"]
+    )
+    return {
+        (goes_on_as[each.household], each.facts.maintenance.maintenance)
+        for each in told
+        if each.facts.maintenance is not None and not each.facts.maintenance.withdrawn
+    }

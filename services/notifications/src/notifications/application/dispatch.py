@@ -177,6 +177,10 @@ class Dispatcher:
                     left = contents[at + 1 :]
                 else:
                     self._rest_outlet(away)
+                    # If it is not away, and these few fail by themselves, the others are not to stand behind them.
+                    self._after = content.notice.household
+                    # If it is not away, and these few fail by themselves, the others are not to stand behind them.
+                    self._after = content.notice.household
                 await self._return(left, now, problem=_AWAY)
                 return done
             except Exception as error:  # noqa: BLE001 - a bug in this one notice holds nobody else's back

@@ -20,6 +20,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.set_channel import channel_states
 from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.amounts import after_decline, changed_since
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
@@ -169,6 +170,7 @@ async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by:
     told = await records.select(household=households, type=list(TOLD_AGAIN))
     accounts = {each.household: each for each in await uow.records(Account).select(household=households)}
     policies = await uow.records(Policy).select(household=households)
+    called_off = await _called_off(uow, unsent)
     outdated = [
         each
         for each in unsent
@@ -178,11 +180,21 @@ async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by:
             account=accounts.get(each.household),
             policies={other.policy: other for other in policies if other.household == each.household},
             year=uow.today.year,
+            called_off=called_off,
         )
     ]
     await records.put(outdated_one(each) for each in outdated)
     await uow.records(Account).put(_with_no_letter(accounts, outdated))
     return len(outdated)
+
+
+async def _called_off(uow: UnitOfWork, notices: Sequence[Notice]) -> set[str]:
+    """Return which maintenance is called off of which these notices tell."""
+    named = {each.facts.maintenance.maintenance for each in notices if each.facts.maintenance is not None}
+    if not named:
+        return set()
+    windows = uow.records(AnnouncedMaintenance)
+    return set(await windows.distinct("maintenance", maintenance=sorted(named), withdrawn=True))
 
 
 def _with_no_letter(accounts: Mapping[str, Account], outdated: Sequence[Notice]) -> list[Account]:

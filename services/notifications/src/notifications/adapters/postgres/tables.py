@@ -48,7 +48,10 @@ class MergedHouseholds(NotificationsTable, table=True):
     into: str
     stands: bool
 
-    __table_args__ = ({"comment": "whose letters go to another household of the same person (OPS-5)"},)
+    __table_args__ = (
+        Index("merged_households_into", "into"),
+        {"comment": "whose letters go to another household of the same person (OPS-5)"},
+    )
 
 
 class Policies(NotificationsTable, table=True):

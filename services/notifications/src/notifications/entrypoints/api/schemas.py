@@ -202,7 +202,8 @@ class MailEventBounce(BaseModel):
 
     type: str = Field(
         max_length=100,
-        description="`Permanent` where the address takes nothing; any other says only that this e-mail did not arrive.",
+        description="`Permanent`, in any case, where the address takes nothing; any other says only that this e-mail did"
+        " not arrive.",
     )
 
 
@@ -212,7 +213,9 @@ class MailEventData(BaseModel):
     model_config = ConfigDict(strict=True, json_schema_extra={"additionalProperties": True})
 
     message_id: str = Field(max_length=400, description="The Message-ID that it left here with.")
-    to: list[str] = Field(max_length=10, description="Whom it was to.")
+    to: list[str] = Field(
+        max_length=10, description="Whom it was to: addresses, or names with them as `June <june@example.com>`."
+    )
     bounce: MailEventBounce | None = None
 
 
