@@ -114,6 +114,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("state not in ('sent', 'withdrawn')"),
     )
     op.create_table(
+        "sent_copies",
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("by IN ('email', 'paper')", name="by_is_known"),
+        sa.PrimaryKeyConstraint("notice", "by"),
+        comment="what was sent, byte for byte: an e-mail's or a letter's",
+    )
+    op.create_table(
         "notice_numbers",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
@@ -223,6 +236,7 @@ def downgrade() -> None:
     op.drop_table("channels")
     op.drop_table("accounts")
     op.drop_table("notice_numbers")
+    op.drop_table("sent_copies")
     op.drop_table("notices")
     op.drop_table("policies")
     op.drop_table("refused_addresses")

@@ -364,7 +364,9 @@ async def test_OPS_2_who_stands_for_itself_again_is_not_told_what_the_other_was(
 async def test_OPS_2_a_letter_that_has_not_left_when_the_window_is_called_off_does_not_leave() -> None:
     """Whom it concerned has paid, or goes on as another household: nobody says of it that it is called off."""
     office = Office(now=local(date(2016, 6, 20), 14))
-    window = facts.MaintenanceScheduled(maintenance="m-1", begins_at=NIGHT, ends_at=NIGHT + timedelta(hours=4))
+    window = facts.MaintenanceScheduled(
+        maintenance="m-1", begins_at=NIGHT, ends_at=NIGHT + timedelta(hours=4)
+    )
     await office.hear(window)
     await office.hear(maintenance_concerns(begins_at=NIGHT))
     await office.hear(facts.MaintenanceWithdrawn(maintenance="m-1"))

@@ -210,7 +210,11 @@ async def test_I9_one_mail_of_ten_that_cannot_be_read_is_tried_later_by_itself_a
     assert (await returned(office), await maildir.names("new")) == (households[1:], ["home-0"])
     assert (await maildir.turn(), await maildir.poller.pending(office.now)) == (0, 0)
     (retry,) = office.database.rows(Retry)
-    assert (retry.kind, retry.item, retry.reason) == ("returned-mail", "new/home-0", "files cannot be reached")
+    assert (retry.kind, retry.item, retry.reason) == (
+        "returned-mail",
+        "new/home-0",
+        "files cannot be reached",
+    )
     assert office.alarms.away == []
     maildir.files.away.clear()
     office.now += timedelta(minutes=1)
@@ -258,7 +262,9 @@ async def test_I9_a_name_as_long_as_any_can_be_is_put_away_cut_and_holds_up_none
     assert await maildir.turn() == 3
     assert (await maildir.names("new"), office.only().by) == ([], "paper")
     kept = await maildir.names("aside" if mail else "cur")
-    assert sorted(len(each) for each in kept if each.startswith("n")) == ([85, 85, 90, 90] if mail else [85, 85])
+    assert sorted(len(each) for each in kept if each.startswith("n")) == (
+        [85, 85, 90, 90] if mail else [85, 85]
+    )
 
 
 async def test_I9_names_that_mails_had_before_are_given_again_as_often_as_it_takes(

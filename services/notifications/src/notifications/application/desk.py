@@ -233,9 +233,7 @@ async def _told_as_another(uow: UnitOfWork, households: Sequence[str]) -> set[tu
     absorbed = sorted(goes_on_as.keys() - set(households))
     if not absorbed:
         return set()
-    told = await uow.records(Notice).select(
-        household=absorbed, type="maintenance", state=["sent", "sending"]
-    )
+    told = await uow.records(Notice).select(household=absorbed, type="maintenance", state=["sent", "sending"])
     return {
         (goes_on_as[each.household], each.facts.maintenance.maintenance)
         for each in told

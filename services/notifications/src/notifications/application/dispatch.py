@@ -13,7 +13,7 @@ from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable, is_its_own
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, do_together
-from notifications.application.outlets import Outlet, OutletSession
+from notifications.application.outlets import Handed, Outlet, OutletSession
 from notifications.application.ports import Alarms, Delivery, Pace, Parameters, Writer
 from notifications.application.send_notices import (
     Sendable,
@@ -47,6 +47,7 @@ class _Accepted:
 
     content: Content
     written: Written
+    handed: Handed
 
 
 class Dispatcher:
@@ -205,10 +206,10 @@ class Dispatcher:
 
     async def _deliver(self, session: OutletSession, content: Content, now: datetime) -> Delivery:
         written = self._writer.write(content)
-        delivery = await session.deliver(content, written, now=now)
-        if delivery == "accepted":
-            self._accepted.append(_Accepted(content=content, written=written))
-        return delivery
+        handed = await session.deliver(content, written, now=now)
+        if handed.delivery == "accepted":
+            self._accepted.append(_Accepted(content=content, written=written, handed=handed))
+        return handed.delivery
 
     async def _conclude(self, content: Content, delivery: Delivery, now: datetime) -> int:
         match delivery:
@@ -240,6 +241,7 @@ class Dispatcher:
                         uow,
                         content=accepted.content,
                         written=accepted.written,
+                        handed=accepted.handed,
                         by=self._by,
                         sender=self._sender,
                     )

@@ -99,8 +99,8 @@ class ReturnedMail:
         return [each for each in found if printable_name(each) not in resting]
 
     async def _take(self, path: str, now: datetime) -> int:
-        """Take a mail and put it away; return 1, or 0 where another worker was faster. Raises `NotNow`, and `OutOfReach`
-        where the maildir itself is away.
+        """Take a mail and put it away; return 1, or 0 where another worker was faster. Raises `NotNow`, and
+        `OutOfReach` where the maildir itself is away.
         """
         try:
             async with self._reaching():

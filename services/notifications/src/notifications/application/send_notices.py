@@ -17,14 +17,16 @@ from typing import Any, Final, Literal
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork
+from notifications.application.outlets import Handed
 from notifications.application.set_channel import channel_states
 from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
-from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.amounts import after_decline, changed_since
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
 from notifications.domain.contacts import Contact, MergedHousehold, last_of, reading_language, written_to
+from notifications.domain.copies import SentCopy, copy_of
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
@@ -389,8 +391,10 @@ def _named(notice: Notice, policies: Mapping[str, Policy]) -> dict[str, Policy]:
     return {policy: policies[policy] for policy in sorted(notice.facts.policies)}
 
 
-async def record_sent(uow: UnitOfWork, *, content: Content, written: Written, by: By, sender: str) -> int:
-    """Record that a notice is out and say so (NOT-1); return 1, or 0 where this sender has it no more."""
+async def record_sent(
+    uow: UnitOfWork, *, content: Content, written: Written, handed: Handed, by: By, sender: str
+) -> int:
+    """Record that a notice is out, keep what left, and say so (NOT-1); return 1, or 0 where this sender has it no more."""
     held = await _held(uow, notices=[content.notice.notice], sender=sender)
     if not held:
         return 0
@@ -411,6 +415,10 @@ async def record_sent(uow: UnitOfWork, *, content: Content, written: Written, by
         says=written.says,
     )
     await uow.records(Notice).put([sent])
+    copy = copy_of(
+        handed.content, notice=notice.notice, by=by, household=notice.household, sent_on=content.today
+    )
+    await uow.records(SentCopy).put([copy])
     if notice.facts.invoice is not None:
         accounts = await uow.records(Account).select(household=notice.household)
         invoice = notice.facts.invoice.invoice

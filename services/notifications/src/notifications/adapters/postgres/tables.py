@@ -15,6 +15,7 @@ from notifications.domain import (
     bounces,
     channels,
     contacts,
+    copies,
     coverage,
     money,
     notices,
@@ -128,6 +129,21 @@ class Notices(NotificationsTable, table=True):
     )
 
 
+class SentCopies(NotificationsTable, table=True):
+    notice: str = Field(primary_key=True)
+    by: str = Field(primary_key=True)
+    household: str
+    sent_on: date
+    sha256: str
+    size_bytes: int = Field(sa_type=BigInteger)
+    content: bytes
+
+    __table_args__ = (
+        one_of("by", "email", "paper"),
+        {"comment": "what was sent, byte for byte: an e-mail's or a letter's"},
+    )
+
+
 class NoticeNumbers(NotificationsTable, table=True):
     household: str = Field(primary_key=True)
     last: int = Field(sa_type=BigInteger)
@@ -225,6 +241,7 @@ TABLES: Tables = {
     coverage.Policy: Policies,
     notices.Notice: Notices,
     notices.NoticeNumbers: NoticeNumbers,
+    copies.SentCopy: SentCopies,
     money.Account: Accounts,
     channels.Channel: Channels,
     outages.ChannelWatch: ChannelWatches,

@@ -13,6 +13,7 @@ from notifications.application.stop_notices import StopSeen
 from notifications.application.take_bounces import BounceTaken
 from notifications.domain.bounces import Followed
 from notifications.domain.channels import ChannelName, ChannelState, ToldState
+from notifications.domain.copies import MediaType, SentCopyHead
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, ListedOutage
 from notifications.domain.stops import StopReason
@@ -73,6 +74,33 @@ class NoticeView(BaseModel):
             subject=notice.subject,
             says=notice.says,
         )
+
+
+class SentCopyView(BaseModel):
+    """What left of a notice one way, and is kept byte for byte."""
+
+    by: By
+    sent_on: date
+    media_type: MediaType
+    size_bytes: int
+    sha256: str = Field(description="The SHA-256 of the bytes, in hexadecimal.")
+
+    @classmethod
+    def of(cls, copy: SentCopyHead) -> SentCopyView:
+        """Return it as the API shows it."""
+        return cls(
+            by=copy.by,
+            sent_on=copy.sent_on,
+            media_type=copy.media_type,
+            size_bytes=copy.size_bytes,
+            sha256=copy.sha256,
+        )
+
+
+class SentCopyList(BaseModel):
+    """All that left of a notice, the first first."""
+
+    items: list[SentCopyView]
 
 
 class OutageView(BaseModel):
@@ -202,8 +230,8 @@ class MailEventBounce(BaseModel):
 
     type: str = Field(
         max_length=100,
-        description="`Permanent`, in any case, where the address takes nothing; any other says only that this e-mail did"
-        " not arrive.",
+        description="`Permanent`, in any case, where the address takes nothing; any other says only that this e-mail"
+        " did not arrive.",
     )
 
 
@@ -214,7 +242,8 @@ class MailEventData(BaseModel):
 
     message_id: str = Field(max_length=400, description="The Message-ID that it left here with.")
     to: list[str] = Field(
-        max_length=10, description="Whom it was to: addresses, or names with them as `June <june@example.com>`."
+        max_length=10,
+        description="Whom it was to: addresses, or names with them as `June <june@example.com>`.",
     )
     bounce: MailEventBounce | None = None
 
