@@ -127,6 +127,46 @@ def upgrade() -> None:
         comment="what was sent, byte for byte: an e-mail's or a letter's",
     )
     op.create_table(
+        "printed_letters",
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("printed_on", sa.Date(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("postal_class", sa.Text(), nullable=False),
+        sa.Column("mail_by", sa.Date(), nullable=False),
+        sa.Column("batch", sa.Date(), nullable=True),
+        sa.Column("mailed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("mailed_on is null or batch is not null", name="mailed_in_a_batch"),
+        sa.PrimaryKeyConstraint("notice"),
+        comment="letters on their way to the post, and their postal dates",
+    )
+    op.create_index("printed_letters_household", "printed_letters", ["household"])
+    op.create_index("printed_letters_batch", "printed_letters", ["batch", "notice"])
+    op.create_index(
+        "printed_letters_unbatched",
+        "printed_letters",
+        ["printed_on", "notice"],
+        postgresql_where=sa.text("batch is null"),
+    )
+    op.create_index(
+        "printed_letters_unmailed",
+        "printed_letters",
+        ["mail_by", "notice"],
+        postgresql_where=sa.text("mailed_on is null"),
+    )
+    op.create_table(
+        "print_batches",
+        sa.Column("batch", sa.Date(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('to-write', 'written')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("batch"),
+    )
+    op.create_table(
         "notice_numbers",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
@@ -236,6 +276,8 @@ def downgrade() -> None:
     op.drop_table("channels")
     op.drop_table("accounts")
     op.drop_table("notice_numbers")
+    op.drop_table("print_batches")
+    op.drop_table("printed_letters")
     op.drop_table("sent_copies")
     op.drop_table("notices")
     op.drop_table("policies")

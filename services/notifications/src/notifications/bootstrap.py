@@ -29,6 +29,7 @@ from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.pictures import PICTURES
 from notifications.application.ports import Door, Mailbox, Pace, Press
+from notifications.application.print_batches import PRINT_BATCH, ManifestPoller
 from notifications.application.read_returned_mail import ReturnedMail
 from notifications.application.routing import handle
 from notifications.application.take_in_again import TAKING_IN
@@ -37,7 +38,16 @@ from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
 from notifications.domain.outages import IN_A_ROW, NEAR
-from notifications.entrypoints.api import EXAMPLES, bounces, channels, mail_events, notices, stops, timeline
+from notifications.entrypoints.api import (
+    EXAMPLES,
+    bounces,
+    channels,
+    mail_events,
+    notices,
+    print_batches,
+    stops,
+    timeline,
+)
 from notifications.entrypoints.api.reports import read_report
 
 NO_WEBHOOKS = WebhookDoor(keys=(), window_seconds=0)
@@ -85,6 +95,7 @@ def assemble(
             *_returned_mail(uows),  # before the mail: nothing is sent to an address that takes none
             dispatcher(name="mail", outlet=EmailOutlet(mailbox=mailbox, sender=sender)),
             dispatcher(name="print", outlet=PaperOutlet(files=print_files, press=press)),
+            ManifestPoller(uows, files=print_files),
             ChannelPoller(
                 uows,
                 doors=doors,
@@ -115,6 +126,7 @@ def assemble(
             stops.router,
             bounces.router,
             mail_events.router,
+            print_batches.router,
             channels.router,
         ),
         examples=EXAMPLES,
@@ -122,7 +134,7 @@ def assemble(
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
-        duties=(overdue_duty(overdue, kinds=KINDS),),
+        duties=(PRINT_BATCH, overdue_duty(overdue, kinds=KINDS)),
         overdue=overdue,
         measures=MEASURES,
         pictures=PICTURES,

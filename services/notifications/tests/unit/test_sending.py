@@ -113,6 +113,7 @@ async def test_NOT_1_who_has_no_e_mail_gets_a_letter_with_a_sidecar() -> None:
         "Content-Language": "en",
         "file": f"{INVOICE}.pdf",
         "sha256": hashlib.sha256(letter).hexdigest(),
+        "pages": 1,
         "accessible": True,
         "address_known": True,
     }

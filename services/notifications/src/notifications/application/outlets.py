@@ -28,11 +28,14 @@ _SEVEN_BITS: Final = SMTP.clone(cte_type="7bit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
-    """What became of one notice, and the bytes that left: none where nothing did. Of a letter, of how many pages."""
+    """What became of one notice, and the bytes that left: none where nothing did. Of a letter, how many pages it has
+    and which file of the print folder it is.
+    """
 
     delivery: Delivery
     content: bytes = field(default=b"", repr=False)
     pages: int = 0
+    file: str = ""
 
 
 class OutletSession(Protocol):
@@ -159,4 +162,4 @@ class PaperOutlet:
         folder = f"{notice.household}/{notice.notice}"
         await self._files.put(f"{folder}.pdf", letter.pdf)
         await self._files.put(f"{folder}.json", json.dumps(sidecar, ensure_ascii=False, indent=2).encode())
-        return Handed(delivery="accepted", content=letter.pdf, pages=letter.pages)
+        return Handed(delivery="accepted", content=letter.pdf, pages=letter.pages, file=f"{folder}.pdf")

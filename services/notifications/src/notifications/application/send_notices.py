@@ -47,6 +47,7 @@ from notifications.domain.notices import (
 )
 from notifications.domain.outdated import TOLD_AGAIN, is_outdated
 from notifications.domain.parameters import NotificationsParameters
+from notifications.domain.print_batches import PrintedLetter, printed_letter
 from notifications.domain.stops import NoticeStop, batches_that_may_leave, stopping
 
 LEASE = timedelta(minutes=15)
@@ -394,7 +395,10 @@ def _named(notice: Notice, policies: Mapping[str, Policy]) -> dict[str, Policy]:
 async def record_sent(
     uow: UnitOfWork, *, content: Content, written: Written, handed: Handed, by: By, sender: str
 ) -> int:
-    """Record that a notice is out, keep what left, and say so (NOT-1); return 1, or 0 where this sender has it no more."""
+    """Record that a notice is out, keep what left, and say so (NOT-1).
+
+    Return 1, or 0 where this sender has it no more.
+    """
     held = await _held(uow, notices=[content.notice.notice], sender=sender)
     if not held:
         return 0
@@ -419,6 +423,20 @@ async def record_sent(
         handed.content, notice=notice.notice, by=by, household=notice.household, sent_on=content.today
     )
     await uow.records(SentCopy).put([copy])
+    if by == "paper":
+        await uow.records(PrintedLetter).put(
+            [
+                printed_letter(
+                    notice=notice.notice,
+                    household=notice.household,
+                    printed_on=content.today,
+                    file=handed.file,
+                    sha256=copy.sha256,
+                    pages=handed.pages,
+                    parameters=content.parameters,
+                )
+            ]
+        )
     if notice.facts.invoice is not None:
         accounts = await uow.records(Account).select(household=notice.household)
         invoice = notice.facts.invoice.invoice

@@ -1,4 +1,6 @@
-"""What may have to wait, each by itself: a notice that is to be sent (NOT-1), a mail that came back (NOT-4)."""
+"""What may have to wait, each by itself: a notice that is to be sent (NOT-1), a mail that came back
+(NOT-4), the manifest of a day's letters.
+"""
 
 from __future__ import annotations
 
@@ -10,4 +12,6 @@ NOTICES: Final = RetryKind("notices")
 
 RETURNED_MAIL: Final = RetryKind("returned-mail", log_items=False)
 
-RETRIES: Final = (NOTICES, RETURNED_MAIL)
+MANIFESTS: Final = RetryKind("print-manifests")
+
+RETRIES: Final = (NOTICES, RETURNED_MAIL, MANIFESTS)

@@ -20,6 +20,7 @@ from notifications.domain import (
     money,
     notices,
     outages,
+    print_batches,
     stops,
 )
 
@@ -144,6 +145,38 @@ class SentCopies(NotificationsTable, table=True):
     )
 
 
+class PrintedLetters(NotificationsTable, table=True):
+    notice: str = Field(primary_key=True)
+    household: str
+    printed_on: date
+    file: str
+    sha256: str
+    pages: int
+    postal_class: str
+    mail_by: date
+    batch: date | None
+    mailed_on: date | None
+
+    __table_args__ = (
+        CheckConstraint("mailed_on is null or batch is not null", name="mailed_in_a_batch"),
+        Index("printed_letters_household", "household"),
+        Index("printed_letters_batch", "batch", "notice"),
+        Index("printed_letters_unbatched", "printed_on", "notice", postgresql_where=text("batch is null")),
+        Index("printed_letters_unmailed", "mail_by", "notice", postgresql_where=text("mailed_on is null")),
+        {"comment": "letters on their way to the post, and their postal dates"},
+    )
+
+
+class PrintBatches(NotificationsTable, table=True):
+    batch: date = Field(primary_key=True)
+    file: str
+    letters: int
+    made_at: datetime
+    state: str
+
+    __table_args__ = (one_of("state", "to-write", "written"),)
+
+
 class NoticeNumbers(NotificationsTable, table=True):
     household: str = Field(primary_key=True)
     last: int = Field(sa_type=BigInteger)
@@ -242,6 +275,8 @@ TABLES: Tables = {
     notices.Notice: Notices,
     notices.NoticeNumbers: NoticeNumbers,
     copies.SentCopy: SentCopies,
+    print_batches.PrintedLetter: PrintedLetters,
+    print_batches.PrintBatch: PrintBatches,
     money.Account: Accounts,
     channels.Channel: Channels,
     outages.ChannelWatch: ChannelWatches,

@@ -31,7 +31,7 @@ _FONT_PACKAGES: Final = (
 """The fonts of ours besides those in Typst, for scripts that those lack (SIL Open Font License)."""
 
 
-_COUNTS: Final = re.compile(rb"/Count (\d+)")
+_COUNTS: Final = re.compile(rb"/Type */Pages */Count (\d+)")
 
 
 class NotTypeset(BulkheadError):

@@ -16,6 +16,7 @@ from notifications.domain.channels import ChannelName, ChannelState, ToldState
 from notifications.domain.copies import MediaType, SentCopyHead
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, ListedOutage
+from notifications.domain.print_batches import BatchStanding, BatchState, PrintedLetter
 from notifications.domain.stops import StopReason
 
 
@@ -101,6 +102,66 @@ class SentCopyList(BaseModel):
     """All that left of a notice, the first first."""
 
     items: list[SentCopyView]
+
+
+class PrintBatchView(BaseModel):
+    """The letters of a day, as the printer gets them."""
+
+    batch: date = Field(description="The business day on which it was closed.")
+    file: str = Field(description="Its manifest in the print folder, a CSV file.")
+    state: BatchState = Field(description="Whether the manifest lies there.")
+    letters: int
+    mailed: int = Field(description="How many of them have a postal date.")
+    late: int = Field(description="How many were to be mailed before today and have none.")
+
+    @classmethod
+    def of(cls, standing: BatchStanding) -> PrintBatchView:
+        """Return it as the API shows it."""
+        batch = standing.batch
+        return cls(
+            batch=batch.batch,
+            file=batch.file,
+            state=batch.state,
+            letters=batch.letters,
+            mailed=standing.mailed,
+            late=standing.late,
+        )
+
+
+class PrintedLetterView(BaseModel):
+    """A letter of a batch."""
+
+    notice: str
+    file: str = Field(description="Its PDF in the print folder.")
+    sha256: str
+    pages: int
+    postal_class: str
+    mail_by: date = Field(description="By when it is to be mailed, by the pack's business days.")
+    mailed_on: date | None = Field(description="Its postal date; null until the printer says it.")
+
+    @classmethod
+    def of(cls, letter: PrintedLetter) -> PrintedLetterView:
+        """Return it as the API shows it."""
+        return cls(
+            notice=letter.notice,
+            file=letter.file,
+            sha256=letter.sha256,
+            pages=letter.pages,
+            postal_class=letter.postal_class,
+            mail_by=letter.mail_by,
+            mailed_on=letter.mailed_on,
+        )
+
+
+class MailingBody(Body):
+    """When letters of a batch were given to the post."""
+
+    mailed_on: PlainDate
+    notices: list[Id] = Field(
+        default_factory=list[Id],
+        max_length=1_000,
+        description="Which; all that were not mailed yet where empty.",
+    )
 
 
 class OutageView(BaseModel):
