@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from notifications.application.ports import Alarms, Mailbox, Pace, Writer
 from notifications.application.routing import handle
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import Channel, ChannelName, ToldState
-from notifications.domain.notices import Notice
+from notifications.domain.notices import Notice, NoticeType
 from notifications.domain.outages import Outage
 from services.notifications.tests.builders import JUNE, PARAMETERS
 
@@ -83,6 +83,7 @@ class Office:
         mailbox: Mailbox | None = None,
         files: Files | None = None,
         alarms: Alarms | None = None,
+        on_paper: Collection[NoticeType] = (),
     ) -> None:
         self.now = now or local(date(2016, 6, 5), 2)
         self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="notifications")
@@ -92,6 +93,7 @@ class Office:
         self.writer = writer
         self.uows = uows or self.database.units_of_work
         self._outside = (mailbox or self.mailbox, files or self.files, alarms or self.alarms)
+        self._on_paper = on_paper
         self._sequence = 0
         self.start()
 
@@ -130,7 +132,7 @@ class Office:
         batch = [self._received(fact, at) for fact, at in happened]
         households = {each.household for each in batch if each.household is not None}
         async with self.uows.begin(now=self.now, households=households) as uow:
-            await handle(uow, batch)
+            await handle(uow, batch, on_paper=self._on_paper)
 
     def _received(self, fact: object, at: datetime) -> Received:
         self._sequence += 1

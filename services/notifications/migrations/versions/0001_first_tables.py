@@ -31,6 +31,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
+        "preferences",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("by IN ('email', 'paper')", name="by_is_known"),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
         "merged_households",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("into", sa.Text(), nullable=False),
@@ -283,5 +293,6 @@ def downgrade() -> None:
     op.drop_table("policies")
     op.drop_table("refused_addresses")
     op.drop_table("merged_households")
+    op.drop_table("preferences")
     op.drop_table("contacts")
     chassis_v1.drop()

@@ -31,7 +31,7 @@ from notifications.application.pictures import PICTURES
 from notifications.application.ports import Door, Mailbox, Pace, Press
 from notifications.application.print_batches import PRINT_BATCH, ManifestPoller
 from notifications.application.read_returned_mail import ReturnedMail
-from notifications.application.routing import handle
+from notifications.application.routing import handler
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.application.watch_channels import ChannelPoller
@@ -44,6 +44,7 @@ from notifications.entrypoints.api import (
     channels,
     mail_events,
     notices,
+    preferences,
     print_batches,
     stops,
     timeline,
@@ -119,10 +120,11 @@ def assemble(
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        handle=handle,
+        handle=handler(parameters),
         routers=(
             notices.router,
             timeline.router,
+            preferences.router,
             stops.router,
             bounces.router,
             mail_events.router,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -26,6 +26,7 @@ from notifications.domain.notices import (
     no_news,
     withdrawn,
 )
+from notifications.domain.preferences import Preference, preferred
 
 OF_INVOICES: Final[tuple[NoticeType, ...]] = ("invoice", "invoice-voided")
 """The notices that ask for an invoice, and that say it is void."""
@@ -44,6 +45,7 @@ class Desk(WorkingSet):
     KEYS: ClassVar = {
         Contact: ("household",),
         RefusedAddress: ("household",),
+        Preference: ("household",),
         MergedHousehold: ("household",),
         Policy: ("policy",),
         Account: ("household",),
@@ -51,8 +53,15 @@ class Desk(WorkingSet):
         Notice: ("notice",),
     }
 
-    def __init__(self, *, receipts: Iterable[str], told_as_another: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        receipts: Iterable[str],
+        told_as_another: Iterable[tuple[str, str]] = (),
+        on_paper: Collection[NoticeType] = (),
+    ) -> None:
         super().__init__()
+        self._on_paper = on_paper
         self._payments = set(receipts)
         self._told_as_another = set(told_as_another)
         self._laid_out: dict[str, Notice] = {}
@@ -69,10 +78,12 @@ class Desk(WorkingSet):
         told_of_documents: Iterable[str] = (),
         told_of_maintenance: Iterable[str] = (),
         merged: Iterable[str] = (),
+        on_paper: Collection[NoticeType] = (),
     ) -> Desk:
         """Return the working set of these households, one query a table, which of these payments have a receipt,
         all that was told of invoices of those households, what is to be told those of deadlines and of documents, all
         that those were told of maintenance, and what is to be asked of those that were ``merged``.
+        Notices of the types ``on_paper`` go so, whatever a household chose.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
         of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
@@ -81,10 +92,12 @@ class Desk(WorkingSet):
         desk = cls(
             receipts=await notices.distinct("about", type="receipt", about=named) if named else (),
             told_as_another=await _told_as_another(uow, sorted(set(told_of_maintenance))),
+            on_paper=on_paper,
         )
         desk.take(
             await uow.records(Contact).select(household=wanted),
             await uow.records(RefusedAddress).select(household=wanted),
+            await uow.records(Preference).select(household=wanted),
             await uow.records(MergedHousehold).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
             await uow.records(Account).select(household=wanted),
@@ -198,14 +211,21 @@ class Desk(WorkingSet):
                 by_household.setdefault(notice.household, []).append(notice)
         for household, notices in by_household.items():
             contact, policies = self._reached(household), self.by_key(Policy)
-            for looked in looked_at_in_order(notices, contact=contact, policies=policies):
+            for looked in looked_at_in_order(
+                notices, contact=contact, policies=policies, on_paper=self._on_paper
+            ):
                 self.put(looked)
         await write(uow, self)
 
     def _reached(self, household: str) -> Contact | None:
-        """Return how a household is reached: by e-mail only where its address takes any (NOT-4)."""
+        """Return how a household is reached: by e-mail only where its address takes any (NOT-4), and it does not want
+        paper.
+        """
         contact = self.find(Contact, household)
-        return None if contact is None else reached(contact, self.find(RefusedAddress, household))
+        if contact is None:
+            return None
+        able = reached(contact, self.find(RefusedAddress, household))
+        return preferred(able, self.find(Preference, household))
 
     async def _numbered(self, uow: UnitOfWork) -> list[Notice]:
         """Return the notices that are new, in the order they were laid out in, each with its household's next

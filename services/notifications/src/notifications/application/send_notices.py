@@ -47,6 +47,7 @@ from notifications.domain.notices import (
 )
 from notifications.domain.outdated import TOLD_AGAIN, is_outdated
 from notifications.domain.parameters import NotificationsParameters
+from notifications.domain.preferences import Preference, in_language
 from notifications.domain.print_batches import PrintedLetter, printed_letter
 from notifications.domain.stops import NoticeStop, batches_that_may_leave, stopping
 
@@ -314,8 +315,9 @@ async def _contacts(uow: UnitOfWork, households: Sequence[str]) -> dict[str, _Re
     into = await _survivors(uow, households)
     wanted = sorted({*households, *into.values()})
     refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=wanted)}
+    chosen = {each.household: each for each in await uow.records(Preference).select(household=wanted)}
     known = {
-        each.household: reached(each, refused.get(each.household))
+        each.household: in_language(reached(each, refused.get(each.household)), chosen.get(each.household))
         for each in await uow.records(Contact).select(household=wanted)
     }
     return {each: _Reached(own=known[each], other=known.get(into.get(each, ""))) for each in households}

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
-from notifications.domain.notices import NOTICE_TYPES
+from notifications.domain.notices import NOTICE_TYPES, NoticeType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,8 @@ class NotificationsParameters:
     """In which languages each notice says that help in them is free, in this order."""
     mailing: MailingTerms
     """How letters are mailed, and by when: later than that they are overdue (I9)."""
+    on_paper: tuple[NoticeType, ...]
+    """Notices that go on paper, whatever a household chose, where its address is known."""
     notice_overdue_days: int
     """After how many days somebody is told of a notice that has not left (I9)."""
     maintenance: MaintenanceTerms

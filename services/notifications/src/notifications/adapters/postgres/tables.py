@@ -20,6 +20,7 @@ from notifications.domain import (
     money,
     notices,
     outages,
+    preferences,
     print_batches,
     stops,
 )
@@ -43,6 +44,16 @@ class RefusedAddresses(NotificationsTable, table=True):
     household: str = Field(primary_key=True)
     address: str
     refused_on: date
+
+
+class Preferences(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    by: str | None
+    language: str | None
+    changed_at: datetime
+    changed_by: str
+
+    __table_args__ = (one_of("by", "email", "paper"),)
 
 
 class MergedHouseholds(NotificationsTable, table=True):
@@ -270,6 +281,7 @@ TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
     bounces.RefusedAddress: RefusedAddresses,
+    preferences.Preference: Preferences,
     contacts.MergedHousehold: MergedHouseholds,
     coverage.Policy: Policies,
     notices.Notice: Notices,

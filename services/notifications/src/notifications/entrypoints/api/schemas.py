@@ -16,6 +16,7 @@ from notifications.domain.channels import ChannelName, ChannelState, ToldState
 from notifications.domain.copies import MediaType, SentCopyHead
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, ListedOutage
+from notifications.domain.preferences import Preference
 from notifications.domain.print_batches import BatchStanding, BatchState, PrintedLetter
 from notifications.domain.stops import StopReason
 
@@ -102,6 +103,33 @@ class SentCopyList(BaseModel):
     """All that left of a notice, the first first."""
 
     items: list[SentCopyView]
+
+
+class PreferencesBody(Body):
+    """How a household wants to be told; null is no wish."""
+
+    by: By | None = Field(description="Null: by e-mail where an address is known, else on paper.")
+    language: str | None = Field(
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
+        max_length=35,
+        description="BCP 47, such as `es`; null: the one that enrollment knows. One that notices are not written in is"
+        " answered in English.",
+    )
+
+
+class PreferencesView(BaseModel):
+    """How a household wants to be told; null where it has no wish."""
+
+    by: By | None
+    language: str | None
+    changed_at: datetime | None = Field(description="When that was chosen; null where nothing was.")
+
+    @classmethod
+    def of(cls, chosen: Preference | None) -> PreferencesView:
+        """Return it as the API shows it."""
+        if chosen is None:
+            return cls(by=None, language=None, changed_at=None)
+        return cls(by=chosen.by, language=chosen.language, changed_at=chosen.changed_at)
 
 
 class PrintBatchView(BaseModel):
