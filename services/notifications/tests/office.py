@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -21,12 +22,13 @@ from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
 from notifications.application.dispatch import Dispatcher
 from notifications.application.outlets import EmailOutlet, PaperOutlet
-from notifications.application.ports import Alarms, Mailbox, Pace, Writer
+from notifications.application.ports import Alarms, Mailbox, Pace, Parameters, Writer
 from notifications.application.routing import handle
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import Channel, ChannelName, ToldState
 from notifications.domain.notices import Notice, NoticeType
 from notifications.domain.outages import Outage
+from notifications.domain.parameters import NotificationsParameters
 from services.notifications.tests.builders import JUNE, PARAMETERS
 
 E = TypeVar("E")
@@ -34,6 +36,14 @@ E = TypeVar("E")
 SENDER = "Bulkhead Exchange <exchange@bulkhead.test>"
 WRITER = TemplateWriter()
 PRESS = TypstPress()
+
+
+class Awake:
+    """The parameters of Vermont without quiet hours: these tests are about something else, and most are at night."""
+
+    def as_of(self, day: date) -> NotificationsParameters:
+        """Return the parameters in force on a date."""
+        return replace(PARAMETERS.as_of(day), quiet_hours=None)
 
 
 class SilentAlarms:
@@ -84,6 +94,7 @@ class Office:
         files: Files | None = None,
         alarms: Alarms | None = None,
         on_paper: Collection[NoticeType] = (),
+        parameters: Parameters | None = None,
     ) -> None:
         self.now = now or local(date(2016, 6, 5), 2)
         self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="notifications")
@@ -94,6 +105,7 @@ class Office:
         self.uows = uows or self.database.units_of_work
         self._outside = (mailbox or self.mailbox, files or self.files, alarms or self.alarms)
         self._on_paper = on_paper
+        self._parameters = parameters or Awake()
         self._sequence = 0
         self.start()
 
@@ -114,7 +126,7 @@ class Office:
                 uows=self.uows,
                 outlet=outlet,
                 writer=self.writer,
-                parameters=PARAMETERS,
+                parameters=self._parameters,
                 alarms=alarms,
                 pace=pace,
                 sender=instance,

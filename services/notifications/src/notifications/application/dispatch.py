@@ -29,7 +29,7 @@ from notifications.application.send_notices import (
 )
 from notifications.application.waiting import NOTICES
 from notifications.domain.letters import Content, Written
-from notifications.domain.notices import By, Notice
+from notifications.domain.notices import By, Notice, NoticeType
 
 BATCH = 25
 FIRST_REST_SECONDS = 0.5
@@ -130,7 +130,13 @@ class Dispatcher:
                 limit=BATCH,
                 after=after,
                 leave=await NOTICES.resting(uow),
+                held=self._held(now),
             )
+
+    def _held(self, now: datetime) -> Collection[NoticeType]:
+        """Return the types of which none leaves now: e-mails in quiet hours, and no letters."""
+        quiet = self._parameters.as_of(local_date(now)).quiet_hours
+        return quiet.held_at(now) if quiet is not None and self._by == "email" else ()
 
     async def _claim(self, found: Sequence[Notice], now: datetime) -> list[Content]:
         """Take notices, with what each is written from; one with which that fails is put off, and the others are
@@ -151,7 +157,14 @@ class Dispatcher:
             self._failed, resting = await NOTICES.waiting_and_resting(uow)
             withdrawn = await withdraw_outdated(uow, notices=found, by=self._by, sender=self._sender)
             await forget_those_sent(uow, self._failed)
-            notices = await claim_notices(uow, notices=found, by=self._by, sender=self._sender, leave=resting)
+            notices = await claim_notices(
+                uow,
+                notices=found,
+                by=self._by,
+                sender=self._sender,
+                leave=resting,
+                held=self._held(now),
+            )
             contents = await gather_content(
                 uow, notices=notices, parameters=parameters, languages=self._writer.languages
             )

@@ -82,20 +82,27 @@ class Sendable:
 
 
 async def find_sendable(
-    uow: UnitOfWork, *, by: By, sender: str, limit: int, after: str = "", leave: Collection[str] = ()
+    uow: UnitOfWork,
+    *,
+    by: By,
+    sender: str,
+    limit: int,
+    after: str = "",
+    leave: Collection[str] = (),
+    held: Collection[NoticeType] = (),
 ) -> Sendable:
     """Return at most ``limit`` notices this sender may take now, each household's in the order of what they
     tell (NOT-1); those in ``leave`` have to rest.
 
     Households take turns: it goes on with the one after ``after``, and from the first again after the last,
-    so that none waits for ever behind others that have much to be sent. What is stopped is passed over (NOT-3): it
-    holds back nothing, and nobody looks through it.
+    so that none waits for ever behind others that have much to be sent. What is stopped is passed over (NOT-3), and so
+    are the types that are ``held`` for now: it holds back nothing, and nobody looks through it.
     """
     notices, stops = uow.records(Notice), await standing_stops(uow)
     found: list[Notice] = []
     from_the_first = after == ""
     for _ in range(LOOKS):
-        households = await _households_with_some(uow, by=by, stops=stops, after=after, limit=limit)
+        households = await _households_with_some(uow, by=by, stops=stops, held=held, after=after, limit=limit)
         if not households:
             after = ""
             if found or from_the_first:
@@ -104,7 +111,11 @@ async def find_sendable(
             continue
         unsent = await notices.select(state=list(TO_SEND), by=by, household=households)
         for after in households:
-            own = [each for each in unsent if each.household == after and stopping(stops, each) is None]
+            own = [
+                each
+                for each in unsent
+                if each.household == after and _may_leave(each, stops=stops, held=held)
+            ]
             found += next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
             if len(found) >= limit:
                 return Sendable(notices=tuple(found[:limit]), after=after)
@@ -112,7 +123,13 @@ async def find_sendable(
 
 
 async def _households_with_some(
-    uow: UnitOfWork, *, by: By, stops: Sequence[NoticeStop], after: str, limit: int
+    uow: UnitOfWork,
+    *,
+    by: By,
+    stops: Sequence[NoticeStop],
+    held: Collection[NoticeType],
+    after: str,
+    limit: int,
 ) -> list[str]:
     """Return, in order, households after the cursor with something unsent: those of which all is stopped are not among
     them, and of the others at least ``limit`` are not named by any stop, where there are so many.
@@ -120,7 +137,10 @@ async def _households_with_some(
     named = {each.household for each in stops if each.household is not None}
     found: set[str] = set()
     for batch in batches_that_may_leave(stops):
-        conditions: dict[str, Any] = {"type": list(batch.types)}
+        types = [each for each in batch.types if each not in held]
+        if not types:
+            continue
+        conditions: dict[str, Any] = {"type": types}
         if batch.since is not None:
             conditions["created_at__ge"] = batch.since
         if batch.before is not None:
@@ -140,7 +160,13 @@ async def _households_with_some(
 
 
 async def claim_notices(
-    uow: UnitOfWork, *, notices: Collection[Notice], by: By, sender: str, leave: Collection[str] = ()
+    uow: UnitOfWork,
+    *,
+    notices: Collection[Notice],
+    by: By,
+    sender: str,
+    leave: Collection[str] = (),
+    held: Collection[NoticeType] = (),
 ) -> list[Notice]:
     """Take notices for this sender and return those it got, each household's in order; their households are
     locked."""
@@ -150,13 +176,21 @@ async def claim_notices(
     stops = await standing_stops(uow)
     taken: list[Notice] = []
     for household in households:
-        own = [each for each in unsent if each.household == household and stopping(stops, each) is None]
+        own = [
+            each
+            for each in unsent
+            if each.household == household and _may_leave(each, stops=stops, held=held)
+        ]
         takeable = next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
         taken += [
             claimed(each, sender=sender, until=uow.now + LEASE) for each in takeable if each.notice in wanted
         ]
     await uow.records(Notice).put(taken)
     return taken
+
+
+def _may_leave(notice: Notice, *, stops: Sequence[NoticeStop], held: Collection[NoticeType]) -> bool:
+    return notice.type not in held and stopping(stops, notice) is None
 
 
 async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by: By, sender: str) -> int:

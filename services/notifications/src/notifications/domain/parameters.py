@@ -10,6 +10,7 @@ from typing import Literal
 from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
 from notifications.domain.notices import NOTICE_TYPES, NoticeType
+from notifications.domain.quiet_hours import QuietHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class NotificationsParameters:
     """In which languages each notice says that help in them is free, in this order."""
     mailing: MailingTerms
     """How letters are mailed, and by when: later than that they are overdue (I9)."""
+    quiet_hours: QuietHours | None
+    """When what is not urgent is not mailed; None for never."""
     on_paper: tuple[NoticeType, ...]
     """Notices that go on paper, whatever a household chose, where its address is known."""
     notice_overdue_days: int
@@ -87,6 +90,9 @@ class NotificationsParameters:
         if self.phone.opens >= self.phone.closes:
             problem = f"closes at {self.phone.closes}, and opens at {self.phone.opens}: it must be later"
             add("phone", problem, "NOT-2", key="closes")
+        if self.quiet_hours is not None and self.quiet_hours.begins == self.quiet_hours.ends:
+            problem = f"begin and end at {self.quiet_hours.ends}: they would be all day, or never"
+            add("quiet_hours", problem, "NOT-1", key="ends")
         if not 1 <= self.mailing.within_business_days <= 20:
             problem = f"are {self.mailing.within_business_days}: they must be from 1 to 20"
             add("mailing", problem, "NOT-1", key="within_business_days")
