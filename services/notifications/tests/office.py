@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -28,7 +27,6 @@ from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import Channel, ChannelName, ToldState
 from notifications.domain.notices import Notice, NoticeType
 from notifications.domain.outages import Outage
-from notifications.domain.parameters import NotificationsParameters
 from services.notifications.tests.builders import JUNE, PARAMETERS
 
 E = TypeVar("E")
@@ -36,14 +34,6 @@ E = TypeVar("E")
 SENDER = "Bulkhead Exchange <exchange@bulkhead.test>"
 WRITER = TemplateWriter()
 PRESS = TypstPress()
-
-
-class Awake:
-    """The parameters of Vermont without quiet hours: these tests are about something else, and most are at night."""
-
-    def as_of(self, day: date) -> NotificationsParameters:
-        """Return the parameters in force on a date."""
-        return replace(PARAMETERS.as_of(day), quiet_hours=None)
 
 
 class SilentAlarms:
@@ -105,7 +95,7 @@ class Office:
         self.uows = uows or self.database.units_of_work
         self._outside = (mailbox or self.mailbox, files or self.files, alarms or self.alarms)
         self._on_paper = on_paper
-        self._parameters = parameters or Awake()
+        self._parameters = parameters or PARAMETERS
         self._sequence = 0
         self.start()
 

@@ -9,19 +9,32 @@ from datetime import UTC, date, datetime, time, timedelta
 import httpx2
 import pytest
 
-from bulkhead.duties.ports import Duty
 from bulkhead.kernel.calendar import local
+from notifications.application.quiet_hours import end_of_quiet_hours
+from notifications.domain.parameters import NotificationsParameters
 from notifications.domain.quiet_hours import QuietHours
 from services.notifications.tests.builders import PARAMETERS, activated, contact, invoice, paid, selected
 from services.notifications.tests.office import Office
-from services.notifications.tests.unit.test_api import assembled
 from services.notifications.tests.unit.test_stopping import resume, stop
+
+QUIET = QuietHours(
+    begins=time(21), ends=time(8), types=("receipt", "autopay-begun", "coverage-begun", "renewal")
+)
+
+
+class WithQuietHours:
+    """The parameters of Vermont with quiet hours, from 21:00 to 8:00."""
+
+    def as_of(self, day: date) -> NotificationsParameters:
+        """Return the parameters in force on a date."""
+        return replace(PARAMETERS.as_of(day), quiet_hours=QUIET)
+
 
 SATURDAY, SUNDAY = date(2016, 6, 4), date(2016, 6, 5)
 
 
 def at_night(hour: int = 22) -> Office:
-    return Office(now=local(SATURDAY, hour), parameters=PARAMETERS)
+    return Office(now=local(SATURDAY, hour), parameters=WithQuietHours())
 
 
 def types(office: Office) -> list[str]:
@@ -53,7 +66,7 @@ async def test_NOT_1_what_is_not_urgent_waits_for_the_morning_and_what_is_does_n
     ],
 )
 async def test_NOT_1_quiet_hours_begin_and_end_to_the_minute(at: datetime, quiet: bool) -> None:
-    office = Office(now=at, parameters=PARAMETERS)
+    office = Office(now=at, parameters=WithQuietHours())
     await office.hear(contact(), selected(), paid())
     assert await office.send() == (0 if quiet else 1)
 
@@ -77,7 +90,7 @@ async def test_NOT_1_what_is_held_is_written_as_things_are_in_the_morning() -> N
 async def test_NOT_3_what_is_stopped_stays_so_in_the_morning(
     office: Office, client: httpx2.AsyncClient
 ) -> None:
-    night = Office(now=office.now, parameters=PARAMETERS)
+    night = Office(now=office.now, parameters=WithQuietHours())
     night.database, night.uows = office.database, office.uows
     night.start()
     await night.hear(contact(), selected(), paid())
@@ -146,13 +159,8 @@ def test_NOT_1_hours_that_are_all_day_or_never_are_no_parameter() -> None:
     assert [(each.parameter, each.key) for each in whole.faults()] == [("quiet_hours", "ends")]
 
 
-def morning() -> Duty:
-    (duty,) = [each for each in assembled().duties if each.name.startswith("quiet-hours-end")]
-    return duty
-
-
 async def test_NOT_1_a_simulated_clock_stops_at_their_end_while_something_waits_for_it() -> None:
-    office, duty = at_night(), morning()
+    office, duty = at_night(), end_of_quiet_hours(QUIET.ends, types=QUIET.types)
     assert (duty.name, duty.at) == ("quiet-hours-end-0800", time(8))
     assert duty.next_work is not None
     for fact, found in ((invoice(), None), (paid(), SUNDAY)):

@@ -28,5 +28,4 @@ def end_of_quiet_hours(at: time, *, types: Collection[NoticeType]) -> Duty:
         runs_on=lambda _day: True,
         run=run,
         next_work=next_work,
-        only_latest=True,
     )
