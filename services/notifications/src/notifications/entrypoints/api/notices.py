@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Annotated, Any, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 from fastapi import Query as InQuery
 
 from bulkhead.kernel.errors import NotFound
@@ -15,20 +14,10 @@ from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from notifications.application.find_copies import find_copy, list_copies
 from notifications.application.list_notices import list_household_notices, list_notices_in_state
-from notifications.domain.copies import MEDIA_TYPES
 from notifications.domain.notices import By, NoticeState
-from notifications.entrypoints.api.schemas import NoticeView, SentCopyList, SentCopyView
+from notifications.entrypoints.api.schemas import NoticeView, SentCopyList, SentCopyView, WholeCopyView
 
 router = APIRouter(tags=["notices"])
-
-_BYTES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "The bytes that left: an e-mail as the mail server took it, or a letter as it went to print.",
-        "content": {
-            each: {"schema": {"type": "string", "format": "binary"}} for each in MEDIA_TYPES.values()
-        },
-    }
-}
 
 
 @router.get(
@@ -83,28 +72,19 @@ async def get_copies(
     "/v1/households/{household}/notices/{notice}/copies/{by}",
     operation_id="getNoticeCopy",
     summary="Get what left of a notice, byte for byte",
-    response_class=Response,
-    responses=_BYTES | refusals(NotFound),
+    responses=refusals(NotFound),
 )
 async def get_copy(
     household: HouseholdPath,
     notice: Id,
     by: By,
     query: Annotated[Query, Depends(queries("member", "operator"))],
-) -> Response:
-    """Return the bytes of a notice's e-mail or letter as they left, with their SHA-256 in ``Repr-Digest`` (RFC 9530).
+) -> WholeCopyView:
+    """Return the bytes of a notice's e-mail or letter as they left, in base64, with their SHA-256.
 
     They name and address the reader: the household's member and operators are given them, nobody else.
     """
     query.require_household(household)
     async with query.begin() as uow:
         copy = await find_copy(uow, household=household, notice=notice, by=by)
-    digest = base64.b64encode(bytes.fromhex(copy.sha256)).decode()
-    name = f"{copy.notice}.{'eml' if by == 'email' else 'pdf'}"
-    headers = {
-        "Repr-Digest": f"sha-256=:{digest}:",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(copy.content, media_type=copy.media_type, headers=headers)
+    return WholeCopyView.whole(copy)

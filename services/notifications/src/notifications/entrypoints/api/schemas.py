@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date, datetime
 from typing import Literal
 
@@ -13,7 +14,7 @@ from notifications.application.stop_notices import StopSeen
 from notifications.application.take_bounces import BounceTaken
 from notifications.domain.bounces import Followed
 from notifications.domain.channels import ChannelName, ChannelState, ToldState
-from notifications.domain.copies import MediaType, SentCopyHead
+from notifications.domain.copies import MediaType, SentCopy, SentCopyHead
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, ListedOutage
 from notifications.domain.preferences import Preference
@@ -96,6 +97,24 @@ class SentCopyView(BaseModel):
             media_type=copy.media_type,
             size_bytes=copy.size_bytes,
             sha256=copy.sha256,
+        )
+
+
+class WholeCopyView(SentCopyView):
+    """What left of a notice one way, with its bytes."""
+
+    content: str = Field(description="The bytes that left, in base64.")
+
+    @classmethod
+    def whole(cls, copy: SentCopy) -> WholeCopyView:
+        """Return it as the API shows it."""
+        return cls(
+            by=copy.by,
+            sent_on=copy.sent_on,
+            media_type=copy.media_type,
+            size_bytes=copy.size_bytes,
+            sha256=copy.sha256,
+            content=base64.b64encode(copy.content).decode(),
         )
 
 
