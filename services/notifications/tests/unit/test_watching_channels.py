@@ -81,9 +81,10 @@ class Watched:
         self.office = office or Office(now=NOW)
         self.door = Door(*results)
         self.seconds = 0.0
+        doors: dict[ChannelName, PortOfDoors] = {"payments-online": self.door, **(more or {})}
         self.poller = ChannelPoller(
             self.office.uows,
-            doors={"payments-online": self.door} | dict(more or {}),
+            doors=doors,
             alarms=self.office.alarms,
             pace=lambda: self.seconds,
             wall_seconds=lambda: self.seconds,
