@@ -7,7 +7,9 @@ from datetime import date, time
 
 from bulkhead.duties.ports import Duty
 from bulkhead.persistence.ports import UnitOfWork
-from notifications.domain.notices import Notice, NoticeType
+from notifications.domain.notices import By, Notice, NoticeType
+
+_BY: By = "email"
 
 
 def end_of_quiet_hours(at: time, *, types: Collection[NoticeType]) -> Duty:
@@ -19,7 +21,7 @@ def end_of_quiet_hours(at: time, *, types: Collection[NoticeType]) -> Duty:
         return None
 
     async def next_work(uow: UnitOfWork, on: date) -> date | None:
-        waits = await uow.records(Notice).select(state="queued", by="email", type=sorted(types), limit=1)
+        waits = await uow.records(Notice).select(state="queued", by=_BY, type=sorted(types), limit=1)
         return on if waits else None
 
     return Duty(

@@ -8,6 +8,8 @@ from bulkhead.persistence.ports import UnitOfWork
 from notifications.domain.notices import By, Notice
 from notifications.domain.preferences import Preference
 
+_BY: By = "email"
+
 
 async def set_preferences(
     uow: UnitOfWork, *, household: str, by: By | None, language: str | None, changed_by: str
@@ -22,7 +24,7 @@ async def set_preferences(
     )
     await uow.records(Preference).put([preference])
     if by == "paper":
-        queued = await uow.records(Notice).select(household=household, state=["queued", "stuck"], by="email")
+        queued = await uow.records(Notice).select(household=household, state=["queued", "stuck"], by=_BY)
         await uow.records(Notice).put([replace(each, by="paper") for each in queued])
     return preference
 
