@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bulkhead.kernel.calendar import EXCHANGE_ZONE, is_business_day, local, local_date
 from stories.errors import ExchangeProblem
-from stories.exchange import Exchange
+from stories.exchange import Exchange, Place
 
 _DAY_OPENS = time(0, 10)
+_MANIFESTS = "_batches/"
 
 
 class Clockwork:
@@ -21,7 +22,8 @@ class Clockwork:
 
     In a lone story every lockbox file counts as loaded at the end of its day unless payments is down: each business
     day that is over is declared to have brought no (further) lockbox file. While payments is down that waits until
-    it is back and has loaded what lies in its folder. A day whose file a story says to be late stays open.
+    it is back and has loaded what lies in its folder. A day whose file a story says to be late stays open. Letters are
+    mailed by the printer as it gets them.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Clockwork:
         self._declared_through = begins - timedelta(days=1)
         self._declarations = 0
         self.awaited: set[date] = set()
+        self._mailed: set[str] = set()
 
     async def begin(self) -> None:
         """Let the exchange settle at the story's first moment."""
@@ -71,6 +74,27 @@ class Clockwork:
         if "payments" not in self._exchange.down:
             await self._declare_lockbox_days()
         await self._exchange.quiet()
+        if "notifications" not in self._exchange.down and await self._mail_letters():
+            await self._exchange.quiet()
+
+    async def _mail_letters(self) -> bool:
+        """Be the printer: mail the letters of each batch as soon as its manifest is there, and say so."""
+        manifests = {
+            path for path in await self._exchange.files(Place.PRINT, ".csv") if path.startswith(_MANIFESTS)
+        }
+        mailed = False
+        for path in sorted(manifests - self._mailed):
+            answer = await self._exchange.call(
+                "notifications",
+                "POST",
+                f"/v1/print-batches/{path.removeprefix(_MANIFESTS).removesuffix('.csv')}/mailings",
+                json={"mailed_on": local_date(self.now).isoformat()},
+                key=f"mailing-{path.removeprefix(_MANIFESTS)}",
+            )
+            if answer.ok:
+                self._mailed.add(path)
+                mailed = True
+        return mailed
 
     def await_file(self, day: date) -> None:
         """Let that day's lockbox file be late: the day is not declared to have brought none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -21,11 +21,11 @@ from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
 from notifications.application.dispatch import Dispatcher
 from notifications.application.outlets import EmailOutlet, PaperOutlet
-from notifications.application.ports import Alarms, Mailbox, Pace, Writer
+from notifications.application.ports import Alarms, Mailbox, Pace, Parameters, Writer
 from notifications.application.routing import handle
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.channels import Channel, ChannelName, ToldState
-from notifications.domain.notices import Notice
+from notifications.domain.notices import Notice, NoticeType
 from notifications.domain.outages import Outage
 from services.notifications.tests.builders import JUNE, PARAMETERS
 
@@ -83,6 +83,8 @@ class Office:
         mailbox: Mailbox | None = None,
         files: Files | None = None,
         alarms: Alarms | None = None,
+        on_paper: Collection[NoticeType] = (),
+        parameters: Parameters | None = None,
     ) -> None:
         self.now = now or local(date(2016, 6, 5), 2)
         self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="notifications")
@@ -92,6 +94,8 @@ class Office:
         self.writer = writer
         self.uows = uows or self.database.units_of_work
         self._outside = (mailbox or self.mailbox, files or self.files, alarms or self.alarms)
+        self._on_paper = on_paper
+        self._parameters = parameters or PARAMETERS
         self._sequence = 0
         self.start()
 
@@ -112,7 +116,7 @@ class Office:
                 uows=self.uows,
                 outlet=outlet,
                 writer=self.writer,
-                parameters=PARAMETERS,
+                parameters=self._parameters,
                 alarms=alarms,
                 pace=pace,
                 sender=instance,
@@ -130,7 +134,7 @@ class Office:
         batch = [self._received(fact, at) for fact, at in happened]
         households = {each.household for each in batch if each.household is not None}
         async with self.uows.begin(now=self.now, households=households) as uow:
-            await handle(uow, batch)
+            await handle(uow, batch, on_paper=self._on_paper)
 
     def _received(self, fact: object, at: datetime) -> Received:
         self._sequence += 1

@@ -101,7 +101,8 @@ class _PlainPress:
 
     def letter(self, content: Content, written: Written, *, printed_at: datetime) -> Letter:
         """Return a notice as a letter that says the same."""
-        return Letter(pdf=f"{printed_at}: {content.notice.notice}\n{written.text}".encode(), accessible=True)
+        text = f"{printed_at}: {content.notice.notice}\n{written.text}"
+        return Letter(pdf=text.encode(), pages=1, accessible=True)
 
 
 class _OnlineDoor:

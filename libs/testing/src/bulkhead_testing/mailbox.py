@@ -7,9 +7,24 @@ import email.policy
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
-from typing import Literal
+from typing import Literal, Protocol
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.personal import Masked
+
+
+class Mail(Protocol):
+    """An e-mail as it is handed over."""
+
+    @property
+    def recipient(self) -> Masked:
+        """To whom it goes."""
+        ...
+
+    @property
+    def content(self) -> bytes:
+        """Its bytes."""
+        ...
 
 
 class MemoryMailbox:
@@ -22,20 +37,12 @@ class MemoryMailbox:
     """
 
     def __init__(self) -> None:
-        self._received: list[bytes] = []
-        self._unwritten: list[EmailMessage] = []
+        self.received: list[bytes] = []
         self.away = False
         self.refuses: set[str] = set()
         self.busy: set[str] = set()
         self.opened = 0
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
-
-    @property
-    def received(self) -> list[bytes]:
-        """The messages received so far, as bytes, in order. They are written when somebody looks: most never are."""
-        self._received.extend(each.as_bytes(policy=email.policy.SMTP) for each in self._unwritten)
-        self._unwritten.clear()
-        return self._received
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -49,18 +56,18 @@ class MemoryMailbox:
         self.opened += 1
         yield self
 
-    async def send(self, message: EmailMessage) -> Literal["accepted", "refused", "busy"]:
+    async def send(self, mail: Mail) -> Literal["accepted", "refused", "busy"]:
         """Take one message, or say never (``refused``) or not now (``busy``) to its address.
 
         Raises `Retryable` while the server is away.
         """
         await self._reach("send")
-        recipient = str(message["To"])
+        recipient = mail.recipient.reveal()
         if recipient in self.refuses:
             return "refused"
         if recipient in self.busy:
             return "busy"
-        self._unwritten.append(message)
+        self.received.append(mail.content)
         await self._reach("answer")
         return "accepted"
 

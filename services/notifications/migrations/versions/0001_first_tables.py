@@ -31,6 +31,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
     )
     op.create_table(
+        "preferences",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("by IN ('email', 'paper')", name="by_is_known"),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
         "merged_households",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("into", sa.Text(), nullable=False),
@@ -38,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household"),
         comment="whose letters go to another household of the same person (OPS-5)",
     )
+    op.create_index("merged_households_into", "merged_households", ["into"])
     op.create_table(
         "policies",
         sa.Column("policy", sa.Text(), nullable=False),
@@ -111,6 +122,59 @@ def upgrade() -> None:
         "notices",
         ["created_at"],
         postgresql_where=sa.text("state not in ('sent', 'withdrawn')"),
+    )
+    op.create_table(
+        "sent_copies",
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("by IN ('email', 'paper')", name="by_is_known"),
+        sa.PrimaryKeyConstraint("notice", "by"),
+        comment="what was sent, byte for byte: an e-mail's or a letter's",
+    )
+    op.create_table(
+        "printed_letters",
+        sa.Column("notice", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("printed_on", sa.Date(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("postal_class", sa.Text(), nullable=False),
+        sa.Column("mail_by", sa.Date(), nullable=False),
+        sa.Column("batch", sa.Date(), nullable=True),
+        sa.Column("mailed_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("mailed_on is null or batch is not null", name="mailed_in_a_batch"),
+        sa.PrimaryKeyConstraint("notice"),
+        comment="letters on their way to the post, and their postal dates",
+    )
+    op.create_index("printed_letters_household", "printed_letters", ["household"])
+    op.create_index("printed_letters_batch", "printed_letters", ["batch", "notice"])
+    op.create_index(
+        "printed_letters_unbatched",
+        "printed_letters",
+        ["printed_on", "notice"],
+        postgresql_where=sa.text("batch is null"),
+    )
+    op.create_index(
+        "printed_letters_unmailed",
+        "printed_letters",
+        ["mail_by", "notice"],
+        postgresql_where=sa.text("mailed_on is null"),
+    )
+    op.create_table(
+        "print_batches",
+        sa.Column("batch", sa.Date(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('to-write', 'written')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("batch"),
     )
     op.create_table(
         "notice_numbers",
@@ -222,9 +286,13 @@ def downgrade() -> None:
     op.drop_table("channels")
     op.drop_table("accounts")
     op.drop_table("notice_numbers")
+    op.drop_table("print_batches")
+    op.drop_table("printed_letters")
+    op.drop_table("sent_copies")
     op.drop_table("notices")
     op.drop_table("policies")
     op.drop_table("refused_addresses")
     op.drop_table("merged_households")
+    op.drop_table("preferences")
     op.drop_table("contacts")
     chassis_v1.drop()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time as time_of_day
 from datetime import timedelta
 from functools import partial
 
 from bulkhead.duties.overdue import overdue_duty
+from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import WebhookDoor
@@ -28,16 +30,29 @@ from notifications.application.dispatch import Dispatcher
 from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.pictures import PICTURES
-from notifications.application.ports import Door, Mailbox, Pace, Press
+from notifications.application.ports import Door, Mailbox, Pace, Parameters, Press
+from notifications.application.print_batches import PRINT_BATCH, ManifestPoller
+from notifications.application.quiet_hours import end_of_quiet_hours
 from notifications.application.read_returned_mail import ReturnedMail
-from notifications.application.routing import handle
+from notifications.application.routing import handler
 from notifications.application.take_in_again import TAKING_IN
 from notifications.application.waiting import RETRIES
 from notifications.application.watch_channels import ChannelPoller
 from notifications.config import NotificationsSettings
 from notifications.domain.channels import ChannelName
+from notifications.domain.notices import NoticeType
 from notifications.domain.outages import IN_A_ROW, NEAR
-from notifications.entrypoints.api import EXAMPLES, bounces, channels, mail_events, notices, stops, timeline
+from notifications.entrypoints.api import (
+    EXAMPLES,
+    bounces,
+    channels,
+    mail_events,
+    notices,
+    preferences,
+    print_batches,
+    stops,
+    timeline,
+)
 from notifications.entrypoints.api.reports import read_report
 
 NO_WEBHOOKS = WebhookDoor(keys=(), window_seconds=0)
@@ -85,6 +100,7 @@ def assemble(
             *_returned_mail(uows),  # before the mail: nothing is sent to an address that takes none
             dispatcher(name="mail", outlet=EmailOutlet(mailbox=mailbox, sender=sender)),
             dispatcher(name="print", outlet=PaperOutlet(files=print_files, press=press)),
+            ManifestPoller(uows, files=print_files),
             ChannelPoller(
                 uows,
                 doors=doors,
@@ -108,13 +124,15 @@ def assemble(
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        handle=handle,
+        handle=handler(parameters),
         routers=(
             notices.router,
             timeline.router,
+            preferences.router,
             stops.router,
             bounces.router,
             mail_events.router,
+            print_batches.router,
             channels.router,
         ),
         examples=EXAMPLES,
@@ -122,12 +140,22 @@ def assemble(
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
-        duties=(overdue_duty(overdue, kinds=KINDS),),
+        duties=(*_mornings(pack, parameters), PRINT_BATCH, overdue_duty(overdue, kinds=KINDS)),
         overdue=overdue,
         measures=MEASURES,
         pictures=PICTURES,
         taking_in=TAKING_IN,
     )
+
+
+def _mornings(pack: PolicyPack, parameters: Parameters) -> list[Duty]:
+    """Return the ends of quiet hours that the pack has at any time."""
+    types: dict[time_of_day, set[NoticeType]] = {}
+    for entry in pack.file("notifications").parameters["quiet_hours"]:
+        quiet = parameters.as_of(entry.since).quiet_hours
+        if quiet is not None:
+            types.setdefault(quiet.ends, set()).update(quiet.types)
+    return [end_of_quiet_hours(at, types=each) for at, each in sorted(types.items())]
 
 
 def build(settings: NotificationsSettings) -> Service:

@@ -11,9 +11,10 @@ from typing import Protocol
 import pytest
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.personal import Masked
 from bulkhead_testing.mailbox import MemoryMailbox
 from notifications.adapters.mail.smtp import MailServerAway, SmtpMailbox, SmtpServer
-from notifications.application.ports import Mailbox
+from notifications.application.ports import Mail, Mailbox
 from services.notifications.tests.contract.smtp_server import HOST, Server
 
 ADDRESS = "juniper.seedmail@example.test"
@@ -32,6 +33,8 @@ class Place(Protocol):
 
     def messages(self) -> list[EmailMessage]: ...
 
+    def received(self) -> list[bytes]: ...
+
 
 class InMemory:
     def __init__(self) -> None:
@@ -48,6 +51,9 @@ class InMemory:
 
     def messages(self) -> list[EmailMessage]:
         return self.mailbox.messages
+
+    def received(self) -> list[bytes]:
+        return self.mailbox.received
 
 
 class OverSmtp:
@@ -67,6 +73,9 @@ class OverSmtp:
     def messages(self) -> list[EmailMessage]:
         return self.server.messages
 
+    def received(self) -> list[bytes]:
+        return self.server.received
+
 
 @pytest.fixture
 async def smtp() -> AsyncGenerator[OverSmtp]:
@@ -81,15 +90,15 @@ async def place(request: pytest.FixtureRequest, smtp: OverSmtp) -> Place:
     return InMemory() if request.param == "memory" else smtp  # pyright: ignore[reportReturnType] - a property will do
 
 
-def message(number: int = 1, *, to: str = ADDRESS) -> EmailMessage:
-    made = EmailMessage(policy=SMTP)
+def message(number: int = 1, *, to: str = ADDRESS) -> Mail:
+    made = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     made["From"] = "Exchange <exchange@bulkhead.test>"
     made["To"] = to
     made["Subject"] = f"Facture n° {number} : à payer au plus tard le 26 juin"
     made["Message-ID"] = f"<{number}@bulkhead.test>"
     made.set_content("Votre facture : 500,00\u00a0$US.\n.\nFin.\n" + "long " * 400)
     made.add_alternative("<p>Votre facture : 500,00\u00a0$US.</p>", subtype="html")
-    return made
+    return Mail(sender="exchange@bulkhead.test", recipient=Masked(to), content=made.as_bytes())
 
 
 async def test_what_is_accepted_arrives_whole_and_in_order(place: Place) -> None:
@@ -101,6 +110,13 @@ async def test_what_is_accepted_arrives_whole_and_in_order(place: Place) -> None
     text, html = (part.get_content().splitlines() for part in arrived[0].iter_parts())
     assert text == ["Votre facture : 500,00\u00a0$US.", ".", "Fin.", "long " * 400]
     assert html == ["<p>Votre facture : 500,00\u00a0$US.</p>"]
+
+
+async def test_what_arrives_is_what_was_handed_over_byte_for_byte(place: Place) -> None:
+    handed = message()
+    async with place.mailbox.open() as session:
+        await session.send(handed)
+    assert place.received() == [handed.content]
 
 
 async def test_a_refused_address_is_refused_and_the_next_is_not(place: Place) -> None:

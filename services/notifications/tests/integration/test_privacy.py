@@ -11,12 +11,14 @@ import pytest
 
 from bulkhead.files import LocalFiles
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.personal import Masked
 from bulkhead.observability.logging import configure_logging
 from bulkhead.observability.tracing import configure_tracing
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.postgres import PostgresDatabase
 from notifications.adapters.alarms import LogAlarms
 from notifications.adapters.mail.smtp import SmtpMailbox, SmtpServer
+from notifications.application.ports import Mail
 from notifications.domain.letters import Content, Written
 from notifications.domain.notices import Notice
 from services.notifications.tests.builders import EMAIL, activated, contact, invoice, paid, selected
@@ -104,11 +106,12 @@ async def test_no_name_or_address_is_in_what_is_raised_nor_in_what_it_came_from(
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "exchange@bulkhead.test", EMAIL, "Juniper Seedname"
     message.set_content("Dear Juniper Seedname")
+    mail = Mail(sender="exchange@bulkhead.test", recipient=Masked(EMAIL), content=message.as_bytes())
     for command in ("MAIL", "RCPT", "DATA"):
         server.says = {command: f"421 4.3.2 closing on <{EMAIL}>"}
         async with mailbox.open() as session:
             with pytest.raises(Retryable) as raised:
-                await session.send(message)
+                await session.send(mail)
         seen: BaseException | None = raised.value
         while seen is not None:
             unspoken(f"{seen!s} {seen!r} {vars(seen)}")

@@ -150,3 +150,25 @@ async def test_NOT_4_a_signed_event_that_cannot_be_read_is_refused_and_not_repea
     answer = await send(client, event)
     assert answer.status_code == 422
     assert EMAIL not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("to", "type_", "permanence"),
+    [
+        (f"Juniper Seedname <{EMAIL}>", "email.bounced", "Permanent"),
+        (f'"Seedname, Juniper" < {EMAIL.upper()} >', "email.bounced", "permanent"),
+        (f"other@example.test, {EMAIL}", "Email.Bounced", "PERMANENT"),
+    ],
+)
+async def test_NOT_4_a_provider_may_name_who_it_was_to_and_write_its_words_in_any_case(
+    office: Office, client: httpx2.AsyncClient, to: str, type_: str, permanence: str
+) -> None:
+    event = said(await with_an_invoice(office), type_, to=to, bounce={"type": permanence})
+    assert (await send(client, event)).json() == {"followed": "paper", "address_refused": True}
+
+
+async def test_NOT_4_a_name_that_is_written_as_an_address_is_not_whom_it_was_to(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    event = said(await with_an_invoice(office), to=f'"{EMAIL}" <other@example.test>', **BOUNCED)
+    assert (await send(client, event)).json() == {"followed": "paper", "address_refused": False}

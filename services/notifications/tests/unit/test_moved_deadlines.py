@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import httpx2
 import pytest
@@ -10,10 +10,12 @@ import pytest
 from bulkhead.kernel.calendar import local
 from bulkhead.service import Received
 from bulkhead_testing.bounces import report_of
+from notifications.application import facts
 from notifications.application.find_overdue import overdue_of
 from notifications.application.take_in_again import TAKING_IN
 from notifications.domain.events import NoticeSent
 from services.notifications.tests.builders import (
+    EMAIL,
     JUNE,
     PARAMETERS,
     autopay_begun,
@@ -324,3 +326,50 @@ async def test_OPS_2_a_letter_that_comes_back_after_it_was_called_off_does_not_l
     await report(client, report_of(office.mailbox.received[0]))
     await office.send()
     assert {each.notice: each.state for each in office.notices()}[first.notice] == "withdrawn"
+
+
+def registered_twice(*, through: str | None = None) -> list[object]:
+    """Return that June goes on as `june-1`, which may go on as another one."""
+    merges: list[object] = [facts.HouseholdMerged(household=JUNE, into="june-1")]
+    if through is not None:
+        merges.append(facts.HouseholdMerged(household="june-1", into=through))
+    return merges
+
+
+@pytest.mark.parametrize(("through", "survivor"), [(None, "june-1"), ("june-0", "june-0")])
+async def test_OPS_2_who_was_told_as_a_household_that_was_merged_is_told_that_it_is_called_off(
+    through: str | None, survivor: str
+) -> None:
+    office = await office_on(date(2016, 6, 20), maintenance_concerns(begins_at=NIGHT))
+    await office.send()
+    await office.hear(contact(survivor, email="there@example.test"), *registered_twice(through=through))
+    await office.hear(maintenance_concerns(survivor, begins_at=NIGHT, withdrawn=True))
+    await office.send()
+    assert [(each["To"], each["Subject"]) for each in office.mailbox.messages] == [
+        (EMAIL, "Paying online is closed for some hours on June 26, 2016"),
+        ("there@example.test", "The work on paying online on June 26, 2016 is called off"),
+    ]
+
+
+async def test_OPS_2_who_stands_for_itself_again_is_not_told_what_the_other_was() -> None:
+    office = await office_on(date(2016, 6, 20), maintenance_concerns(begins_at=NIGHT))
+    await office.send()
+    await office.hear(contact("june-1"), *registered_twice())
+    await office.hear(facts.MergeReversed(household=JUNE, into="june-1"))
+    await office.hear(maintenance_concerns("june-1", begins_at=NIGHT, withdrawn=True))
+    await office.send()
+    assert len(office.mailed()) == 1
+
+
+async def test_OPS_2_a_letter_that_has_not_left_when_the_window_is_called_off_does_not_leave() -> None:
+    """Whom it concerned has paid, or goes on as another household: nobody says of it that it is called off."""
+    office = Office(now=local(date(2016, 6, 20), 14))
+    window = facts.MaintenanceScheduled(
+        maintenance="m-1", begins_at=NIGHT, ends_at=NIGHT + timedelta(hours=4)
+    )
+    await office.hear(window)
+    await office.hear(maintenance_concerns(begins_at=NIGHT))
+    await office.hear(facts.MaintenanceWithdrawn(maintenance="m-1"))
+    await office.hear(contact())
+    await office.send()
+    assert (office.mailed(), office.only(type="maintenance").state) == ([], "withdrawn")

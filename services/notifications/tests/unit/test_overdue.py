@@ -66,5 +66,5 @@ async def test_I9_what_was_sent_is_never_overdue() -> None:
 def test_I9_the_service_is_asked_and_looks_every_night() -> None:
     service = assembled()
     assert service.overdue is not None
-    assert [duty.name for duty in service.duties] == ["look-for-overdue"]
-    assert KINDS == ("notice",)
+    assert [duty.name for duty in service.duties] == ["print-batch", "look-for-overdue"]
+    assert KINDS == ("notice", "letter")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.errors import Retryable
+from bulkhead.retries.retries import Retry
 from bulkhead_testing.bounces import report_of
 from bulkhead_testing.files import MemoryFiles
 from notifications.application.read_returned_mail import MOST_BYTES, ReturnedMail
@@ -181,3 +182,98 @@ async def test_NOT_4_what_is_told_of_a_mail_that_was_set_aside_names_nobody(
     await maildir.turn()
     told = f"{office.alarms.aside} {await maildir.files.get(f'aside/{EMAIL}.json')!r} {capsys.readouterr()}"
     assert EMAIL not in told
+
+
+async def returned(office: Office) -> list[str]:
+    """Return the households whose e-mail came back, in order."""
+    return sorted(each.household for each in office.notices() if each.email_refused_on is not None)
+
+
+async def ten_reports(office: Office, maildir: Maildir) -> list[str]:
+    """Mail ten households, each of whose mail comes back; return their names."""
+    households = [f"home-{number}" for number in range(10)]
+    for each in households:
+        await office.hear(contact(each), selected(each), invoice(each))
+    await office.send()
+    for mail, each in zip(office.mailbox.received, households, strict=True):
+        await maildir.deliver(report_of(mail), each)
+    return households
+
+
+async def test_I9_one_mail_of_ten_that_cannot_be_read_is_tried_later_by_itself_and_the_others_are_taken(
+    office: Office, maildir: Maildir
+) -> None:
+    households = await ten_reports(office, maildir)
+    assert isinstance(maildir.files, MemoryFiles)
+    maildir.files.away.add("new/home-0")
+    assert await maildir.turn() == 9
+    assert (await returned(office), await maildir.names("new")) == (households[1:], ["home-0"])
+    assert (await maildir.turn(), await maildir.poller.pending(office.now)) == (0, 0)
+    (retry,) = office.database.rows(Retry)
+    assert (retry.kind, retry.item, retry.reason) == (
+        "returned-mail",
+        "new/home-0",
+        "files cannot be reached",
+    )
+    assert office.alarms.away == []
+    maildir.files.away.clear()
+    office.now += timedelta(minutes=1)
+    assert await maildir.turn() == 1
+    assert (await returned(office), office.database.rows(Retry)) == (households, [retry])
+    assert (await maildir.turn(), office.database.rows(Retry)) == (0, [])
+
+
+async def test_I9_one_mail_of_ten_that_cannot_be_moved_is_tried_later_by_itself_and_the_others_are_taken(
+    office: Office, maildir: Maildir
+) -> None:
+    households = await ten_reports(office, maildir)
+    assert isinstance(maildir.files, MemoryFiles)
+    maildir.files.away.add("cur/home-0")
+    assert await maildir.turn() == 9
+    assert (await returned(office), await maildir.names("new")) == (households, ["home-0"])
+
+
+async def test_I9_a_maildir_that_goes_away_on_the_way_ends_the_turn_and_no_mail_has_failed(
+    office: Office, maildir: Maildir
+) -> None:
+    await ten_reports(office, maildir)
+    assert isinstance(maildir.files, MemoryFiles)
+    files = maildir.files
+
+    async def go_away(operation: str) -> None:
+        if operation == "get":
+            files.away.add("")
+
+    files.interrupt = go_away
+    assert await maildir.turn() == 0
+    assert (office.alarms.away, office.database.rows(Retry)) == (["returned-mail"], [])
+
+
+@pytest.mark.parametrize("mail", [b"I am on holiday.", None], ids=["no report", "a report"])
+async def test_I9_a_name_as_long_as_any_can_be_is_put_away_cut_and_holds_up_none(
+    office: Office, tmp_path: Path, mail: bytes | None
+) -> None:
+    report = report_of(await with_an_invoice(office))
+    (tmp_path / "new").mkdir()
+    for last in "ab":  # two that differ only where they are cut
+        (tmp_path / "new" / ("n" * 254 + last)).write_bytes(mail or report)
+    (tmp_path / "new" / "other").write_bytes(report)
+    maildir = Maildir(office, LocalFiles(tmp_path))
+    assert await maildir.turn() == 3
+    assert (await maildir.names("new"), office.only().by) == ([], "paper")
+    kept = await maildir.names("aside" if mail else "cur")
+    assert sorted(len(each) for each in kept if each.startswith("n")) == (
+        [85, 85, 90, 90] if mail else [85, 85]
+    )
+
+
+async def test_I9_names_that_mails_had_before_are_given_again_as_often_as_it_takes(
+    office: Office, maildir: Maildir
+) -> None:
+    report = report_of(await with_an_invoice(office))
+    for number in range(3):
+        await maildir.deliver(b"I am on holiday. %d" % number, "1")
+        await maildir.deliver(report + b"\r\n" * number, "2")
+        assert await maildir.turn() == 2
+    assert await maildir.names("aside") == ["1", "1.1", "1.1.json", "1.2", "1.2.json", "1.json"]
+    assert await maildir.names("cur") == ["2", "2.1", "2.2"]

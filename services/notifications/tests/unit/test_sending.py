@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, timedelta
-from email.message import EmailMessage
 from typing import Any, Literal
 
 import pytest
@@ -16,7 +15,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW
 from bulkhead.retries.retries import Retry
-from bulkhead_testing.mailbox import MemoryMailbox
+from bulkhead_testing.mailbox import Mail, MemoryMailbox
 from notifications.application import dispatch
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
@@ -114,6 +113,7 @@ async def test_NOT_1_who_has_no_e_mail_gets_a_letter_with_a_sidecar() -> None:
         "Content-Language": "en",
         "file": f"{INVOICE}.pdf",
         "sha256": hashlib.sha256(letter).hexdigest(),
+        "pages": 1,
         "accessible": True,
         "address_known": True,
     }
@@ -393,10 +393,10 @@ async def test_OPS_1_a_message_at_which_the_server_hangs_up_delays_itself_alone(
     class HangsUp(MemoryMailbox):
         mended = False
 
-        async def send(self, message: EmailMessage) -> Literal["accepted", "refused", "busy"]:
-            if message["X-Bulkhead-Household"] == "h003" and not self.mended:
+        async def send(self, mail: Mail) -> Literal["accepted", "refused", "busy"]:
+            if b"X-Bulkhead-Household: h003" in mail.content and not self.mended:
                 raise Retryable("the mail server is away: it stopped answering")
-            return await super().send(message)
+            return await super().send(mail)
 
     server = HangsUp()
     office = Office(mailbox=server)
@@ -418,7 +418,7 @@ async def test_OPS_1_a_message_at_which_the_server_hangs_up_delays_itself_alone(
 
 async def test_OPS_1_a_server_that_answers_and_takes_nothing_is_away() -> None:
     class TakesNothing(MemoryMailbox):
-        async def send(self, message: EmailMessage) -> Literal["accepted", "refused", "busy"]:
+        async def send(self, mail: Mail) -> Literal["accepted", "refused", "busy"]:
             raise Retryable("the mail server is away: it refuses messages")
 
     office = Office(mailbox=TakesNothing())
@@ -443,6 +443,19 @@ async def test_OPS_1_one_households_print_folder_that_cannot_be_written_delays_i
     office.now = waits.retry_at
     assert await office.send() == 1
     assert office.database.rows(Retry) == []
+
+
+async def test_OPS_1_more_print_folders_that_cannot_be_written_than_an_outlet_is_given_hold_back_no_others() -> (
+    None
+):
+    office = Office()
+    bad = [f"a{number}" for number in range(MOST_FAILING_IN_A_ROW + 2)]
+    office.files.away = set(bad)
+    for household in (*bad, "b", "c"):
+        await office.hear(contact(household, email=None), selected(household), invoice(household))
+    for _ in range(10):
+        await office.print.turn(office.now)
+    assert sorted({path.partition("/")[0] for path in office.files.content}) == ["b", "c"]
 
 
 async def test_a_fault_while_one_notice_is_gathered_holds_nobody_else_back() -> None:

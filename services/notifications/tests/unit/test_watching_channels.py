@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
 
 import httpx2
@@ -12,10 +13,12 @@ import pytest
 
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
+from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from notifications.adapters.doors import http
 from notifications.adapters.doors.http import CARRIERS, HUB, PAYMENT, SELECTION, Asked, OnlineDoor, trial_of
 from notifications.adapters.metrics import MEASURES
 from notifications.application.facts import MaintenanceEnded, MaintenanceScheduled, MaintenanceWithdrawn
+from notifications.application.ports import Door as PortOfDoors
 from notifications.application.set_channel import list_channels, set_channel
 from notifications.application.watch_channels import (
     MOST_KEPT,
@@ -25,7 +28,7 @@ from notifications.application.watch_channels import (
     note_trial,
 )
 from notifications.domain.announced import AnnouncedMaintenance
-from notifications.domain.channels import ChannelState, ToldState
+from notifications.domain.channels import CHANNELS, ChannelName, ChannelState, ToldState
 from notifications.domain.events import ChannelUp
 from notifications.domain.outages import (
     NEAR,
@@ -69,13 +72,19 @@ class Door:
 class Watched:
     """A poller that tries one door, which it is let do every ten seconds."""
 
-    def __init__(self, *results: TrialResult, office: Office | None = None) -> None:
+    def __init__(
+        self,
+        *results: TrialResult,
+        office: Office | None = None,
+        more: Mapping[ChannelName, PortOfDoors] | None = None,
+    ) -> None:
         self.office = office or Office(now=NOW)
         self.door = Door(*results)
         self.seconds = 0.0
+        doors: dict[ChannelName, PortOfDoors] = {"payments-online": self.door, **(more or {})}
         self.poller = ChannelPoller(
             self.office.uows,
-            doors={"payments-online": self.door},
+            doors=doors,
             alarms=self.office.alarms,
             pace=lambda: self.seconds,
             wall_seconds=lambda: self.seconds,
@@ -217,6 +226,76 @@ async def test_OPS_4_a_door_that_flaps_for_days_is_not_kept_in_mind_without_end(
     watched = Watched(*FLAPPING, "shut")
     await watch_in_vain(watched, 1600)
     assert await watched.watch(3) == [0, 1, 0]
+
+
+def kept_of(channels: Sequence[ChannelName], results: Sequence[Trial]) -> dict[ChannelName, list[Tried]]:
+    """Return what is kept in mind of channels that are tried side by side, each of them ending so."""
+    kept: list[Tried] = []
+    for number, trial in enumerate(results):
+        for channel in channels:
+            tried = Tried(channel=channel, trial=trial, at=after(number), wall_at=after(number))
+            kept = kept_in_mind(kept, tried, most=100)
+    assert [each.at for each in kept] == sorted(each.at for each in kept)
+    return {channel: [each for each in kept if each.channel == channel] for channel in channels}
+
+
+@pytest.mark.parametrize("channels", [CHANNELS[:1], CHANNELS[:2], CHANNELS[:4]], ids=["1", "2", "4"])
+def test_OPS_4_so_many_tries_are_kept_in_mind_of_each_channel_however_many_there_are(
+    channels: Sequence[ChannelName],
+) -> None:
+    for own in kept_of(channels, [SHUT] * 500).values():
+        assert [each.at for each in own] == [after(0), after(1), after(499)]
+    for own in kept_of(channels, [SHUT, OPEN] * 80).values():
+        assert [each.at for each in own] == [after(number) for number in range(60, 160)]
+
+
+class Broken:
+    """A door that cannot even be tried, for a fault of ours."""
+
+    async def try_it(self) -> Trial:
+        raise ZeroDivisionError
+
+
+async def test_I9_a_channel_with_which_trying_fails_keeps_no_other_from_being_watched() -> None:
+    watched = Watched("shut", more={"hub": Broken()})
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            await watched.watch(1)
+        watched.seconds += 10
+    (outage,) = watched.office.database.rows(Outage)
+    assert (outage.channel, outage.began_at, outage.noticed_at) == ("payments-online", after(0), after(10))
+
+
+class Picky:
+    """Units of work that fail where the channel of payments is locked, for a fault of ours."""
+
+    def __init__(self, uows: UnitOfWorkFactory) -> None:
+        self.uows = uows
+
+    def begin(
+        self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        locked = list(households)
+        if locked == ["channel:payments-online"]:
+            raise ZeroDivisionError
+        return self.uows.begin(now=now, households=locked, cause=cause)
+
+    def begin_shared(
+        self, *, now: datetime, households: Iterable[str], cause: Cause | None = None
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self.uows.begin_shared(now=now, households=households, cause=cause)
+
+
+async def test_I9_a_try_that_cannot_be_noted_keeps_those_of_no_other_channel_from_it() -> None:
+    office = Office(now=NOW)
+    office.uows = Picky(office.uows)
+    watched = Watched("shut", office=office, more={"hub": Door("shut")})
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            await watched.watch(1)
+        watched.seconds += 10
+    (outage,) = office.database.rows(Outage)
+    assert (outage.channel, outage.noticed_at) == ("hub", after(10))
 
 
 async def test_OPS_4_what_another_process_wrote_down_meanwhile_is_not_noted_twice() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final
 
@@ -26,6 +26,7 @@ from notifications.domain.notices import (
     no_news,
     withdrawn,
 )
+from notifications.domain.preferences import Preference, preferred
 
 OF_INVOICES: Final[tuple[NoticeType, ...]] = ("invoice", "invoice-voided")
 """The notices that ask for an invoice, and that say it is void."""
@@ -44,6 +45,7 @@ class Desk(WorkingSet):
     KEYS: ClassVar = {
         Contact: ("household",),
         RefusedAddress: ("household",),
+        Preference: ("household",),
         MergedHousehold: ("household",),
         Policy: ("policy",),
         Account: ("household",),
@@ -51,9 +53,17 @@ class Desk(WorkingSet):
         Notice: ("notice",),
     }
 
-    def __init__(self, *, receipts: Iterable[str]) -> None:
+    def __init__(
+        self,
+        *,
+        receipts: Iterable[str],
+        told_as_another: Iterable[tuple[str, str]] = (),
+        on_paper: Collection[NoticeType] = (),
+    ) -> None:
         super().__init__()
+        self._on_paper = on_paper
         self._payments = set(receipts)
+        self._told_as_another = set(told_as_another)
         self._laid_out: dict[str, Notice] = {}
 
     @classmethod
@@ -68,19 +78,26 @@ class Desk(WorkingSet):
         told_of_documents: Iterable[str] = (),
         told_of_maintenance: Iterable[str] = (),
         merged: Iterable[str] = (),
+        on_paper: Collection[NoticeType] = (),
     ) -> Desk:
         """Return the working set of these households, one query a table, which of these payments have a receipt,
         all that was told of invoices of those households, what is to be told those of deadlines and of documents, all
         that those were told of maintenance, and what is to be asked of those that were ``merged``.
+        Notices of the types ``on_paper`` go so, whatever a household chose.
         """
         wanted, named = sorted(set(households)), sorted(set(payments))
         of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
         of_documents: dict[str, Any] = {"type": "verification-wanted", "state": list(TO_SEND)}
         notices = uow.records(Notice)
-        desk = cls(receipts=await notices.distinct("about", type="receipt", about=named) if named else ())
+        desk = cls(
+            receipts=await notices.distinct("about", type="receipt", about=named) if named else (),
+            told_as_another=await _told_as_another(uow, sorted(set(told_of_maintenance))),
+            on_paper=on_paper,
+        )
         desk.take(
             await uow.records(Contact).select(household=wanted),
             await uow.records(RefusedAddress).select(household=wanted),
+            await uow.records(Preference).select(household=wanted),
             await uow.records(MergedHousehold).select(household=wanted),
             await uow.records(Policy).select(household=wanted),
             await uow.records(Account).select(household=wanted),
@@ -154,6 +171,10 @@ class Desk(WorkingSet):
             and not each.facts.maintenance.withdrawn
         ]
 
+    def was_told_as_another(self, household: str, maintenance: str) -> bool:
+        """Whether a letter told of maintenance that was to one of those which go on as this household (OPS-5)."""
+        return (household, maintenance) in self._told_as_another
+
     def withdraw_wanted(self, household: str) -> None:
         """Have those notices not leave that ask a household for documents."""
         for each in (*self.rows(Notice), *self._laid_out.values()):
@@ -190,14 +211,21 @@ class Desk(WorkingSet):
                 by_household.setdefault(notice.household, []).append(notice)
         for household, notices in by_household.items():
             contact, policies = self._reached(household), self.by_key(Policy)
-            for looked in looked_at_in_order(notices, contact=contact, policies=policies):
+            for looked in looked_at_in_order(
+                notices, contact=contact, policies=policies, on_paper=self._on_paper
+            ):
                 self.put(looked)
         await write(uow, self)
 
     def _reached(self, household: str) -> Contact | None:
-        """Return how a household is reached: by e-mail only where its address takes any (NOT-4)."""
+        """Return how a household is reached: by e-mail only where its address takes any (NOT-4), and it does not want
+        paper.
+        """
         contact = self.find(Contact, household)
-        return None if contact is None else reached(contact, self.find(RefusedAddress, household))
+        if contact is None:
+            return None
+        able = reached(contact, self.find(RefusedAddress, household))
+        return preferred(able, self.find(Preference, household))
 
     async def _numbered(self, uow: UnitOfWork) -> list[Notice]:
         """Return the notices that are new, in the order they were laid out in, each with its household's next
@@ -212,3 +240,22 @@ class Desk(WorkingSet):
         number = 1 if before is None else before.last + 1
         self.put(NoticeNumbers(household=notice.household, last=number))
         return replace(notice, number=number)
+
+
+async def _told_as_another(uow: UnitOfWork, households: Sequence[str]) -> set[tuple[str, str]]:
+    """Return of which maintenance letters told households that go on as these, through all merges since."""
+    goes_on_as, at = {each: each for each in households}, list(households)
+    while at:
+        merged = await uow.records(MergedHousehold).select(into=at, stands=True)
+        new = {each.household: goes_on_as[each.into] for each in merged if each.household not in goes_on_as}
+        goes_on_as |= new
+        at = sorted(new)
+    absorbed = sorted(goes_on_as.keys() - set(households))
+    if not absorbed:
+        return set()
+    told = await uow.records(Notice).select(household=absorbed, type="maintenance", state=["sent", "sending"])
+    return {
+        (goes_on_as[each.household], each.facts.maintenance.maintenance)
+        for each in told
+        if each.facts.maintenance is not None and not each.facts.maintenance.withdrawn
+    }

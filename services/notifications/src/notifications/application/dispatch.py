@@ -13,7 +13,7 @@ from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Retryable, is_its_own
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, do_together
-from notifications.application.outlets import Outlet, OutletSession
+from notifications.application.outlets import Handed, Outlet, OutletSession
 from notifications.application.ports import Alarms, Delivery, Pace, Parameters, Writer
 from notifications.application.send_notices import (
     Sendable,
@@ -29,7 +29,7 @@ from notifications.application.send_notices import (
 )
 from notifications.application.waiting import NOTICES
 from notifications.domain.letters import Content, Written
-from notifications.domain.notices import By, Notice
+from notifications.domain.notices import By, Notice, NoticeType
 
 BATCH = 25
 FIRST_REST_SECONDS = 0.5
@@ -47,6 +47,7 @@ class _Accepted:
 
     content: Content
     written: Written
+    handed: Handed
 
 
 class Dispatcher:
@@ -129,7 +130,13 @@ class Dispatcher:
                 limit=BATCH,
                 after=after,
                 leave=await NOTICES.resting(uow),
+                held=self._held(now),
             )
+
+    def _held(self, now: datetime) -> Collection[NoticeType]:
+        """Return the types of which none leaves now: e-mails in quiet hours, and no letters."""
+        quiet = self._parameters.as_of(local_date(now)).quiet_hours
+        return quiet.held_at(now) if quiet is not None and self._by == "email" else ()
 
     async def _claim(self, found: Sequence[Notice], now: datetime) -> list[Content]:
         """Take notices, with what each is written from; one with which that fails is put off, and the others are
@@ -150,7 +157,14 @@ class Dispatcher:
             self._failed, resting = await NOTICES.waiting_and_resting(uow)
             withdrawn = await withdraw_outdated(uow, notices=found, by=self._by, sender=self._sender)
             await forget_those_sent(uow, self._failed)
-            notices = await claim_notices(uow, notices=found, by=self._by, sender=self._sender, leave=resting)
+            notices = await claim_notices(
+                uow,
+                notices=found,
+                by=self._by,
+                sender=self._sender,
+                leave=resting,
+                held=self._held(now),
+            )
             contents = await gather_content(
                 uow, notices=notices, parameters=parameters, languages=self._writer.languages
             )
@@ -177,6 +191,10 @@ class Dispatcher:
                     left = contents[at + 1 :]
                 else:
                     self._rest_outlet(away)
+                    # If it is not away, and these few fail by themselves, the others are not to stand behind them.
+                    self._after = content.notice.household
+                    # If it is not away, and these few fail by themselves, the others are not to stand behind them.
+                    self._after = content.notice.household
                 await self._return(left, now, problem=_AWAY)
                 return done
             except Exception as error:  # noqa: BLE001 - a bug in this one notice holds nobody else's back
@@ -201,10 +219,10 @@ class Dispatcher:
 
     async def _deliver(self, session: OutletSession, content: Content, now: datetime) -> Delivery:
         written = self._writer.write(content)
-        delivery = await session.deliver(content, written, now=now)
-        if delivery == "accepted":
-            self._accepted.append(_Accepted(content=content, written=written))
-        return delivery
+        handed = await session.deliver(content, written, now=now)
+        if handed.delivery == "accepted":
+            self._accepted.append(_Accepted(content=content, written=written, handed=handed))
+        return handed.delivery
 
     async def _conclude(self, content: Content, delivery: Delivery, now: datetime) -> int:
         match delivery:
@@ -236,6 +254,7 @@ class Dispatcher:
                         uow,
                         content=accepted.content,
                         written=accepted.written,
+                        handed=accepted.handed,
                         by=self._by,
                         sender=self._sender,
                     )

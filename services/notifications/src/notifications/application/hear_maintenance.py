@@ -70,8 +70,10 @@ def tell_maintenance(desk: Desk, fact: facts.MaintenanceConcerns, occasion: Occa
 
 
 def _has_left(desk: Desk, fact: facts.MaintenanceConcerns) -> bool:
-    """Whether a household was told of maintenance, or is just being told. What was to be told is withdrawn."""
-    left = False
+    """Whether a household was told of maintenance, or is just being told, or one was that goes on as it. What was to be
+    told is withdrawn.
+    """
+    left = desk.was_told_as_another(fact.household, fact.maintenance)
     for each in desk.told_of_maintenance(fact.household, fact.maintenance):
         if may_be_withdrawn(each):
             desk.withdraw(each)

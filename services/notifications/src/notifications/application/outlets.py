@@ -6,25 +6,42 @@ import hashlib
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from bulkhead.files import Files
 from bulkhead.kernel.calendar import in_exchange_time
-from notifications.application.ports import Delivery, Mailbox, MailSession, Press
+from bulkhead.kernel.personal import Masked
+from notifications.application.ports import Delivery, Mail, Mailbox, MailSession, Press
 from notifications.domain.contacts import mail_address
 from notifications.domain.letters import Content, Written
 from notifications.domain.notices import By
+
+_SEVEN_BITS: Final = SMTP.clone(cte_type="7bit")
+"""How e-mails are written: as any mail server takes them, so that none changes what is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """What became of one notice, and the bytes that left: none where nothing did. Of a letter, how many pages it has
+    and which file of the print folder it is.
+    """
+
+    delivery: Delivery
+    content: bytes = field(default=b"", repr=False)
+    pages: int = 0
+    file: str = ""
 
 
 class OutletSession(Protocol):
     """An outlet that is ready to take notices."""
 
-    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:
+    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Handed:
         """Hand over one notice; say what became of it. Raises `Retryable` where the outlet is away."""
         ...
 
@@ -78,25 +95,34 @@ class _EmailSession:
         self._session = session
         self._sender = sender
 
-    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:
+    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Handed:
         recipient = mail_address(content.contact)
         if recipient is None:  # the contact changed while the notice waited
-            return "refused"
-        message = EmailMessage(policy=SMTP)
-        name, address = parseaddr(self._sender)
-        message["From"] = Address(display_name=name or content.parameters.exchange_name, addr_spec=address)
-        message["To"] = recipient.reveal()
-        message["Subject"] = written.subject
-        message["Date"] = format_datetime(in_exchange_time(_dated(content, now)))
-        # The same notice always has the same id: a receiver that gets it twice shows it once.
-        message["Message-ID"] = f"<{content.notice.notice}@{address.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"
-        for name, value in header_facts(content).items():
-            message[name] = value
-        message.set_content(written.text)
-        message.add_alternative(written.html, subtype="html")
-        message["Content-Language"] = content.language  # last: setting content takes such headers away
-        return await self._session.send(message)
+            return Handed(delivery="refused")
+        _, sender = parseaddr(self._sender)
+        raw = email_of(content, written, sender=self._sender, recipient=recipient, now=now)
+        delivery = await self._session.send(Mail(sender=sender, recipient=recipient, content=raw))
+        return Handed(delivery=delivery, content=raw)
+
+
+def email_of(content: Content, written: Written, *, sender: str, recipient: Masked, now: datetime) -> bytes:
+    """Return a notice as the e-mail it goes out as: the same notice, the same bytes."""
+    message = EmailMessage(policy=_SEVEN_BITS)
+    name, address = parseaddr(sender)
+    message["From"] = Address(display_name=name or content.parameters.exchange_name, addr_spec=address)
+    message["To"] = recipient.reveal()
+    message["Subject"] = written.subject
+    message["Date"] = format_datetime(in_exchange_time(_dated(content, now)))
+    # The same notice always has the same id: a receiver that gets it twice shows it once.
+    message["Message-ID"] = f"<{content.notice.notice}@{address.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    for name, value in header_facts(content).items():
+        message[name] = value
+    message.set_content(written.text)
+    message.add_alternative(written.html, subtype="html")
+    message["Content-Language"] = content.language  # last: setting content takes such headers away
+    message.set_boundary(f"=_{content.notice.notice}")
+    return message.as_bytes()
 
 
 class PaperOutlet:
@@ -117,7 +143,7 @@ class PaperOutlet:
         await self._files.list()
         yield self
 
-    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Delivery:
+    async def deliver(self, content: Content, written: Written, *, now: datetime) -> Handed:
         """Write the letter, then its sidecar: always ``accepted``. Raises `Retryable` with no folder."""
         notice = content.notice
         letter = self._press.letter(content, written, printed_at=_dated(content, now))
@@ -128,6 +154,7 @@ class PaperOutlet:
             "Content-Language": content.language,
             "file": f"{notice.notice}.pdf",
             "sha256": hashlib.sha256(letter.pdf).hexdigest(),
+            "pages": letter.pages,
             "accessible": letter.accessible,
             "address_known": content.contact.address is not None,
             "says": written.says,
@@ -135,4 +162,4 @@ class PaperOutlet:
         folder = f"{notice.household}/{notice.notice}"
         await self._files.put(f"{folder}.pdf", letter.pdf)
         await self._files.put(f"{folder}.json", json.dumps(sidecar, ensure_ascii=False, indent=2).encode())
-        return "accepted"
+        return Handed(delivery="accepted", content=letter.pdf, pages=letter.pages, file=f"{folder}.pdf")

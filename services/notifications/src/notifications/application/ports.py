@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.parameters import DatedParameters
+from bulkhead.kernel.personal import Masked
 from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Outage, Trial
@@ -33,11 +33,20 @@ class Writer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """An e-mail as it is handed over: from and to which address, and its bytes, as they are kept too."""
+
+    sender: str
+    recipient: Masked
+    content: bytes = field(repr=False)
+
+
 class MailSession(Protocol):
     """A connection to the mail server."""
 
-    async def send(self, message: EmailMessage) -> Delivery:
-        """Hand over one message, to the one address in its ``To``.
+    async def send(self, mail: Mail) -> Delivery:
+        """Hand over one e-mail, its bytes unchanged.
 
         ``accepted``: the server answers for it from here. ``refused``: it said never, to this address or this
         message. ``busy``: it said not now, to this one. Raises `Retryable` where the server itself is away,
@@ -96,9 +105,12 @@ class Pace(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A letter as PDF. ``accessible`` says whether it is PDF/UA-1: not where no font has a name's script."""
+    """A letter as PDF, of so many pages. ``accessible`` says whether it is PDF/UA-1: not where no font has a name's
+    script.
+    """
 
-    pdf: bytes
+    pdf: bytes = field(repr=False)
+    pages: int
     accessible: bool
 
 

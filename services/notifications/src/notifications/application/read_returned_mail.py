@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
-from bulkhead.files import Files, NoSuchFile, PathTaken
+from bulkhead.files import Files, NoSuchFile, printable_name
 from bulkhead.kernel.backoff import backoff
-from bulkhead.kernel.errors import NotFound, Retryable, is_its_own
+from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.retries.one_by_one import NotNow, OutOfReach, do_one_by_one
 from notifications.application.ports import Alarms, Pace
 from notifications.application.take_bounces import find_bounced, take_bounce
+from notifications.application.waiting import RETURNED_MAIL
 from notifications.domain.bounces import Bounce
 
 NEW, DONE, ASIDE = "new", "cur", "aside"
@@ -20,6 +25,8 @@ NEW, DONE, ASIDE = "new", "cur", "aside"
 
 MOST_BYTES: Final = 1024 * 1024
 MOST_AT_ONCE: Final = 100
+LONGEST_NAME_BYTES: Final = 200
+"""Of a name that is kept: with what is added to it, it stays shorter than the 255 bytes that file systems take."""
 FIRST_REST_SECONDS: Final = 0.5
 LONGEST_REST_SECONDS: Final = 60.0
 
@@ -31,8 +38,9 @@ be taken for a fault of ours."""
 class ReturnedMail:
     """Takes the reports in a maildir as `POST /v1/bounces` does, each once. A `Poller`.
 
-    What is done goes to ``cur``. What cannot be goes to ``aside``, with a file beside it that says why: it holds up no
-    other, and whoever moves it back to ``new`` has it tried again.
+    What is done goes to ``cur``. What cannot be goes to ``aside``, with a file beside it that says why, and whoever
+    moves it back to ``new`` has it tried again. What cannot be read or moved now is tried again later, by itself: in
+    either case the others go on.
     """
 
     name = "returned-mail"
@@ -59,39 +67,56 @@ class ReturnedMail:
         if self._pace() < self._rests_until:
             return 0
         try:
-            found = (await self._maildir.list(NEW))[:MOST_AT_ONCE]
+            found = await self._maildir.list(NEW)
         except Retryable as away:
             self._rest(away)
             return 0
         self._times_away = 0
-        for at, path in enumerate(found):
-            try:
-                content = await self._content(path)
-            except NoSuchFile:  # another worker was faster
-                continue
-            except Retryable as away:
-                self._rest(away)
-                return at
-            reason = await self._take(content, now)
-            try:
-                await self._put_away(path, reason)
-            except Retryable as away:
-                self._rest(away)
-                return at
-        return len(found)
+        return await do_one_by_one(
+            (await self._not_resting(found, now))[:MOST_AT_ONCE],
+            retries=RETURNED_MAIL,
+            uows=self._uows,
+            now=now,
+            key=printable_name,
+            do=lambda path: self._take(path, now),
+        )
 
     async def pending(self, now: datetime) -> int:
-        """Return how many mails nobody has read; none while the maildir is away."""
+        """Return how many mails are to be read now; none while the maildir is away."""
         try:
-            return len(await self._maildir.list(NEW))
+            found = await self._maildir.list(NEW)
         except Retryable:
             return 0
+        async with self._uows.begin(now=now) as uow:
+            resting = await RETURNED_MAIL.resting(uow)
+        return sum(printable_name(each) not in resting for each in found)
+
+    async def _not_resting(self, found: list[str], now: datetime) -> list[str]:
+        """Return the mails that are to be tried now; nothing waits any more for those that are gone."""
+        async with self._uows.begin(now=now) as uow:
+            failed, resting = await RETURNED_MAIL.waiting_and_resting(uow)
+            await RETURNED_MAIL.forget(uow, failed - {printable_name(each) for each in found})
+        return [each for each in found if printable_name(each) not in resting]
+
+    async def _take(self, path: str, now: datetime) -> int:
+        """Take a mail and put it away; return 1, or 0 where another worker was faster. Raises `NotNow`, and
+        `OutOfReach` where the maildir itself is away.
+        """
+        try:
+            async with self._reaching():
+                content = await self._content(path)
+        except NoSuchFile:
+            return 0
+        reason = await self._take_report(content, now)
+        async with self._reaching():
+            await self._put_away(path, reason)
+        return 1
 
     async def _content(self, path: str) -> bytes | None:
         """Return a mail, None of one that is too large; raises `NoSuchFile`."""
         return None if await self._maildir.size(path) > MOST_BYTES else await self._maildir.get(path)
 
-    async def _take(self, content: bytes | None, now: datetime) -> AsideReason | None:
+    async def _take_report(self, content: bytes | None, now: datetime) -> AsideReason | None:
         """Take a report; return why it is for a person, None where it is done."""
         if content is None:
             return "too-large"
@@ -105,26 +130,55 @@ class ReturnedMail:
                 await take_bounce(uow, bounce)
         except NotFound:
             return "no-notice"
-        except Exception as error:
-            if not is_its_own(error):
-                raise
+        except Retryable:
+            raise
+        except Exception:  # noqa: BLE001 - a bug with one mail keeps no other from being read
             return "failed"
         return None
 
     async def _put_away(self, path: str, reason: AsideReason | None) -> None:
-        _, _, name = path.rpartition("/")
+        folder = DONE if reason is None else ASIDE
+        to = await self._free_path(folder, path.rpartition("/")[2])
         if reason is not None:
-            await self._maildir.put(f"{ASIDE}/{name}.json", json.dumps({"reason": reason}).encode())
+            await self._maildir.put(f"{to}.json", json.dumps({"reason": reason}).encode())
             self._alarms.mail_set_aside(reason=reason)
+        with suppress(NoSuchFile):  # somebody took it away meanwhile
+            await self._maildir.move(path, to)
+
+    async def _free_path(self, folder: str, name: str) -> str:
+        """Return where a mail of this name can lie in a folder in which others may lie that had its name."""
+        kept = _kept_name(name)
+        for again in itertools.count():
+            path = f"{folder}/{kept}" + (f".{again}" if again else "")
+            try:
+                await self._maildir.size(path)
+            except NoSuchFile:
+                return path
+        raise AssertionError("there is always another number")
+
+    @asynccontextmanager
+    async def _reaching(self) -> AsyncGenerator[None]:
+        """Reach for one mail: what is away then is this one alone, where the maildir answers."""
         try:
-            await self._maildir.move(path, f"{DONE if reason is None else ASIDE}/{name}")
-        except NoSuchFile:
-            return  # somebody took it away meanwhile
-        except PathTaken:  # a name that a mail had before: maildirs never give one twice
-            await self._maildir.move(path, f"{ASIDE}/{name}.again")
+            yield
+        except Retryable as error:
+            try:
+                await self._maildir.list(NEW)
+            except Retryable as away:
+                self._rest(away)
+                raise OutOfReach(str(away)) from away
+            raise NotNow(str(error)) from error
 
     def _rest(self, away: Retryable) -> None:
         self._times_away += 1
         wait = backoff(self._times_away, first=FIRST_REST_SECONDS, longest=LONGEST_REST_SECONDS)
         self._rests_until = self._pace() + wait
         self._alarms.outlet_away(poller=self.name, error=away)
+
+
+def _kept_name(name: str) -> str:
+    """Return a mail's name as it is kept: a long one is cut, and told apart by a hash of the whole."""
+    raw = name.encode(errors="surrogateescape")
+    if len(raw) <= LONGEST_NAME_BYTES:
+        return name
+    return f"{name[:20]}.{hashlib.sha256(raw).hexdigest()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 from bulkhead.persistence.ports import UnitOfWork
@@ -37,6 +37,8 @@ from notifications.application.hear_money import (
 )
 from notifications.application.hear_people import tell_age_out, tell_medicaid_begun, tell_medicaid_ended
 from notifications.application.ordering import as_it_happened
+from notifications.application.ports import Parameters
+from notifications.domain.notices import NoticeType
 
 ROUTES: Final[Routes[Desk]] = {
     facts.ContactRecorded: record_contact,
@@ -79,8 +81,18 @@ OF_DEADLINES: Final = (facts.DeadlineMoved, facts.DeadlineMovedBack)
 """Facts after which what was to be told of a last day is not so any more."""
 
 
-async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
-    """Apply a batch of facts: households loaded and saved as sets, each household's facts as they happened.
+def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]:
+    """Return what applies a batch of facts by the pack: as `handle` does."""
+
+    async def handle_by_pack(uow: UnitOfWork, batch: Sequence[Received]) -> None:
+        await handle(uow, batch, on_paper=parameters.as_of(uow.today).on_paper)
+
+    return handle_by_pack
+
+
+async def handle(uow: UnitOfWork, batch: Sequence[Received], *, on_paper: Collection[NoticeType]) -> None:
+    """Apply a batch of facts: households loaded and saved as sets, each household's facts as they happened. Notices of
+    the types ``on_paper`` go so, whatever a household chose.
 
     Raises `Impossible` for a fact that contradicts what its household was told before.
     """
@@ -97,6 +109,7 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
             each.about for each in batch if isinstance(each.fact, facts.MaintenanceConcerns)
         ],
         merged=[each.about for each in batch if isinstance(each.fact, facts.HouseholdMerged)],
+        on_paper=on_paper,
     )
     for received in as_it_happened(batch):
         route(ROUTES, received, desk, now=uow.now)

@@ -17,13 +17,16 @@ from typing import Any, Final, Literal
 
 from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork
+from notifications.application.outlets import Handed
 from notifications.application.set_channel import channel_states
 from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
+from notifications.domain.announced import AnnouncedMaintenance
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
 from notifications.domain.contacts import Contact, MergedHousehold, last_of, reading_language, written_to
+from notifications.domain.copies import SentCopy, copy_of
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
 from notifications.domain.letters import Content, Written
@@ -44,6 +47,8 @@ from notifications.domain.notices import (
 )
 from notifications.domain.outdated import TOLD_AGAIN, is_outdated
 from notifications.domain.parameters import NotificationsParameters
+from notifications.domain.preferences import Preference, in_language
+from notifications.domain.print_batches import PrintedLetter, printed_letter
 from notifications.domain.stops import NoticeStop, batches_that_may_leave, stopping
 
 LEASE = timedelta(minutes=15)
@@ -77,20 +82,27 @@ class Sendable:
 
 
 async def find_sendable(
-    uow: UnitOfWork, *, by: By, sender: str, limit: int, after: str = "", leave: Collection[str] = ()
+    uow: UnitOfWork,
+    *,
+    by: By,
+    sender: str,
+    limit: int,
+    after: str = "",
+    leave: Collection[str] = (),
+    held: Collection[NoticeType] = (),
 ) -> Sendable:
     """Return at most ``limit`` notices this sender may take now, each household's in the order of what they
     tell (NOT-1); those in ``leave`` have to rest.
 
     Households take turns: it goes on with the one after ``after``, and from the first again after the last,
-    so that none waits for ever behind others that have much to be sent. What is stopped is passed over (NOT-3): it
-    holds back nothing, and nobody looks through it.
+    so that none waits for ever behind others that have much to be sent. What is stopped is passed over (NOT-3), and so
+    are the types that are ``held`` for now: it holds back nothing, and nobody looks through it.
     """
     notices, stops = uow.records(Notice), await standing_stops(uow)
     found: list[Notice] = []
     from_the_first = after == ""
     for _ in range(LOOKS):
-        households = await _households_with_some(uow, by=by, stops=stops, after=after, limit=limit)
+        households = await _households_with_some(uow, by=by, stops=stops, held=held, after=after, limit=limit)
         if not households:
             after = ""
             if found or from_the_first:
@@ -99,7 +111,11 @@ async def find_sendable(
             continue
         unsent = await notices.select(state=list(TO_SEND), by=by, household=households)
         for after in households:
-            own = [each for each in unsent if each.household == after and stopping(stops, each) is None]
+            own = [
+                each
+                for each in unsent
+                if each.household == after and _may_leave(each, stops=stops, held=held)
+            ]
             found += next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
             if len(found) >= limit:
                 return Sendable(notices=tuple(found[:limit]), after=after)
@@ -107,7 +123,13 @@ async def find_sendable(
 
 
 async def _households_with_some(
-    uow: UnitOfWork, *, by: By, stops: Sequence[NoticeStop], after: str, limit: int
+    uow: UnitOfWork,
+    *,
+    by: By,
+    stops: Sequence[NoticeStop],
+    held: Collection[NoticeType],
+    after: str,
+    limit: int,
 ) -> list[str]:
     """Return, in order, households after the cursor with something unsent: those of which all is stopped are not among
     them, and of the others at least ``limit`` are not named by any stop, where there are so many.
@@ -115,7 +137,10 @@ async def _households_with_some(
     named = {each.household for each in stops if each.household is not None}
     found: set[str] = set()
     for batch in batches_that_may_leave(stops):
-        conditions: dict[str, Any] = {"type": list(batch.types)}
+        types = [each for each in batch.types if each not in held]
+        if not types:
+            continue
+        conditions: dict[str, Any] = {"type": types}
         if batch.since is not None:
             conditions["created_at__ge"] = batch.since
         if batch.before is not None:
@@ -135,7 +160,13 @@ async def _households_with_some(
 
 
 async def claim_notices(
-    uow: UnitOfWork, *, notices: Collection[Notice], by: By, sender: str, leave: Collection[str] = ()
+    uow: UnitOfWork,
+    *,
+    notices: Collection[Notice],
+    by: By,
+    sender: str,
+    leave: Collection[str] = (),
+    held: Collection[NoticeType] = (),
 ) -> list[Notice]:
     """Take notices for this sender and return those it got, each household's in order; their households are
     locked."""
@@ -145,13 +176,21 @@ async def claim_notices(
     stops = await standing_stops(uow)
     taken: list[Notice] = []
     for household in households:
-        own = [each for each in unsent if each.household == household and stopping(stops, each) is None]
+        own = [
+            each
+            for each in unsent
+            if each.household == household and _may_leave(each, stops=stops, held=held)
+        ]
         takeable = next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
         taken += [
             claimed(each, sender=sender, until=uow.now + LEASE) for each in takeable if each.notice in wanted
         ]
     await uow.records(Notice).put(taken)
     return taken
+
+
+def _may_leave(notice: Notice, *, stops: Sequence[NoticeStop], held: Collection[NoticeType]) -> bool:
+    return notice.type not in held and stopping(stops, notice) is None
 
 
 async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by: By, sender: str) -> int:
@@ -169,6 +208,7 @@ async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by:
     told = await records.select(household=households, type=list(TOLD_AGAIN))
     accounts = {each.household: each for each in await uow.records(Account).select(household=households)}
     policies = await uow.records(Policy).select(household=households)
+    called_off = await _called_off(uow, unsent)
     outdated = [
         each
         for each in unsent
@@ -178,11 +218,21 @@ async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by:
             account=accounts.get(each.household),
             policies={other.policy: other for other in policies if other.household == each.household},
             year=uow.today.year,
+            called_off=called_off,
         )
     ]
     await records.put(outdated_one(each) for each in outdated)
     await uow.records(Account).put(_with_no_letter(accounts, outdated))
     return len(outdated)
+
+
+async def _called_off(uow: UnitOfWork, notices: Sequence[Notice]) -> set[str]:
+    """Return which maintenance is called off of which these notices tell."""
+    named = {each.facts.maintenance.maintenance for each in notices if each.facts.maintenance is not None}
+    if not named:
+        return set()
+    windows = uow.records(AnnouncedMaintenance)
+    return set(await windows.distinct("maintenance", maintenance=sorted(named), withdrawn=True))
 
 
 def _with_no_letter(accounts: Mapping[str, Account], outdated: Sequence[Notice]) -> list[Account]:
@@ -299,8 +349,9 @@ async def _contacts(uow: UnitOfWork, households: Sequence[str]) -> dict[str, _Re
     into = await _survivors(uow, households)
     wanted = sorted({*households, *into.values()})
     refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=wanted)}
+    chosen = {each.household: each for each in await uow.records(Preference).select(household=wanted)}
     known = {
-        each.household: reached(each, refused.get(each.household))
+        each.household: in_language(reached(each, refused.get(each.household)), chosen.get(each.household))
         for each in await uow.records(Contact).select(household=wanted)
     }
     return {each: _Reached(own=known[each], other=known.get(into.get(each, ""))) for each in households}
@@ -377,8 +428,13 @@ def _named(notice: Notice, policies: Mapping[str, Policy]) -> dict[str, Policy]:
     return {policy: policies[policy] for policy in sorted(notice.facts.policies)}
 
 
-async def record_sent(uow: UnitOfWork, *, content: Content, written: Written, by: By, sender: str) -> int:
-    """Record that a notice is out and say so (NOT-1); return 1, or 0 where this sender has it no more."""
+async def record_sent(
+    uow: UnitOfWork, *, content: Content, written: Written, handed: Handed, by: By, sender: str
+) -> int:
+    """Record that a notice is out, keep what left, and say so (NOT-1).
+
+    Return 1, or 0 where this sender has it no more.
+    """
     held = await _held(uow, notices=[content.notice.notice], sender=sender)
     if not held:
         return 0
@@ -399,6 +455,24 @@ async def record_sent(uow: UnitOfWork, *, content: Content, written: Written, by
         says=written.says,
     )
     await uow.records(Notice).put([sent])
+    copy = copy_of(
+        handed.content, notice=notice.notice, by=by, household=notice.household, sent_on=content.today
+    )
+    await uow.records(SentCopy).put([copy])
+    if by == "paper":
+        await uow.records(PrintedLetter).put(
+            [
+                printed_letter(
+                    notice=notice.notice,
+                    household=notice.household,
+                    printed_on=content.today,
+                    file=handed.file,
+                    sha256=copy.sha256,
+                    pages=handed.pages,
+                    parameters=content.parameters,
+                )
+            ]
+        )
     if notice.facts.invoice is not None:
         accounts = await uow.records(Account).select(household=notice.household)
         invoice = notice.facts.invoice.invoice

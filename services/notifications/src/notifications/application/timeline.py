@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from bulkhead.kernel.calendar import local_date
+from bulkhead.kernel.calendar import local, local_date
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.explanations import Ground, facts_of
 from bulkhead.kernel.timelines import Happened, earliest
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.stop_notices import standing_stops
 from notifications.domain.notices import Notice, NoticeFacts, NoticeHead
+from notifications.domain.print_batches import PrintedLetter
 from notifications.domain.stops import NoticeStop, stopping
 
 _OF_CORRECTIONS: Final = ("invoice-voided", "payment-moved")
@@ -20,6 +21,7 @@ _OF_CORRECTIONS: Final = ("invoice-voided", "payment-moved")
 
 _RULES: Final = {
     "sent": ("NOT-1", "people are told, once and in the order of what is told", "VHC §2, §3"),
+    "mailed": ("NOT-1", "its letter was given to the post: its postal date", "chosen (NOT-1)"),
     "bounced": ("NOT-4", "its e-mail did not arrive: a letter follows", "chosen (NOT-4)"),
     "held": ("NOT-1", "it is to be sent, and waits", "VHC §2, §3"),
     "stopped": ("NOT-3", "notices of this kind, batch or household do not leave", "N1"),
@@ -34,7 +36,13 @@ async def timeline_of(uow: UnitOfWork, household: str) -> list[Happened]:
     """
     stops = await standing_stops(uow)
     notices = await uow.records(Notice).select_as(NoticeHead, household=household, order_by=("number",))
-    return [each for notice in notices if notice.was_ever_due for each in _of_notice(notice, stops)]
+    letters = {each.notice: each for each in await uow.records(PrintedLetter).select(household=household)}
+    return [
+        each
+        for notice in notices
+        if notice.was_ever_due
+        for each in (*_of_notice(notice, stops), *_of_letter(notice, letters.get(notice.notice)))
+    ]
 
 
 def _of_notice(notice: NoticeHead, stops: Sequence[NoticeStop]) -> Iterator[Happened]:
@@ -54,6 +62,14 @@ def _of_notice(notice: NoticeHead, stops: Sequence[NoticeStop]) -> Iterator[Happ
     else:
         at = notice.created_at if bounced is None else earliest(bounced, notice.created_at)
         yield _told(notice, "held", at, local_date(at), state=notice.state, waits_for=notice.waits_for)
+
+
+def _of_letter(notice: NoticeHead, letter: PrintedLetter | None) -> Iterator[Happened]:
+    if letter is not None and letter.mailed_on is not None:
+        at = earliest(letter.mailed_on, notice.created_at, local(letter.printed_on))
+        yield _told(
+            notice, "mailed", at, letter.mailed_on, mail_by=letter.mail_by, postal_class=letter.postal_class
+        )
 
 
 def _sent(notice: NoticeHead, on: date, after: datetime) -> Happened:

@@ -1,4 +1,6 @@
-"""What of the sending may have to wait: a notice, by itself (NOT-1)."""
+"""What may have to wait, each by itself: a notice that is to be sent (NOT-1), a mail that came back
+(NOT-4), the manifest of a day's letters.
+"""
 
 from __future__ import annotations
 
@@ -8,4 +10,8 @@ from bulkhead.retries.retries import RetryKind
 
 NOTICES: Final = RetryKind("notices")
 
-RETRIES: Final = (NOTICES,)
+RETURNED_MAIL: Final = RetryKind("returned-mail", log_items=False)
+
+MANIFESTS: Final = RetryKind("print-manifests")
+
+RETRIES: Final = (NOTICES, RETURNED_MAIL, MANIFESTS)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bulkhead.kernel.errors import is_its_own
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from notifications.application.ports import Alarms, Door, Pace
 from notifications.domain.announced import AnnouncedMaintenance, closed_by
@@ -33,7 +34,9 @@ SECONDS_APART: Final = 7.0
 
 
 MOST_KEPT: Final = 1_000
-"""How many tries are kept in mind while the database is away: of a while that stayed the same, no more than three."""
+"""How many tries of each channel are kept in mind while the database is away: of a while that stayed the same, no more
+than three.
+"""
 
 
 class ChannelPoller:
@@ -69,33 +72,55 @@ class ChannelPoller:
 
     async def turn(self, now: datetime) -> int:
         """Try what is to be tried; return how many outages began or ended. Raises `Retryable` while the database is
-        away, with what was seen kept in mind.
+        away, with what was seen kept in mind, and what failed of one channel once the others are seen to.
         """
         seconds = self._pace()
         if self._next_at is not None and seconds < self._next_at:
             return 0
         self._next_at = seconds + SECONDS_APART
         # Side by side: one that hangs makes none be looked at later.
-        trials = await asyncio.gather(*(door.try_it() for door in self._doors.values()))
+        trials = await asyncio.gather(
+            *(door.try_it() for door in self._doors.values()), return_exceptions=True
+        )
+        failed = [each for each in trials if isinstance(each, BaseException)]
         wall_at = datetime.fromtimestamp(self._wall_seconds(), tz=UTC)
         for channel, trial in zip(self._doors, trials, strict=True):
+            if isinstance(trial, BaseException):
+                continue
             tried = Tried(channel=channel, trial=trial, at=now, wall_at=wall_at)
             self._tried = kept_in_mind(self._tried, tried, most=MOST_KEPT, in_a_row=self._in_a_row)
-        return await self._end_untried(now) + await self._note_tried(now)
+        changed = await self._end_untried(now)
+        noted, faults = await self._note_tried(now)
+        for each in (*failed, *faults):
+            raise each
+        return changed + noted
 
-    async def _note_tried(self, now: datetime) -> int:
-        """Note what is kept in mind, in the order in which it was seen; return how many outages began or ended."""
+    async def _note_tried(self, now: datetime) -> tuple[int, list[Exception]]:
+        """Note what is kept in mind, in the order in which it was seen; return how many outages began or ended, and
+        what failed by itself: the tries of that channel stay in mind.
+        """
         changed = 0
-        while self._tried:
-            tried = self._tried[0]
-            async with self._uows.begin(now=now, households=[lock_of(tried.channel)]) as uow:
-                outage = await note_trial(uow, tried, in_a_row=self._in_a_row, near=self._near)
-                windows = [] if outage is None else await uow.records(AnnouncedMaintenance).select()
-            self._tried.pop(0)
+        faults: dict[ChannelName, Exception] = {}
+        for tried in self._tried.copy():
+            if tried.channel in faults:
+                continue
+            try:
+                outage, windows = await self._note(tried, now)
+            except Exception as error:
+                if not is_its_own(error):
+                    raise
+                faults[tried.channel] = error
+                continue
+            self._tried.remove(tried)
             if outage is not None:
                 self._tell(outage, closed_by(windows, tried.channel, now=now))
                 changed += 1
-        return changed
+        return changed, list(faults.values())
+
+    async def _note(self, tried: Tried, now: datetime) -> tuple[Outage | None, list[AnnouncedMaintenance]]:
+        async with self._uows.begin(now=now, households=[lock_of(tried.channel)]) as uow:
+            outage = await note_trial(uow, tried, in_a_row=self._in_a_row, near=self._near)
+            return outage, [] if outage is None else await uow.records(AnnouncedMaintenance).select()
 
     def _tell(self, outage: Outage, maintenance: AnnouncedMaintenance | None) -> None:
         """Tell that an outage began or ended; of one that was announced nobody is alarmed."""

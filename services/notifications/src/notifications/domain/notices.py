@@ -489,17 +489,30 @@ def missing(
     return None if contact is not None and contact.contact_version >= needed else "contact"
 
 
-def looked_at(notice: Notice, *, contact: Contact | None, policies: Mapping[str, Policy]) -> Notice:
-    """Return a waiting notice queued by e-mail or paper if it waits for nothing any more, else waiting for
-    what is missing (NOT-1)."""
+def looked_at(
+    notice: Notice,
+    *,
+    contact: Contact | None,
+    policies: Mapping[str, Policy],
+    on_paper: Collection[NoticeType] = (),
+) -> Notice:
+    """Return a waiting notice queued by e-mail or paper if it waits for nothing any more, else waiting for what is
+    missing (NOT-1). Those ``on_paper`` go so, whatever is chosen, where there is an address to send them to.
+    """
     waits_for = missing(notice, contact=contact, policies=policies)
     if contact is None or waits_for is not None:
         return replace(notice, waits_for=waits_for)
-    return replace(notice, state=stepped(notice, "ready"), waits_for=None, by=way_of_sending(contact))
+    stays = notice.type in on_paper and contact.address is not None
+    by = "paper" if stays else way_of_sending(contact)
+    return replace(notice, state=stepped(notice, "ready"), waits_for=None, by=by)
 
 
 def looked_at_in_order(
-    waiting: Iterable[Notice], *, contact: Contact | None, policies: Mapping[str, Policy]
+    waiting: Iterable[Notice],
+    *,
+    contact: Contact | None,
+    policies: Mapping[str, Policy],
+    on_paper: Collection[NoticeType] = (),
 ) -> list[Notice]:
     """Return a household's waiting notices as they are now, in the order of what they tell.
 
@@ -510,7 +523,7 @@ def looked_at_in_order(
         if looked and looked[-1].state == "waiting":
             looked.append(replace(notice, waits_for="earlier"))
         else:
-            looked.append(looked_at(notice, contact=contact, policies=policies))
+            looked.append(looked_at(notice, contact=contact, policies=policies, on_paper=on_paper))
     return looked
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -227,18 +228,18 @@ def _began_at(since: datetime, *, last: Outage | None, maintenance: AnnouncedMai
 def kept_in_mind(
     waiting: Sequence[Tried], tried: Tried, *, most: int, in_a_row: int = IN_A_ROW
 ) -> list[Tried]:
-    """Return tries that could not be noted yet, with one more, at most so many: the oldest are let go of.
+    """Return tries that could not be noted yet, with one more, at most so many of each channel: the oldest are let go
+    of.
 
-    Of many in a row that ended alike, those that decide are kept and the last: how long it stayed so is known by the
-    next that did not.
+    Of many of a channel in a row that ended alike, those that decide are kept and the last: how long it stayed so is
+    known by the next that did not.
     """
-    alike = 0
-    for each in reversed(waiting):
-        if (each.channel, each.trial.result) != (tried.channel, tried.trial.result):
-            break
-        alike += 1
-    kept = waiting[:-1] if alike > in_a_row else waiting
-    return [*kept, tried][-most:]
+    own = [at for at, each in enumerate(waiting) if each.channel == tried.channel]
+    alike = itertools.takewhile(lambda at: waiting[at].trial.result == tried.trial.result, reversed(own))
+    let_go = set(own[: max(0, len(own) + 1 - most)])
+    if sum(1 for _ in alike) > in_a_row:
+        let_go = {own[-1]}
+    return [*(each for at, each in enumerate(waiting) if at not in let_go), tried]
 
 
 def said_of(outage: Outage) -> ChannelDown | ChannelUp:

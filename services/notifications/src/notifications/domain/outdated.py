@@ -6,7 +6,7 @@ bounced (NOT-4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from notifications.domain.coverage import Policy
@@ -49,11 +49,12 @@ def is_outdated(
     account: Account | None,
     policies: Mapping[str, Policy],
     year: int,
+    called_off: Collection[str] = (),
 ) -> bool:
     """Whether a notice that has not left is not to leave any more.
 
     ``household`` are notices of its household, whatever became of them, at least those of the kinds `TOLD_AGAIN`;
-    ``policies`` are the household's, ``year`` is that of the day.
+    ``policies`` are the household's, ``year`` is that of the day, ``called_off`` is maintenance that is.
     """
     later = [each for each in household if each.number > notice.number and _are_of_the_same(notice, each)]
     left = [each for each in later if each.state == "sent"]
@@ -62,7 +63,9 @@ def is_outdated(
             return bool(left) or any(each.type == "coverage-canceled" for each in later)
         case "coverage-ended" | "coverage-canceled" | "coverage-reinstated":
             return bool(later)
-        case "deadline-moved" | "deadline-moved-back" | "invoice-voided" | "maintenance":
+        case "maintenance":
+            return bool(later) or _announces(notice, called_off)
+        case "deadline-moved" | "deadline-moved-back" | "invoice-voided":
             return bool(later)
         case "verification-decided":
             return any(_takes_back(notice, each) for each in later)
@@ -109,6 +112,12 @@ def _subjects(notice: Notice) -> set[Subject]:
             return {(kind, member) for member in notice.about.split(".")[:-1]}
         case _:
             return {(kind, "")}
+
+
+def _announces(notice: Notice, called_off: Collection[str]) -> bool:
+    """Whether a notice announces maintenance that is called off, rather than that it is."""
+    told = notice.facts.maintenance
+    return told is not None and not told.withdrawn and told.maintenance in called_off
 
 
 def _are_of_one_invoice(notice: Notice, other: Notice) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from typing import Literal
 
 from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
-from notifications.domain.notices import NOTICE_TYPES
+from notifications.domain.notices import NOTICE_TYPES, NoticeType
+from notifications.domain.quiet_hours import QuietHours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,14 @@ class MailWay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailingTerms:
+    """As what letters are mailed, and within how many business days after they went to print."""
+
+    postal_class: Literal["first-class", "presorted", "certified"]
+    within_business_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationsParameters:
     """The dated parameters of notices (NOT-1, NOT-2)."""
 
@@ -51,6 +61,12 @@ class NotificationsParameters:
     """Which version of its templates each type of notice is written with."""
     tagline_languages: tuple[str, ...]
     """In which languages each notice says that help in them is free, in this order."""
+    mailing: MailingTerms
+    """How letters are mailed, and by when: later than that they are overdue (I9)."""
+    quiet_hours: QuietHours | None
+    """When what is not urgent is not mailed; None for never."""
+    on_paper: tuple[NoticeType, ...]
+    """Notices that go on paper, whatever a household chose, where its address is known."""
     notice_overdue_days: int
     """After how many days somebody is told of a notice that has not left (I9)."""
     maintenance: MaintenanceTerms
@@ -74,6 +90,12 @@ class NotificationsParameters:
         if self.phone.opens >= self.phone.closes:
             problem = f"closes at {self.phone.closes}, and opens at {self.phone.opens}: it must be later"
             add("phone", problem, "NOT-2", key="closes")
+        if self.quiet_hours is not None and self.quiet_hours.begins == self.quiet_hours.ends:
+            problem = f"begin and end at {self.quiet_hours.ends}: they would be all day, or never"
+            add("quiet_hours", problem, "NOT-1", key="ends")
+        if not 1 <= self.mailing.within_business_days <= 20:
+            problem = f"are {self.mailing.within_business_days}: they must be from 1 to 20"
+            add("mailing", problem, "NOT-1", key="within_business_days")
         if not self.payments_by_mail.address:
             add("payments_by_mail", "must say where a check goes, line by line", "NOT-2", key="address")
         for name in sorted(

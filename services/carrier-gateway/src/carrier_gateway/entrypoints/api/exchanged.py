@@ -68,7 +68,7 @@ async def bring_inbound_file(
         use_case=lambda uow: store_file(
             uow, carrier=carrier, name=body.name, data=body.data, lies_in_box=False
         ),
-        view=lambda stored: InboundFileView.of(stored, records=[]),
+        view=InboundFileView.of,
         status=202,
         idempotency="none",
     )

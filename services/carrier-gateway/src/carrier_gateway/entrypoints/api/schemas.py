@@ -651,9 +651,9 @@ class InboundFileView(BaseModel):
         cls,
         file: InboundFile,
         *,
-        records: Iterable[InboundRecord],
-        received: Iterable[ReceivedAcknowledgement],
-        written: Iterable[WrittenAcknowledgement],
+        records: Iterable[InboundRecord] = (),
+        received: Iterable[ReceivedAcknowledgement] = (),
+        written: Iterable[WrittenAcknowledgement] = (),
     ) -> InboundFileView:
         """Return the view of a file, its records, the acknowledgements in it, and those that answer it."""
         return cls(

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from email.message import EmailMessage
 from typing import Literal
 
 import aiosmtplib
 
 from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.personal import Masked
-from notifications.application.ports import Delivery, MailSession
+from notifications.application.ports import Delivery, Mail, MailSession
 
 _CLOSING = 421  # the server is going away, whatever it was asked
 _NEVER = 500  # from here on it says never, below it says not now
@@ -81,12 +80,12 @@ class _SmtpSession:
     def __init__(self, client: aiosmtplib.SMTP) -> None:
         self._client = client
 
-    async def send(self, message: EmailMessage) -> Delivery:
+    async def send(self, mail: Mail) -> Delivery:
         # Every error's text may hold the address, or what the server says about it. None is carried on, not
         # even as the context of ours: ours is raised after theirs is over.
         away = False
         try:
-            await self._client.send_message(message)
+            await self._client.sendmail(mail.sender, mail.recipient.reveal(), mail.content)
             return "accepted"
         except aiosmtplib.SMTPRecipientsRefused as error:
             code, step = error.recipients[0].code, "it refuses recipients"

@@ -15,10 +15,13 @@ from notifications.domain import (
     bounces,
     channels,
     contacts,
+    copies,
     coverage,
     money,
     notices,
     outages,
+    preferences,
+    print_batches,
     stops,
 )
 
@@ -43,12 +46,25 @@ class RefusedAddresses(NotificationsTable, table=True):
     refused_on: date
 
 
+class Preferences(NotificationsTable, table=True):
+    household: str = Field(primary_key=True)
+    by: str | None
+    language: str | None
+    changed_at: datetime
+    changed_by: str
+
+    __table_args__ = (one_of("by", "email", "paper"),)
+
+
 class MergedHouseholds(NotificationsTable, table=True):
     household: str = Field(primary_key=True)
     into: str
     stands: bool
 
-    __table_args__ = ({"comment": "whose letters go to another household of the same person (OPS-5)"},)
+    __table_args__ = (
+        Index("merged_households_into", "into"),
+        {"comment": "whose letters go to another household of the same person (OPS-5)"},
+    )
 
 
 class Policies(NotificationsTable, table=True):
@@ -123,6 +139,53 @@ class Notices(NotificationsTable, table=True):
         ),
         Index("notices_unsent", "created_at", postgresql_where=text("state not in ('sent', 'withdrawn')")),
     )
+
+
+class SentCopies(NotificationsTable, table=True):
+    notice: str = Field(primary_key=True)
+    by: str = Field(primary_key=True)
+    household: str
+    sent_on: date
+    sha256: str
+    size_bytes: int = Field(sa_type=BigInteger)
+    content: bytes
+
+    __table_args__ = (
+        one_of("by", "email", "paper"),
+        {"comment": "what was sent, byte for byte: an e-mail's or a letter's"},
+    )
+
+
+class PrintedLetters(NotificationsTable, table=True):
+    notice: str = Field(primary_key=True)
+    household: str
+    printed_on: date
+    file: str
+    sha256: str
+    pages: int
+    postal_class: str
+    mail_by: date
+    batch: date | None
+    mailed_on: date | None
+
+    __table_args__ = (
+        CheckConstraint("mailed_on is null or batch is not null", name="mailed_in_a_batch"),
+        Index("printed_letters_household", "household"),
+        Index("printed_letters_batch", "batch", "notice"),
+        Index("printed_letters_unbatched", "printed_on", "notice", postgresql_where=text("batch is null")),
+        Index("printed_letters_unmailed", "mail_by", "notice", postgresql_where=text("mailed_on is null")),
+        {"comment": "letters on their way to the post, and their postal dates"},
+    )
+
+
+class PrintBatches(NotificationsTable, table=True):
+    batch: date = Field(primary_key=True)
+    file: str
+    letters: int
+    made_at: datetime
+    state: str
+
+    __table_args__ = (one_of("state", "to-write", "written"),)
 
 
 class NoticeNumbers(NotificationsTable, table=True):
@@ -218,10 +281,14 @@ TABLES: Tables = {
     **CHASSIS_TABLES,
     contacts.Contact: Contacts,
     bounces.RefusedAddress: RefusedAddresses,
+    preferences.Preference: Preferences,
     contacts.MergedHousehold: MergedHouseholds,
     coverage.Policy: Policies,
     notices.Notice: Notices,
     notices.NoticeNumbers: NoticeNumbers,
+    copies.SentCopy: SentCopies,
+    print_batches.PrintedLetter: PrintedLetters,
+    print_batches.PrintBatch: PrintBatches,
     money.Account: Accounts,
     channels.Channel: Channels,
     outages.ChannelWatch: ChannelWatches,

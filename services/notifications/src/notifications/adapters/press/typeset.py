@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ _FONT_PACKAGES: Final = (
     "noto_cjk_sans_otc",
 )
 """The fonts of ours besides those in Typst, for scripts that those lack (SIL Open Font License)."""
+
+
+_COUNTS: Final = re.compile(rb"/Type */Pages */Count (\d+)")
 
 
 class NotTypeset(BulkheadError):
@@ -67,7 +71,7 @@ class TypstPress:
         for way in _WAYS:
             pdf = self._set(data, way, printed_at)
             if pdf is not None:
-                return Letter(pdf=pdf, accessible="ua-1" in way.standards)
+                return Letter(pdf=pdf, pages=pages_of(pdf), accessible="ua-1" in way.standards)
         raise NotTypeset("the letter's layout cannot be set")
 
     def _set(self, data: str, way: _Way, printed_at: datetime) -> bytes | None:
@@ -83,6 +87,11 @@ class TypstPress:
                 )
         except typst.TypstError:  # its text may quote the letter, so it goes no further
             return None
+
+
+def pages_of(pdf: bytes) -> int:
+    """Return how many pages a PDF of Typst has: what the root of its tree of pages counts."""
+    return max(int(each) for each in _COUNTS.findall(pdf))
 
 
 @cache

@@ -9,7 +9,6 @@ from typing import Annotated, Final, cast
 from fastapi import APIRouter, Depends, Request
 
 from bulkhead.kernel.errors import NotFound
-from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import NotSigned, WebhookDoor
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.commands import Visit, visits_with_unread_body
@@ -17,7 +16,7 @@ from bulkhead.web.refusals import refusals
 from bulkhead.web.webhooks import believed_body, body_as, json_of, signed
 from notifications.application.take_bounces import find_bounced, take_bounce
 from notifications.domain.bounces import Bounce
-from notifications.entrypoints.api.reports import notice_named
+from notifications.entrypoints.api.reports import addresses_in, notice_named
 from notifications.entrypoints.api.schemas import MailEventBody, MailEventKind, MailEventTakenView
 
 router = APIRouter(tags=["notices"])
@@ -54,7 +53,7 @@ async def post_mail_event(
     events = cast(MailEvents, visit.dependencies)
     body = await believed_body(request, events.webhooks, now_seconds=events.wall_seconds())
     content = json_of(body)
-    if body_as(content, MailEventKind).type not in KNOWN:
+    if body_as(content, MailEventKind).type.casefold() not in KNOWN:
         return MailEventTakenView(followed="passed-over", address_refused=False)
     bounce = _read(body_as(content, MailEventBody))
     async with visit.begin() as uow:
@@ -69,13 +68,14 @@ def _read(event: MailEventBody) -> Bounce:
     notice = notice_named(event.data.message_id)
     if notice is None:
         raise NotFound("no notice has such a Message-ID")
-    failed = event.type == BOUNCED
-    permanent = event.data.bounce is not None and event.data.bounce.type == "Permanent"
+    said = event.type.casefold()
+    failed = said == BOUNCED
+    permanent = event.data.bounce is not None and event.data.bounce.type.casefold() == "permanent"
     return Bounce(
         notice=notice,
         failed=failed,
-        delayed=event.type == "email.delivery_delayed",
+        delayed=said == "email.delivery_delayed",
         hard=failed and permanent,
-        complained=event.type == "email.complained",
-        addresses=tuple(Masked(each) for each in event.data.to),
+        complained=said == "email.complained",
+        addresses=tuple(addresses_in(event.data.to)),
     )

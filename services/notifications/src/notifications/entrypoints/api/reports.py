@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -14,6 +15,8 @@ from notifications.domain.bounces import Bounce
 Part: TypeAlias = "Message[Any, Any]"
 
 _STATUS: Final = re.compile(r"\s*([245])\.\d{1,3}\.\d{1,3}\b")
+_IN_BRACKETS: Final = re.compile(r"<\s*([^<>@\s]+@[^<>@\s]+)\s*>")
+_ADDRESS: Final = re.compile(r"[^<>@\s,;\"]+@[^<>@\s,;\"]+")
 _MESSAGE_ID: Final = re.compile(r"\s*<?([A-Za-z0-9][A-Za-z0-9._-]{0,63})@[^<>@\s]+>?\s*")
 
 
@@ -86,8 +89,15 @@ def _addresses(returned: Part, recipients: list[Part]) -> list[Masked]:
     texts = [_header(returned, "To")]
     for each in recipients:
         texts += [_header(each, "Original-Recipient"), _header(each, "Final-Recipient")]
+    return addresses_in(texts)
+
+
+def addresses_in(texts: Iterable[str]) -> list[Masked]:
+    """Return the addresses that fields of a mail name: as they are, as ``June <june@example.com>``, or several."""
     return [
-        Masked(address) for each in texts if (address := each.rpartition(";")[2].strip(" \t\r\n<>")) != ""
+        Masked(address)
+        for each in texts
+        for address in (_IN_BRACKETS.findall(each) or _ADDRESS.findall(each))
     ]
 
 

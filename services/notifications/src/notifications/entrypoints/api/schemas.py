@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import date, datetime
 from typing import Literal
 
@@ -13,8 +14,11 @@ from notifications.application.stop_notices import StopSeen
 from notifications.application.take_bounces import BounceTaken
 from notifications.domain.bounces import Followed
 from notifications.domain.channels import ChannelName, ChannelState, ToldState
+from notifications.domain.copies import MediaType, SentCopy, SentCopyHead
 from notifications.domain.notices import By, Missing, Notice, NoticeState, NoticeType
 from notifications.domain.outages import ChannelStanding, ListedOutage
+from notifications.domain.preferences import Preference
+from notifications.domain.print_batches import BatchStanding, BatchState, PrintedLetter
 from notifications.domain.stops import StopReason
 
 
@@ -73,6 +77,138 @@ class NoticeView(BaseModel):
             subject=notice.subject,
             says=notice.says,
         )
+
+
+class SentCopyView(BaseModel):
+    """What left of a notice one way, and is kept byte for byte."""
+
+    by: By
+    sent_on: date
+    media_type: MediaType
+    size_bytes: int
+    sha256: str = Field(description="The SHA-256 of the bytes, in hexadecimal.")
+
+    @classmethod
+    def of(cls, copy: SentCopyHead) -> SentCopyView:
+        """Return it as the API shows it."""
+        return cls(
+            by=copy.by,
+            sent_on=copy.sent_on,
+            media_type=copy.media_type,
+            size_bytes=copy.size_bytes,
+            sha256=copy.sha256,
+        )
+
+
+class WholeCopyView(SentCopyView):
+    """What left of a notice one way, with its bytes."""
+
+    content: str = Field(description="The bytes that left, in base64.")
+
+    @classmethod
+    def whole(cls, copy: SentCopy) -> WholeCopyView:
+        """Return it as the API shows it."""
+        return cls(
+            by=copy.by,
+            sent_on=copy.sent_on,
+            media_type=copy.media_type,
+            size_bytes=copy.size_bytes,
+            sha256=copy.sha256,
+            content=base64.b64encode(copy.content).decode(),
+        )
+
+
+class SentCopyList(BaseModel):
+    """All that left of a notice, the first first."""
+
+    items: list[SentCopyView]
+
+
+class PreferencesBody(Body):
+    """How a household wants to be told; null is no wish."""
+
+    by: By | None = Field(description="Null: by e-mail where an address is known, else on paper.")
+    language: str | None = Field(
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
+        max_length=35,
+        description="BCP 47, such as `es`; null: the one that enrollment knows. One that notices are not written in is"
+        " answered in English.",
+    )
+
+
+class PreferencesView(BaseModel):
+    """How a household wants to be told; null where it has no wish."""
+
+    by: By | None
+    language: str | None
+    changed_at: datetime | None = Field(description="When that was chosen; null where nothing was.")
+
+    @classmethod
+    def of(cls, chosen: Preference | None) -> PreferencesView:
+        """Return it as the API shows it."""
+        if chosen is None:
+            return cls(by=None, language=None, changed_at=None)
+        return cls(by=chosen.by, language=chosen.language, changed_at=chosen.changed_at)
+
+
+class PrintBatchView(BaseModel):
+    """The letters of a day, as the printer gets them."""
+
+    batch: date = Field(description="The business day on which it was closed.")
+    file: str = Field(description="Its manifest in the print folder, a CSV file.")
+    state: BatchState = Field(description="Whether the manifest lies there.")
+    letters: int
+    mailed: int = Field(description="How many of them have a postal date.")
+    late: int = Field(description="How many were to be mailed before today and have none.")
+
+    @classmethod
+    def of(cls, standing: BatchStanding) -> PrintBatchView:
+        """Return it as the API shows it."""
+        batch = standing.batch
+        return cls(
+            batch=batch.batch,
+            file=batch.file,
+            state=batch.state,
+            letters=batch.letters,
+            mailed=standing.mailed,
+            late=standing.late,
+        )
+
+
+class PrintedLetterView(BaseModel):
+    """A letter of a batch."""
+
+    notice: str
+    file: str = Field(description="Its PDF in the print folder.")
+    sha256: str
+    pages: int
+    postal_class: str
+    mail_by: date = Field(description="By when it is to be mailed, by the pack's business days.")
+    mailed_on: date | None = Field(description="Its postal date; null until the printer says it.")
+
+    @classmethod
+    def of(cls, letter: PrintedLetter) -> PrintedLetterView:
+        """Return it as the API shows it."""
+        return cls(
+            notice=letter.notice,
+            file=letter.file,
+            sha256=letter.sha256,
+            pages=letter.pages,
+            postal_class=letter.postal_class,
+            mail_by=letter.mail_by,
+            mailed_on=letter.mailed_on,
+        )
+
+
+class MailingBody(Body):
+    """When letters of a batch were given to the post."""
+
+    mailed_on: PlainDate
+    notices: list[Id] = Field(
+        default_factory=list[Id],
+        max_length=1_000,
+        description="Which; all that were not mailed yet where empty.",
+    )
 
 
 class OutageView(BaseModel):
@@ -202,7 +338,8 @@ class MailEventBounce(BaseModel):
 
     type: str = Field(
         max_length=100,
-        description="`Permanent` where the address takes nothing; any other says only that this e-mail did not arrive.",
+        description="`Permanent`, in any case, where the address takes nothing; any other says only that this e-mail"
+        " did not arrive.",
     )
 
 
@@ -212,7 +349,10 @@ class MailEventData(BaseModel):
     model_config = ConfigDict(strict=True, json_schema_extra={"additionalProperties": True})
 
     message_id: str = Field(max_length=400, description="The Message-ID that it left here with.")
-    to: list[str] = Field(max_length=10, description="Whom it was to.")
+    to: list[str] = Field(
+        max_length=10,
+        description="Whom it was to: addresses, or names with them as `June <june@example.com>`.",
+    )
     bounce: MailEventBounce | None = None
 
 
