@@ -16,7 +16,7 @@ class LockboxContents:
     """All that a file says. ``refused`` are problems of rows that are no money, ``noted`` those of rows that are."""
 
     deposit_date: date
-    sequence: int
+    sequence: int | None
     rows: tuple[LockboxRow, ...]
     refused: tuple[RowProblem, ...]
     noted: tuple[RowProblem, ...]
