@@ -26,6 +26,7 @@ from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.adapters.x12.remittance import Composer820
 from carrier_gateway.application.find_overdue import KINDS, overdue_of
+from carrier_gateway.application.inbound_files import MOST_BYTES
 from carrier_gateway.application.pictures import PICTURES
 from carrier_gateway.application.ports import Dependencies
 from carrier_gateway.application.routing import handle
@@ -112,7 +113,7 @@ def sftp_door(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> S
         port=settings.sftp_port,
         host_keys=settings.sftp_host_keys,
         boxes=settings.dropbox_dir,
-        limits=Limits(file_bytes=settings.sftp_file_bytes, box_bytes=settings.sftp_box_bytes),
+        limits=Limits(file_bytes=MOST_BYTES, box_bytes=settings.sftp_box_bytes),
     )
     return SftpDoor(place, uows=uows, now=WallClock().now)
 

@@ -35,12 +35,6 @@ class CarrierGatewaySettings(Settings):
         description="A folder of private keys in OpenSSH's format, which prove to carriers that it is the exchange's."
         " Without it SFTP is not served.",
     )
-    sftp_file_bytes: int = Field(
-        default=64 * 1024 * 1024,
-        ge=1,
-        validation_alias="CARRIER_GATEWAY_SFTP_FILE_BYTES",
-        description="How many bytes a file may have that a carrier brings by SFTP.",
-    )
     sftp_box_bytes: int = Field(
         default=1024 * 1024 * 1024,
         ge=1,

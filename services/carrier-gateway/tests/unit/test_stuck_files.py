@@ -24,6 +24,7 @@ from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.x12.acknowledging import AcknowledgerX12
 from carrier_gateway.adapters.x12.inbound import Reader834
+from carrier_gateway.application.inbound_files import MOST_BYTES
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.events import CoverageEffectuated
 from carrier_gateway.domain.parameters import GatewayParameters
@@ -154,3 +155,17 @@ async def test_CAR_4_a_carrier_whose_name_no_folder_can_have_delays_itself_alone
     await gateway.work()
     assert len(gateway.said(CoverageEffectuated)) == 1
     assert {each.item for each in gateway.rows(Retry)} == {f"inbound/{carrier}"}
+
+
+async def test_a_file_that_is_too_long_is_never_read_and_waits_with_why() -> None:
+    gateway = await gateway_on(MemoryFiles())
+    await gateway.drop("a-bad.834", b"x" * (MOST_BYTES + 1))
+    await gateway.drop("b-good.834", effectuation_of(gateway.sets()[0]))
+    await gateway.work()
+    assert [each.name for each in gateway.rows(InboundFile)] == ["b-good.834"]
+    (waiting,) = [each for each in gateway.rows(Retry) if each.kind == "inbound-files"]
+    assert "6291457 bytes: it must be of 6291456 at most" in waiting.reason
+    assert BAD in gateway.boxes.content
+    await gateway.drop("a-bad.834", effectuation_of(gateway.sets()[0], number=2))
+    await gateway.later(minutes=31).work()
+    assert sorted(each.name for each in gateway.rows(InboundFile)) == ["a-bad.834", "b-good.834"]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import NotFound
@@ -40,6 +41,9 @@ from carrier_gateway.domain.records import (
 from carrier_gateway.domain.said import FileSaid, SetSaid
 from carrier_gateway.domain.telling import BEGINS, TELLS_COVERAGE, told_since
 from carrier_gateway.domain.versions import people_ever
+
+MOST_BYTES: Final = 6 * 1024 * 1024
+"""How long a carrier's file may be, some nine thousand sets: it is read whole, in forty times as much memory."""
 
 
 def inbound_folder(carrier: str) -> str:

@@ -75,6 +75,13 @@ class DropBoxes:
         except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
+    async def size(self, path: str) -> int:
+        """Return of how many bytes a file is; raises `NoSuchFile`."""
+        try:
+            return await self.files.size(path)
+        except _AWAY as error:
+            raise DropBoxAway(str(error)) from error
+
     async def names(self, folder: str) -> list[str]:
         """Return the paths of the files in a folder."""
         try:

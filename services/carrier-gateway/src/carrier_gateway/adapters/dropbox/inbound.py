@@ -12,9 +12,11 @@ from bulkhead.files import Files, NoSuchFile, PathTaken, printable_name
 from bulkhead.kernel.errors import is_its_own
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.retries.one_by_one import NotNow
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.carriers import known_carriers
 from carrier_gateway.application.inbound_files import (
+    MOST_BYTES,
     LoadedFile,
     ReadFile,
     file_as_stored,
@@ -131,6 +133,8 @@ class InboundPoller:
         """Store one file, have it judged where that can be done, and move it; return 1 once it is away."""
         name = _printable(path)
         try:
+            if (size := await self._boxes.size(path)) > MOST_BYTES:
+                raise NotNow(f"the file is of {size} bytes: it must be of {MOST_BYTES} at most")
             data = await self._boxes.get(path)
         except NoSuchFile:
             return 0  # another replica was faster
