@@ -90,7 +90,7 @@ def _show(exchange: Exchange) -> None:
     for service, url in exchange.urls.items():
         print(f"  {service:18} {url}/docs")
     print(f"  {'status page':18} {exchange.status_url}")
-    print(f"  {'drop-boxes':18} sftp -P {exchange.sftp_port} CARRIER@127.0.0.1")
+    print(f"  {'drop-boxes':18} sftp -P {exchange.sftp_port} -i KEY CARRIER@127.0.0.1")
     files = exchange.files_dir
     places = (
         ("834s", files / "carriers", "**/outbound/*.834"),

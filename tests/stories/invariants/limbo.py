@@ -26,9 +26,10 @@ _WITH_A_PERSON = (
     "bank-entry",
     "trust-movement",
     "bank-decision",
+    "transmission-rejected",
 )
 """What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan, what became of
-a file that was refused, what bank and books differ by.
+a file that was refused, what bank and books differ by, what a carrier rejected.
 """
 
 

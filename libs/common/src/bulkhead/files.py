@@ -117,7 +117,7 @@ class LocalFiles:
         if now - self._swept.get(folder, -_OLD_SECONDS) >= _OLD_SECONDS:
             self._swept[folder] = now
             with suppress(OSError):  # what was put is there, and this comes again
-                _remove_unfinished(self._root, folder, before=now - _OLD_SECONDS)
+                remove_unfinished(self._root, folder, before=now - _OLD_SECONDS)
 
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
@@ -264,7 +264,10 @@ def rename_new(folder: int, name: str, to: str) -> None:
     os.unlink(name, dir_fd=folder)
 
 
-def _remove_unfinished(root: Path, path: tuple[str, ...], *, before: float) -> None:
+def remove_unfinished(root: Path, path: tuple[str, ...], *, before: float) -> None:
+    """Remove from a folder what writers of ours left unfinished before a time, by the clock of where it is. Raises
+    `OSError`.
+    """
     with opened_folder(root, path) as folder, os.scandir(folder) as entries:
         for each in [each for each in entries if _OURS.fullmatch(each.name)]:
             if each.stat(follow_symlinks=False).st_mtime < before:

@@ -579,12 +579,12 @@ async def test_CAR_1_a_carrier_fetches_and_brings_files_by_https(desk: Desk) -> 
             assert (await desk.get(f"/v1/outbound-files/{name}", role, carrier)).status_code == status
     assert (await desk.get("/v1/outbound-files/none.834", "carrier", CARRIER)).status_code == 404
     later = effectuation_of(desk.gateway.sets()[0], number=9)
-    body = {"name": "later.834", "content": b64encode(later.encode()).decode()}
+    body = {"content": b64encode(later.encode()).decode()}
     headers = ISSUER.headers("carrier", carrier=CARRIER)
-    first = await desk.client.post("/v1/inbound-files", json=body, headers=headers)
+    first = await desk.client.put("/v1/inbound-files/later.834", json=body, headers=headers)
     assert (first.status_code, first.json()["state"]) == (202, "stored")
     await desk.gateway.work()
-    again = await desk.client.post("/v1/inbound-files", json=body | {"name": "b.834"}, headers=headers)
+    again = await desk.client.put("/v1/inbound-files/b.834", json=body, headers=headers)
     assert (again.status_code, again.json()["file"], again.json()["state"], again.json()["copies"]) == (
         202,
         first.json()["file"],
@@ -597,15 +597,15 @@ async def test_CAR_1_a_carrier_fetches_and_brings_files_by_https(desk: Desk) -> 
 
 
 @pytest.mark.parametrize(
-    ("body", "field"),
+    ("name", "content", "field"),
     [
-        ({"name": "../x", "content": "aQ=="}, "/name"),
-        ({"name": "x.834", "content": "a"}, "/content"),
-        ({"name": "x.834", "content": "aQ==\n"}, "/content"),
-        ({"name": "x.834", "content": ""}, "/content"),
+        (".x", "aQ==", "path/name"),
+        ("x.834", "a", "/content"),
+        ("x.834", "aQ==\n", "/content"),
+        ("x.834", "", "/content"),
     ],
 )
-async def test_what_is_no_file_is_refused(desk: Desk, body: dict[str, str], field: str) -> None:
+async def test_what_is_no_file_is_refused(desk: Desk, name: str, content: str, field: str) -> None:
     headers = ISSUER.headers("carrier", carrier=CARRIER)
-    answer = await desk.client.post("/v1/inbound-files", json=body, headers=headers)
+    answer = await desk.client.put(f"/v1/inbound-files/{name}", json={"content": content}, headers=headers)
     assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, [field])

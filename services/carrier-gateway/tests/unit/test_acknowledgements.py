@@ -16,12 +16,27 @@ from carriers_desk import (
     group_answer_of,
     interchange_answer_of,
 )
-from gateway_builders import PACK, Gateway, activated, changed, contact, paid, segments, selected, terminated
+from gateway_builders import (
+    PACK,
+    Gateway,
+    activated,
+    changed,
+    contact,
+    member,
+    paid,
+    remittance,
+    remitted,
+    segments,
+    selected,
+    terminated,
+    terms,
+)
 from structlog.testing import capture_logs
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.policy import PackParameters
 from carrier_gateway.adapters.x12.outbound import Composer834
+from carrier_gateway.application import find_overdue
 from carrier_gateway.application.decide_transmissions import (
     Decision,
     NothingToDecide,
@@ -452,4 +467,71 @@ async def test_CAR_4_what_was_rejected_is_overdue_at_once_and_not_for_want_of_a_
             date(2015, 12, 10),
             "its carrier rejected its interchange (TA1): see its acknowledgements",
         )
+    ]
+
+
+OF_820 = ("AK2*820*{set}*005010X306", "IK5*A", "AK9*A*1*1*1")
+
+
+def of_820(answer: str) -> str:
+    return answer.replace("AK1*BE", "AK1*RA").replace("005010X220A1", "005010X306")
+
+
+async def test_CAR_4_what_a_carrier_takes_of_an_820_is_noted_and_what_it_rejects_waits_for_somebody(
+    gateway: Gateway,
+) -> None:
+    await gateway.tell(remittance(remitted()))
+    (paid_for,) = gateway.remittances()
+    assert segments(paid_for)[0].split("*")[14] == "0"
+    number = control_number_of(paid_for)
+    await gateway.drop("1.999", of_820(group_answer_of(paid_for, number=1, says=OF_820)))
+    await gateway.drop("2.ta1", interchange_answer_of(paid_for, number=2))
+    rejected = ("AK2*820*{set}*005010X306", "IK5*R*5", "AK9*R*1*1*0")
+    await gateway.drop("3.999", of_820(group_answer_of(paid_for, number=3, says=rejected)))
+    await gateway.drop("4.999", group_answer_of(paid_for, number=4))
+    await gateway.work()
+    received = {each.file: each for each in gateway.rows(ReceivedAcknowledgement)}
+    told_of = {
+        each.name: (received[each.file].outcome, [reason.says for reason in received[each.file].reasons])
+        for each in gateway.rows(InboundFile)
+    }
+    assert told_of == {
+        "1.999": ("noted", []),
+        "2.ta1": ("noted", []),
+        "3.999": ("set-apart", ["It rejects an 820: nothing is sent again by itself."]),
+        "4.999": (
+            "set-apart",
+            ["It answers a group of another kind (AK101) than was sent under this number."],
+        ),
+    }
+    assert {each.control_number for each in received.values()} == {number}
+    assert {each.name: each.state for each in gateway.rows(InboundFile)} == {
+        "1.999": "processed",
+        "2.ta1": "processed",
+        "3.999": "refused",
+        "4.999": "refused",
+    }
+    assert stands(gateway) == (None, None, "awaited")
+
+
+async def test_CAR_4_whoever_is_silent_is_listed_beside_any_number_that_were_answered_by_TA1_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(find_overdue, "MOST_LISTED", 2)
+    gateway = await Gateway(interchange_within_hours=4).open()
+    for name in ("avery", "june", "may", "zoe"):
+        await gateway.tell(
+            contact(member(household=name), household=name),
+            selected(terms(f"{name}-medical", members=(f"{name}-1",)), household=name),
+            paid(f"{name}-medical", household=name),
+            activated(f"{name}-medical", household=name),
+        )
+    answered = [
+        interchange_answer_of(each, number=number) for number, each in enumerate(gateway.sets()[:3], 1)
+    ]
+    await gateway.drop("all.ta1", "".join(answered))
+    await gateway.work()
+    gateway.at(date(2016, 1, 20))
+    assert [(kind, about) for kind, about, _, _ in await overdue(gateway)] == [
+        ("interchange-not-acknowledged", "zoe-medical-001")
     ]

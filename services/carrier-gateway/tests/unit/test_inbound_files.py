@@ -25,6 +25,7 @@ from gateway_builders import (
 )
 
 from bulkhead.files import LocalFiles
+from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.domain.events import CoverageEffectuated
 from carrier_gateway.domain.records import InboundContent, InboundFile, InboundRecord
 
@@ -341,3 +342,14 @@ async def test_CAR_1_a_file_of_a_carrier_without_a_profile_is_stored_and_waits(g
     await lone.work()
     (file,) = lone.rows(InboundFile)
     assert (file.state, lone.transmissions()) == ("processed", [("initial", "sent")])
+
+
+async def test_OPS_1_what_is_wrong_around_many_sets_is_not_said_in_whole_of_each(gateway: Gateway) -> None:
+    sound = effectuation_of(gateway.sets()[0])
+    opening, rest = sound.split("GS*", 1)
+    many = "".join(f"ST*834*{number:09d}*005010X220A1~SE*2*{number:09d}~" for number in range(1_000))
+    text = f"{opening}{'XX*1~' * 1_000}GS*{rest.replace('ST*', f'{many}ST*', 1)}"
+    said = Reader834().read(text.encode(), profile=profile())
+    sets = [each for interchange in said.interchanges for each in interchange.sets]
+    assert len(sets) == 1_001
+    assert 10_000 < sum(len(each.findings) for each in sets) < 30_000

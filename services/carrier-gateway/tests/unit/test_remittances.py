@@ -432,3 +432,17 @@ async def test_PAY_6_what_is_written_adds_up_to_what_is_paid(gateway: Gateway) -
     assert payment.cents == sum(item.cents for each in entities for item in each.items) == 53000
     assert payment.trace == "BCBSVT 2016-01-06 1"
     assert [each.number for each in gateway.rows(RemittanceContent)] == [0, 1, 2]
+
+
+async def test_PAY_6_what_was_told_before_it_had_a_number_comes_first_and_holds_up_nothing(
+    gateway: Gateway,
+) -> None:
+    await gateway.tell(
+        remittance(remitted(), sequence=0, remittance="told-before"), remittance(remitted(month=2), number=57)
+    )
+    assert sorted((each.sequence, each.state) for each in gateway.rows(Remittance)) == [
+        (0, "written"),
+        (57, "written"),
+    ]
+    await gateway.tell(remittance(remitted(month=3), number=59))
+    assert await lacks(gateway) == "the carrier's remittance before it, number 58"

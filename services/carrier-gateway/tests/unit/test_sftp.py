@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from functools import partial
@@ -17,8 +18,15 @@ from gateway_builders import CARRIER, Gateway, contact, paid, profile, selected,
 from bulkhead.files import LocalFiles
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead_testing.waiting import until
-from carrier_gateway.adapters.sftp.box import Limits
-from carrier_gateway.adapters.sftp.door import MOST_OF_ONE_CARRIER, SftpDoor, SftpPlace, host_keys
+from carrier_gateway.adapters.sftp import door as doors
+from carrier_gateway.adapters.sftp.box import LONGEST_READ_BYTES, MOST_OPEN, Box, Limits
+from carrier_gateway.adapters.sftp.door import (
+    MOST_OF_ONE_CARRIER,
+    MOST_SESSIONS,
+    SftpDoor,
+    SftpPlace,
+    host_keys,
+)
 from carrier_gateway.domain.records import InboundFile
 
 LIMITS = Limits(file_bytes=100_000, box_bytes=150_000)
@@ -73,6 +81,14 @@ class Door:
 
 async def _nothing_lies(door: Door) -> bool:
     return door.lying("inbound") == []
+
+
+async def _lets_in(door: Door, carrier: str) -> bool:
+    try:
+        (await door.connect(carrier)).close()
+    except (asyncssh.Error, OSError):
+        return False
+    return True
 
 
 @pytest.fixture
@@ -218,6 +234,68 @@ async def test_of_what_is_open_as_the_door_closes_nothing_stays(door: Door) -> N
     await until(partial(_nothing_lies, door))
 
 
+async def test_of_a_session_that_ends_without_closing_its_files_nothing_stays(door: Door) -> None:
+    async with await door.connect() as connection:
+        for _ in range(3 * MOST_OPEN // 10):
+            sftp = await connection.start_sftp_client()
+            for number in range(10):
+                await (await sftp.open(f"inbound/{number}.834", "wb")).write(b"half of ")
+            sftp.exit()
+            await sftp.wait_closed()
+            await until(partial(_nothing_lies, door))
+        await door.gateway.work()
+        assert door.gateway.rows(InboundFile) == []
+
+
+async def test_a_connection_has_a_few_sessions_at_once(door: Door) -> None:
+    async with await door.connect() as connection:
+        held = [await connection.start_sftp_client() for _ in range(MOST_SESSIONS)]
+        with pytest.raises(asyncssh.ChannelOpenError):
+            await connection.start_sftp_client()
+        held[0].exit()
+        await held[0].wait_closed()
+        async with connection.start_sftp_client() as sftp:
+            assert await sftp.listdir("/") == ["inbound", "outbound"]
+
+
+async def test_who_does_not_log_in_keeps_nobody_out_who_is_in(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors, "MOST_UNKNOWN", 2)
+    async with await door.connect() as connection, connection.start_sftp_client() as sftp:
+        knocking = [await asyncio.open_connection("127.0.0.1", door.port) for _ in range(2)]
+        assert [await reader.readline() for reader, _ in knocking] != [b"", b""]
+        with pytest.raises((asyncssh.Error, OSError)):
+            await door.connect("MVP")
+        assert await sftp.listdir("/") == ["inbound", "outbound"]
+        for _, writer in knocking:
+            writer.close()
+        await until(partial(_lets_in, door, "MVP"))
+
+
+async def test_what_a_killed_door_left_goes_after_a_day(door: Door) -> None:
+    inbound = door.boxes / CARRIER / "inbound"
+    inbound.mkdir(parents=True)
+    for name, age in (("0" * 16, 90_000), ("1" * 16, 60)):
+        (inbound / f".bulkhead-{name}.tmp").write_text("half")
+        os.utime(inbound / f".bulkhead-{name}.tmp", (time.time() - age,) * 2)
+    async with await door.connect() as connection, connection.start_sftp_client() as sftp:
+        assert await sftp.listdir("inbound") == ["processed", "refused"]
+    assert door.lying("inbound") == [f".bulkhead-{'1' * 16}.tmp"]
+
+
+async def test_a_reader_gets_a_bounded_piece_at_once(door: Door) -> None:
+    (door.boxes / CARRIER / "outbound").mkdir(parents=True)
+    (door.boxes / CARRIER / "outbound" / "long.820").write_bytes(b"x" * (LONGEST_READ_BYTES + 1))
+    box = Box(door.boxes, CARRIER, limits=LIMITS)
+    file = box.fetch(b"outbound/long.820")
+    assert (len(file.read(0, 10**9)), len(file.read(LONGEST_READ_BYTES, 10**9))) == (LONGEST_READ_BYTES, 1)
+    box.close(file, whole=True)
+    async with await door.connect() as connection, connection.start_sftp_client() as sftp:
+        fetched = await sftp.open("outbound/long.820", "rb")
+        assert await fetched.read() == b"x" * (LONGEST_READ_BYTES + 1)
+
+
 async def test_an_unfinished_name_is_left_alone_until_it_is_changed(door: Door) -> None:
     async with await door.connect() as connection, connection.start_sftp_client() as sftp:
         for unfinished in ("a.834.tmp", "a.834.filepart", "a.834.part", ".a.834"):
@@ -262,15 +340,28 @@ async def test_no_more_is_brought_than_there_is_room_for(door: Door) -> None:
         with pytest.raises(asyncssh.SFTPFailure, match="100000 bytes"):
             await file.write(b"x", offset=10**12)
         await file.write(b"x" * 100_000, offset=0)
+        with pytest.raises(asyncssh.SFTPFailure, match="send all of it again"):
+            await file.close()
+        assert door.lying("inbound") == []
+        file = await sftp.open("inbound/far.834", "wb")
+        await file.write(b"x" * 100_000, offset=0)
         await file.close()
         file = await sftp.open("inbound/more.834", "wb")
         other = await sftp.open("inbound/other.834", "wb")
         await file.write(b"x" * 30_000, offset=0)
         with pytest.raises(asyncssh.SFTPFailure, match="150000 bytes"):
             await other.write(b"x" * 30_000, offset=0)
+        with pytest.raises(asyncssh.SFTPFailure, match="send all of it again"):
+            await other.close()
+        other = await sftp.open("inbound/other.834", "wb")
         await other.write(b"x" * 20_000, offset=0)
+        last = await sftp.open("inbound/last.834", "wb")
         await file.close()
         await other.close()
+        with pytest.raises(asyncssh.SFTPFailure, match="150000 bytes"):
+            await last.write(b"x", offset=0)
+        with pytest.raises(asyncssh.SFTPFailure, match="send all of it again"):
+            await last.close()
     assert door.lying("inbound") == ["far.834", "more.834", "other.834"]
 
 

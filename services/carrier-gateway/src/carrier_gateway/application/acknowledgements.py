@@ -13,6 +13,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.ports import Acknowledger, Envelope
 from carrier_gateway.domain.acknowledgements import (
     NO_ERROR,
+    REJECTS,
     UNANSWERABLE_GROUP,
     Acknowledged,
     AcknowledgedError,
@@ -35,10 +36,14 @@ from carrier_gateway.domain.records import (
     Transmission,
     WrittenAcknowledgement,
 )
+from carrier_gateway.domain.remittances import Remittance
 from carrier_gateway.domain.said import AcknowledgementSaid, FileSaid, InterchangeSaid
 
 OUR_GROUP: Final = "BE"
-"""GS01 of the groups that carriers are sent."""
+"""GS01 of the groups of 834s that carriers are sent."""
+
+OUR_PAYMENTS: Final = "RA"
+"""GS01 of the groups of 820s."""
 
 
 def answered_numbers(said: FileSaid) -> list[int]:
@@ -77,7 +82,14 @@ async def note_acknowledgements(
     transmissions = await answered_transmissions(uow, carrier=file.carrier, numbers=numbers)
     ids = sorted(each.transmission for each in transmissions.values())
     earlier = await uow.records(ReceivedAcknowledgement).select(transmission=ids, outcome="noted")
-    noting = _Noting(uow=uow, file=file, transmissions=transmissions, earlier=earlier)
+    paid = await uow.records(Remittance).select(carrier=file.carrier, control_number=numbers)
+    noting = _Noting(
+        uow=uow,
+        file=file,
+        transmissions=transmissions,
+        remittances={each.control_number: each for each in paid if each.control_number is not None},
+        earlier=earlier,
+    )
     for interchange in said.interchanges:
         for each in interchange.acknowledgements:
             noting.take(each, refused=refused.get(interchange.position, ()))
@@ -95,11 +107,13 @@ class _Noting:
         uow: UnitOfWork,
         file: InboundFile,
         transmissions: Mapping[int, Transmission],
+        remittances: Mapping[int, Remittance],
         earlier: Sequence[ReceivedAcknowledgement],
     ) -> None:
         self._uow = uow
         self._file = file
         self._transmissions = dict(transmissions)
+        self._remittances = remittances
         self._said: dict[str, list[Acknowledged]] = {}
         for each in earlier:
             if each.transmission is not None and each.verdict is not None:
@@ -115,6 +129,9 @@ class _Noting:
         transmission = None if answer is None else self._transmissions.get(answer.control_number)
         if reasons or answer is None:
             self._keep(read, transmission=transmission, outcome="set-apart", reasons=reasons)
+            return
+        if (remittance := self._remittances.get(answer.control_number)) is not None:
+            self._take_of_820(read, answer, remittance)
             return
         if transmission is None or transmission.control_number is None:
             says = "This carrier was sent nothing under this number."
@@ -132,10 +149,25 @@ class _Noting:
             reason = set_apart(verdict, transmission=transmission.transmission, kind=read.kind)
             self._keep(read, transmission=transmission, outcome="set-apart", reasons=(reason,))
 
-    def _meaning(self, answer: InterchangeAnswer | GroupAnswer, *, set_number: str) -> Acknowledged | str:
+    def _take_of_820(
+        self, read: AcknowledgementSaid, answer: InterchangeAnswer | GroupAnswer, remittance: Remittance
+    ) -> None:
+        """Keep what a carrier says of an 820. What it does not take waits for a person: money went all the same."""
+        number = f"{answer.control_number:09d}"
+        said = self._meaning(answer, set_number=number, functional=OUR_PAYMENTS)
+        if isinstance(said, Acknowledged) and said.verdict not in REJECTS:
+            self._keep(read, transmission=None, outcome="noted", said=said)
+            return
+        says = said if isinstance(said, str) else "It rejects an 820: nothing is sent again by itself."
+        reason = set_apart(says, remittance=remittance.remittance, control_number=number, kind=read.kind)
+        self._keep(read, transmission=None, outcome="set-apart", reasons=(reason,))
+
+    def _meaning(
+        self, answer: InterchangeAnswer | GroupAnswer, *, set_number: str, functional: str = OUR_GROUP
+    ) -> Acknowledged | str:
         if isinstance(answer, InterchangeAnswer):
             return Acknowledged(kind="TA1", verdict=answer.verdict, errors=answer.errors)
-        return of_group(answer, functional=OUR_GROUP, set_number=set_number)
+        return of_group(answer, functional=functional, set_number=set_number)
 
     def _weigh(self, said: Acknowledged, transmission: Transmission) -> str:
         known = Noted(

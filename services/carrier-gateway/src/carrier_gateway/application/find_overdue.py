@@ -156,28 +156,33 @@ async def _not_acknowledged(uow: UnitOfWork, days: GatewayParameters) -> list[Ov
     for profile in await uow.records(CarrierProfile).select(order_by=("carrier",)):
         hours, business_days = profile.interchange_within_hours, profile.group_within_business_days
         if hours is not None:
-            silent = await _silent(uow, profile.carrier, until=uow.now - timedelta(hours=hours))
+            until = uow.now - timedelta(hours=hours)
             found += [
                 _unanswered(each, "interchange-not-acknowledged", since + timedelta(hours=hours), "TA1")
-                for each, since in silent
-                if each.interchange_verdict is None and each.group_verdict is None
+                for each, since in await _silent(uow, profile.carrier, until=until, interchange_verdict=None)
             ]
         if business_days is not None:
             silent = await _silent(uow, profile.carrier, until=uow.now - timedelta(days=business_days))
             for each, since in silent:
                 due = add_business_days(local_date(since), business_days, extra_holidays=holidays)
-                if each.group_verdict is None and due < uow.today:
+                if due < uow.today:
                     found.append(_unanswered(each, "group-not-acknowledged", due, "999"))
     return found[:MOST_LISTED]
 
 
-async def _silent(uow: UnitOfWork, carrier: str, *, until: datetime) -> list[tuple[Transmission, datetime]]:
-    """Return what a carrier was sent until then and has not answered in full, with when it was sent."""
+async def _silent(
+    uow: UnitOfWork, carrier: str, *, until: datetime, **nothing: None
+) -> list[tuple[Transmission, datetime]]:
+    """Return what a carrier was sent until then and said nothing of its group about, with when it was sent. It said
+    ``nothing`` of these either.
+    """
     sent = await uow.records(Transmission).select(
         carrier=carrier,
         state="sent",
         answer="awaited",
+        group_verdict=None,
         sent_at__lt=until,
+        **nothing,
         order_by=("sent_at", "transmission"),
         limit=MOST_LISTED,
     )

@@ -271,7 +271,11 @@ async def _against_interchanges(uow: UnitOfWork, read: ReadFile, exchange: Gatew
         reasons[each.position] = (*of_file, *(finding.reason for finding in differences))
         noted = HEADER_NOTES.get(differences[0].element, each.note) if differences else NO_ERROR
         notes[each.position] = noted if each.note == NO_ERROR else each.note
-    sound = [each for each in read.said.interchanges if each.understood and not reasons[each.position]]
+    sound = [
+        each
+        for each in read.said.interchanges
+        if each.understood and each.note == NO_ERROR and not reasons[each.position]
+    ]
     used = await _used_before(uow, read.file, sorted({each.control_number or 0 for each in sound}))
     for each in sound:
         if each.control_number in used:

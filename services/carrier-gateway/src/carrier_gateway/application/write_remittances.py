@@ -72,11 +72,8 @@ async def waits_for(uow: UnitOfWork, remittance: Remittance) -> str:
 
 async def _missing(uow: UnitOfWork, remittance: Remittance) -> str:
     """Return what of a remittance is not here, or not as it must be: each carrier's are written in order."""
-    before = remittance.sequence - 1
-    if before and not await uow.records(Remittance).count(
-        carrier=remittance.carrier, sequence=before, state=["numbered", "built", "written", "unwanted"]
-    ):
-        return f"the carrier's remittance before it, number {before}"
+    if waits := await _missing_before(uow, remittance):
+        return waits
     parts = uow.records(RemittancePart)
     here = await parts.count(remittance=remittance.remittance)
     if here < remittance.parts:
@@ -84,6 +81,25 @@ async def _missing(uow: UnitOfWork, remittance: Remittance) -> str:
     if await parts.total("cents", remittance=remittance.remittance) != remittance.net_cents:
         return NOT_ITS_LINES
     return ""
+
+
+async def _missing_before(uow: UnitOfWork, remittance: Remittance) -> str:
+    """Return what before a remittance is not out yet. What was told before its number was said has the number 0, and
+    comes before all that have one.
+    """
+    remittances = uow.records(Remittance)
+    out = ["built", "written", "unwanted"]
+    before = remittance.sequence - 1
+    if before <= 0 or await remittances.count(carrier=remittance.carrier, sequence=before, state=out):
+        return ""
+    unnumbered = await remittances.count(carrier=remittance.carrier, sequence=0)
+    numbered = await remittances.count(
+        carrier=remittance.carrier, sequence__gt=0, sequence__lt=remittance.sequence
+    )
+    if unnumbered and not numbered:
+        left = unnumbered - await remittances.count(carrier=remittance.carrier, sequence=0, state=out)
+        return f"{left} of the carrier's remittances without a number before it" if left else ""
+    return f"the carrier's remittance before it, number {before}"
 
 
 async def compose_more(

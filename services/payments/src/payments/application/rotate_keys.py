@@ -34,6 +34,8 @@ async def keys_in_use(uow: UnitOfWork) -> dict[str, int]:
 
 async def require_unused(uow: UnitOfWork, key: str, *, keys: AccountKeys) -> None:
     """Raise `KeyInUse` where a key seals something, or is the one that writes."""
+    if key not in keys.names:
+        raise KeyInUse(f"there is no key {key}")
     count = (await keys_in_use(uow)).get(key, 0)
     if count or key == keys.writes:
         why = f"{count} are sealed under it: rotate first" if count else "it is the one that writes"

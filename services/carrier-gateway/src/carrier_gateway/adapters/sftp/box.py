@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from asyncssh import (
     SFTPQuotaExceeded,
 )
 
-from bulkhead.files import UnfinishedFile, is_finished, opened_folder, rename_new
+from bulkhead.files import UnfinishedFile, is_finished, opened_folder, remove_unfinished, rename_new
 
 INBOUND, OUTBOUND = ("inbound",), ("outbound",)
 FOLDERS = ((), INBOUND, (*INBOUND, "processed"), (*INBOUND, "refused"), OUTBOUND)
@@ -28,7 +29,10 @@ MOST_FILES = 1_000
 """How many files may lie in an inbound folder. They are taken away within seconds while all is well."""
 MOST_OPEN = 64
 """How many files a carrier may have open at once."""
+LONGEST_READ_BYTES = 256 * 1024
+"""A reader asks for so much as it likes, and gets so much at once."""
 _OURS = ".bulkhead-"
+_OLD_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class Fetched:
 
     def read(self, offset: int, length: int) -> bytes:
         """Return bytes from an offset on, none at the end."""
-        return os.pread(self._descriptor, length, offset)
+        return os.pread(self._descriptor, min(length, LONGEST_READ_BYTES), offset)
 
     def close(self) -> None:
         """Give it back."""
@@ -68,10 +72,10 @@ class Fetched:
 class Brought:
     """A file that a carrier writes. It lies in the folder once it is whole."""
 
-    def __init__(self, name: str, file: UnfinishedFile) -> None:
-        self.name = name
+    def __init__(self, file: UnfinishedFile) -> None:
         self.file = file
         self.size = 0
+        self.is_broken = False
 
 
 OpenFile: TypeAlias = Fetched | Brought
@@ -82,7 +86,7 @@ class Box:
 
     No link is followed or made, no folder is made, and nothing is written but whole new files into ``inbound``. Calls
     take paths as the carrier says them, block, and raise `SFTPError` or `OSError`. It is one for all connections of a
-    carrier, which calls it from several threads.
+    carrier, which call it one after the other.
     """
 
     def __init__(self, root: Path, carrier: str, *, limits: Limits) -> None:
@@ -91,14 +95,20 @@ class Box:
         self._limits = limits
         self._lying_bytes = 0
         self._open: set[OpenFile] = set()
+        self._swept = False
 
     def make(self) -> None:
-        """Make the folders that a carrier looks for, where the gateway has not yet."""
+        """Make the folders that a carrier looks for, where the gateway has not yet. What a door that was killed left
+        unfinished there a day ago goes.
+        """
         if not self._root.is_dir():
             raise SFTPFailure("the drop-boxes are away: try again later")
         for folder in (INBOUND, OUTBOUND):
             with opened_folder(self._root, (self._carrier, *folder), made=True):
                 pass
+        if not self._swept:
+            remove_unfinished(self._root, (self._carrier, *INBOUND), before=time.time() - _OLD_SECONDS)
+            self._swept = True
 
     def look(self, path: bytes) -> Entry:
         """Return what is at a path."""
@@ -133,23 +143,29 @@ class Box:
         with self._folder(INBOUND) as folder:
             lying = [each for each in _files(folder) if not each.name.startswith(_OURS)]
         if any(each.name == name for each in lying):
-            raise _taken(name)
-        if len(lying) >= MOST_FILES:
+            raise _taken()
+        brought = sum(isinstance(each, Brought) for each in self._open)
+        if len(lying) + brought >= MOST_FILES:
             raise SFTPQuotaExceeded(f"{MOST_FILES} files lie in inbound: send more once they are taken in")
         self._require_another()
         self._lying_bytes = sum(each.size for each in lying)
-        file = Brought(name, UnfinishedFile(self._root, (self._carrier, *INBOUND, name)))
+        file = Brought(UnfinishedFile(self._root, (self._carrier, *INBOUND, name)))
         self._open.add(file)
         return file
 
     def write(self, file: Brought, offset: int, data: bytes) -> None:
-        """Write a part of a file."""
+        """Write a part of a file. One of which a part was not taken is never whole."""
+        try:
+            self._write(file, offset, data)
+        except (SFTPError, OSError):
+            file.is_broken = True
+            raise
+
+    def _write(self, file: Brought, offset: int, data: bytes) -> None:
         size = max(file.size, offset + len(data))
         if size > self._limits.file_bytes:
             raise SFTPQuotaExceeded(f"a file may have {self._limits.file_bytes} bytes, not more")
-        others = sum(
-            each.size for each in tuple(self._open) if isinstance(each, Brought) and each is not file
-        )
+        others = sum(each.size for each in self._open if isinstance(each, Brought) and each is not file)
         if self._lying_bytes + others + size > self._limits.box_bytes:
             raise SFTPQuotaExceeded(f"what lies in inbound may have {self._limits.box_bytes} bytes, not more")
         file.file.write(data, at=offset)
@@ -160,13 +176,23 @@ class Box:
         self._open.discard(file)
         if isinstance(file, Fetched):
             file.close()
+        elif whole and file.is_broken:
+            file.file.discard()
+            raise SFTPFailure("a part of the file was not taken: send all of it again")
         elif whole:
             try:
                 file.file.finish(replacing=False)
             except FileExistsError:
-                raise _taken(file.name) from None
+                raise _taken() from None
+            self._lying_bytes += file.size
         else:
             file.file.discard()
+
+    def close_all(self) -> None:
+        """Give back all that is open, and leave nothing that was not whole."""
+        for file in tuple(self._open):
+            with suppress(OSError):
+                self.close(file, whole=False)
 
     def rename(self, path: bytes, to: bytes) -> None:
         """Give what was brought under an unfinished name its own."""
@@ -178,7 +204,7 @@ class Box:
             try:
                 rename_new(folder, parts[-1], name)
             except FileExistsError:
-                raise _taken(name) from None
+                raise _taken() from None
 
     def remove(self, path: bytes) -> None:
         """Remove a file of ours, or what was brought under an unfinished name."""
@@ -232,10 +258,8 @@ def _is_unfinished(parts: tuple[str, ...]) -> bool:
     return parts[:-1] == INBOUND and not is_finished(parts[-1]) and not parts[-1].startswith(_OURS)
 
 
-def _taken(name: str) -> SFTPError:
-    return SFTPFailure(
-        f"a file of the name {name} lies in inbound and is not taken in yet: give another name"
-    )
+def _taken() -> SFTPError:
+    return SFTPFailure("a file of this name lies in inbound and is not taken in yet: give another name")
 
 
 def _required(folder: int, name: str) -> Entry:

@@ -16,7 +16,9 @@ from typing import Any, TypeVar, cast
 import asyncssh
 from asyncssh import (
     SFTPAttrs,
+    SFTPError,
     SFTPName,
+    SFTPNoSuchFile,
     SFTPOpUnsupported,
     SFTPPermissionDenied,
     SFTPServer,
@@ -26,6 +28,7 @@ from asyncssh import (
     SSHServerConnection,
 )
 from asyncssh.constants import DISC_TOO_MANY_CONNECTIONS, FXF_APPEND, FXF_WRITE
+from asyncssh.stream import SSHServerStreamSession
 
 from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.observability.logging import describe, get_logger
@@ -33,8 +36,14 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from carrier_gateway.adapters.sftp.box import Box, Brought, Entry, Fetched, Limits, OpenFile, parts_of
 from carrier_gateway.application.carriers import login_keys_of
 
-MOST_CONNECTIONS = 200
-MOST_OF_ONE_CARRIER = 10
+MOST_UNKNOWN = 100
+"""How many connections may be logging in at once. Who is in takes nobody's place among them, nor they his."""
+MOST_UNKNOWN_OF_ONE_ADDRESS = 50
+MOST_OF_ONE_CARRIER = 5
+MOST_SESSIONS = 2
+"""Of one connection. Each may hold a packet of four megabytes."""
+_VERSION = 3
+"""Of SFTP: what OpenSSH speaks."""
 _LOGIN_SECONDS = 20
 _SILENT_SECONDS = 30
 """How often who says nothing is asked whether anybody is there; after three times nobody is."""
@@ -62,7 +71,7 @@ class SftpDoor:
         self._place = place
         self._uows = uows
         self._now = now
-        self._boxes: dict[str, Box] = {}
+        self._boxes: dict[str, tuple[Box, asyncio.Lock]] = {}
         self._visits: set[_Visit] = set()
         self._acceptor: asyncssh.SSHAcceptor | None = None
 
@@ -75,8 +84,6 @@ class SftpDoor:
             self._place.host,
             self._place.port,
             server_host_keys=host_keys(self._place.host_keys),
-            sftp_factory=self._serve,
-            allow_scp=False,
             agent_forwarding=False,
             compression_algs=["none"],
             login_timeout=_LOGIN_SECONDS,
@@ -92,15 +99,15 @@ class SftpDoor:
             for visit in tuple(self._visits):
                 visit.end()
             await self._acceptor.wait_closed()
+            for box, turns in self._boxes.values():
+                async with turns:
+                    await asyncio.to_thread(box.close_all)
 
-    def _serve(self, channel: SSHServerChannel[Any]) -> SFTPServer:
-        connection = cast("SSHServerConnection", channel.get_connection())
-        visit = cast("_Visit", connection.get_owner())
-        return _Desk(channel, visit=visit, box=self._box(visit.carrier))
-
-    def _box(self, carrier: str) -> Box:
+    def box_of(self, carrier: str) -> tuple[Box, asyncio.Lock]:
+        """Return a carrier's box, and what has its calls come one after the other: a carrier keeps one thread busy."""
         if carrier not in self._boxes:
-            self._boxes[carrier] = Box(self._place.boxes, carrier, limits=self._place.limits)
+            box = Box(self._place.boxes, carrier, limits=self._place.limits)
+            self._boxes[carrier] = box, asyncio.Lock()
         return self._boxes[carrier]
 
     async def admits(self, carrier: str, key: SSHKey) -> bool:
@@ -114,9 +121,13 @@ class SftpDoor:
         return b" ".join(key.export_public_key("openssh").split()[:2]).decode("ascii") in keys
 
     def enter(self, visit: _Visit) -> bool:
-        """Whether there is room for another connection."""
-        if len(self._visits) >= MOST_CONNECTIONS:
-            _log.warning("sftp_full", connections=len(self._visits))
+        """Whether there is room for another connection that logs in."""
+        unknown = [each.address for each in self._visits if not each.carrier]
+        if (
+            len(unknown) >= MOST_UNKNOWN
+            or sum(each == visit.address for each in unknown) >= MOST_UNKNOWN_OF_ONE_ADDRESS
+        ):
+            _log.warning("sftp_full", connections=len(unknown))
             return False
         self._visits.add(visit)
         return True
@@ -131,22 +142,29 @@ class SftpDoor:
 
 
 class _Visit(SSHServer):
-    """One connection: who it is, and whether it is there still."""
+    """One connection: who it is, and from where."""
 
     def __init__(self, door: SftpDoor) -> None:
         self._door = door
         self._connection: SSHServerConnection | None = None
         self.carrier = ""
-        self.is_over = False
+        self.address = ""
+        self.sessions = 0
 
     def connection_made(self, conn: SSHServerConnection) -> None:
         self._connection = conn
+        self.address = str((conn.get_extra_info("peername") or ("",))[0])
         if not self._door.enter(self):
             conn.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_over = True
         self._door.leave(self)
+
+    def session_requested(self) -> SSHServerStreamSession[bytes] | bool:
+        if self.sessions >= MOST_SESSIONS:
+            return False
+        self.sessions += 1
+        return _Session(self, self._door)
 
     def end(self) -> None:
         """Cut the connection."""
@@ -175,16 +193,50 @@ class _Visit(SSHServer):
         _log.info("sftp_login", carrier=carrier)
 
 
+class _Session(SSHServerStreamSession[bytes]):
+    """One session of SFTP, and whether its end has come: files still open then were never closed by the carrier."""
+
+    def __init__(self, visit: _Visit, door: SftpDoor) -> None:
+        super().__init__(None, self._serve, _VERSION)
+        self._visit = visit
+        self._door = door
+        self.is_over = False
+
+    def _serve(self, channel: SSHServerChannel[Any]) -> SFTPServer:
+        box, turns = self._door.box_of(self._visit.carrier)
+        return _Desk(channel, session=self, carrier=self._visit.carrier, box=box, turns=turns)
+
+    def eof_received(self) -> bool:
+        self.is_over = True
+        return super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._visit.sessions -= 1
+        super().connection_lost(exc)  # which ends what was received
+
+
 class _Desk(SFTPServer):
     """What a carrier's program asks, carried out in its box beside the event loop."""
 
-    def __init__(self, chan: SSHServerChannel[Any], *, visit: _Visit, box: Box) -> None:
+    def __init__(
+        self, chan: SSHServerChannel[Any], *, session: _Session, carrier: str, box: Box, turns: asyncio.Lock
+    ) -> None:
         super().__init__(chan)
-        self._visit = visit
+        self._session = session
+        self._carrier = carrier
         self._box = box
+        self._turns = turns
 
     async def _do(self, work: Callable[[], T]) -> T:
-        return await asyncio.to_thread(work)
+        async with self._turns:
+            try:
+                return await asyncio.to_thread(work)
+            except SFTPNoSuchFile:
+                raise  # programs look whether a file is there
+            except SFTPError as error:
+                # OpenSSH's client does not show the words: whoever is asked about it finds them here.
+                _log.info("sftp_refused", carrier=self._carrier, says=error.reason)
+                raise
 
     async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
         if not pflags & FXF_WRITE:
@@ -207,14 +259,12 @@ class _Desk(SFTPServer):
 
     async def close(self, file_obj: object) -> None:
         file = cast("OpenFile", file_obj)
-        whole = not self._visit.is_over
+        whole = not self._session.is_over
         await self._do(partial(self._box.close, file, whole=whole))
         if isinstance(file, Fetched):
-            _log.info("sftp_fetched", carrier=self._visit.carrier, size=file.size)
+            _log.info("sftp_fetched", carrier=self._carrier, size=file.size)
         else:
-            _log.info(
-                "sftp_brought" if whole else "sftp_broken_off", carrier=self._visit.carrier, size=file.size
-            )
+            _log.info("sftp_brought" if whole else "sftp_broken_off", carrier=self._carrier, size=file.size)
 
     async def stat(self, path: bytes) -> SFTPAttrs:
         await self._do(self._box.make)
@@ -243,7 +293,7 @@ class _Desk(SFTPServer):
 
     async def remove(self, path: bytes) -> None:
         await self._do(partial(self._box.remove, path))
-        _log.info("sftp_removed", carrier=self._visit.carrier)
+        _log.info("sftp_removed", carrier=self._carrier)
 
     async def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         """Leave a file as it is: programs that keep times and rights would give up otherwise."""
@@ -256,6 +306,10 @@ class _Desk(SFTPServer):
 
     async def fsync(self, file_obj: object) -> None:
         """Do nothing: a file is on disk before it has its name."""
+
+    def exit(self) -> None:
+        """Say that all went well, as `scp` wants to hear at the end."""
+        self.channel.exit(0)
 
     async def open56(self, path: bytes, desired_access: int, flags: int, attrs: SFTPAttrs) -> object:
         raise SFTPOpUnsupported("SFTP of version 3 is spoken here")

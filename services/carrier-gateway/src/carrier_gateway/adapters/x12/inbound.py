@@ -49,6 +49,9 @@ from carrier_gateway.x12.segments import Segment
 _ANY_999: Final = "005010X231"
 """With the addenda and without: what we need of both is the same."""
 
+MOST_SHARED: Final = 10
+"""So much of what is wrong with an interchange or a group is said again of each set in it: it is refused by one."""
+
 _WORDS = frozenset(
     {("N1", 2), ("NM1", 3), ("NM1", 4), ("NM1", 5), ("NM1", 7), ("N3", 1), ("N3", 2), ("N4", 1), ("N4", 2)}
     | {("PER", 4), ("PER", 6), ("PER", 8)}
@@ -62,7 +65,7 @@ class Reader834:
     def read(self, data: bytes, *, profile: CarrierProfile) -> FileSaid:
         """Return what a file says and what is wrong with it; never raises.
 
-        What is wrong with an interchange or a group is wrong with every set in it.
+        What is wrong with an interchange or a group is wrong with every set in it; the first of it is said of each.
         """
         file = read_file(data=data)
         guide = guide_of(profile)
@@ -90,7 +93,8 @@ def _interchange(read: InterchangeRead, problems: Sequence[Problem], guide: Guid
             groups.append(GroupSaid(position=group.opening.position, acknowledges=False, answer=answer))
             sets += [each for each, _ in said]
         if not group.sets:
-            sets.append(_nothing_in(group.opening, [*read.problems, *group.problems], "a group"))
+            around = [*read.problems[:MOST_SHARED], *group.problems[:MOST_SHARED]]
+            sets.append(_nothing_in(group.opening, around, "a group"))
     if not read.groups and not acknowledgements:
         sets.append(_nothing_in(opening, read.problems, "an interchange"))
     return InterchangeSaid(
@@ -124,7 +128,7 @@ def _interchange_acknowledgement(segment: Segment) -> AcknowledgementSaid:
 def _group_acknowledgement(
     read: SetRead, interchange: InterchangeRead, group: GroupRead
 ) -> AcknowledgementSaid | SetSaid:
-    around = [*interchange.problems, *group.problems, *read.problems]
+    around = [*interchange.problems[:MOST_SHARED], *group.problems[:MOST_SHARED], *read.problems]
     if read.set.identifier != acknowledgement999.IDENTIFIER:
         other = _not_taken_in(read.set.position, "ST", "another acknowledgement than a 999")
         return replace(other, findings=(*_findings(around), *other.findings))
@@ -204,7 +208,7 @@ def _set(
     read: SetRead, interchange: InterchangeRead, group: GroupRead, guide: Guide
 ) -> tuple[SetSaid, SetAnswer | None]:
     """Return a set as read, and what a 999 says of its form: it rejects what has any finding here."""
-    around = [*interchange.problems, *group.problems, *read.problems]
+    around = [*interchange.problems[:MOST_SHARED], *group.problems[:MOST_SHARED], *read.problems]
     if read.set.identifier != IDENTIFIER:
         other = _not_taken_in(read.set.position, "ST", "another set than an 834")
         return replace(other, findings=(*_findings(around), *other.findings)), set_answer(read, ())

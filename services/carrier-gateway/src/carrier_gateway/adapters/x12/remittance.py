@@ -156,7 +156,7 @@ def _interchange(order: RemittanceOrder) -> Interchange:
             created_on=made_at.date(),
             created_at=made_at.time(),
             control_number=order.control_number,
-            acknowledge="1" if profile.acknowledge else "0",
+            acknowledge="0",  # nobody waits for a TA1 of one (ADR 0066)
             usage=profile.usage,
         ),
         groups=(

@@ -21,7 +21,8 @@ router = APIRouter(tags=["files"])
 FileName = Annotated[
     str,
     Like(
-        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$", "must be a file's name as the lists of what was sent have it"
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
+        "must be 1 to 200 letters, digits, '.', '_' or '-', the first a letter or digit",
     ),
 ]
 
@@ -46,28 +47,28 @@ async def fetch_outbound_file(
         return await outbound_file(uow, carrier=query.caller.carrier or "", name=file)
 
 
-@router.post(
-    "/v1/inbound-files",
+@router.put(
+    "/v1/inbound-files/{name}",
     status_code=202,
     response_model=InboundFileView,
     operation_id="bringInboundFile",
     summary="Bring a file",
 )
 async def bring_inbound_file(
-    body: InboundFileBody, command: Annotated[Command, Depends(commands("carrier"))]
+    name: Annotated[FileName, Path(description="What it is called in the list of files.")],
+    body: InboundFileBody,
+    command: Annotated[Command, Depends(commands("carrier"))],
 ) -> Response:
     """Keep a file as if it had been brought into the caller's drop-box; it is judged within seconds (CAR-1, CAR-5).
 
-    The same bytes again are the same file, and have no effect: there is no Idempotency-Key. Larger files, whose request
-    would be too long, are brought by SFTP.
+    The same bytes again are the same file, and have no effect. Larger files, whose request would be too long, are
+    brought by SFTP.
     """
     carrier = command.caller.carrier or ""
     return await command.run(
         households=[carrier_lock(carrier)],
         body=body,
-        use_case=lambda uow: store_file(
-            uow, carrier=carrier, name=body.name, data=body.data, lies_in_box=False
-        ),
+        use_case=lambda uow: store_file(uow, carrier=carrier, name=name, data=body.data, lies_in_box=False),
         view=InboundFileView.of,
         status=202,
         idempotency="none",

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import AfterValidator, BaseModel, Field
 
 from bulkhead.retries.retries import Retry
-from bulkhead.web.fields import Body, Like, Line
+from bulkhead.web.fields import Body, Line
 from bulkhead.web.views import ReasonView
 from carrier_gateway.application.carriers import CarrierStanding
 from carrier_gateway.application.waiting import Side
@@ -557,15 +557,8 @@ class InboundRecordView(BaseModel):
 
 
 class InboundFileBody(Body):
-    """A file that a carrier brings."""
+    """What is in a file that a carrier brings."""
 
-    name: Annotated[
-        str,
-        Like(
-            r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$",
-            "must be 1 to 200 letters, digits, '.', '_' or '-', the first a letter or digit",
-        ),
-    ] = Field(description="What it is called in the list of files.")
     content: Annotated[str, AfterValidator(_base64), Field(min_length=1, description="Its bytes in base64.")]
 
     @property
