@@ -50,6 +50,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "not the sum": ({"total_cents": 700_00}, "invalid-value", "/total_cents"),
     "no kind": ({"payer_kind": "friend"}, "invalid-request", "/payer_kind"),
     "a provider of care": ({"payer_kind": "provider"}, "invalid-value", "/payer_kind"),
+    "no number": ({"means": "bank-entry", "number": "- 0"}, "invalid-value", "/number"),
     "no lines": ({"lines": []}, "invalid-request", "/lines"),
     "tomorrow": ({"received_on": "2015-12-04"}, "invalid-value", "/received_on"),
     "posted later": (
@@ -67,6 +68,21 @@ async def test_PAY_1_a_sum_that_is_not_right_is_refused_at_once(api: Api, what: 
     found = problem(answer, status=422, kind=kind)
     assert [each["field"] for each in found["errors"]] == [field]
     nothing_happened(api)
+
+
+async def test_PAY_3_the_same_entry_of_the_bank_is_known_again_as_a_file_says_it_or_a_request(
+    api: Api,
+) -> None:
+    await api.world.heard_of("june", "sage")
+    for number, spelled in enumerate(("WIRE 9", "0wire-9")):
+        body = SUM | {"means": "bank-entry", "number": spelled}
+        assert (await api.post(PATH, body, key=f"key-{number}")).status_code == 202
+        await api.world.settle_down()
+    assert [each["number"] for each in (await api.get(PATH)).json()["items"]] == ["WIRE 9"]
+    refused = (await api.get("/v1/lockbox-files?state=refused")).json()["items"]
+    assert [each["refusal"] for each in refused] == [
+        "the same sum of the same payer is recorded by another file"
+    ]
 
 
 async def test_PAY_1_nobody_but_an_operator_records_a_sum(api: Api) -> None:

@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.ids import derived_id
 from payments.domain.bank_accounts import EntryClass
-from payments.domain.bank_file import Direction, plain
+from payments.domain.bank_file import Direction, as_called
 from payments.domain.bank_statements import ItemState
 
 MovementKind: TypeAlias = Literal[
@@ -104,7 +104,7 @@ def movement(
         amount_cents=abs(cents),
         reference=reference,
         recorded_at=now,
-        called=plain(reference) or None,
+        called=as_called(reference) or None,
         file=file,
     )
 
