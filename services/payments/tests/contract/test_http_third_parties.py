@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from bulkhead.persistence.ports import UnitOfWork
+from payments.application.return_third_party import locks_of_sum
+from payments.entrypoints.api import third_parties
 from services.payments.tests.contract.support import Api, nothing_happened, problem, rules
 
 SUM: dict[str, Any] = {
@@ -44,6 +47,31 @@ async def test_PAY_1_a_sum_is_recorded_shown_and_sent_back_whole(api: Api) -> No
     assert rules(problem(again, status=409, kind="sum-returned")) == ["PAY-5"]
     problem(await api.post(f"{PATH}/none/returns", back, key="key-5"), status=404, kind="not-found")
     problem(await api.get(f"{PATH}/none/parts"), status=404, kind="not-found")
+
+
+async def test_PAY_5_a_sum_that_becomes_somebodys_at_this_moment_goes_back_as_it_is_asked_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.world.heard_of("june")
+    file = (await api.post(PATH, SUM)).json()["file"]
+    await api.world.settle_down()
+
+    async def heard_of_meanwhile(uow: UnitOfWork, name: str) -> list[str]:
+        found = await locks_of_sum(uow, name)
+        await api.world.heard_of("sage")
+        return found
+
+    monkeypatch.setattr(third_parties, "locks_of_sum", heard_of_meanwhile)
+    back = {"kind": "nsf", "on": "2015-12-03", "reference": "R-77"}
+    answer = await api.post(f"{PATH}/{file}/returns", back, key="key-3")
+    assert rules(problem(answer, status=409, kind="sum-moved")) == ["PAY-5"]
+    parts = (await api.get(f"{PATH}/{file}/parts")).json()["payments"]
+    assert [(each["household"], each["status"]) for each in parts] == [
+        ("june", "received"),
+        ("sage", "received"),
+    ]
+    gone = await api.post(f"{PATH}/{file}/returns", back, key="key-3")
+    assert (gone.status_code, gone.json()["returned_cents"]) == (201, 620_50)
 
 
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {

@@ -21,13 +21,13 @@ from payments.application.decide_bank_items import (
 )
 from payments.application.derive_movements import derive_day
 from payments.application.find_overdue import overdue_by
+from payments.application.hold_debits import decide_debit, hold_debits
 from payments.application.load_bank_files_again import load_bank_files_again
 from payments.application.match_bank_entries import match_open
 from payments.application.reconcile_day import reconcile_day
-from payments.application.hold_debits import decide_debit, hold_debits
 from payments.application.write_debit_files import make_debit_file
-from payments.domain.ach_debits import DebitDecision
 from payments.application.write_journal import write_journal
+from payments.domain.ach_debits import DebitDecision
 from payments.domain.bank_days import BankDay, Difference
 from payments.domain.bank_decisions import BankDecision, BankReason, ItemNotOpen
 from payments.domain.bank_statements import TRUST_LOCK, BankEntry, BankFile, BankFileContent, BankStatement

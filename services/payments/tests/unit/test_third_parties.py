@@ -75,7 +75,7 @@ async def sent_back(world: World, file: str, *, on: str = "2015-12-07") -> Third
     async with world.uows.begin(now=world.now) as uow:
         locks = await locks_of_sum(uow, file)
     async with world.uows.begin(now=world.now, households=locks) as uow:
-        return await return_third_party(uow, order)
+        return await return_third_party(uow, order, locked=locks)
 
 
 def payments(world: World) -> list[tuple[str, int, str | None]]:

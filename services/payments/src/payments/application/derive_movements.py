@@ -92,18 +92,20 @@ async def derive_day(uow: UnitOfWork, day: date, *, parameters: Parameters) -> N
 
 
 async def _tell_files_apart(uow: UnitOfWork) -> None:
-    """Give open sums of debits to the files that have them by now. What was drawn after the hour of a day's file is in a
-    later one, and what many households were drawn of may be in several; what a file had that was withdrawn is in it or
-    in another as people said since.
+    """Give open sums of debits to the files that have them by now. What was drawn after the hour of a day's file is in
+    a later one, and what many households were drawn of may be in several; what a file had that was withdrawn is in it
+    or in another, as people said since.
     """
-    kinds = sorted(DEBITS)
     withdrawn = await uow.records(AchFile).distinct("file", state="withdrawn")
+    by: dict[str, Any] = {"kind": sorted(DEBITS), "state": "open", "by_hand": False}
     to_tell = [
-        *await uow.records(TrustMovement).select(kind=kinds, state="open", by_hand=False, file=None),
-        *await uow.records(TrustMovement).select(kind=kinds, state="open", by_hand=False, file=withdrawn),
+        *await uow.records(TrustMovement).select(**by, file=None),
+        *await uow.records(TrustMovement).select(**by, file=withdrawn),
     ]
     asked_about = await asked_about_by(uow)
-    sums = {(each.kind, day_of(each)) for each in to_tell if each.movement not in asked_about}
+    sums: set[tuple[MovementKind, date]] = {
+        (each.kind, day_of(each)) for each in to_tell if each.movement not in asked_about
+    }
     for kind, day in sorted(sums):
         await _tell_apart(uow, kind, day, asked_about=asked_about)
 

@@ -16,8 +16,8 @@ from payments.application.load_lockbox_files import (
     begin_lockbox_file,
     end_lockbox_file,
     record_rows,
-    sums_called_like,
     store_lockbox_file,
+    sums_called_like,
 )
 from payments.application.load_third_parties import load_third_party
 from payments.application.ports import Folder, Parameters

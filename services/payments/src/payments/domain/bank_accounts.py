@@ -203,8 +203,8 @@ def kept(given: GivenAccount, sealed: Sealed, *, now: datetime) -> BankAccount:
 
 
 def closed(account: BankAccount, *, because: AccountClosedBecause, now: datetime) -> BankAccount:
-    """Return the account as one that nothing is drawn from any more; one that is closed stays so since when it was. What
-    its bank says counts before what its holder asked, whichever comes first.
+    """Return the account as one that nothing is drawn from any more; one that is closed stays so since when it was.
+    What its bank says counts before what its holder asked, whichever comes first.
     """
     if account.closed_at is None:
         return replace(account, closed_at=now, closed_because=because)

@@ -135,8 +135,8 @@ def plain(text: str | None) -> str:
 
 
 def as_called(text: str | None) -> str:
-    """Return a reference or a check's number as two of them are compared: letters and digits alone, in capitals, without
-    the zeros that a format or a bank fills it with. Nothing is called by what leaves nothing.
+    """Return a reference or a check's number as two of them are compared: letters and digits alone, in capitals,
+    without the zeros that a format or a bank fills it with. Where nothing is left, it names nothing.
     """
     return plain(text).lstrip("0")
 

@@ -72,6 +72,21 @@ class SumReturned(Conflict):
     kind: ClassVar[str] = "sum-returned"
 
 
+class SumMoved(Conflict):
+    """Money of the sum became another household's at this moment; the same may be asked again (PAY-5)."""
+
+    kind: ClassVar[str] = "sum-moved"
+    kept: ClassVar[bool] = False
+
+
+def sum_moved() -> SumMoved:
+    """Return the refusal to take a sum back while money of it becomes another household's (PAY-5)."""
+    return SumMoved(
+        "money of the sum became another household's at this moment: ask again",
+        reasons=(Reason(rule="PAY-5", says="a sum goes back whole, whosever its money is by now"),),
+    )
+
+
 def returned(
     paid: ThirdPartyPayment,
     *,
