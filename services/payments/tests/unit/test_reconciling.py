@@ -419,7 +419,7 @@ async def test_PAY_13_what_is_called_the_same_is_the_same_whenever_and_of_anothe
     )
     await world.advance("2016-02-01T10:00")
     lines = [
-        Line(cents=500_00, bank_reference="lockbox-2016-01-04-1"),
+        Line(cents=500_00, bank_reference="000lockbox-2016-01-04-1"),
         Line(cents=61_00, reference="LOCKBOX 2016-01-04 2"),
     ]
     await dropped(world, bai2(*lines, day="160129"))

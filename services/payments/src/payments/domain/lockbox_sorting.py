@@ -48,7 +48,7 @@ def sort_rows(
     items: list[SuspenseItem] = []
     for row in rows:
         double = _double(row, seen=seen, sums=sums)
-        reason = "possible-double" if double else reason_to_wait(row, known=known)
+        reason = "possible-double" if double else _reason_to_wait(row, known=known)
         if reason is None and row.account is not None and row.received_on is not None:
             tenders.append(_tender(row, file=file, household=row.account, received_on=row.received_on))
         else:
@@ -69,7 +69,7 @@ def _double(
     return (DOUBLE_OF_SUM,) if (as_called(row.reference), row.amount_cents) in sums else ()
 
 
-def reason_to_wait(row: LockboxRow, *, known: Collection[str]) -> SuspenseReason | None:
+def _reason_to_wait(row: LockboxRow, *, known: Collection[str]) -> SuspenseReason | None:
     """Return why a row's money waits in suspense that did not come before, None for money that is its account's at once
     (PAY-3).
     """
