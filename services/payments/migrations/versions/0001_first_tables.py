@@ -1245,6 +1245,7 @@ def _create_third_parties() -> None:
         sa.Column("payer_kind", sa.Text(), nullable=False),
         sa.Column("means", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("called", sa.Text(), nullable=True),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("postmarked_on", sa.Date(), nullable=True),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
@@ -1269,7 +1270,7 @@ def _create_third_parties() -> None:
         sa.ForeignKeyConstraint(["file"], ["lockbox_files.file"]),
         sa.PrimaryKeyConstraint("file"),
     )
-    op.create_index("third_party_payments_by", "third_party_payments", ["means", "reference"], unique=False)
+    op.create_index("third_party_payments_called", "third_party_payments", ["called"], unique=False)
     op.create_index(
         "third_party_payments_returned",
         "third_party_payments",

@@ -186,6 +186,31 @@ async def test_PAY_5_a_held_debit_of_a_closed_account_is_called_off_where_it_wou
     assert debits(world)["p-2"] == ("called-off", "account-closed")
 
 
+async def test_PAY_5_what_waits_of_an_account_that_its_holder_closed_before_its_bank_did_is_called_off(
+    world: World,
+) -> None:
+    account = await keep(world)
+    await pay_from(world, account)
+    await world.advance("2016-01-05T10:00")
+    await pay_from(world, account, name="p-2")
+    await hold_debits(world.uows, now=world.now)
+    await pay_from(world, account, name="p-3", cents=20_000)
+    async with world.uows.begin(now=world.now, households=["june"]) as uow:
+        await close_bank_account(uow, "june", account.account)
+    await said_by_the_bank(world, "p-1", code="R02")
+    [shut] = world.rows(BankAccount)
+    assert (shut.closed_at, shut.closed_because) == (at("2016-01-05T10:00"), "returned")
+    assert (await decide(world, "p-2", "send")).state == "to-call-off"
+    await world.advance("2016-01-08T12:00")
+    assert debits(world) == {
+        "p-1": ("sent", None),
+        "p-2": ("called-off", "account-closed"),
+        "p-3": ("called-off", "account-closed"),
+    }
+    assert asked_for(world) == [(identification_of("p-1"), 30_000)]
+    assert (await world.books()).balanced
+
+
 # Money that went back before the hour.
 
 

@@ -21,11 +21,13 @@ from payments.application.decide_bank_items import (
 )
 from payments.application.derive_movements import derive_day
 from payments.application.find_overdue import overdue_by
+from payments.application.hold_debits import decide_debit, hold_debits
 from payments.application.load_bank_files_again import load_bank_files_again
 from payments.application.match_bank_entries import match_open
 from payments.application.reconcile_day import reconcile_day
 from payments.application.write_debit_files import make_debit_file
 from payments.application.write_journal import write_journal
+from payments.domain.ach_debits import DebitDecision
 from payments.domain.bank_days import BankDay, Difference
 from payments.domain.bank_decisions import BankDecision, BankReason, ItemNotOpen
 from payments.domain.bank_statements import TRUST_LOCK, BankEntry, BankFile, BankFileContent, BankStatement
@@ -320,6 +322,92 @@ async def test_PAY_13_a_weekends_debits_that_go_in_two_files_are_two_sums_and_wh
     assert all(each.ledger_cents == each.movements_cents for each in world.rows(TrustDay))
 
 
+async def held_with(world: World) -> None:
+    """Draw twice on Monday; the file that has both is not put in its folder, and our database is restored."""
+    world.debits.away.add("")
+    await drawn(world, ("2016-01-04T10:30", "june", 100_00), ("2016-01-04T11:00", "avery", 200_00))
+    await world.advance("2016-01-04T17:00")
+
+
+async def restored(world: World) -> None:
+    await hold_debits(world.uows, now=world.now)
+    world.debits.away.clear()
+
+
+async def said(world: World, debit: str, decision: DebitDecision) -> None:
+    """A person says of a held debit whether it was sent."""
+    async with world.uows.begin(now=world.now, households=["june", "avery"]) as uow:
+        await decide_debit(uow, debit, decision=decision)
+
+
+def sums_of(world: World) -> list[tuple[str, int, str]]:
+    """Return day, cents and state of each sum of debits, and whether a file asks for it."""
+    return sorted(
+        (f"{each.on}{'' if each.file is None else ' in a file'}", each.signed_cents, each.state)
+        for each in world.rows(TrustMovement)
+        if each.kind == "web-debits"
+    )
+
+
+async def test_PAY_13_debits_of_a_day_that_are_said_to_be_sent_on_several_days_are_one_sum_of_their_file() -> (
+    None
+):
+    world = await a_world()
+    await held_with(world)
+    await restored(world)
+    await world.advance("2016-01-05T12:00")
+    await said(world, "d-0", "was-sent")
+    await world.advance("2016-01-06T12:00")
+    assert sums_of(world) == [("2016-01-04", 200_00, "open"), ("2016-01-04 in a file", 100_00, "open")]
+    await said(world, "d-1", "was-sent")
+    await world.advance("2016-01-08T12:00")
+    assert sums_of(world) == [("2016-01-04 in a file", 300_00, "open")]
+    assert [each.day for each in world.rows(TrustDay)][-1] == date(2016, 1, 7)
+    assert all(each.ledger_cents == each.movements_cents == 300_00 for each in world.rows(TrustDay))
+
+
+async def test_PAY_13_what_more_a_file_is_said_to_have_is_a_sum_beside_the_one_that_is_matched() -> None:
+    world = await a_world()
+    await held_with(world)
+    await restored(world)
+    await said(world, "d-0", "was-sent")
+    await world.advance("2016-01-06T06:00")
+    await stated(world, 100_00, day="160105", opening=0)
+    assert sums_of(world) == [("2016-01-04", 200_00, "open"), ("2016-01-04 in a file", 100_00, "matched")]
+    await said(world, "d-1", "was-sent")
+    await world.advance("2016-01-07T06:00")
+    assert sums_of(world) == [
+        ("2016-01-04 in a file", 100_00, "matched"),
+        ("2016-01-04 in a file", 200_00, "open"),
+    ]
+    await stated(world, 200_00, day="160106", opening=100_00)
+    await world.advance("2016-01-08T06:00")
+    assert open_sides(world) == ([], [])
+    assert all(each.ledger_cents == each.movements_cents for each in world.rows(TrustDay))
+
+
+async def test_PAY_13_the_sum_of_a_file_that_was_withdrawn_is_told_anew_as_people_say_where_its_debits_are() -> (
+    None
+):
+    world = await a_world()
+    await held_with(world)
+    await world.advance("2016-01-05T06:00")
+    assert sums_of(world) == [("2016-01-04 in a file", 300_00, "open")]
+    await restored(world)
+    await world.advance("2016-01-06T06:00")
+    assert sums_of(world) == [("2016-01-04", 300_00, "open")]
+    await said(world, "d-0", "was-sent")
+    await said(world, "d-1", "send")
+    await world.advance("2016-01-07T06:00")
+    assert sums_of(world) == [
+        ("2016-01-04 in a file", 100_00, "open"),
+        ("2016-01-04 in a file", 200_00, "open"),
+    ]
+    await stated(world, 100_00, 200_00, day="160107", opening=0)
+    assert open_sides(world) == ([], [])
+    assert all(each.ledger_cents == each.movements_cents for each in world.rows(TrustDay))
+
+
 async def test_PAY_13_what_is_called_the_same_is_the_same_whenever_and_of_another_amount_waits() -> None:
     world = await a_world()
     world.drop(Row(amount="500.00", received="2016-01-04"), deposited="2016-01-04")
@@ -331,7 +419,7 @@ async def test_PAY_13_what_is_called_the_same_is_the_same_whenever_and_of_anothe
     )
     await world.advance("2016-02-01T10:00")
     lines = [
-        Line(cents=500_00, bank_reference="lockbox-2016-01-04-1"),
+        Line(cents=500_00, bank_reference="000lockbox-2016-01-04-1"),
         Line(cents=61_00, reference="LOCKBOX 2016-01-04 2"),
     ]
     await dropped(world, bai2(*lines, day="160129"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.personal import Masked
+from payments.application.decide_suspense import dismiss_suspense, lock_of
 from payments.application.return_third_party import SumReturn, locks_of_sum, return_third_party
 from payments.domain.events import PaymentReceived, PaymentReturned
 from payments.domain.lockbox import LockboxDay, LockboxFile
@@ -73,7 +75,7 @@ async def sent_back(world: World, file: str, *, on: str = "2015-12-07") -> Third
     async with world.uows.begin(now=world.now) as uow:
         locks = await locks_of_sum(uow, file)
     async with world.uows.begin(now=world.now, households=locks) as uow:
-        return await return_third_party(uow, order)
+        return await return_third_party(uow, order, locked=locks)
 
 
 def payments(world: World) -> list[tuple[str, int, str | None]]:
@@ -195,6 +197,115 @@ async def test_PAY_3_a_check_of_the_lockbox_that_waits_in_suspense_is_told_apart
     await world.advance("2015-12-04T10:00")
     assert open_sides(world) == ([], [("lockbox", 620_50)])
     assert [(each.ledger_cents, each.movements_cents) for each in world.rows(TrustDay)] == [(620_50, 620_50)]
+
+
+CHECK = Row(account="", amount="620.50", reference="4711", received="2015-12-03", postmarked="2015-12-01")
+
+
+def in_suspense(world: World) -> list[tuple[str | None, str, str, int]]:
+    items = sorted(world.rows(SuspenseItem), key=lambda each: (each.recorded_at, each.amount_cents))
+    return [(each.account, each.reason, each.state, each.amount_cents) for each in items]
+
+
+SAME_SUM = "the same sum of the same payer is recorded by another file"
+
+
+@pytest.mark.parametrize(
+    ("means", "first", "again"),
+    [
+        ("bank-entry", "WIRE-9", "wire 9"),
+        ("bank-entry", "0123", "123"),
+        ("bank-entry", "WIRE 2016/01", "WIRE-2016-01"),
+        ("check", "4711", "000-4711"),
+    ],
+)
+async def test_PAY_3_a_sum_is_known_again_however_its_number_is_spelled(
+    means: str, first: str, again: str
+) -> None:
+    world = await a_world()
+    await dropped(world, paid(JUNE, AVERY, means=means, number=first))
+    file = await dropped(world, paid(JUNE, AVERY, means=means, number=again), name="again.csv")
+    assert (file.state, file.refusal) == ("refused", SAME_SUM)
+    assert (await world.books()).taken.lockbox_cents == 620_50
+
+
+async def test_PAY_3_an_entry_that_the_bank_calls_nothing_is_no_number_of_a_sum() -> None:
+    world = await a_world()
+    file = await dropped(world, paid(JUNE, AVERY, means="bank-entry", number="- 00"))
+    assert file.refusal is not None
+    assert file.refusal.startswith("line 1: the number must be the check's, the entry's reference")
+
+
+@pytest.mark.parametrize("account", ["", "nation-1", "june"])
+async def test_PAY_3_a_third_partys_check_that_the_lockbox_has_too_may_be_a_double_and_is_dismissed(
+    account: str,
+) -> None:
+    world = await a_world()
+    await dropped(world, paid(JUNE, AVERY))
+    world.drop(replace(CHECK, account=account, reference="0004711"))
+    await world.settle_down()
+    assert in_suspense(world) == [(account or None, "possible-double", "open", 620_50)]
+    [item] = world.rows(SuspenseItem)
+    assert item.problems == ("a third party's sum of the same number and amount came in another file",)
+    told = await dropped(world, paid(JUNE, AVERY, means="suspense", number=item.item), name="told.csv")
+    assert told.refusal == SAME_SUM
+    async with world.uows.begin(now=world.now, households=[lock_of(item.item)]) as uow:
+        await dismiss_suspense(uow, item.item, operator="ann")
+    books = await world.books()
+    assert (books.taken.lockbox_cents, books.places.suspense_cents, books.balanced) == (620_50, 0, True)
+
+
+async def test_PAY_3_a_check_of_another_amount_or_of_a_sum_that_went_back_is_no_double_of_the_sum() -> None:
+    world = await a_world()
+    file = await dropped(world, paid(JUNE, AVERY))
+    world.drop(replace(CHECK, amount="620.51"))
+    await world.settle_down()
+    world.set("2015-12-07T10:00")
+    await sent_back(world, file.file)
+    world.drop(replace(CHECK, received="2015-12-07"), deposited="2015-12-07")
+    await world.settle_down()
+    assert in_suspense(world) == [
+        (None, "unknown-account", "open", 620_51),
+        (None, "unknown-account", "open", 620_50),
+    ]
+
+
+async def test_PAY_3_a_check_that_was_told_apart_is_not_recorded_again_as_a_check() -> None:
+    world = await a_world()
+    world.drop(replace(CHECK, received="2015-12-02"))
+    await world.settle_down()
+    [waits] = world.rows(SuspenseItem)
+    await dropped(world, paid(JUNE, AVERY, means="suspense", number=waits.item))
+    again = await dropped(world, paid(JUNE, AVERY, number="0004711"), name="as a check.csv")
+    assert (again.state, again.refusal) == ("refused", SAME_SUM)
+    world.set("2015-12-03T16:00")
+    world.drop(CHECK, sequence=2)
+    await world.settle_down()
+    assert in_suspense(world)[1:] == [(None, "possible-double", "open", 620_50)]
+    assert payments(world) == [("avery", 120_50, "4711"), ("june", 500_00, "4711")]
+
+
+async def test_PAY_3_a_check_that_waits_for_an_account_nobody_has_heard_of_is_told_apart_too() -> None:
+    world = await a_world()
+    world.drop(replace(CHECK, account="nation-1", received="2015-12-02"))
+    await world.settle_down()
+    [waits] = world.rows(SuspenseItem)
+    refused = await dropped(world, paid(JUNE, AVERY), name="as a check.csv")
+    assert (
+        refused.refusal == f"the check waits in suspense: say by the means suspense that it is {waits.item}"
+    )
+    await dropped(world, paid(JUNE, AVERY, means="suspense", number=waits.item))
+    await world.heard_of("nation-1")
+    assert payments(world) == [("avery", 120_50, "4711"), ("june", 500_00, "4711")]
+    assert (await world.books()).taken.lockbox_cents == 620_50
+
+
+async def test_PAY_3_a_line_that_waits_is_not_taken_for_another_payers_check() -> None:
+    world = await a_world()
+    sage = SumLine(account="sage", amount_cents=620_50)
+    await dropped(world, paid(sage, payer="Another Name"))
+    file = await dropped(world, paid(JUNE, AVERY), name="other.csv")
+    assert (file.state, len(payments(world))) == ("loaded", 2)
 
 
 async def test_PAY_5_a_check_that_bounces_takes_back_every_line_as_one_act() -> None:

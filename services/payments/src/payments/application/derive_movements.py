@@ -9,8 +9,7 @@ What is drawn from accounts kept here is told apart by the file that asks for it
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
@@ -20,7 +19,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from payments.application.match_bank_entries import asked_about_by, match_open
 from payments.application.ports import Parameters
 from payments.application.write_journal import trust_of
-from payments.domain.ach_debits import AchDebit
+from payments.domain.ach_debits import AchDebit, AchFile
 from payments.domain.bank_statements import TRUST_LOCK
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
@@ -40,6 +39,7 @@ from payments.domain.trust_movements import (
     lockbox_reference,
     movement,
     remittance_reference,
+    sum_of,
 )
 
 LATE_DAYS: Final = 7
@@ -92,31 +92,48 @@ async def derive_day(uow: UnitOfWork, day: date, *, parameters: Parameters) -> N
 
 
 async def _tell_files_apart(uow: UnitOfWork) -> None:
-    """Give open sums of debits that had no file to the files that have them by now. What was drawn after the hour of a
-    day's file is in a later one, and what many households were drawn of may be in several.
+    """Give open sums of debits to the files that have them by now. What was drawn after the hour of a day's file is in
+    a later one, and what many households were drawn of may be in several; what a file had that was withdrawn is in it
+    or in another, as people said since.
     """
+    withdrawn = await uow.records(AchFile).distinct("file", state="withdrawn")
+    by: dict[str, Any] = {"kind": sorted(DEBITS), "state": "open", "by_hand": False}
+    to_tell = [
+        *await uow.records(TrustMovement).select(**by, file=None),
+        *await uow.records(TrustMovement).select(**by, file=withdrawn),
+    ]
     asked_about = await asked_about_by(uow)
-    sums = defaultdict[tuple[MovementKind, date], list[TrustMovement]](list)
-    for each in await uow.records(TrustMovement).select(
-        kind=sorted(DEBITS), state="open", by_hand=False, file=None, order_by=("on", "of")
-    ):
-        if each.movement not in asked_about:
-            sums[each.kind, day_of(each)].append(each)
-    for (kind, day), waiting in sums.items():
-        cents = Counter(
-            await uow.records(AchDebit).totals(
-                "asked_cents", by="file", entry_class=DEBITS[kind], drawn_on=day, state="sent", file__ne=None
-            )
-        )
-        if not cents:
-            continue
-        told = await uow.records(TrustMovement).select(kind=kind, on__ge=day, file=sorted(cents))
-        for each in told:
-            if day_of(each) == day and each.file is not None:
-                cents[each.file] -= each.signed_cents
-        parts = filed(waiting, cents, now=uow.now)
-        await uow.records(TrustMovement).remove(movement=[each.movement for each in waiting])
-        await uow.records(TrustMovement).add(parts)
+    sums: set[tuple[MovementKind, date]] = {
+        (each.kind, day_of(each)) for each in to_tell if each.movement not in asked_about
+    }
+    for kind, day in sorted(sums):
+        await _tell_apart(uow, kind, day, asked_about=asked_about)
+
+
+async def _tell_apart(
+    uow: UnitOfWork, kind: MovementKind, day: date, *, asked_about: Collection[str]
+) -> None:
+    """Give what is open of the debits of one kind and day to the files that ask for it. What is matched or explained,
+    was taken apart, or waits for a second person stays as it is.
+    """
+    cents = await uow.records(AchDebit).totals(
+        "asked_cents", by="file", entry_class=DEBITS[kind], drawn_on=day, state="sent", file__ne=None
+    )
+    near = await uow.records(TrustMovement).select(
+        kind=kind, on__ge=day, on__le=day + timedelta(days=LATE_DAYS), order_by=("on", "of")
+    )
+    there = [each for each in near if day_of(each) == day]
+    waiting = [
+        each
+        for each in there
+        if each.state == "open" and not each.by_hand and each.movement not in asked_about
+    ]
+    beside = [each for each in there if each not in waiting]
+    parts = filed(waiting, beside, cents, now=uow.now)
+    if set(parts) == set(waiting):
+        return
+    await uow.records(TrustMovement).remove(movement=[each.movement for each in waiting])
+    await uow.records(TrustMovement).add(parts)
 
 
 async def _derived(uow: UnitOfWork, day: date, before: TrustDay | None) -> TrustDay:
@@ -212,7 +229,7 @@ async def _sums(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]
             of_it = [each for each in known if each.kind == kind and day_of(each) == day]
             cents = came.get(source, 0) - sum(each.signed_cents for each in of_it)
             if cents:
-                found.append(movement(kind, _sum_of(day, last), on=last, cents=cents, now=uow.now))
+                found.append(movement(kind, sum_of(day, found=last), on=last, cents=cents, now=uow.now))
     return found
 
 
@@ -225,11 +242,6 @@ async def _by_source(uow: UnitOfWork, first: date, last: date) -> dict[str, int]
         moved_from=None,
         **_within("known_at", first, last),
     )
-
-
-def _sum_of(day: date, found: date) -> str:
-    """Return what a sum of a day is called; what was found on a later one is called by both."""
-    return day.isoformat() if day == found else f"{day.isoformat()} {found.isoformat()}"
 
 
 async def _went(uow: UnitOfWork, first: date, last: date) -> list[TrustMovement]:

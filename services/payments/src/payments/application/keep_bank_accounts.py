@@ -81,10 +81,9 @@ async def close_accounts(
 
 async def close_accounts_of(uow: UnitOfWork, payments: Collection[str]) -> list[BankAccount]:
     """Close the accounts that these payments were drawn from, where any is kept here, and return those that were not
-    closed before: their bank says no for good. The households drawn from are locked.
+    closed before, or by their holder: their bank says no for good. The households drawn from are locked.
     """
     debits = await uow.records(AchDebit).select(payment=sorted(payments))
-    accounts = await uow.records(BankAccount).select(
-        account=sorted({each.account for each in debits}), closed_at=None
-    )
-    return await close_accounts(uow, accounts, because="returned")
+    accounts = await uow.records(BankAccount).select(account=sorted({each.account for each in debits}))
+    still = [each for each in accounts if not is_closed_by_its_bank(each)]
+    return await close_accounts(uow, still, because="returned")

@@ -12,6 +12,7 @@ from bulkhead.kernel.money import format_cents
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.load_lockbox_files import store_lockbox_file
 from payments.application.ports import Parameters
+from payments.domain.bank_file import as_called
 from payments.domain.lockbox import LockboxFile
 from payments.domain.lockbox_lines import BrokenFrame
 from payments.domain.payments import checked_past_date, checked_postmark
@@ -43,6 +44,12 @@ async def keep_third_party(
     checked_past_date(received_on, field="/received_on", today=uow.today)
     checked_past_date(said.postmarked_on, field="/postmarked_on", today=uow.today)
     checked_postmark(said.postmarked_on, received_on=received_on, field="/postmarked_on")
+    if not as_called(said.reference):
+        raise InvalidValue(
+            field="/number",
+            problem="must have a letter or a digit other than 0",
+            reasons=(Reason(rule="PAY-1", says="a third party's sum is known again by its number"),),
+        )
     found = sum(each.amount_cents for each in lines)
     if found != said.amount_cents:
         raise InvalidValue(

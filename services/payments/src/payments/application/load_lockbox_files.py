@@ -15,13 +15,15 @@ from payments.application.ports import Parameters
 from payments.application.record_payments import record_payments
 from payments.application.records import KnownAccount
 from payments.application.stored_files import keep_file, known_file
+from payments.domain.bank_file import as_called
 from payments.domain.files_in import TO_BE_READ, UNREAD
 from payments.domain.lockbox import LockboxContent, LockboxDay, LockboxFile
 from payments.domain.lockbox_frame import LockboxFrame, RowsReport
 from payments.domain.lockbox_row import LockboxRow
-from payments.domain.lockbox_sorting import Instrument, is_of_file, payment_of, sort_rows
+from payments.domain.lockbox_sorting import CheckOfMany, Instrument, is_of_file, payment_of, sort_rows
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem
+from payments.domain.third_parties import ThirdPartyPayment
 
 
 def accounts_of(rows: Iterable[LockboxRow]) -> list[str]:
@@ -92,9 +94,11 @@ async def record_rows(
     *,
     parameters: Parameters,
     said: Collection[str] = (),
+    sums: Collection[CheckOfMany] = (),
 ) -> None:
     """Make payments and suspense of rows of a file that has begun, each once. The file and the rows' accounts are
-    locked. ``said`` are payments that were recorded when it was loaded before: their accounts were known.
+    locked. ``said`` are payments that were recorded when it was loaded before: their accounts were known. ``sums`` are
+    third parties' checks, one of which a row may be (`sums_called_like`).
     """
     ids = [payment_of(file.file, each) for each in rows]
     recorded = {
@@ -112,10 +116,20 @@ async def record_rows(
         deposit_date=file.deposit_date,
         known={*known, *also_known},
         seen=await _seen(uow, left, file=file.file),
+        sums=sums,
         now=uow.now,
     )
     await record_payments(uow, sorted_rows.tenders, parameters=parameters)
     await uow.records(SuspenseItem).add(sorted_rows.items)
+
+
+async def sums_called_like(uow: UnitOfWork, rows: Iterable[LockboxRow]) -> set[CheckOfMany]:
+    """Return the checks of third parties that are called like rows, but for those that went back."""
+    names = sorted({as_called(each.reference) for each in rows} - {""})
+    there = await uow.records(ThirdPartyPayment).select(
+        called=names, means=["check", "suspense"], returned_on=None
+    )
+    return {(each.called, each.amount_cents) for each in there if each.called is not None}
 
 
 async def end_lockbox_file(uow: UnitOfWork, file: str, report: RowsReport) -> LockboxFile:

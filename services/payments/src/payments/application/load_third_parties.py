@@ -12,10 +12,12 @@ from payments.application.load_lockbox_files import accounts_of, counted, record
 from payments.application.ports import Parameters
 from payments.application.stored_files import BEGINNING, keep_file, known_file
 from payments.application.waiting import LOCKBOX_FILES
+from payments.domain.bank_file import as_called
 from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
 from payments.domain.lockbox_frame import LockboxFrame, RowsReport
 from payments.domain.lockbox_row import LockboxRow
+from payments.domain.lockbox_sorting import file_of
 from payments.domain.suspense import SuspenseItem, take_apart
 from payments.domain.third_parties import ThirdParty, ThirdPartyPayment, is_same_sum, not_accepted
 from payments.domain.third_party_file import third_party_rows
@@ -39,7 +41,10 @@ async def load_third_party(
         rows += [] if each.row is None else [each.row]
     locks = [LOCKBOX_FILES.lock_of(BEGINNING), LOCKBOX_FILES.lock_of(file), *accounts_of(rows)]
     if paid.means == "suspense":
-        locks.append(lock_of(paid.reference))
+        async with uows.begin(now=now) as uow:
+            waiting = await _item_of(uow, paid)
+        # An account that is heard of at this moment would have the item.
+        locks += [lock_of(paid.reference), *([waiting.account] if waiting and waiting.account else [])]
     async with uows.begin(now=now, households=locks) as uow:
         await LOCKBOX_FILES.forget(uow, [file])
         stored = await known_file(uow, LockboxFile, file)
@@ -63,6 +68,7 @@ async def load_third_party(
                     payer_kind=paid.payer_kind,
                     means=paid.means,
                     reference=paid.reference,
+                    called=_called(paid, waits),
                     received_on=frame.deposit_date,
                     postmarked_on=paid.postmarked_on,
                     amount_cents=paid.amount_cents,
@@ -86,7 +92,8 @@ async def _refusal(
     refusal = not_accepted(paid, accepted=parameters.as_of(uow.today).third_party_payers)
     if refusal is not None:
         return refusal
-    before = await uow.records(ThirdPartyPayment).select(means=paid.means, reference=paid.reference)
+    called = _called(paid, waits)
+    before = [] if called is None else await uow.records(ThirdPartyPayment).select(called=called)
     if any(is_same_sum(paid, each) for each in before):
         return "the same sum of the same payer is recorded by another file"
     if paid.means == "suspense":
@@ -95,12 +102,25 @@ async def _refusal(
         if waits.amount_cents != paid.amount_cents:
             return "the last line is not the amount of the item in suspense"
         return None
-    there = await uow.records(SuspenseItem).select(
-        reference=paid.reference, amount_cents=paid.amount_cents, account=None, state="open"
-    )
-    if paid.means == "check" and there:
-        return f"the check waits in suspense: say by the means suspense that it is {there[0].item}"
+    if paid.means == "check" and (there := await _waiting_check(uow, paid)) is not None:
+        return f"the check waits in suspense: say by the means suspense that it is {there.item}"
     return None
+
+
+def _called(paid: ThirdParty, waits: SuspenseItem | None) -> str | None:
+    """Return what a sum is called as two of them are compared: a check that waits in suspense by its own number."""
+    return as_called(paid.reference if waits is None else waits.reference) or None
+
+
+async def _waiting_check(uow: UnitOfWork, paid: ThirdParty) -> SuspenseItem | None:
+    """Return the check of a lockbox file that waits in suspense and has the number and the amount of a sum."""
+    called = as_called(paid.reference)
+    open_ones = await uow.records(SuspenseItem).select(
+        amount_cents=paid.amount_cents, state="open", reason__ne="possible-double", order_by=("item",)
+    )
+    same = {file_of(each.origin): each for each in open_ones if as_called(each.reference) == called}
+    lines = await uow.records(ThirdPartyPayment).distinct("file", file=sorted(same))
+    return next((each for file, each in same.items() if file not in lines), None)
 
 
 def _dated_as(item: SuspenseItem, rows: Sequence[LockboxRow]) -> list[LockboxRow]:

@@ -17,6 +17,7 @@ from payments.application.load_lockbox_files import (
     end_lockbox_file,
     record_rows,
     store_lockbox_file,
+    sums_called_like,
 )
 from payments.application.load_third_parties import load_third_party
 from payments.application.ports import Folder, Parameters
@@ -118,7 +119,8 @@ async def load_stored(
             continue
         # All of it is known as of one instant: else a day could close over a part of it.
         async with uows.begin(now=begun.loaded_at, households=[*accounts_of(rows), lock]) as uow:
-            await record_rows(uow, begun, rows, parameters=parameters, said=said)
+            sums = await sums_called_like(uow, rows)
+            await record_rows(uow, begun, rows, parameters=parameters, said=said, sums=sums)
     async with uows.begin(now=now, households=[lock]) as uow:
         await LOCKBOX_FILES.forget(uow, [file])
         return await end_lockbox_file(uow, file, report)

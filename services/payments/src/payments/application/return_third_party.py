@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,7 +17,7 @@ from payments.domain.lockbox_formats import frame_of, rows_of
 from payments.domain.lockbox_sorting import payment_of
 from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem, went_back
-from payments.domain.third_parties import ThirdPartyPayment, returned
+from payments.domain.third_parties import ThirdPartyPayment, returned, sum_moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +72,18 @@ async def locks_of_sum(uow: UnitOfWork, file: str) -> list[str]:
     return [LOCKBOX_FILES.lock_of(file), *(await parts_of(uow, file)).locks]
 
 
-async def return_third_party(uow: UnitOfWork, order: SumReturn) -> ThirdPartyPayment:
+async def return_third_party(
+    uow: UnitOfWork, order: SumReturn, *, locked: Collection[str]
+) -> ThirdPartyPayment:
     """Record that all of a sum went back that has not gone back line by line before, and return it: each payment is
-    returned, and what waits in suspense is no money any more. `locks_of_sum` are locked.
+    returned, and what waits in suspense is no money any more. What is ``locked`` are `locks_of_sum`, read before.
 
-    Raises `NotFound`, `SumReturned` and `InvalidValue` naming the field.
+    Raises `NotFound`, `SumReturned`, `SumMoved` where money of it became another household's since these were read, and
+    `InvalidValue` naming the field.
     """
     parts = await parts_of(uow, order.file)
+    if not set(parts.locks) <= set(locked):
+        raise sum_moved()
     paid = await uow.records(ThirdPartyPayment).get(file=order.file)
     if paid is None:
         raise NotFound("there is no such sum of a third party")

@@ -203,12 +203,16 @@ def kept(given: GivenAccount, sealed: Sealed, *, now: datetime) -> BankAccount:
 
 
 def closed(account: BankAccount, *, because: AccountClosedBecause, now: datetime) -> BankAccount:
-    """Return the account as one that nothing is drawn from any more; one that is closed stays as it is."""
-    return account if account.closed_at else replace(account, closed_at=now, closed_because=because)
+    """Return the account as one that nothing is drawn from any more; one that is closed stays so since when it was.
+    What its bank says counts before what its holder asked, whichever comes first.
+    """
+    if account.closed_at is None:
+        return replace(account, closed_at=now, closed_because=because)
+    return replace(account, closed_because=because) if account.closed_because == "asked" else account
 
 
 def is_closed_by_its_bank(account: BankAccount) -> bool:
-    """Whether an account is closed though its holder did not ask for that: its bank would send a debit back."""
+    """Whether an account is closed and not, or not only, because its holder asked: its bank would send a debit back."""
     return account.closed_because in ("returned", "not-correctable")
 
 

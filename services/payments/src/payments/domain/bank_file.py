@@ -130,8 +130,15 @@ def is_not_the_sum(
 
 
 def plain(text: str | None) -> str:
-    """Return an account's number or a reference as these are compared: letters and digits alone, in capitals."""
+    """Return an account's number or a name as these are compared: letters and digits alone, in capitals."""
     return "".join(each for each in (text or "").upper() if each.isalnum())
+
+
+def as_called(text: str | None) -> str:
+    """Return a reference or a check's number as two of them are compared: letters and digits alone, in capitals,
+    without the zeros that a format or a bank fills it with. Where nothing is left, it names nothing.
+    """
+    return plain(text).lstrip("0")
 
 
 def as_reference(text: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bulkhead.kernel.calendar import add_business_days
 from bulkhead.kernel.ids import derived_id
-from payments.domain.bank_file import plain
+from payments.domain.bank_file import as_called
 from payments.domain.bank_statements import BankEntry
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.trust_movements import TrustMovement, day_of
@@ -91,7 +91,7 @@ def matched(
 
 def names_of(entry: BankEntry) -> set[str]:
     """Return what an entry is called, as it is compared."""
-    return {plain(entry.reference), plain(entry.bank_reference)} - {""}
+    return {as_called(entry.reference), as_called(entry.bank_reference)} - {""}
 
 
 class _Left:

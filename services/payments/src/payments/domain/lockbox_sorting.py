@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from bulkhead.kernel.ids import derived_id
+from payments.domain.bank_file import as_called
 from payments.domain.lockbox_row import LockboxRow
 from payments.domain.payments import Tender
 from payments.domain.suspense import SuspenseItem, SuspenseReason
@@ -15,7 +16,11 @@ from payments.domain.suspense import SuspenseItem, SuspenseReason
 Instrument: TypeAlias = tuple[str, str, int]
 """A check or money order as it is known again: account, number, cents."""
 
+CheckOfMany: TypeAlias = tuple[str, int]
+"""A third party's check for many households as it is known again: what it is called, cents."""
+
 DOUBLE = "the same account, number and amount came in another file"
+DOUBLE_OF_SUM = "a third party's sum of the same number and amount came in another file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,30 +38,41 @@ def sort_rows(
     deposit_date: date,
     known: Collection[str],
     seen: Collection[Instrument],
+    sums: Collection[CheckOfMany],
     now: datetime,
 ) -> SortedRows:
-    """Return where the money of each row goes; ``known`` are accounts, ``seen`` instruments of other files."""
+    """Return where the money of each row goes; ``known`` are accounts, ``seen`` instruments of other files and ``sums``
+    the checks that third parties' files say.
+    """
     tenders: list[Tender] = []
     items: list[SuspenseItem] = []
     for row in rows:
-        reason = reason_to_wait(row, known=known, seen=seen)
+        double = _double(row, seen=seen, sums=sums)
+        reason = "possible-double" if double else _reason_to_wait(row, known=known)
         if reason is None and row.account is not None and row.received_on is not None:
             tenders.append(_tender(row, file=file, household=row.account, received_on=row.received_on))
         else:
             reason = reason or "unreadable"
-            items.append(_item(row, reason, file=file, deposit_date=deposit_date, now=now))
+            problems = (*row.doubts, *double)
+            items.append(_item(row, reason, problems, file=file, deposit_date=deposit_date, now=now))
     return SortedRows(tenders=tuple(tenders), items=tuple(items))
 
 
-def reason_to_wait(
-    row: LockboxRow, *, known: Collection[str], seen: Collection[Instrument]
-) -> SuspenseReason | None:
-    """Return why a row's money waits in suspense, None for money that is its account's at once (PAY-3).
-
-    What may have come before is for a person to decide whatever else is wrong with it.
+def _double(
+    row: LockboxRow, *, seen: Collection[Instrument], sums: Collection[CheckOfMany]
+) -> tuple[str, ...]:
+    """Return what says that a row's money may have come before, nothing where nothing does. That is for a person to
+    decide whatever else is wrong with the row (PAY-3).
     """
     if instrument_of(row) in seen:
-        return "possible-double"
+        return (DOUBLE,)
+    return (DOUBLE_OF_SUM,) if (as_called(row.reference), row.amount_cents) in sums else ()
+
+
+def _reason_to_wait(row: LockboxRow, *, known: Collection[str]) -> SuspenseReason | None:
+    """Return why a row's money waits in suspense that did not come before, None for money that is its account's at once
+    (PAY-3).
+    """
     if row.doubts:
         return "unreadable"
     return None if row.account in known else "unknown-account"
@@ -87,7 +103,13 @@ def _tender(row: LockboxRow, *, file: str, household: str, received_on: date) ->
 
 
 def _item(
-    row: LockboxRow, reason: SuspenseReason, *, file: str, deposit_date: date, now: datetime
+    row: LockboxRow,
+    reason: SuspenseReason,
+    problems: tuple[str, ...],
+    *,
+    file: str,
+    deposit_date: date,
+    now: datetime,
 ) -> SuspenseItem:
     return SuspenseItem(
         item=payment_of(file, row),
@@ -103,7 +125,7 @@ def _item(
         reference=row.reference,
         origin=_origin(file, row),
         reason=reason,
-        problems=(*row.doubts, *((DOUBLE,) if reason == "possible-double" else ())),
+        problems=problems,
         state="open",
         payment=None,
         household=None,
@@ -115,6 +137,11 @@ def _item(
 def payment_of(file: str, row: LockboxRow) -> str:
     """Return the id of what a row becomes: its account's payment, or an item of suspense."""
     return derived_id("lockbox", file, str(row.line))
+
+
+def file_of(origin: str) -> str:
+    """Return the file that what was recorded from somewhere came in."""
+    return origin.split(":")[1]
 
 
 def is_of_file(origin: str, file: str) -> bool:

@@ -42,6 +42,7 @@ class ThirdParty:
 class ThirdPartyPayment:
     """One sum that a third party paid, by its file. Its ``lines`` are payments, or suspense.
 
+    ``called`` is the check's number, or the entry's reference, as two of them are compared; None for a check without.
     ``returned_on`` is the day the whole went back, ``returned_cents`` what of it had not gone back line by line
     before.
     """
@@ -51,6 +52,7 @@ class ThirdPartyPayment:
     payer_kind: PayerKind
     means: Means
     reference: str
+    called: str | None
     received_on: date
     postmarked_on: date | None
     amount_cents: int
@@ -68,6 +70,21 @@ class SumReturned(Conflict):
     """The whole sum of a third party went back before (PAY-5)."""
 
     kind: ClassVar[str] = "sum-returned"
+
+
+class SumMoved(Conflict):
+    """Money of the sum became another household's at this moment; the same may be asked again (PAY-5)."""
+
+    kind: ClassVar[str] = "sum-moved"
+    kept: ClassVar[bool] = False
+
+
+def sum_moved() -> SumMoved:
+    """Return the refusal to take a sum back while money of it becomes another household's (PAY-5)."""
+    return SumMoved(
+        "money of the sum became another household's at this moment: ask again",
+        reasons=(Reason(rule="PAY-5", says="a sum goes back whole, whosever its money is by now"),),
+    )
 
 
 def returned(
@@ -112,12 +129,14 @@ def returned(
 
 
 def is_same_sum(said: ThirdParty, paid: ThirdPartyPayment) -> bool:
-    """Whether a sum that has not gone back is the one that a file says: the same check of the same payer, or the same
-    entry of the bank.
+    """Whether a sum that has not gone back, and is called like the one that a file says, is that: the same check of the
+    same payer, whether or not it waited in suspense, or the same entry of the bank.
     """
-    if (said.means, said.reference) != (paid.means, paid.reference) or paid.returned_on is not None:
+    if paid.returned_on is not None:
         return False
-    return said.means != "check" or plain(said.payer.reveal()) == plain(paid.payer.reveal())
+    if "bank-entry" in (said.means, paid.means):
+        return said.means == paid.means
+    return plain(said.payer.reveal()) == plain(paid.payer.reveal())
 
 
 def not_accepted(said: ThirdParty, *, accepted: Collection[PayerKind]) -> str | None:

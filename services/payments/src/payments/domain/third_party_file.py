@@ -14,6 +14,7 @@ from typing import Final, get_args
 
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
+from payments.domain.bank_file import as_called
 from payments.domain.card_numbers import looks_like_card_number
 from payments.domain.lockbox_faults import LONGEST_REFERENCE
 from payments.domain.lockbox_frame import LockboxFrame
@@ -193,6 +194,7 @@ def _reference(text: str, *, means: str) -> str:
     found = number_of(text) if means == "check" else id_of(text) if means == "suspense" else text
     if (
         not found
+        or not as_called(found)
         or len(found) > LONGEST_REFERENCE
         or not found.isprintable()
         or looks_like_card_number(found)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain, count
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.ids import derived_id
 from payments.domain.bank_accounts import EntryClass
-from payments.domain.bank_file import Direction, plain
+from payments.domain.bank_file import Direction, as_called
 from payments.domain.bank_statements import ItemState
 
 MovementKind: TypeAlias = Literal[
@@ -102,7 +104,7 @@ def movement(
         amount_cents=abs(cents),
         reference=reference,
         recorded_at=now,
-        called=plain(reference) or None,
+        called=as_called(reference) or None,
         file=file,
     )
 
@@ -112,25 +114,68 @@ def day_of(found: TrustMovement) -> date:
     return date.fromisoformat(found.of[:10])
 
 
+def sum_of(day: date, *, found: date) -> str:
+    """Return what a sum of a day is called; what was found on a later one is called by both."""
+    return day.isoformat() if day == found else f"{day.isoformat()} {found.isoformat()}"
+
+
 def filed(
-    waiting: Sequence[TrustMovement], cents: Mapping[str, int], *, now: datetime
+    waiting: Sequence[TrustMovement],
+    beside: Iterable[TrustMovement],
+    cents: Mapping[str, int],
+    *,
+    now: datetime,
 ) -> list[TrustMovement]:
-    """Return sums of debits that had no file, of one kind and day, as the parts that each file asks for so many
-    ``cents`` by, and what no file does: in sum they are what they were, on the days they were on.
+    """Return open sums of debits, of one kind and day, as the parts that each file asks for so many ``cents`` by, and
+    what no file does: in sum they are what they were, on the days they were on.
+
+    Those ``beside`` are of the same kind and day and stay as they are: a file asks for their cents too. A file that a
+    sum is told of keeps it, as far as it still asks for so much.
     """
-    left = dict(cents)
-    found = list[TrustMovement]()
+    stays = list(beside)
+    left = Counter(cents)
+    for each in stays:
+        if each.file is not None:
+            left[each.file] -= each.signed_cents
+    parts, rest = Counter[tuple[date, str | None]](), Counter[date]()
     for each in waiting:
-        rest = each.amount_cents
+        part = 0 if each.file is None else max(0, min(each.amount_cents, left[each.file]))
+        if part and each.file is not None:
+            parts[each.on, each.file] += part
+            left[each.file] -= part
+        rest[each.on] += each.amount_cents - part
+    for on in sorted(rest):
         for file in sorted(left):
-            part = min(rest, left[file])
-            if part > 0:
-                rest, left[file] = rest - part, left[file] - part
-                found.append(
-                    movement(each.kind, f"{each.of} {file}", on=each.on, cents=part, now=now, file=file)
-                )
-        if rest:
-            found.append(replace(each, amount_cents=rest))
+            part = max(0, min(rest[on], left[file]))
+            parts[on, file] += part
+            left[file] -= part
+            rest[on] -= part
+        parts[on, None] += rest[on]
+    return _as_movements(waiting, {each.of for each in stays}, parts, now=now)
+
+
+def _as_movements(
+    waiting: Sequence[TrustMovement],
+    taken: Set[str],
+    parts: Mapping[tuple[date, str | None], int],
+    *,
+    now: datetime,
+) -> list[TrustMovement]:
+    """Return each part as the movement that is there of its day and file, or a new one, called like none that stays."""
+    there = dict[tuple[date, str | None], TrustMovement]()
+    for each in waiting:
+        there.setdefault((each.on, each.file), each)
+    found = list[TrustMovement]()
+    for (on, file), cents in parts.items():
+        if not cents:
+            continue
+        if (on, file) in there:
+            found.append(replace(there[on, file], amount_cents=cents))
+            continue
+        kind, day = waiting[0].kind, day_of(waiting[0])
+        name = sum_of(day, found=on) if file is None else f"{sum_of(day, found=on)} {file}"
+        of = next(each for each in chain([name], (f"{name} {n}" for n in count(2))) if each not in taken)
+        found.append(movement(kind, of, on=on, cents=cents, now=now, file=file))
     return found
 
 

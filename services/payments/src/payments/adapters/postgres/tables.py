@@ -555,6 +555,7 @@ class ThirdPartyPayments(PaymentsTable, table=True):
     payer_kind: str
     means: str
     reference: str
+    called: str | None
     received_on: date
     postmarked_on: date | None
     amount_cents: int = Field(sa_type=BigInteger)
@@ -573,7 +574,7 @@ class ThirdPartyPayments(PaymentsTable, table=True):
         one_of("return_kind", "nsf", "closed-account", "chargeback", "other"),
         CheckConstraint("amount_cents > 0", name="amount_is_positive"),
         CheckConstraint("(returned_on IS NULL) = (returned_at IS NULL)", name="returned_some_day"),
-        Index("third_party_payments_by", "means", "reference"),
+        Index("third_party_payments_called", "called"),
         Index(
             "third_party_payments_returned", "returned_at", postgresql_where=text("returned_at IS NOT NULL")
         ),

@@ -16,7 +16,7 @@ from payments.application.return_third_party import SumReturn, locks_of_sum, par
 from payments.domain.moves import MovedAway
 from payments.domain.returns import AlreadyReturned
 from payments.domain.suspense import AlreadyDecided
-from payments.domain.third_parties import SumReturned, ThirdPartyPayment
+from payments.domain.third_parties import SumMoved, SumReturned, ThirdPartyPayment
 from payments.entrypoints.api.card_numbers import require_no_card_number
 from payments.entrypoints.api.lockbox_schemas import LockboxFileView
 from payments.entrypoints.api.third_party_schemas import (
@@ -90,13 +90,14 @@ async def show_parts(file: Id, query: Annotated[Query, Depends(queries("operator
     response_model=ThirdPartyView,
     operation_id="returnThirdPartyPayment",
     summary="Record that a third party's whole sum went back",
-    responses=refusals(NotFound, SumReturned, AlreadyReturned, MovedAway, AlreadyDecided),
+    responses=refusals(NotFound, SumReturned, SumMoved, AlreadyReturned, MovedAway, AlreadyDecided),
 )
 async def post_return(
     file: Id, body: SumReturnBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
     """Record that a check for many households bounced, or the bank took the sum back otherwise: every payment of it is
-    returned, and what of it waits in suspense is no money any more.
+    returned, and what of it waits in suspense is no money any more. 409 `sum-moved` where money of it became another
+    household's at this moment: the same request may be made again.
     """
     async with command.begin() as uow:
         locks = await locks_of_sum(uow, file)
@@ -106,7 +107,7 @@ async def post_return(
     return await command.run(
         households=locks,
         body=body,
-        use_case=lambda uow: return_third_party(uow, order),
+        use_case=lambda uow: return_third_party(uow, order, locked=locks),
         view=ThirdPartyView.of,
         status=201,
     )

@@ -12,6 +12,7 @@ from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, Like, Line
 from payments.application.return_third_party import SumParts
 from payments.domain.events import ReturnKind
+from payments.domain.lockbox_faults import LONGEST_REFERENCE
 from payments.domain.payer_kinds import PayerKind
 from payments.domain.payments import LARGEST_PAYMENT_CENTS
 from payments.domain.third_parties import LONGEST_PAYER, MOST_LINES, Means, ThirdParty, ThirdPartyPayment
@@ -45,9 +46,8 @@ class ThirdPartyBody(Body):
         description="By which the sum came: one check, one credit on the trust account, or a check of a lockbox"
         " file that waits in suspense."
     )
-    number: Annotated[str, Like(r"^[A-Za-z0-9._/-]+$", "must be letters, digits, ., _, / and -")] = Field(
-        min_length=1,
-        max_length=64,
+    number: Line = Field(
+        max_length=LONGEST_REFERENCE,
         description="The check's number, the entry's reference at the bank, or the item of suspense.",
     )
     received_on: PlainDate = Field(description="When the whole was received: the day each line counts from.")
