@@ -314,6 +314,15 @@ def test_a_service_asks_its_database_its_own_servers_and_the_worker_kafka_and_ne
     }
 
 
+def test_the_api_of_notifications_asks_the_mail_server_where_proofs_may_be_mailed() -> None:
+    def ports_of(*values: str) -> set[int]:
+        objects = rendered(minimal("notifications", "networkPolicy.smtp.port=5", *values))
+        egress = named(objects, "NetworkPolicy", "notifications-api")["spec"]["egress"]
+        return {rule["ports"][0]["port"] for rule in egress}
+
+    assert ports_of("proofs.addresses=ann@exchange.example ben@exchange.example") - ports_of() == {5}
+
+
 STATUS = CASES["status"]
 
 

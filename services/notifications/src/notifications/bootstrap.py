@@ -27,6 +27,7 @@ from notifications.adapters.press.typeset import TypstPress
 from notifications.adapters.writing.templates import TemplateWriter
 from notifications.adapters.writing.wordings import WrittenParameters
 from notifications.application.dispatch import Dispatcher
+from notifications.application.drafts import Drafting
 from notifications.application.find_overdue import KINDS, overdue_of
 from notifications.application.outlets import EmailOutlet, PaperOutlet
 from notifications.application.pictures import PICTURES
@@ -46,6 +47,7 @@ from notifications.entrypoints.api import (
     EXAMPLES,
     bounces,
     channels,
+    drafts,
     mail_events,
     notices,
     preferences,
@@ -53,6 +55,7 @@ from notifications.entrypoints.api import (
     stops,
     timeline,
 )
+from notifications.entrypoints.api.dependencies import Dependencies
 from notifications.entrypoints.api.reports import read_report
 
 NO_WEBHOOKS = WebhookDoor(keys=(), window_seconds=0)
@@ -69,6 +72,7 @@ def assemble(
     doors: Mapping[ChannelName, Door],
     webhooks: WebhookDoor = NO_WEBHOOKS,
     returned_mail: Files | None = None,
+    proof_addresses: Sequence[Masked] = (),
     wall_seconds: Callable[[], float] = time.time,
     tries_in_a_row: int = IN_A_ROW,
     tries_near: timedelta = NEAR,
@@ -80,7 +84,8 @@ def assemble(
     what failed is tried again; it must go on while the exchange's clock stands still. ``doors`` are the channels that
     are tried as anybody would, of which ``tries_in_a_row`` that end alike decide, each ``tries_near`` the one before by
     ``wall_seconds``, those since 1970 by a clock that nobody moves. ``webhooks`` says which calls of the provider of
-    e-mail are let in; ``returned_mail`` is the maildir of what comes back to the sender.
+    e-mail are let in; ``returned_mail`` is the maildir of what comes back to the sender; ``proof_addresses`` are those
+    of staff to whom proofs of notices may be mailed.
     """
     parameters = PackParameters(pack, "notifications", WrittenParameters)
     writer = TemplateWriter()
@@ -127,6 +132,7 @@ def assemble(
         handle=handler(parameters),
         routers=(
             notices.router,
+            drafts.router,
             timeline.router,
             preferences.router,
             stops.router,
@@ -136,7 +142,18 @@ def assemble(
             channels.router,
         ),
         examples=EXAMPLES,
-        dependencies=mail_events.MailEvents(webhooks=webhooks, wall_seconds=wall_seconds),
+        dependencies=Dependencies(
+            webhooks=webhooks,
+            wall_seconds=wall_seconds,
+            drafting=Drafting(
+                writer=writer,
+                press=press,
+                parameters=parameters,
+                mailbox=mailbox,
+                sender=sender,
+                proof_addresses=tuple(proof_addresses),
+            ),
+        ),
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
@@ -185,6 +202,7 @@ def build(settings: NotificationsSettings) -> Service:
         press=TypstPress(),
         doors=doors,
         returned_mail=None if settings.returned_mail_dir is None else LocalFiles(settings.returned_mail_dir),
+        proof_addresses=settings.proof_recipients(),
         webhooks=WebhookDoor(
             keys=settings.mail_webhook_keys(), window_seconds=settings.mail_webhook_window_seconds
         ),

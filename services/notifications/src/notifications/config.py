@@ -7,9 +7,11 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import keys_of
 from bulkhead.runtime.addresses import HttpAddress
 from bulkhead.runtime.settings import Settings
+from notifications.domain.contacts import is_mailable
 
 
 class NotificationsSettings(Settings):
@@ -59,6 +61,12 @@ class NotificationsSettings(Settings):
         description="Seconds between the signing of a webhook and now, by the wall's clock and either way, above which"
         " it is refused as an old one that somebody sends again.",
     )
+    proof_addresses: str = Field(
+        default="",
+        validation_alias="NOTIFICATIONS_PROOF_ADDRESSES",
+        description="The e-mail addresses of staff to whom proofs of notices may be mailed, with blanks between them."
+        " Without one none is.",
+    )
     print_dir: Path = Field(
         validation_alias="NOTIFICATIONS_PRINT_DIR",
         description="The folder that letters are written to. It is never made: while it is not there, it is tried"
@@ -107,6 +115,17 @@ class NotificationsSettings(Settings):
         except ValueError as error:
             raise ValueError(f"NOTIFICATIONS_MAIL_WEBHOOK_SECRETS: {error}") from None
         return self
+
+    @model_validator(mode="after")
+    def _can_be_mailed(self) -> Self:
+        """Refuse what cannot be an address; none is repeated."""
+        if not all(is_mailable(each) for each in self.proof_recipients()):
+            raise ValueError("NOTIFICATIONS_PROOF_ADDRESSES: one of them cannot be an e-mail address")
+        return self
+
+    def proof_recipients(self) -> tuple[Masked, ...]:
+        """Return the addresses of staff to whom proofs may be mailed."""
+        return tuple(map(Masked, self.proof_addresses.split()))
 
     def mail_webhook_keys(self) -> tuple[bytes, ...]:
         """Return the keys that webhooks of e-mail may be signed with; raises `ValueError`, which names none."""

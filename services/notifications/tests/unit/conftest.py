@@ -21,7 +21,7 @@ def office() -> Office:
 @pytest.fixture
 async def client(office: Office) -> AsyncGenerator[httpx2.AsyncClient]:
     app = app_of(
-        assembled(),
+        assembled(mailbox=office.mailbox),
         uows=office.database.units_of_work,
         clock=FixedClock(office.now),
         verifier=ISSUER.verifier(),

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from bulkhead.kernel.calendar import local
+from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
@@ -40,14 +41,16 @@ STRANGER = ISSUER.headers("member", household="kim")
 CARRIER = ISSUER.headers("carrier", carrier="BCBSVT")
 NOTICES = "/v1/households/june/notices"
 MAIL_KEY, RETIRING_MAIL_KEY = bytes(range(32)), bytes(range(1, 33))
+PROOFREADER = "proofs@exchange.test"
 WALL_SECONDS = 1_465_106_400.0
 
 
-def assembled() -> Service:
+def assembled(*, mailbox: MemoryMailbox | None = None) -> Service:
     """Return the service on a mailbox and files in memory."""
     return assemble(
         pack=PolicyPack.named("vermont-2016", directory=POLICY_DIR),
-        mailbox=MemoryMailbox(),
+        mailbox=mailbox or MemoryMailbox(),
+        proof_addresses=[Masked(PROOFREADER)],
         print_files=MemoryFiles(),
         sender=SENDER,
         pace=hours(),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
 from bulkhead_testing.bounces import report_of
-from services.notifications.tests.builders import activated, contact, invoice, paid, selected
-from services.notifications.tests.office import Office
+from services.notifications.tests.builders import EMAIL, activated, contact, invoice, paid, selected
+from services.notifications.tests.office import Office, failing_once
 from services.notifications.tests.unit.test_api import ASSISTER, CARRIER, ISSUER, MEMBER, OPERATOR, STRANGER
 from services.notifications.tests.unit.test_bounces import report
+from services.notifications.tests.unit.test_merged_households import MERGED
+from services.notifications.tests.unit.test_sending import Crash
 from services.notifications.tests.unit.test_stopping import resume, stop
 
 PATH = "/v1/households/june/preferences"
@@ -116,3 +119,121 @@ async def test_NOT_1_nobody_chooses_for_another_household(client: httpx2.AsyncCl
     assert (await choose(client, by="paper", who=CARRIER)).status_code == 403
     assert (await client.get(PATH, headers=STRANGER)).status_code == 404
     assert (await client.get(PATH, headers=ISSUER.headers("service"))).status_code == 403
+
+
+@pytest.mark.parametrize("heard", [[], [contact(address=None)]], ids=["of nobody", "without an address"])
+async def test_NOT_1_paper_without_a_postal_address_is_refused_and_nothing_is_kept(
+    office: Office, client: httpx2.AsyncClient, heard: list[object]
+) -> None:
+    await office.hear(*heard, selected())
+    answer = await choose(client, by="paper", language="es")
+    assert (answer.status_code, answer.json()["type"]) == (
+        409,
+        "urn:bulkhead:problem:no-postal-address",
+    )
+    assert [(each["rule"], each["says"]) for each in answer.json()["reasons"]] == [
+        (
+            "NOT-1",
+            "paper is chosen where enrollment was given a postal address; e-mail may be chosen without one",
+        )
+    ]
+    assert (await client.get(PATH, headers=MEMBER)).json()["changed_at"] is None
+    assert (await choose(client, by="email", language="es")).status_code == 200
+    await office.hear(contact(version=2))
+    assert (await choose(client, by="paper")).status_code == 200
+
+
+async def test_NOT_1_who_chose_paper_is_mailed_while_there_is_no_postal_address(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    await office.hear(contact(), selected())
+    await choose(client, by="paper")
+    await office.hear(contact(version=2, address=None), invoice())
+    await office.send()
+    await office.hear(contact(version=3), paid())
+    await office.send()
+    assert ways(office) == [("invoice", "email", "en"), ("receipt", "paper", "en")]
+
+
+async def test_NOT_1_what_is_queued_for_paper_is_mailed_where_the_postal_address_is_gone(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    await office.hear(contact(), selected())
+    await choose(client, by="paper")
+    await office.hear(invoice())
+    await office.hear(contact(version=2, address=None))
+    assert await office.send() == 2  # it goes another way, and leaves
+    assert ways(office) == [("invoice", "email", "en")]
+    assert (office.mailed(), office.files.content) == ([("june", "invoice")], {})
+
+
+async def test_NOT_4_who_is_reached_no_way_gets_a_letter_whatever_is_chosen(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    await office.hear(contact(), selected())
+    await choose(client, by="paper")
+    office.mailbox.refuses = {EMAIL}
+    await office.hear(contact(version=2, address=None), invoice())
+    await office.send()
+    await office.hear(contact(version=3, address=None, email=None), paid())
+    await office.send()
+    assert ways(office) == [("invoice", "paper", "en"), ("receipt", "paper", "en")]
+
+
+@pytest.mark.parametrize("instance", ["one", "two"])
+async def test_NOT_1_what_a_sender_had_in_hand_as_it_ended_goes_by_what_is_chosen_too(
+    office: Office, client: httpx2.AsyncClient, instance: str
+) -> None:
+    await office.hear(contact(), selected(), invoice())
+    office.mailbox.interrupt = failing_once("send", Crash())
+    with pytest.raises(Crash):
+        await office.mail.turn(office.now)
+    await choose(client, by="paper", language="fr")
+    assert [(each.by, each.state) for each in office.notices()] == [("email", "sending")]
+    office.now += timedelta(minutes=15)
+    office.start(instance=instance)
+    assert await office.send() == 2
+    assert (ways(office), office.mailed()) == ([("invoice", "paper", "fr")], [])
+
+
+async def test_NOT_1_what_is_in_hand_as_paper_is_chosen_goes_on_paper_where_the_connection_breaks(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    await office.hear(contact(), selected(), invoice(), paid())
+
+    async def interrupt(operation: str) -> None:
+        if operation == "send":
+            office.mailbox.interrupt = None
+            office.mailbox.away = True
+            await choose(client, by="paper", language="fr")
+
+    office.mailbox.interrupt = interrupt
+    await office.mail.turn(office.now)
+    assert [(each.by, each.state) for each in office.notices()] == [("paper", "queued"), ("paper", "queued")]
+    await office.send()  # the mail server is still away
+    assert sorted(ways(office)) == [("invoice", "paper", "fr"), ("receipt", "paper", "fr")]
+
+
+async def test_NOT_1_what_is_in_hand_as_paper_is_chosen_is_mailed_where_the_server_takes_it(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    await office.hear(contact(), selected(), invoice())
+
+    async def interrupt(operation: str) -> None:
+        if operation == "answer":
+            await choose(client, by="paper")
+
+    office.mailbox.interrupt = interrupt
+    await office.send()
+    assert (ways(office), office.mailed()) == ([("invoice", "email", "en")], [("june", "invoice")])
+
+
+async def test_OPS_5_a_merged_household_that_chose_paper_gets_it_where_the_other_has_an_address(
+    office: Office, client: httpx2.AsyncClient
+) -> None:
+    await office.hear(contact(), selected(), activated())
+    await choose(client, by="paper")
+    await office.hear(contact("june-1"))
+    await office.hear(contact(version=2, address=None), MERGED, invoice())
+    await office.send()
+    assert [each.by for each in office.notices(type="invoice")] == ["paper"]

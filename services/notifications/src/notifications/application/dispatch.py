@@ -15,6 +15,7 @@ from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import MOST_FAILING_IN_A_ROW, do_together
 from notifications.application.outlets import Handed, Outlet, OutletSession
 from notifications.application.ports import Alarms, Delivery, Pace, Parameters, Writer
+from notifications.application.reach import find_reach
 from notifications.application.send_notices import (
     Sendable,
     as_doors_are,
@@ -84,7 +85,7 @@ class Dispatcher:
         self._after = ""  # the household that was looked at last
         self._failing_in_a_row = 0
         self._failed: set[str] = set()
-        self._withdrawn = 0
+        self._went_on = 0
 
     async def turn(self, now: datetime) -> int:
         """Send a batch of what is queued; return how many notices went on.
@@ -106,9 +107,9 @@ class Dispatcher:
                 self._rest_outlet(away)
                 return done
             self._times_away = 0
-            self._withdrawn = 0
+            self._went_on = 0
             contents = await self._claim(found, now)
-            return done + self._withdrawn + await self._send(session, contents, now)
+            return done + self._went_on + await self._send(session, contents, now)
 
     async def pending(self, now: datetime) -> int:
         """Return how many notices can be sent now, as far as one turn looks: not those that rest, nor what is behind
@@ -155,20 +156,26 @@ class Dispatcher:
         parameters = self._parameters.as_of(local_date(now))
         async with self._locked(found, now) as uow:
             self._failed, resting = await NOTICES.waiting_and_resting(uow)
+            reach = await find_reach(uow, [each.household for each in found])
             withdrawn = await withdraw_outdated(uow, notices=found, by=self._by, sender=self._sender)
             await forget_those_sent(uow, self._failed)
-            notices = await claim_notices(
+            taken = await claim_notices(
                 uow,
                 notices=found,
                 by=self._by,
                 sender=self._sender,
+                reach=reach,
                 leave=resting,
                 held=self._held(now),
             )
             contents = await gather_content(
-                uow, notices=notices, parameters=parameters, languages=self._writer.languages
+                uow,
+                notices=taken.notices,
+                reach=reach,
+                parameters=parameters,
+                languages=self._writer.languages,
             )
-        self._withdrawn += withdrawn
+        self._went_on += withdrawn + taken.turned
         return contents
 
     async def _send(self, session: OutletSession, contents: Sequence[Content], now: datetime) -> int:
@@ -191,8 +198,6 @@ class Dispatcher:
                     left = contents[at + 1 :]
                 else:
                     self._rest_outlet(away)
-                    # If it is not away, and these few fail by themselves, the others are not to stand behind them.
-                    self._after = content.notice.household
                     # If it is not away, and these few fail by themselves, the others are not to stand behind them.
                     self._after = content.notice.household
                 await self._return(left, now, problem=_AWAY)

@@ -18,14 +18,14 @@ from typing import Any, Final, Literal
 from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.outlets import Handed
+from notifications.application.reach import find_reach
 from notifications.application.set_channel import channel_states
 from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
 from notifications.domain.amounts import after_decline, changed_since
 from notifications.domain.announced import AnnouncedMaintenance
-from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.channels import open_doors
-from notifications.domain.contacts import Contact, MergedHousehold, last_of, reading_language, written_to
+from notifications.domain.contacts import reading_language
 from notifications.domain.copies import SentCopy, copy_of
 from notifications.domain.coverage import Policy
 from notifications.domain.events import NoticeSent
@@ -43,11 +43,12 @@ from notifications.domain.notices import (
     outdated_one,
     returned,
     stepped,
+    turned,
     turned_to_paper,
 )
 from notifications.domain.outdated import TOLD_AGAIN, is_outdated
 from notifications.domain.parameters import NotificationsParameters
-from notifications.domain.preferences import Preference, in_language
+from notifications.domain.preferences import Reach
 from notifications.domain.print_batches import PrintedLetter, printed_letter
 from notifications.domain.stops import NoticeStop, batches_that_may_leave, stopping
 
@@ -79,6 +80,14 @@ class Sendable:
 
     notices: tuple[Notice, ...]
     after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Notices that a sender got, each household's in order, and how many others go another way now."""
+
+    notices: tuple[Notice, ...]
+    turned: int
 
 
 async def find_sendable(
@@ -165,16 +174,18 @@ async def claim_notices(
     notices: Collection[Notice],
     by: By,
     sender: str,
+    reach: Mapping[str, Reach],
     leave: Collection[str] = (),
     held: Collection[NoticeType] = (),
-) -> list[Notice]:
-    """Take notices for this sender and return those it got, each household's in order; their households are
-    locked."""
+) -> Claimed:
+    """Take notices for this sender and return those it got; those that go another way by now are queued for that
+    (NOT-1). Their households are locked.
+    """
     wanted = {each.notice for each in notices}
     households = sorted({each.household for each in notices})
     unsent = await uow.records(Notice).select(household=households, state=list(TO_SEND), by=by)
     stops = await standing_stops(uow)
-    taken: list[Notice] = []
+    taken, gone = list[Notice](), list[Notice]()
     for household in households:
         own = [
             each
@@ -182,11 +193,16 @@ async def claim_notices(
             if each.household == household and _may_leave(each, stops=stops, held=held)
         ]
         takeable = next_to_send(own, by=by, sender=sender, now=uow.now, resting=leave)
-        taken += [
-            claimed(each, sender=sender, until=uow.now + LEASE) for each in takeable if each.notice in wanted
-        ]
-    await uow.records(Notice).put(taken)
-    return taken
+        for each in takeable:
+            if each.notice not in wanted:
+                continue
+            way = reach[household].way(each)
+            if way == by:
+                taken.append(claimed(each, sender=sender, until=uow.now + LEASE))
+            else:
+                gone.append(turned(each, by=way))
+    await uow.records(Notice).put([*taken, *gone])
+    return Claimed(notices=tuple(taken), turned=len(gone))
 
 
 def _may_leave(notice: Notice, *, stops: Sequence[NoticeStop], held: Collection[NoticeType]) -> bool:
@@ -256,6 +272,7 @@ async def gather_content(
     uow: UnitOfWork,
     *,
     notices: Sequence[Notice],
+    reach: Mapping[str, Reach],
     parameters: NotificationsParameters,
     languages: Sequence[str],
 ) -> list[Content]:
@@ -263,7 +280,6 @@ async def gather_content(
     invoice since it was made (NOT-1), and whether autopay draws it (PAY-8), in one of these ``languages``.
     """
     households = sorted({notice.household for notice in notices})
-    contacts = await _contacts(uow, households)
     policies = {each.policy: each for each in await uow.records(Policy).select(household=households)}
     doors = open_doors(parameters=parameters, states=await channel_states(uow))
     accounts = await _accounts(uow, notices)
@@ -271,7 +287,7 @@ async def gather_content(
     content = [
         Content(
             notice=_as_coverage_is(notice, policies, ends),
-            contact=(contact := contacts[notice.household].of(notice)),
+            contact=(contact := reach[notice.household].contact(notice.by or "paper")),
             language=reading_language(contact.language, languages),
             wording=parameters.wordings[notice.type],
             policies=_named(notice, policies),
@@ -332,41 +348,6 @@ def _as_coverage_is(
     }
     plans = tuple(each for each in renewal.plans if (each.plan, each.carrier) not in gone)
     return replace(notice, facts=NoticeFacts(renewal=replace(renewal, plans=plans)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reached:
-    """How a household is reached, and the one that goes on in its place, where one does."""
-
-    own: Contact
-    other: Contact | None
-
-    def of(self, notice: Notice) -> Contact:
-        return written_to(self.own, self.other, by=notice.by or "paper")
-
-
-async def _contacts(uow: UnitOfWork, households: Sequence[str]) -> dict[str, _Reached]:
-    into = await _survivors(uow, households)
-    wanted = sorted({*households, *into.values()})
-    refused = {each.household: each for each in await uow.records(RefusedAddress).select(household=wanted)}
-    chosen = {each.household: each for each in await uow.records(Preference).select(household=wanted)}
-    known = {
-        each.household: in_language(reached(each, refused.get(each.household)), chosen.get(each.household))
-        for each in await uow.records(Contact).select(household=wanted)
-    }
-    return {each: _Reached(own=known[each], other=known.get(into.get(each, ""))) for each in households}
-
-
-async def _survivors(uow: UnitOfWork, households: Sequence[str]) -> dict[str, str]:
-    """Return as which households those of these go on that were merged, through all merges since. What is heard of two
-    households comes in any order: a chain that was heard of closing is followed no further than that.
-    """
-    links, at = dict[str, str](), sorted(set(households))
-    while at:
-        merged = await uow.records(MergedHousehold).select(household=at, stands=True)
-        links |= {each.household: each.into for each in merged}
-        at = sorted({each.into for each in merged} - links.keys())
-    return {each: last_of(links, each) for each in households if each in links}
 
 
 async def as_doors_are(uow: UnitOfWork, content: Content) -> Content:
@@ -510,14 +491,15 @@ async def return_notices(
     attempts: int,
     step: Literal["returned", "failed"] = "returned",
 ) -> None:
-    """Put notices back that did not go out, to go the same way later: queued, or stuck where they ``failed``.
+    """Put notices back that did not go out, to go later: queued, or stuck where they ``failed``. They go the same way,
+    unless their household chose another one meanwhile (NOT-1).
 
     ``problem`` is why, in fixed words, for those who look; ``attempts`` counts the times each was tried.
     """
     held = await _held(uow, notices=notices, sender=sender)
-    await uow.records(Notice).put(
-        returned(each, problem=problem, attempts=attempts, step=step) for each in held
-    )
+    reach = await find_reach(uow, [each.household for each in held])
+    back = [returned(each, problem=problem, attempts=attempts, step=step) for each in held]
+    await uow.records(Notice).put(replace(each, by=reach[each.household].way(each)) for each in back)
 
 
 async def _held(uow: UnitOfWork, *, notices: Collection[str], sender: str) -> list[Notice]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bulkhead.persistence.ports import UnitOfWork
+from notifications.application.reach import find_reach
 from notifications.domain.notices import By, Notice
-from notifications.domain.preferences import Preference
+from notifications.domain.preferences import Preference, check_preference
 
 _BY: By = "email"
 
@@ -17,8 +18,9 @@ async def set_preferences(
     """Keep what a household chose in the place of what it chose before, and return it. The household is locked.
 
     What has not left goes by it too: on paper, where that is chosen, and in the language. What is queued for paper
-    stays there.
+    stays there; what a sender has in hand turns to paper if it comes back. Raises `NoPostalAddress`.
     """
+    check_preference(by, (await find_reach(uow, [household])).get(household))
     preference = Preference(
         household=household, by=by, language=language, changed_at=uow.now, changed_by=changed_by
     )

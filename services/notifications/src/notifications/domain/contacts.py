@@ -62,9 +62,12 @@ def mail_address(contact: Contact) -> Masked | None:
 
     A text that is no plain address would be refused by any mail server, or read by it as something else.
     """
-    if contact.email is None or _MAILABLE.fullmatch(contact.email.reveal()) is None:
-        return None
-    return contact.email
+    return None if contact.email is None or not is_mailable(contact.email) else contact.email
+
+
+def is_mailable(address: Masked) -> bool:
+    """Whether a text is a plain e-mail address."""
+    return _MAILABLE.fullmatch(address.reveal()) is not None
 
 
 def way_of_sending(contact: Contact) -> Literal["email", "paper"]:

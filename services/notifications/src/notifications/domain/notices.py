@@ -107,6 +107,9 @@ OUTDATED = "what it tells is not so any more, or was told since"
 NO_NEWS = "what it tells is as it was"
 """Why a notice is withdrawn, in fixed words: as it is about to be sent, and from the beginning."""
 
+TURNED = "it goes another way, as its household is reached now"
+"""Why a notice is taken back from a sender that stopped with it in hand."""
+
 
 class OutOfStep(BulkheadError):
     """A notice was to take a step that its state does not have: a bug, not somebody's data."""
@@ -603,6 +606,12 @@ def returned(
         problem=problem,
         attempts=notice.attempts + attempts,
     )
+
+
+def turned(notice: Notice, *, by: By | None) -> Notice:
+    """Return a notice that is to leave another way, taken back from a sender that stopped with it in hand (NOT-1)."""
+    idle = returned(notice, problem=TURNED, attempts=0) if notice.state == "sending" else notice
+    return replace(idle, by=by)
 
 
 def turned_to_paper(notice: Notice, *, on: date) -> Notice:

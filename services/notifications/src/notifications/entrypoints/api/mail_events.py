@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends, Request
 
 from bulkhead.kernel.errors import NotFound
-from bulkhead.kernel.webhooks import NotSigned, WebhookDoor
+from bulkhead.kernel.webhooks import NotSigned
 from bulkhead.observability.tracing import current_cause
 from bulkhead.web.commands import Visit, visits_with_unread_body
 from bulkhead.web.refusals import refusals
 from bulkhead.web.webhooks import believed_body, body_as, json_of, signed
 from notifications.application.take_bounces import find_bounced, take_bounce
 from notifications.domain.bounces import Bounce
+from notifications.entrypoints.api.dependencies import Dependencies
 from notifications.entrypoints.api.reports import addresses_in, notice_named
 from notifications.entrypoints.api.schemas import MailEventBody, MailEventKind, MailEventTakenView
 
@@ -23,14 +22,6 @@ router = APIRouter(tags=["notices"])
 
 BOUNCED: Final = "email.bounced"
 KNOWN: Final = frozenset({BOUNCED, "email.complained", "email.delivery_delayed", "email.delivered"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailEvents:
-    """Whose mail events are let in, and the seconds since 1970, also where the exchange's clock stands still."""
-
-    webhooks: WebhookDoor
-    wall_seconds: Callable[[], float]
 
 
 @router.post(
@@ -50,7 +41,7 @@ async def post_mail_event(
     its reader complained, nothing more is mailed there until the household has another. An event that came before, late
     or after another changes nothing more and is answered with 202; one of an e-mail that never left here is refused.
     """
-    events = cast(MailEvents, visit.dependencies)
+    events = cast(Dependencies, visit.dependencies)
     body = await believed_body(request, events.webhooks, now_seconds=events.wall_seconds())
     content = json_of(body)
     if body_as(content, MailEventKind).type.casefold() not in KNOWN:

@@ -10,6 +10,7 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands, queries
 from bulkhead.web.refusals import refusals
 from notifications.application.set_preferences import find_preferences, set_preferences
+from notifications.domain.preferences import NoPostalAddress
 from notifications.entrypoints.api.schemas import PreferencesBody, PreferencesView
 
 router = APIRouter(tags=["notices"])
@@ -36,7 +37,7 @@ async def get_preferences(
     response_model=PreferencesView,
     operation_id="setPreferences",
     summary="Choose how a household is told",
-    responses=refusals(NotFound),
+    responses=refusals(NotFound, NoPostalAddress),
 )
 async def put_preferences(
     household: HouseholdPath,
@@ -46,7 +47,8 @@ async def put_preferences(
     """Choose e-mail or paper, and the language, in the place of what was chosen before (NOT-1).
 
     What has not left goes by it too; what is queued for paper stays there. What the policy pack has on paper goes so in
-    either case, and so does e-mail that is refused or comes back. No address is told here: enrollment has it.
+    either case, and so does e-mail that is refused or comes back. Paper needs a postal address, and while there is none
+    any more, notices are mailed. No address is told here: enrollment has it.
     """
     command.require_household(household)
     return await command.run(

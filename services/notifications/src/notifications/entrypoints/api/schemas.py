@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Body, Id, Line
+from notifications.application.drafts import Draft, Proof
+from notifications.application.ports import Delivery
 from notifications.application.stop_notices import StopSeen
 from notifications.application.take_bounces import BounceTaken
 from notifications.domain.bounces import Followed
@@ -371,6 +373,68 @@ class MailEventTakenView(BaseModel):
     address_refused: bool = Field(
         description="Whether nothing is mailed to the household until it has another address than this one."
     )
+
+
+class NoticePreviewBody(Body):
+    """Of which type a notice is to be shown, and of whom: without a household it is a sample."""
+
+    type: NoticeType
+    household: Id | None = None
+
+
+class NoticeProofBody(NoticePreviewBody):
+    """Which notice is to be mailed to whom of staff."""
+
+    to: Line = Field(description="One of the addresses that NOTIFICATIONS_PROOF_ADDRESSES names.")
+
+
+class DraftView(BaseModel):
+    """A notice in one language."""
+
+    language: str
+    subject: str
+    html: str
+    text: str
+    pdf: str = Field(description="The letter, in base64.")
+    pages: int
+    accessible: bool = Field(description="Whether the letter is PDF/UA-1.")
+
+    @classmethod
+    def of(cls, draft: Draft) -> DraftView:
+        """Return it as the API shows it."""
+        return cls(
+            language=draft.language,
+            subject=draft.subject,
+            html=draft.html,
+            text=draft.text,
+            pdf=base64.b64encode(draft.pdf).decode(),
+            pages=draft.pages,
+            accessible=draft.accessible,
+        )
+
+
+class NoticePreviewView(BaseModel):
+    """A notice as it would leave now, in each language."""
+
+    items: list[DraftView]
+
+
+class ProofView(BaseModel):
+    """What the mail server said to a proof."""
+
+    language: str
+    delivery: Delivery
+
+
+class NoticeProofView(BaseModel):
+    """The proofs that were handed over, one a language."""
+
+    items: list[ProofView]
+
+    @classmethod
+    def of(cls, proofs: list[Proof]) -> NoticeProofView:
+        """Return them as the API shows them."""
+        return cls(items=[ProofView(language=each.language, delivery=each.delivery) for each in proofs])
 
 
 class NoticeStopBody(Body):
