@@ -278,7 +278,8 @@ async def test_what_a_killed_door_left_goes_after_a_day(door: Door) -> None:
     inbound.mkdir(parents=True)
     for name, age in (("0" * 16, 90_000), ("1" * 16, 60)):
         (inbound / f".bulkhead-{name}.tmp").write_text("half")
-        os.utime(inbound / f".bulkhead-{name}.tmp", (time.time() - age,) * 2)
+        then = time.time() - age
+        os.utime(inbound / f".bulkhead-{name}.tmp", (then, then))
     async with await door.connect() as connection, connection.start_sftp_client() as sftp:
         assert await sftp.listdir("inbound") == ["processed", "refused"]
     assert door.lying("inbound") == [f".bulkhead-{'1' * 16}.tmp"]

@@ -202,7 +202,7 @@ class _Session(SSHServerStreamSession[bytes]):
         self._door = door
         self.is_over = False
 
-    def _serve(self, channel: SSHServerChannel[Any]) -> SFTPServer:
+    def _serve(self, channel: Any) -> SFTPServer:
         box, turns = self._door.box_of(self._visit.carrier)
         return _Desk(channel, session=self, carrier=self._visit.carrier, box=box, turns=turns)
 
