@@ -219,8 +219,8 @@ def what_went_back_is_no_movement() -> Planted:
     """Payments that went back are passed over where it is derived what moved on the trust account."""
     return instead(
         payments.application.derive_movements._went,
-        'select(cents__gt=0, **_within("recorded_at", first, last))',
-        "select(cents=0)",
+        "cents__gt=0, together=None",
+        "cents=0, together=None",
     )
 
 
