@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 
 from bulkhead.persistence.ports import UnitOfWork
 from payments.domain.ach_debits import AchDebit, brought_by
@@ -20,16 +20,24 @@ async def debits_of(uow: UnitOfWork, payments: Iterable[Payment]) -> Mapping[str
     return {payment: debits[name] for payment, name in names.items() if name in debits}
 
 
-async def parts_of(uow: UnitOfWork, payments: Collection[str]) -> Mapping[str, list[Payment]]:
-    """Return, by these payments' ids, each of them with all that money of it became, however often it was moved."""
-    first_of, found = {each: each for each in payments}, defaultdict[str, list[Payment]](list)
-    some = await uow.records(Payment).select(payment=sorted(first_of))
+async def with_what_they_became(
+    uow: UnitOfWork, payments: Collection[str]
+) -> AsyncGenerator[Sequence[Payment]]:
+    """Yield these payments, then what money of them was moved to, then what that was, until nothing moved on."""
+    some = await uow.records(Payment).select(payment=sorted(payments))
     while some:
-        for each in some:
-            found[first_of[each.payment]].append(each)
+        yield some
         moved = sorted(each.payment for each in some if each.moved_cents)
         some = await uow.records(Payment).select(moved_from=moved) if moved else []
-        first_of |= {each.payment: first_of[each.moved_from] for each in some if each.moved_from is not None}
+
+
+async def parts_of(uow: UnitOfWork, payments: Collection[str]) -> Mapping[str, list[Payment]]:
+    """Return, by these payments' ids, each of them with all that money of it became, however often it was moved."""
+    first_of, found = dict[str, str](), defaultdict[str, list[Payment]](list)
+    async for some in with_what_they_became(uow, payments):
+        first_of |= {each.payment: first_of.get(each.moved_from or "", each.payment) for each in some}
+        for each in some:
+            found[first_of[each.payment]].append(each)
     return found
 
 

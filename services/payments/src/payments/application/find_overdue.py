@@ -46,7 +46,7 @@ from payments.domain.trust_movements import TrustMovement
 
 R = TypeVar("R")
 
-_DRAW_SAYS: Final = "autopay has not paid an invoice on its day, nor been declined"
+_DRAWN_BY: Final = {"processor": DRAWS, "debit": ACCOUNT_DRAWS}
 _DEBIT_SAYS: Final[Mapping[DebitState, str]] = {
     "to-send": "a debit is in no file to our bank",
     "held": "nobody has said whether a debit was sent before our database was restored",
@@ -98,30 +98,22 @@ def overdue_by(parameters: Parameters) -> FindOverdue:
                 retries=ATTEMPTS,
                 state=UNDECIDED,
             ),
-            *await _late(
-                uow,
-                Draw,
-                kind="draw",
-                days=in_force.draw_overdue_days,
-                since="next_on",
-                key="draw",
-                says=_DRAW_SAYS,
-                retries=DRAWS,
-                state=("planned", "drawing"),
-                way="processor",
-            ),
-            *await _late(
-                uow,
-                Draw,
-                kind="draw",
-                days=in_force.draw_overdue_days,
-                since="next_on",
-                key="draw",
-                says=_DRAW_SAYS,
-                retries=ACCOUNT_DRAWS,
-                state=("planned", "drawing"),
-                way="debit",
-            ),
+            *[
+                late
+                for way, retries in _DRAWN_BY.items()
+                for late in await _late(
+                    uow,
+                    Draw,
+                    kind="draw",
+                    days=in_force.draw_overdue_days,
+                    since="next_on",
+                    key="draw",
+                    says="autopay has not paid an invoice on its day, nor been declined",
+                    retries=retries,
+                    state=("planned", "drawing"),
+                    way=way,
+                )
+            ],
             *await _late(
                 uow,
                 AchDebit,

@@ -9,6 +9,7 @@ from datetime import date
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from payments.application.decide_suspense import lock_of
+from payments.application.find_debits import with_what_they_became
 from payments.application.return_payment import ReturnOrder, record_returns
 from payments.application.waiting import LOCKBOX_FILES
 from payments.domain.events import ReturnKind
@@ -47,7 +48,7 @@ class SumParts:
         ]
 
 
-async def parts_of(uow: UnitOfWork, file: str) -> SumParts:
+async def parts_of_sum(uow: UnitOfWork, file: str) -> SumParts:
     """Return what the sum of a file became. Raises `NotFound`."""
     if await uow.records(ThirdPartyPayment).get(file=file) is None:
         raise NotFound("there is no such sum of a third party")
@@ -58,18 +59,13 @@ async def parts_of(uow: UnitOfWork, file: str) -> SumParts:
     ids = [payment_of(file, each.row) for each in read if each.row is not None]
     items = await uow.records(SuspenseItem).select(item=ids)
     ids += [each.payment for each in items if each.payment is not None]
-    found = await uow.records(Payment).select(payment=ids)
-    moved = [each.payment for each in found if each.moved_cents]
-    while moved:
-        became = await uow.records(Payment).select(moved_from=sorted(moved))
-        found += became
-        moved = [each.payment for each in became if each.moved_cents]
+    found = [each async for some in with_what_they_became(uow, ids) for each in some]
     return SumParts(payments=tuple(found), items=tuple(items))
 
 
 async def locks_of_sum(uow: UnitOfWork, file: str) -> list[str]:
     """Return what is locked while the sum of a file goes back. Raises `NotFound`."""
-    return [LOCKBOX_FILES.lock_of(file), *(await parts_of(uow, file)).locks]
+    return [LOCKBOX_FILES.lock_of(file), *(await parts_of_sum(uow, file)).locks]
 
 
 async def return_third_party(
@@ -81,7 +77,7 @@ async def return_third_party(
     Raises `NotFound`, `SumReturned`, `SumMoved` where money of it became another household's since these were read, and
     `InvalidValue` naming the field.
     """
-    parts = await parts_of(uow, order.file)
+    parts = await parts_of_sum(uow, order.file)
     if not set(parts.locks) <= set(locked):
         raise sum_moved()
     paid = await uow.records(ThirdPartyPayment).get(file=order.file)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Final
 
-from bulkhead.kernel.calendar import in_exchange_time
+from carrier_gateway.adapters.x12.enveloping import enveloped, interchange_header
 from carrier_gateway.application.ports import Envelope
 from carrier_gateway.domain.acknowledgements import (
     AcknowledgedError,
@@ -25,7 +25,7 @@ from carrier_gateway.x12.acknowledgement999.model import (
     SetResponse,
 )
 from carrier_gateway.x12.acknowledgement999.structure import FUNCTIONAL_GROUP, VERSION
-from carrier_gateway.x12.envelope import Group, GroupHeader, Interchange, InterchangeHeader, compose
+from carrier_gateway.x12.envelope import Interchange, compose
 from carrier_gateway.x12.interchange_acknowledgement import (
     InterchangeAcknowledgement,
     build_interchange_acknowledgement,
@@ -53,11 +53,11 @@ class AcknowledgerX12:
             note=answer.note,
         )
         segment = build_interchange_acknowledgement(said=said)
-        return _written(Interchange(header=_header(envelope), groups=(), acknowledgements=(segment,)))
+        header = interchange_header(envelope, asks=False)
+        return _written(Interchange(header=header, groups=(), acknowledgements=(segment,)))
 
     def group(self, answer: GroupAnswer, *, envelope: Envelope) -> str:
         """Return a 999 as a whole file: the same for the same answer."""
-        made_at = in_exchange_time(envelope.made_at)
         said = Acknowledgement(
             control_number=f"{envelope.control_number:09d}",
             functional=answer.functional,
@@ -70,35 +70,20 @@ class AcknowledgerX12:
             errors=tuple(each.code for each in answer.errors),
             sets=tuple(_set(each) for each in answer.sets),
         )
-        header = GroupHeader(
+        made = enveloped(
+            build(acknowledgement=said),
+            envelope,
             functional=FUNCTIONAL_GROUP,
+            version=VERSION,
             sender=envelope.exchange.application_id,
             receiver=envelope.profile.qhp_id,
-            created_on=made_at.date(),
-            created_at=made_at.time(),
-            control_number=envelope.control_number,
-            version=VERSION,
+            asks=False,
         )
-        group = Group(header=header, sets=(build(acknowledgement=said),))
-        return _written(Interchange(header=_header(envelope), groups=(group,)))
+        return _written(made)
 
     def note(self, code: str) -> str:
         """Return what a note of a TA1 says (TA105)."""
         return INTERCHANGE_NOTES[code]
-
-
-def _header(envelope: Envelope) -> InterchangeHeader:
-    made_at = in_exchange_time(envelope.made_at)
-    return InterchangeHeader(
-        sender=envelope.exchange.sender_id,
-        receiver=envelope.profile.receiver_id,
-        receiver_qualifier=envelope.profile.receiver_qualifier,
-        created_on=made_at.date(),
-        created_at=made_at.time(),
-        control_number=envelope.control_number,
-        acknowledge="0",
-        usage=envelope.profile.usage,
-    )
 
 
 def _written(interchange: Interchange) -> str:

@@ -11,6 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth, add_months, in_exchange_time
 from bulkhead.kernel.money import format_cents
 from bulkhead.kernel.personal import Masked
 from bulkhead.observability.logging import describe, get_logger
+from carrier_gateway.adapters.x12.enveloping import enveloped
 from carrier_gateway.adapters.x12.names import (
     address_of,
     birth_date,
@@ -40,14 +41,7 @@ from carrier_gateway.x12.enrollment834.model import (
 from carrier_gateway.x12.enrollment834.parse import parse
 from carrier_gateway.x12.enrollment834.structure import FUNCTIONAL_GROUP, VERSION
 from carrier_gateway.x12.enrollment834.validate import Guide, validate
-from carrier_gateway.x12.envelope import (
-    Group,
-    GroupHeader,
-    Interchange,
-    InterchangeHeader,
-    TransactionSet,
-    compose,
-)
+from carrier_gateway.x12.envelope import Interchange, TransactionSet, compose
 from carrier_gateway.x12.faults import Problem
 from carrier_gateway.x12.reading import read_file
 from carrier_gateway.x12.segments import CannotWrite, write
@@ -189,33 +183,14 @@ def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
 
 def _interchange(envelope: Envelope, codes: tuple[str, str], transaction_set: TransactionSet) -> Interchange:
     """Return a set in its group and interchange; ``codes`` are the group's sender and receiver."""
-    made_at = in_exchange_time(envelope.made_at)
-    profile, exchange = envelope.profile, envelope.exchange
-    return Interchange(
-        header=InterchangeHeader(
-            sender=exchange.sender_id,
-            receiver=profile.receiver_id,
-            receiver_qualifier=profile.receiver_qualifier,
-            created_on=made_at.date(),
-            created_at=made_at.time(),
-            control_number=envelope.control_number,
-            acknowledge="1" if profile.acknowledge else "0",
-            usage=profile.usage,
-        ),
-        groups=(
-            Group(
-                header=GroupHeader(
-                    functional=FUNCTIONAL_GROUP,
-                    sender=codes[0],
-                    receiver=codes[1],
-                    created_on=made_at.date(),
-                    created_at=made_at.time(),
-                    control_number=envelope.control_number,
-                    version=VERSION,
-                ),
-                sets=(transaction_set,),
-            ),
-        ),
+    return enveloped(
+        transaction_set,
+        envelope,
+        functional=FUNCTIONAL_GROUP,
+        version=VERSION,
+        sender=codes[0],
+        receiver=codes[1],
+        asks=envelope.profile.acknowledge,
     )
 
 

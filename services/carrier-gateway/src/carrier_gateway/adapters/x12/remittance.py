@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.adapters.x12.enveloping import enveloped
 from carrier_gateway.adapters.x12.names import name_parts, written_name
-from carrier_gateway.application.ports import Composed, Uncomposable
+from carrier_gateway.application.ports import Composed, Envelope, Uncomposable
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.remittances import RemittanceOrder, Share
-from carrier_gateway.x12.envelope import (
-    Group,
-    GroupHeader,
-    Interchange,
-    InterchangeHeader,
-    TransactionSet,
-    compose_around,
-)
+from carrier_gateway.x12.envelope import Interchange, TransactionSet, compose_around
 from carrier_gateway.x12.remittance820.build import build_entity, build_payment
 from carrier_gateway.x12.remittance820.model import ACH, NON, Entity, Item, Party, Payment, Subscriber
 from carrier_gateway.x12.remittance820.reading import RemittanceReader
@@ -131,7 +124,6 @@ def _balance_of(cents: int, *, number: int, profile: CarrierProfile) -> Entity:
 
 
 def _interchange(order: RemittanceOrder) -> Interchange:
-    made_at = in_exchange_time(order.made_at)
     profile, exchange, remittance = order.profile, order.exchange, order.remittance
     plans = list(remittance.plan_cents)
     payment = Payment(
@@ -148,36 +140,20 @@ def _interchange(order: RemittanceOrder) -> Interchange:
         payer=Party(name=exchange.payer_name, qualifier="58", identifier=exchange.application_id),
         telephone=exchange.payer_phone,
     )
-    return Interchange(
-        header=InterchangeHeader(
-            sender=exchange.sender_id,
-            receiver=profile.receiver_id,
-            receiver_qualifier=profile.receiver_qualifier,
-            created_on=made_at.date(),
-            created_at=made_at.time(),
-            control_number=order.control_number,
-            acknowledge="0",  # nobody waits for a TA1 of one (ADR 0066)
-            usage=profile.usage,
+    envelope = Envelope(
+        profile=profile, exchange=exchange, control_number=order.control_number, made_at=order.made_at
+    )
+    return enveloped(
+        TransactionSet(
+            identifier=IDENTIFIER,
+            control_number=payment.control_number,
+            version=VERSION,
+            segments=tuple(build_payment(payment=payment)),
         ),
-        groups=(
-            Group(
-                header=GroupHeader(
-                    functional=FUNCTIONAL_GROUP,
-                    sender=exchange.application_id,
-                    receiver=plans[0] if len(plans) == 1 else profile.qhp_id,
-                    created_on=made_at.date(),
-                    created_at=made_at.time(),
-                    control_number=order.control_number,
-                    version=VERSION,
-                ),
-                sets=(
-                    TransactionSet(
-                        identifier=IDENTIFIER,
-                        control_number=payment.control_number,
-                        version=VERSION,
-                        segments=tuple(build_payment(payment=payment)),
-                    ),
-                ),
-            ),
-        ),
+        envelope,
+        functional=FUNCTIONAL_GROUP,
+        version=VERSION,
+        sender=exchange.application_id,
+        receiver=plans[0] if len(plans) == 1 else profile.qhp_id,
+        asks=False,  # nobody waits for a TA1 of one (ADR 0066)
     )

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from carrier_gateway.domain.acknowledgements import (
+    HEADER_NOTES,
     NO_ERROR,
     REJECTS,
     AcknowledgedError,
@@ -35,21 +36,11 @@ VERDICTS: Final[Mapping[str, Verdict]] = {
 MOST_SEGMENTS: Final = 100
 """How many segments in error a 999 of ours names of one set: who mends these hears the rest of the next one."""
 
+_SEPARATORS: Final = (11, 16)
+"""The elements of an ISA that can only be no separators: then the structure is wrong (022)."""
+
 _HEADER: Final[Mapping[int, str]] = {
-    1: "010",
-    2: "011",
-    3: "012",
-    4: "013",
-    5: "005",
-    6: "006",
-    7: "007",
-    8: "008",
-    9: "014",
-    10: "015",
-    12: "017",
-    13: "018",
-    14: "019",
-    15: "020",
+    element: note for element, note in HEADER_NOTES.items() if element not in _SEPARATORS
 }
 _TRAILER: Final[Mapping[int, str]] = {1: "021", 2: "001"}
 _INTERCHANGE: Final[Mapping[Fault, str]] = {

@@ -12,7 +12,7 @@ from bulkhead.web.fields import Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.keep_third_party import keep_third_party
-from payments.application.return_third_party import SumReturn, locks_of_sum, parts_of, return_third_party
+from payments.application.return_third_party import SumReturn, locks_of_sum, parts_of_sum, return_third_party
 from payments.domain.moves import MovedAway
 from payments.domain.returns import AlreadyReturned
 from payments.domain.suspense import AlreadyDecided
@@ -81,7 +81,7 @@ async def list_third_parties(
 async def show_parts(file: Id, query: Annotated[Query, Depends(queries("operator"))]) -> SumPartsView:
     """Return the payments of its lines, also those that their money was moved to, and what is in suspense."""
     async with query.begin() as uow:
-        return SumPartsView.of(await parts_of(uow, file))
+        return SumPartsView.of(await parts_of_sum(uow, file))
 
 
 @router.post(
