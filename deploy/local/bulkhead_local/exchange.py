@@ -226,9 +226,17 @@ class Exchange:
 
         Raises `DidNotStart` with the end of the log of the first that is not.
         """
-        self._declare()
         with step(f"exchange {self.name}: starting its five services"):
-            self._start_and_wait([*HELPERS, *SERVICES])
+            for last in (False, False, True):
+                self._declare()
+                try:
+                    self._start_and_wait([*HELPERS, *SERVICES])
+                except DidNotStart:
+                    if last or not self._lost_a_port():
+                        raise
+                    self.stop()  # all: each was told of the port that another one could not have
+                else:
+                    break
             self._start_and_wait(also)  # it would tell of services that are not there yet
 
     def stop(self) -> None:
@@ -444,6 +452,12 @@ class Exchange:
             return False
         finally:
             connection.close()
+
+    def _lost_a_port(self) -> bool:
+        """Whether somebody took a port after it was found free and before the process that it was for did."""
+        seen = {each.name: each for each in Supervisor(self.state).seen() if each.group == self.name}
+        ended = [name for name in (*HELPERS, *SERVICES) if not seen[self._process(name)].runs]
+        return any(not is_free(self._place().port(name)) for name in ended)
 
     def _complain(self, name: str, why: str) -> None:
         log = self.log(name)

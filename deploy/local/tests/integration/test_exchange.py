@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import smtplib
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from email.message import EmailMessage
 
@@ -102,6 +105,27 @@ def test_a_second_one_runs_beside_the_first(exchange: Exchange) -> None:
         second.destroy()
     assert "local-test-2" not in Exchange.names()
     assert not second.folder.exists()
+
+
+def test_who_loses_a_port_while_starting_starts_on_another(exchange: Exchange) -> None:
+    made = Exchange.create(f"{NAME}-port", simulation_start=date(2015, 12, 1))
+    declared = made.state.programs / f"{made.name}.ini"
+    lost = made.state.port(f"{made.name}/carrier-gateway")
+
+    def take_it() -> socket.socket:
+        while not declared.exists():
+            time.sleep(0.01)
+        return socket.create_server(("127.0.0.1", lost))
+
+    try:
+        with ThreadPoolExecutor() as pool:
+            somebody = pool.submit(take_it)
+            made.start()
+            with somebody.result():
+                assert made.urls["carrier-gateway"] != f"http://127.0.0.1:{lost}"
+                assert all(made.is_ready(name) for name in SERVICES)
+    finally:
+        made.destroy()
 
 
 def test_an_operators_command_runs_with_the_settings_of_the_exchange(
