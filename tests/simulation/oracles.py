@@ -151,9 +151,13 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
 
     days = long_days(sight)
 
-    def covered(cutoff: date, *, at: datetime, before_binders: bool = False) -> bool:
+    def spent_since(cutoff: date) -> int:
+        """What has settled months that were charged after the cut-off."""
+        return sum(each.cents for each in charges if each.state == "settled" and each.charged_on > cutoff)
+
+    def covered(cutoff: date, *, at: datetime, before_binders: bool = False, spent: int = 0) -> bool:
         """Whether what was there at an instant, and on time, is enough for all that was asked by the cut-off; for
-        binders also for what months have risen by, which are paid before them (INV-5).
+        binders also for what months have risen by, which are paid before them (INV-5). ``spent`` of it is gone.
         """
         window = CoverageMonth.of(cutoff).plus(POSTMARK_MONTHS).last_day
         timely = [
@@ -176,7 +180,7 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
         asked_for = sum(
             price(each, cutoff, risen=before_binders) for each in charges if each.charged_on <= cutoff
         )
-        return max(free, known) - refunded >= asked_for
+        return max(free, known) - refunded - spent >= asked_for
 
     found = [
         f"I1: coverage ended for want of money though all was paid by {grace.last_day}"
@@ -200,10 +204,14 @@ def timely_money_is_honored(sight: Sight) -> list[str]:
     return found + [
         f"I1: a binder lapsed though all was paid by {selection.due}"
         for selection in sight.rows("invoicing", Selection)
-        if selection.state == "lapsed"
-        and selection.due
-        and covered(selection.due, at=sight.now, before_binders=True)
-        if not _replaced(sight, selection)
+        if selection.state == "lapsed" and selection.due and not _replaced(sight, selection)
+        if covered(
+            selection.due,
+            at=sight.now,
+            before_binders=True,
+            # What other months took while another plan stood in its place stays with them when that is called off.
+            spent=spent_since(selection.due) if _replaced(sight, selection, once=True) else 0,
+        )
     ]
 
 
@@ -255,11 +263,17 @@ def nothing_canceled_is_confirmed(sight: Sight) -> list[str]:
     ]
 
 
-def _replaced(sight: Sight, selection: Selection) -> bool:
+def _replaced(sight: Sight, selection: Selection, *, once: bool = False) -> bool:
+    """Whether another plan stands for days of a selection; ``once`` whether one did that was called off since."""
     policies = sight.rows("invoicing", Policy)
     mine = [each for each in policies if each.selection == selection.selection]
     return any(
-        each.kind == other.kind and other.stands and other.last_day >= each.effective
+        each.kind == other.kind
+        and (
+            other.canceled and not other.lapsed and other.plan_year_ends >= each.effective
+            if once
+            else other.stands and other.last_day >= each.effective
+        )
         for each in mine
         for other in policies
         if other.selection != selection.selection
