@@ -442,7 +442,15 @@ EXPECT: Mapping[str, Word] = {
         from_=DATE,
         through=DATE,
         reason=one_of(
-            "non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "prior-year-ended"
+            "non-payment",
+            "requested",
+            "death",
+            "age",
+            "medicaid",
+            "ineligible",
+            "error",
+            "prior-year-ended",
+            "carrier",
         ),
     ),
     "renewal": _word(
