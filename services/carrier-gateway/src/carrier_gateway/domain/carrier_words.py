@@ -39,6 +39,8 @@ def as_carrier_has_it(policy: Policy, *, kind: CarrierWordKind, through: date | 
 
 
 def _covers(policy: Policy, through: date) -> bool:
-    """Whether the carrier knows a day after this one as covered."""
+    """Whether the carrier knows coverage that lasts longer than to this day of it."""
+    if not told_since(policy) <= through <= policy.coverage_ends:
+        return False
     longer = policy.told_through is not None and policy.told_through > through
     return policy.told == "covered" or (policy.told == "ended" and longer)
