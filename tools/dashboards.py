@@ -125,6 +125,14 @@ BUSINESS = (
         {"{{side}}": 'max by (namespace, side) (bulkhead_payments_bank_open{namespace=~"$namespace"})'},
     ),
     Panel(
+        "What carriers said that waits for somebody",
+        "short",
+        {
+            "{{carrier}}": "max by (namespace, carrier)"
+            ' (bulkhead_carrier_gateway_records_waiting{namespace=~"$namespace"}) > 0'
+        },
+    ),
+    Panel(
         "Households whose ledger disagrees",
         "short",
         {

@@ -17,7 +17,7 @@ from stories.bank import Bank
 from stories.clockwork import Clockwork
 from stories.corrections import Corrector
 from stories.coverage_corrections import CoverageCorrector
-from stories.edi import Enrollment834, acknowledgement_of, effectuation_of
+from stories.edi import Enrollment834, acknowledgement_of, effectuation_of, own_end_of, own_word_of
 from stories.errors import StoryError
 from stories.exchange import Exchange, Place
 from stories.kinds import RENAMED
@@ -116,6 +116,7 @@ class Driver:
             "carrier": self._carrier,
             "acknowledge": self._acknowledge,
             "send-again": self._send_again,
+            "decide-record": self._decide_record,
             "down": self._down,
             "up": self._up,
             "kill": self._kill,
@@ -408,14 +409,28 @@ class Driver:
             outcome.answered.append(Refusal(says=says))
             return
         self._interchanges += 1
-        data = effectuation_of(
-            sent,
-            number=self._interchanges,
-            now=self._clockwork.now,
-            begins=dates.get("from") or dates.get("begin") or dates.get("effective"),
-            paid_through=dates.get("paid_through") or dates.get("through") or dates.get("end"),
-        )
-        name = f"EFFECTUATION_{self._interchanges:04d}.834"
+        number, now = self._interchanges, self._clockwork.now
+        match sends := fields["sends"]:
+            case "cancel" | "termination":
+                data = own_end_of(
+                    sent,
+                    sends=sends,
+                    because=fields.get("because", "other"),
+                    ends=dates.get("through") or dates.get("end") or sent.effective or now.date(),
+                    number=number,
+                    now=now,
+                )
+            case "reinstatement" | "maintenance":
+                data = own_word_of(sent, sends=sends, number=number, now=now)
+            case _:
+                data = effectuation_of(
+                    sent,
+                    number=number,
+                    now=now,
+                    begins=dates.get("from") or dates.get("begin") or dates.get("effective"),
+                    paid_through=dates.get("paid_through") or dates.get("through") or dates.get("end"),
+                )
+        name = f"{sends.upper()}_{number:04d}.834"
         await self._exchange.drop(Place.CARRIERS, f"{carrier}/inbound/{name}", data)
         outcome.later = lambda: inbound_refusals(self.lookout, name)
 
@@ -450,6 +465,21 @@ class Driver:
         body = {"decision": "send-again", "reason": fields.get("reason", "the carrier asks for it")}
         answer = await self._requests.ask(
             "carrier-gateway", f"/v1/transmissions/{wanted[0]['transmission']}/decisions", body
+        )
+        note(outcome, answer)
+
+    async def _decide_record(self, deed: Deed, outcome: Outcome) -> None:
+        """Decide about the first thing that a carrier said of a household and that waits."""
+        fields = deed.fields
+        path = f"/v1/inbound-records?waits=true&carrier={fields['carrier']}&household={fields['household']}"
+        waiting = await self.lookout.items("carrier-gateway", path)
+        if not waiting:
+            says = f"nothing that {fields['carrier']} said of {fields['household']} waits"
+            outcome.answered.append(Refusal(says=says))
+            return
+        body = {"decision": fields["decision"], "reason": fields.get("reason", "seen to")}
+        answer = await self._requests.ask(
+            "carrier-gateway", f"/v1/inbound-records/{waiting[0]['record']}/decisions", body
         )
         note(outcome, answer)
 

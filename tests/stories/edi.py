@@ -6,7 +6,7 @@ Written apart from the gateway's own codec on purpose: a story must not read wit
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -266,6 +266,64 @@ def effectuation_of(
     return _interchange(sent, body, number=number, now=now)
 
 
+_OWN_ENDS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("cancel", "non-payment"): ("59", "CANCEL"),
+    ("cancel", "free-look"): ("14", "CANCEL-FLC"),
+    ("cancel", "fraud"): ("07", "CANCEL-FRD"),
+    ("cancel", "rescission"): ("07", "CANCEL-RESCIND"),
+    ("cancel", "casework"): ("26", "CANCEL-HICS"),
+    ("cancel", "other-coverage"): ("", "CANCEL-ANTIDUPLICATION"),
+    ("cancel", "out-of-area"): ("", "CANCEL-OUT-OF-AREA"),
+    ("cancel", "other"): ("", "CANCEL-OTH"),
+    ("termination", "non-payment"): ("59", "TERM"),
+    ("termination", "casework"): ("26", "TERM-HICS"),
+    ("termination", "other-coverage"): ("", "TERM-ANTIDUPLICATION"),
+    ("termination", "other"): ("", "TERM-OTH"),
+}
+"""What a carrier ends by itself, and why: INS04 and the additional reason; of a termination it says four alone."""
+
+
+def own_end_of(
+    sent: Enrollment834, *, sends: str, because: str, ends: date, number: int, now: datetime
+) -> bytes:
+    """Return that a carrier ends by itself what a set began, with a last covered day, or calls it off."""
+    reason, additional = _OWN_ENDS.get((sends, because), _OWN_ENDS[sends, "other"])
+    subscriber = next(members_of(sent.segments))
+    ins = [*subscriber[0], *[""] * 8]
+    references = ((each, _first(subscriber, "REF", each)) for each in ("0F", "1L", "17"))
+    body: list[Segment] = [
+        ["ST", "834", f"{number:09d}", "005010X220A1"],
+        ["BGN", "00", f"{number:09d}", f"{now:%Y%m%d}", f"{now:%H%M%S}", "ET", "", "", "2"],
+        *_parties(sent),
+        ["INS", ins[1], ins[2], "024", reason, "A", "", "", "TE"],
+        *(["REF", qualifier, value] for qualifier, value in references if value is not None),
+        ["DTP", "357", "D8", f"{ends:%Y%m%d}"],
+        *(each for each in subscriber if each[:2] == ["NM1", "IL"]),
+        *_reported(additional),
+    ]
+    body.append(["SE", str(len(body) + 1), f"{number:09d}"])
+    return _interchange(sent, body, number=number, now=now)
+
+
+def own_word_of(sent: Enrollment834, *, sends: str, number: int, now: datetime) -> bytes:
+    """Return that a carrier covers again what it had ended by itself, or that nothing changed but its own ids."""
+    codes = {
+        "reinstatement": ("025", "", "ISSUER - REINSTATEMENT"),
+        "maintenance": ("001", "25", "ISSUER MAINT"),
+    }
+    if sent.effective is None:
+        raise NotWhole("the set to speak of has no benefit begin")
+    body: list[Segment] = [
+        ["ST", "834", f"{number:09d}", "005010X220A1"],
+        ["BGN", "00", f"{number:09d}", f"{now:%Y%m%d}", f"{now:%H%M%S}", "ET", "", "", "2"],
+        *_parties(sent),
+    ]
+    for index, member in enumerate(members_of(sent.segments)):
+        body.extend(_confirmed(member, index=index, begin=sent.effective, through=None, codes=codes[sends]))
+    body.append(["SE", str(len(body) + 1), f"{number:09d}"])
+    return _interchange(sent, body, number=number, now=now)
+
+
 _VERDICTS: Final = {
     "accepted": "A",
     "accepted-with-errors": "E",
@@ -385,9 +443,16 @@ def _parties(sent: Enrollment834) -> Iterator[Segment]:
     yield from (list(each) for each in sent.header if each[0] == "N1" and each[1] in ("P5", "IN"))
 
 
-def _confirmed(member: Sequence[Segment], *, index: int, begin: date, through: date) -> Iterator[Segment]:
-    ins = member[0]
-    yield ["INS", ins[1], ins[2], "021", "28", "A", "", "", "AC" if ins[1] == "Y" else ""]
+def _confirmed(
+    member: Sequence[Segment],
+    *,
+    index: int,
+    begin: date,
+    through: date | None,
+    codes: tuple[str, str, str] = ("021", "28", "CONFIRM"),
+) -> Iterator[Segment]:
+    ins, (action, why, additional) = member[0], codes
+    yield ["INS", ins[1], ins[2], action, why, "A", "", "", "AC" if ins[1] == "Y" else ""]
     kept = ("0F", "1L", "17", "6O")
     references = [each for each in member if each[0] == "REF" and each[1] in kept]
     seen: set[str] = set()
@@ -400,19 +465,24 @@ def _confirmed(member: Sequence[Segment], *, index: int, begin: date, through: d
     yield from (each for each in member if each[:2] == ["NM1", "IL"] or each[0] == "HLH")
     coverage = next((each for each in member if each[0] == "HD"), None)
     if coverage is not None:
-        yield ["HD", "021", *coverage[2:]]
+        yield ["HD", action, *coverage[2:]]
     yield ["DTP", "348", "D8", f"{begin:%Y%m%d}"]
-    if ins[1] == "Y":
+    if ins[1] == "Y" and through is not None:
         yield ["DTP", "543", "D8", f"{through:%Y%m%d}"]
     yield from (each for each in member if each[0] == "REF" and each[1] == "CE")
     policy = _first(member, "REF", "1L")
     if policy is not None:
         yield ["REF", "1L", policy]
     yield ["REF", "X9", f"ISSUER-POLICY-{policy or index}"]
+    yield from _reported(additional)
+
+
+def _reported(additional: str) -> Iterator[Segment]:
+    """Yield the additional maintenance reason as the one thing reported of a member."""
     yield ["LS", "2700"]
     yield ["LX", "1"]
     yield ["N1", "75", "ADDL MAINT REASON"]
-    yield ["REF", "17", "CONFIRM"]
+    yield ["REF", "17", additional]
     yield ["LE", "2700"]
 
 

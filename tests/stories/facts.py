@@ -42,6 +42,7 @@ class Facts:
             "listed": self._listed,
             "sent": self._sent,
             "acknowledged": self._acknowledged,
+            "work": self._work,
             "answered": self._answered,
             "remitted": self._remitted,
             "remittance": self._remittance,
@@ -253,6 +254,26 @@ class Facts:
                     }
                 )
         return found
+
+    async def _work(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        """Return what carriers said that was not taken, a set each: whether it waits, and what was decided last."""
+        records = [
+            each
+            for outcome in ("refused", "set-apart")
+            for each in await self._lookout.items("carrier-gateway", f"/v1/inbound-records?outcome={outcome}")
+        ]
+        return [
+            {
+                "carrier": each["carrier"],
+                "household": each["household"],
+                "kind": each["kind"],
+                "is": each["outcome"],
+                "waits": each["waits_since"] is not None,
+                "decision": each["decisions"][-1]["decision"] if each["decisions"] else "none",
+            }
+            for each in records
+            if each["waits_since"] is not None or each["decisions"]
+        ]
 
     async def _answered(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
         carriers = (fields["carrier"],) if "carrier" in fields else self._lookout.carriers

@@ -57,11 +57,13 @@ def effectuation_of(
     number: int = 1,
     replacing: Sequence[tuple[str, str]] = (),
     leaving_out: Sequence[str] = (),
+    after: Sequence[tuple[str, str]] = (),
     kind: tuple[str, str, str] = ("021", "28", "CONFIRM"),
 ) -> str:
     """Return the carrier's confirmation of a set: of everybody it covers.
 
-    ``replacing`` exchanges whole segments, ``leaving_out`` drops those that begin so; counts are made to fit.
+    ``replacing`` exchanges whole segments, ``leaving_out`` drops those that begin so, ``after`` puts one behind
+    another; counts are made to fit.
     """
     lines = segments(sent)
     isa, gs = lines[0].split("*"), lines[1].split("*")
@@ -70,8 +72,62 @@ def effectuation_of(
     body = [f"ST*834*{number:09d}*005010X220A1", *_body(lines, kind)]
     changed = dict(replacing)
     body = [changed.get(line, line) for line in body if not line.startswith(tuple(leaving_out) or ("\0",))]
+    for place, line in after:
+        body.insert(body.index(place) + 1, line)
     trailer = [f"SE*{len(body) + 1}*{number:09d}", f"GE*1*{number}", f"IEA*1*{number:09d}"]
     return "".join(f"{line}~\n" for line in ("*".join(isa), "*".join(gs), *body, *trailer))
+
+
+REINSTATED = ("025", "", "ISSUER - REINSTATEMENT")
+MAINTAINED = ("001", "25", "ISSUER MAINT")
+NO_CHANGE = ("001", "", "NO CHANGE")
+
+
+def end_of(
+    sent: str,
+    kind: tuple[str, str],
+    ends: date,
+    *,
+    number: int = 1,
+    replacing: Sequence[tuple[str, str]] = (),
+    after: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return that a carrier ended, of itself, what a set began: its reason and additional reason, and the last day.
+
+    ``after`` puts a segment behind another, ``replacing`` exchanges whole ones.
+    """
+    lines = segments(sent)
+    first = next(place for place, line in enumerate(lines) if line.startswith("INS*Y"))
+    (name,) = [line for line in lines if line.startswith("NM1*IL") and line in _until(lines, first)]
+    policy = next(line for line in lines if line.startswith("REF*1L"))
+    ids = [line for line in _until(lines, first) if line.startswith(("REF*0F", "REF*17*june-"))]
+    body = [
+        f"ST*834*{number:09d}*005010X220A1",
+        *(line for line in lines if line.startswith("BGN")),
+        "QTY*TO*1",
+        *(line for line in lines if line.startswith(("N1*P5", "N1*IN"))),
+        f"INS*Y*18*024*{kind[0]}*A***TE",
+        ids[0],
+        policy,
+        *ids[1:2],
+        f"DTP*357*D8*{ends:%Y%m%d}",
+        name,
+        *("LS*2700", "LX*1", "N1*75*ADDL MAINT REASON", f"REF*17*{kind[1]}", "LE*2700"),
+    ]
+    for place, line in after:
+        body.insert(body.index(place) + 1, line)
+    body = [dict(replacing).get(line, line) for line in body]
+    isa, gs = lines[0].split("*"), lines[1].split("*")
+    isa[6], isa[8], isa[13] = isa[8], isa[6], f"{number:09d}"
+    gs[2], gs[3], gs[6] = gs[3], gs[2], str(number)
+    trailer = [f"SE*{len(body) + 1}*{number:09d}", f"GE*1*{number}", f"IEA*1*{number:09d}"]
+    return "".join(f"{line}~\n" for line in ("*".join(isa), "*".join(gs), *body, *trailer))
+
+
+def _until(lines: Sequence[str], first: int) -> Sequence[str]:
+    """Return a member's segments: from the first to the next member's."""
+    following = (place for place in range(first + 1, len(lines)) if lines[place].startswith(("INS", "SE")))
+    return lines[first : next(following)]
 
 
 def _body(lines: Sequence[str], kind: tuple[str, str, str]) -> list[str]:
@@ -97,7 +153,7 @@ def _body(lines: Sequence[str], kind: tuple[str, str, str]) -> list[str]:
             parts[3], parts[4] = maintenance, reason
             body.append("*".join(parts))
         elif line.startswith("HD"):
-            body.append("*".join(["HD", "021", *line.split("*")[2:]]))
+            body.append("*".join(["HD", maintenance, *line.split("*")[2:]]))
         elif line.startswith("DTP*348"):
             body += [line, "DTP*543*D8*20160131"] if subscriber else [line]
         elif line.startswith("REF*1L"):

@@ -192,6 +192,26 @@ def canceled(
     return facts.PolicyCanceled(household="june", policy=policy, reason=reason, contact_version=version)
 
 
+def decided(
+    record: str,
+    outcome: Any = "taken-up",
+    *,
+    kind: Any = "termination",
+    through: date | None = None,
+) -> facts.CarrierRecordDecided:
+    """Return what enrollment makes of what a carrier said by itself."""
+    return facts.CarrierRecordDecided(
+        household="june",
+        policy="june-medical",
+        record=record,
+        kind=kind,
+        through=through,
+        outcome=outcome,
+        rule="CAR-5",
+        says="Its carrier ended coverage by itself (non-payment): the exchange bills.",
+    )
+
+
 def reinstated(
     policy: str = "june-medical",
     *,

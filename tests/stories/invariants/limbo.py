@@ -27,9 +27,10 @@ _WITH_A_PERSON = (
     "trust-movement",
     "bank-decision",
     "transmission-rejected",
+    "inbound-record",
 )
 """What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan, what became of
-a file that was refused, what bank and books differ by, what a carrier rejected.
+a file that was refused, what bank and books differ by, what a carrier rejected, or said and was refused.
 """
 
 

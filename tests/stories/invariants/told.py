@@ -44,11 +44,63 @@ def seen(view: View | None, sent: Enrollment834) -> View | None:
             return view
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """What a carrier said by itself, and was taken in: it knows that of a policy without being told."""
+
+    policy: str
+    subscriber: str
+    kind: str
+    ends: date | None
+
+
+def _by_itself(view: View | None, own: _Own) -> View | None:
+    match own.kind:
+        case "termination" if view is not None:
+            return replace(view, through=own.ends)
+        case "cancellation":
+            return View(stands=False, through=None)
+        case "reinstatement":
+            return View(stands=True, through=None)
+        case _:
+            return view
+
+
+async def _told_and_said(look: Lookout) -> list[Enrollment834 | _Own]:
+    """Return what carriers were sent, in order, and what they said by themselves where it came in between."""
+    sent = [(_minute(each), 0, each) for carrier in look.carriers for each in await look.sets_of(carrier)]
+    said = [
+        (
+            datetime.fromisoformat(each["came_at"]).strftime("%Y%m%d%H%M"),
+            1,
+            _Own(
+                policy=each["policy"],
+                subscriber=each["member"],
+                kind=each["kind"],
+                ends=_day(each["ends"]),
+            ),
+        )
+        for each in await look.items("carrier-gateway", "/v1/inbound-records?outcome=accepted")
+        if each["kind"] in ("cancellation", "termination", "reinstatement")
+    ]
+    return [each for _, _, each in sorted([*sent, *said], key=lambda each: each[:2])]
+
+
+def _minute(sent: Enrollment834) -> str:
+    """Return when a set's group was made, to the minute."""
+    return "".join(sent.envelope[1][4:6])
+
+
 async def _views(look: Lookout) -> dict[str, View]:
     """Return how carriers see each policy: as what the last subscriber of it whose part stands has of it."""
     parts: dict[str, dict[str, View]] = defaultdict(dict)
-    for carrier in look.carriers:
-        for sent in await look.sets_of(carrier):
+    for each in await _told_and_said(look):
+        if isinstance(each, _Own):
+            view = _by_itself(parts[each.policy].get(each.subscriber), each)
+            if view is not None:
+                parts[each.policy][each.subscriber] = view
+        else:
+            sent = each
             of = parts[sent.policy or ""]
             before = of.get(sent.subscriber)
             view = seen(before, sent)

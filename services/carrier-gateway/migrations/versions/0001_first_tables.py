@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("issuer_subscriber", sa.Text(), nullable=False),
         sa.Column("issuer_policy", sa.Text(), nullable=False),
         sa.Column("issuer_members", postgresql.JSONB(), nullable=False),
+        sa.Column("carrier_word", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),
@@ -299,6 +300,8 @@ def upgrade() -> None:
         "inbound_records",
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("household", sa.Text(), nullable=True),
         sa.Column("policy", sa.Text(), nullable=True),
@@ -306,16 +309,40 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=True),
         sa.Column("effective", sa.Date(), nullable=True),
         sa.Column("paid_through", sa.Date(), nullable=True),
+        sa.Column("ends", sa.Date(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
-        sa.CheckConstraint("outcome IN ('accepted', 'refused')", name="outcome_is_known"),
+        sa.Column("waits_since", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("outcome IN ('accepted', 'refused', 'set-apart')", name="outcome_is_known"),
         sa.ForeignKeyConstraint(
             ["file"],
             ["inbound_files.file"],
         ),
         sa.PrimaryKeyConstraint("file", "number"),
+        sa.UniqueConstraint("record", name="inbound_records_one_id"),
     )
     op.create_index("inbound_records_household", "inbound_records", ["household"], unique=False)
+    op.create_index(
+        "inbound_records_waiting",
+        "inbound_records",
+        ["waits_since"],
+        unique=False,
+        postgresql_where=sa.text("waits_since IS NOT NULL"),
+    )
+    op.create_table(
+        "inbound_record_decisions",
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint("decision IN ('resolve', 'resend', 'ask', 'discard')", name="decision_is_known"),
+        sa.ForeignKeyConstraint(["record"], ["inbound_records.record"]),
+        sa.PrimaryKeyConstraint("record", "number"),
+    )
     op.create_table(
         "transmissions",
         sa.Column("transmission", sa.Text(), nullable=False),

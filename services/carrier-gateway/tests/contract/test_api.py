@@ -14,7 +14,7 @@ from uuid import uuid4
 import asyncssh
 import httpx2
 import pytest
-from carriers_desk import REJECTS, effectuation_of, group_answer_of, interchange_answer_of
+from carriers_desk import REJECTS, effectuation_of, end_of, group_answer_of, interchange_answer_of
 from gateway_builders import (
     CARRIER,
     Gateway,
@@ -154,6 +154,42 @@ async def test_nobody_but_operators_decides_about_a_set_and_none_about_what_is_n
     assert (await desk.decide("june-medical-001", "leave", role="carrier")).status_code == 403
     assert (await desk.decide("nobody-001", "leave")).status_code == 404
     assert (await desk.decide("june-medical-001", "forget")).status_code == 422
+
+
+async def test_CAR_5_the_work_queue_shows_what_waits_since_when_and_what_was_decided(desk: Desk) -> None:
+    await desk.gateway.drop(
+        "end.834", end_of(desk.gateway.sets()[0], ("59", "TERM"), date(2016, 1, 1), number=79)
+    )
+    await desk.gateway.work()
+    (end,) = await desk.items("/v1/inbound-records?waits=true&household=june", "carrier", CARRIER)
+    assert (end["kind"], end["ends"], end["because"], end["outcome"], end["age_days"], end["name"]) == (
+        "termination",
+        "2016-01-01",
+        "non-payment",
+        "refused",
+        0,
+        "end.834",
+    )
+    assert await desk.items("/v1/inbound-records?waits=true", "carrier", "MVP") == []
+    assert (await desk.items("/v1/carriers"))[0]["waiting_records"] == 1
+    path = f"/v1/inbound-records/{end['record']}/decisions"
+
+    async def decide(decision: str, role: Any = "operator") -> httpx2.Response:
+        return await desk.client.post(
+            path,
+            json={"decision": decision, "reason": "they meant a cancellation"},
+            headers=ISSUER.headers(role) | {"Idempotency-Key": uuid4().hex},
+        )
+
+    assert (await decide("discard", "carrier")).status_code == 403
+    assert (await decide("forget")).status_code == 422
+    made = await decide("discard")
+    assert (made.status_code, made.json()["decision"], made.json()["sent"]) == (201, "discard", [])
+    assert await desk.items("/v1/inbound-records?waits=true") == []
+    (shown,) = await desk.items("/v1/inbound-records?waits=false&outcome=refused")
+    assert [each["reason"] for each in shown["decisions"]] == ["they meant a cancellation"]
+    twice = await decide("resolve")
+    assert (twice.status_code, twice.json()["reasons"][0]["rule"]) == (409, "CAR-5")
 
 
 async def test_CAR_5_a_file_shows_what_its_carrier_was_told_of_it_and_what_it_acknowledges(

@@ -14,6 +14,7 @@ from gateway_builders import (
     canceled,
     closed,
     contact,
+    decided,
     listed,
     member,
     paid,
@@ -34,7 +35,6 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from carrier_gateway.application import facts
-from carrier_gateway.domain.events import CoverageEffectuated, TransmissionSent
 from carrier_gateway.domain.records import MemberRate, PremiumMonths, TobaccoUse, VersionTerms
 
 DECEMBER = date(2016, 12, 31)
@@ -292,6 +292,19 @@ WIRE: list[tuple[Wire, object]] = [
         invoicing.DelinquencyListClosed(carrier=CARRIER, on=date(2016, 6, 1), list_part=1, rows=3),
         closed(3),
     ),
+    (
+        enrollment.CarrierRecordDecided(
+            household="june",
+            policy="june-medical",
+            record="file-000001",
+            kind="termination",
+            through=date(2016, 6, 30),
+            outcome="taken-up",
+            rule="CAR-5",
+            says="Its carrier ended coverage by itself (non-payment): the exchange bills.",
+        ),
+        decided("file-000001", through=date(2016, 6, 30)),
+    ),
 ]
 
 
@@ -310,7 +323,7 @@ def test_only_topics_we_may_read_are_read_and_all_we_hear_is_on_them() -> None:
 
 
 def test_what_we_say_has_the_fields_of_the_contracts() -> None:
-    for event in (TransmissionSent, CoverageEffectuated):
+    for event in OUTBOUND:
         model = OUTBOUND[event]
         assert {each.name for each in fields(event)} == set(model.__struct_fields__)
         assert registry.BY_MODEL[model].topic.owner == "carrier-gateway"

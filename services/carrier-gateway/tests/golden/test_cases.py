@@ -18,7 +18,7 @@ REFUSED = {
         "segment 19 HD01: begins a second coverage, of another policy (1L) than the set is about."
     ),
     "coverage-says-end-024": (
-        "segment 13 HD01: the coverage's own maintenance type, which contradicts the confirmation,"
+        "segment 13 HD01: the coverage's own maintenance type, which contradicts the member's,"
         " is not one that a confirmation has."
     ),
 }

@@ -151,32 +151,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "This carrier has no such policy (1L, REF02).",
     ),
     (
-        "a-cancellation",
-        {
-            "kind": ("024", "59", "CANCEL"),
-            "leaving_out": ["HD", "DTP*348", "DTP*543", "REF*CE", "REF*X9", "REF*1L"],
-        },
-        "A cancellation from a carrier is not taken in yet: it waits for somebody to see to it.",
-    ),
-    (
-        "a-termination",
-        {
-            "kind": ("024", "59", "TERM"),
-            "leaving_out": ["HD", "DTP*348", "DTP*543", "REF*CE", "REF*X9", "REF*1L"],
-        },
-        "A termination from a carrier is not taken in yet: it waits for somebody to see to it.",
-    ),
-    (
-        "a-reinstatement",
-        {"kind": ("025", "", "ISSUER - REINSTATEMENT")},
-        "A reinstatement from a carrier is not taken in yet: it waits for somebody to see to it.",
-    ),
-    (
-        "a-maintenance",
-        {"kind": ("001", "25", "ISSUER MAINT")},
-        "A maintenance from a carrier is not taken in yet: it waits for somebody to see to it.",
-    ),
-    (
         "an-unknown-combination",
         {"kind": ("021", "28", "CONFIRMED")},
         "segment 8 INS03: with INS04 and the additional reason (ADDL MAINT REASON, REF02) it makes a combination"

@@ -48,7 +48,7 @@ class Desk:
             findings += envelope_differences(each, profile=profile(), exchange=EXCHANGE)
         if findings or not said.sets:
             return tuple(finding.reason for finding in findings)
-        known = Known(profile=profile(), policy=self.policy, told=(self.told,))
+        known = Known(profile=profile(), policy=self.policy, told=(self.told,), today=TODAY)
         return tuple(reason for each in said.sets for reason in judge(each, known))
 
     def effect(self, said: FileSaid) -> list[tuple[object, ...]]:

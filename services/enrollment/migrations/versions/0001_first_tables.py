@@ -271,7 +271,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "end_reason IN ('non-payment', 'requested', 'death', 'age', 'medicaid', 'ineligible', 'error', "
-            "'prior-year-ended')",
+            "'prior-year-ended', 'carrier')",
             name="end_reason_is_known",
         ),
         sa.CheckConstraint("kind IN ('medical', 'dental')", name="kind_is_known"),

@@ -246,6 +246,16 @@ SAID = [
         decision="d",
         covered_through=date(2016, 3, 31),
     ),
+    events.CarrierRecordDecided(
+        household="june",
+        policy="p",
+        record="file-000001",
+        kind="termination",
+        through=date(2016, 6, 30),
+        outcome="set-apart",
+        rule="CAR-5",
+        says="Its carrier reinstated coverage that it had not ended by itself.",
+    ),
 ]
 
 HEARD: list[tuple[wire.Wire, Any]] = [
@@ -332,6 +342,31 @@ HEARD: list[tuple[wire.Wire, Any]] = [
             issuer_policy="2",
         ),
         facts.CoverageEffectuated(household="h", policy="p"),
+    ),
+    (
+        carriers.CoverageEndedByCarrier(
+            household="h",
+            policy="p",
+            carrier="BCBSVT",
+            record="file-000001",
+            kind="termination",
+            through=JANUARY_1,
+            reason="other",
+        ),
+        facts.CoverageEndedByCarrier(
+            household="h",
+            policy="p",
+            record="file-000001",
+            kind="termination",
+            through=JANUARY_1,
+            reason="other",
+        ),
+    ),
+    (
+        carriers.CoverageReinstatedByCarrier(
+            household="h", policy="p", carrier="BCBSVT", record="file-000002", effective=JANUARY_1
+        ),
+        facts.CoverageReinstatedByCarrier(household="h", policy="p", record="file-000002"),
     ),
 ]
 

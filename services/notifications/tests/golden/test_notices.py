@@ -659,10 +659,22 @@ def test_every_golden_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("notice_type", "reasons"),
     [
-        ("coverage-ended", ("non-payment", "requested", "death", "age", "medicaid", "ineligible", "error")),
+        (
+            "coverage-ended",
+            ("non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "carrier"),
+        ),
         (
             "coverage-canceled",
-            ("non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"),
+            (
+                "non-payment",
+                "requested",
+                "age",
+                "medicaid",
+                "ineligible",
+                "error",
+                "prior-year-ended",
+                "carrier",
+            ),
         ),
         ("coverage-reinstated", ("postmark", "error", "asked", "corrected")),
     ],

@@ -91,6 +91,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.MedicaidEnded,
         enrollment.VerificationWanted,
         enrollment.VerificationDecided,
+        enrollment.CarrierRecordDecided,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
     *_types(
@@ -136,7 +137,13 @@ EVENT_TYPES: tuple[EventType, ...] = (
         payments.MaintenanceEnded,
         payments.MaintenanceConcerns,
     ),
-    *_types(CARRIERS, carrier_gateway.TransmissionSent, carrier_gateway.CoverageEffectuated),
+    *_types(
+        CARRIERS,
+        carrier_gateway.TransmissionSent,
+        carrier_gateway.CoverageEffectuated,
+        carrier_gateway.CoverageEndedByCarrier,
+        carrier_gateway.CoverageReinstatedByCarrier,
+    ),
     *_types(NOTICES, notifications.NoticeSent),
     *_types(CHANNELS, notifications.ChannelDown, notifications.ChannelUp),
 )

@@ -1,4 +1,4 @@
-"""What the gateway measures besides: what carriers rejected, and nobody has decided about (CAR-4)."""
+"""What the gateway measures besides: what carriers rejected, and said, and nobody has decided about (CAR-4, CAR-5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bulkhead.observability.metrics import Metric
 from bulkhead.observability.readings import Reading
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Measure
-from carrier_gateway.domain.records import MetCarrier, Transmission
+from carrier_gateway.domain.records import InboundRecord, MetCarrier, Transmission
 
 REJECTED: Final = Metric(
     name="bulkhead.carrier_gateway.transmissions.rejected",
@@ -21,16 +21,42 @@ REJECTED: Final = Metric(
 )
 
 
+RECORDS_WAITING: Final = Metric(
+    name="bulkhead.carrier_gateway.records.waiting",
+    kind="gauge",
+    unit="{set}",
+    description="834s of a carrier that were refused or set apart, and that nobody has decided about.",
+    labels={"carrier": "the carrier"},
+    told_by="worker",
+)
+
+
+async def _carriers(uow: UnitOfWork) -> list[str]:
+    return [each.carrier for each in await uow.records(MetCarrier).select(order_by=("carrier",))]
+
+
+async def _waiting(uow: UnitOfWork) -> Sequence[Reading]:
+    return [
+        Reading(
+            value=await uow.records(InboundRecord).count(carrier=carrier, waits_since__ne=None),
+            labels={"carrier": carrier},
+        )
+        for carrier in await _carriers(uow)
+    ]
+
+
 async def _rejected(uow: UnitOfWork) -> Sequence[Reading]:
-    carriers = [each.carrier for each in await uow.records(MetCarrier).select(order_by=("carrier",))]
     return [
         Reading(
             value=await uow.records(Transmission).count(carrier=carrier, answer="rejected"),
             labels={"carrier": carrier},
         )
-        for carrier in carriers
+        for carrier in await _carriers(uow)
     ]
 
 
-MEASURES: Final = (Measure(gauge=REJECTED, read=_rejected),)
-METRICS: Final = (REJECTED,)
+MEASURES: Final = (
+    Measure(gauge=REJECTED, read=_rejected),
+    Measure(gauge=RECORDS_WAITING, read=_waiting),
+)
+METRICS: Final = (REJECTED, RECORDS_WAITING)

@@ -96,7 +96,8 @@ class Book(WorkingSet):
         What waits and is still to be told stays; what a later fact overtook is withdrawn; the rest is added.
         """
         for policy in self.rows(Policy):
-            if policy.household in self._touched:
+            # Of what its carrier says by itself enrollment decides first: it may be so.
+            if policy.household in self._touched and policy.carrier_word is None:
                 self._decide(policy)
 
     def _decide(self, policy: Policy) -> None:

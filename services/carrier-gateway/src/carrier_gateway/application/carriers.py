@@ -14,6 +14,7 @@ from carrier_gateway.domain.carriers import CarrierProfile, check_profile
 from carrier_gateway.domain.records import (
     DelinquencyList,
     InboundFile,
+    InboundRecord,
     MetCarrier,
     Transmission,
 )
@@ -58,6 +59,7 @@ class CarrierStanding:
     unwritable_transmissions: int
     built_transmissions: int
     rejected_transmissions: int
+    waiting_records: int
     waiting_lists: int
     waiting_remittances: int
     stored_files: int
@@ -94,6 +96,7 @@ async def carriers_standing(uow: UnitOfWork) -> list[CarrierStanding]:
             ),
             built_transmissions=await uow.records(Transmission).count(carrier=carrier, state="built"),
             rejected_transmissions=await uow.records(Transmission).count(carrier=carrier, answer="rejected"),
+            waiting_records=await uow.records(InboundRecord).count(carrier=carrier, waits_since__ne=None),
             waiting_lists=await uow.records(DelinquencyList).count(
                 carrier=carrier, state=["waiting", "built"]
             ),

@@ -8,7 +8,14 @@ from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.domain.records import EndReason, MemberRate, PremiumMonths, TobaccoUse, VersionTerms
+from carrier_gateway.domain.records import (
+    CarrierWordKind,
+    EndReason,
+    MemberRate,
+    PremiumMonths,
+    TobaccoUse,
+    VersionTerms,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +123,20 @@ class PolicyReinstated:
     versions: tuple[VersionTerms, ...]
     months: tuple[PremiumMonths, ...]
     contact_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierRecordDecided:
+    """What became of what a carrier said by itself of a policy: ``record`` is the record of its file that said it."""
+
+    household: str
+    policy: str
+    record: str
+    kind: CarrierWordKind
+    through: date | None
+    outcome: Literal["taken-up", "already-so", "set-apart"]
+    rule: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
     DelinquencyList,
     InboundFile,
+    InboundRecord,
     ListHead,
     Policy,
     Transmission,
@@ -33,6 +34,7 @@ KINDS = (
     "group-not-acknowledged",
     "acknowledgement",
     "inbound-file",
+    "inbound-record",
     "delinquency-list",
     "remittance",
 )
@@ -53,6 +55,7 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
             *await _not_acknowledged(uow, days),
             *await _acknowledgements(uow, days=days.transmission_overdue_days),
             *await _files(uow, days=days.inbound_file_overdue_days, profiled=profiled),
+            *await _records(uow, days=days.inbound_record_overdue_days),
             *await _lists(uow, days=days.list_overdue_days, profiled=profiled),
             *await _remittances(uow, days=days.remittance_overdue_days),
         )
@@ -240,6 +243,28 @@ async def _files(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[
         if each.item in problems
     ]
     return found[:MOST_LISTED]
+
+
+async def _records(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
+    """What carriers said that was refused or set apart, and that nobody has decided about (CAR-5)."""
+    waiting = await uow.records(InboundRecord).select(
+        waits_since__lt=local(_before(uow, days=days)), order_by=("waits_since", "record"), limit=MOST_LISTED
+    )
+    return [
+        _overdue(
+            "inbound-record",
+            each.record,
+            household=each.household,
+            since=each.waits_since,
+            days=days,
+            says=f"what its carrier said of it ({each.kind or 'of no kind'}) was {_NOT_TAKEN[each.outcome]}",
+        )
+        for each in waiting
+        if each.waits_since is not None
+    ]
+
+
+_NOT_TAKEN = {"accepted": "accepted", "refused": "refused", "set-apart": "set apart"}
 
 
 async def _lists(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[Overdue]:

@@ -8,6 +8,7 @@ from bulkhead.service import Occasion
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.facts import (
     BinderSatisfied,
+    CarrierRecordDecided,
     ContactRecorded,
     PlansRenewed,
     PlansSelected,
@@ -19,6 +20,7 @@ from carrier_gateway.application.facts import (
     SelectedPolicy,
 )
 from carrier_gateway.domain import policies
+from carrier_gateway.domain.carrier_words import as_carrier_has_it
 from carrier_gateway.domain.records import (
     BinderRelease,
     Contact,
@@ -137,6 +139,19 @@ def reinstate_policy(book: Book, fact: PolicyReinstated, occasion: Occasion) -> 
         contact_version=fact.contact_version,
     )
     book.change(standing)
+
+
+def note_decided_word(book: Book, fact: CarrierRecordDecided, _occasion: Occasion) -> None:
+    """Note what became of what a carrier said by itself: where it is so, the carrier knows it and is not told it.
+
+    What was held back meanwhile is decided now. What was set apart its carrier is told of when somebody says so.
+    """
+    policy = book.policy(fact.policy, household=fact.household)
+    if fact.outcome != "set-apart":
+        policy = as_carrier_has_it(policy, kind=fact.kind, through=fact.through)
+    if policy.carrier_word is not None and policy.carrier_word.record == fact.record:
+        policy = replace(policy, carrier_word=None)
+    book.change(policy)
 
 
 def record_contact(book: Book, fact: ContactRecorded, _occasion: Occasion) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.errors import Impossible, NotFound
 from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
@@ -26,10 +26,15 @@ from carrier_gateway.application.waiting import file_in_box, longest_waiting
 from carrier_gateway.domain.acknowledgements import HEADER_NOTES, NO_ERROR, REJECTS, USED_BEFORE
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import envelope_differences
-from carrier_gateway.domain.events import CoverageEffectuated
+from carrier_gateway.domain.events import (
+    CoverageEffectuated,
+    CoverageEndedByCarrier,
+    CoverageReinstatedByCarrier,
+)
 from carrier_gateway.domain.inbound import Known, judge
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
+    CarrierWord,
     InboundContent,
     InboundFile,
     InboundInterchange,
@@ -38,7 +43,7 @@ from carrier_gateway.domain.records import (
     Transmission,
     TransmissionContent,
 )
-from carrier_gateway.domain.said import FileSaid, SetSaid
+from carrier_gateway.domain.said import FileSaid, MemberSaid, SetSaid
 from carrier_gateway.domain.telling import BEGINS, TELLS_COVERAGE, told_since
 from carrier_gateway.domain.versions import people_ever
 
@@ -210,10 +215,10 @@ async def judge_file(
 ) -> Judged:
     """Decide on every record of a file, once, and return the file as it is then.
 
-    ``told`` is what `ReadFile.told` says, read. Accepted effectuations and acknowledgements are noted, and those said;
-    refused records keep their reasons and wait. A file of which nothing is accepted is refused. In the same transaction
-    it is made what the carrier is told became of it (TA1, 999). The caller holds the locks of the file's households and
-    of its carrier.
+    ``told`` is what `ReadFile.told` says, read. What is accepted is noted, and told on but for acknowledgements and
+    maintenance; refused records keep their reasons and wait. A file of which nothing is accepted is refused. In the
+    same transaction it is made what the carrier is told became of it (TA1, 999). The caller holds the locks of the
+    file's households and of its carrier.
     """
     file = await file_as_stored(uow, file=read.file.file)
     if file.state != "stored":
@@ -324,17 +329,21 @@ class _Judge:
         """Judge one set, unless its interchange is refused; where it is accepted, note it on the policy and say so."""
         policy = self._policy(said)
         told = () if policy is None else self._told.get(policy.policy, ())
-        reasons = refused_whole or judge(said, Known(profile=self._profile, policy=policy, told=told))
+        known = Known(profile=self._profile, policy=policy, told=told, today=uow.today)
+        reasons = refused_whole or judge(said, known)
         own = policy if policy is not None and policy.carrier == self._profile.carrier else None
         subscriber = said.subscriber
-        if not reasons and policy is not None:
-            self._effectuate(policy, said, uow)
+        first = record_id(file, len(self.records) + 1)
+        if not reasons and policy is not None and subscriber is not None:
+            self._take_up(policy, said, subscriber, record=first, uow=uow)
         ours = () if own is None else people_ever(*own.versions, *own.told_versions)
         for member in said.members or (None,):
             self.records.append(
                 InboundRecord(
+                    record=record_id(file, len(self.records) + 1),
                     file=file,
                     number=len(self.records) + 1,
+                    carrier=self._profile.carrier,
                     position=said.position if member is None else member.position,
                     household=None if own is None else own.household,
                     policy=None if own is None else own.policy,
@@ -343,8 +352,11 @@ class _Judge:
                     kind=None if subscriber is None else subscriber.kind,
                     effective=None if member is None else member.begin,
                     paid_through=None if member is None else member.paid_through,
+                    ends=None if member is None else member.end,
+                    because=None if member is None else member.because,
                     outcome="refused" if reasons else "accepted",
                     reasons=reasons,
+                    waits_since=uow.now if reasons and member == (said.members or (None,))[0] else None,
                 )
             )
 
@@ -352,16 +364,29 @@ class _Judge:
         subscriber = said.subscriber
         return None if subscriber is None else self._book.find(Policy, subscriber.policy)
 
+    def _take_up(
+        self, policy: Policy, said: SetSaid, subscriber: MemberSaid, *, record: str, uow: UnitOfWork
+    ) -> None:
+        policy = _with_own_ids(policy, said, subscriber)
+        match subscriber.kind:
+            case "effectuation":
+                self._effectuate(policy, said, uow)
+            case "cancellation":
+                word = CarrierWord(record=record, kind="cancellation", through=None)
+                self._end(policy, word, subscriber, uow)
+            case "termination":
+                word = CarrierWord(record=record, kind="termination", through=subscriber.end)
+                self._end(policy, word, subscriber, uow)
+            case "reinstatement":
+                self._reinstate(policy, CarrierWord(record=record, kind="reinstatement", through=None), uow)
+            case "maintenance" | None:
+                self._book.put(policy)
+
     def _effectuate(self, policy: Policy, said: SetSaid, uow: UnitOfWork) -> None:
-        subscriber = next(member for member in said.members if member.is_subscriber)
         effectuated = replace(
             policy,
             effectuated_on=policy.effectuated_on or uow.today,
             confirmed=tuple(dict.fromkeys((*policy.confirmed, *(each.member for each in said.members)))),
-            issuer_subscriber=subscriber.issuer_subscriber or policy.issuer_subscriber,
-            issuer_policy=subscriber.issuer_policy or policy.issuer_policy,
-            issuer_members=policy.issuer_members
-            | {each.member: each.issuer_member for each in said.members if each.issuer_member},
         )
         self._book.put(effectuated)
         event = CoverageEffectuated(
@@ -374,3 +399,47 @@ class _Judge:
         )
         says = "The carrier confirmed the coverage, as it was told of it."
         uow.emit(event, household=policy.household, reasons=(Reason(rule="CAR-5", says=says),))
+
+    def _end(self, policy: Policy, word: CarrierWord, subscriber: MemberSaid, uow: UnitOfWork) -> None:
+        if subscriber.because is None or word.kind == "reinstatement":
+            raise Impossible("an end was accepted that has no reason")
+        self._book.put(replace(policy, carrier_word=word))
+        event = CoverageEndedByCarrier(
+            household=policy.household,
+            policy=policy.policy,
+            carrier=policy.carrier,
+            record=word.record,
+            kind=word.kind,
+            through=word.through,
+            reason=subscriber.because,
+        )
+        says = "The carrier ended the coverage by itself; enrollment decides about it."
+        uow.emit(event, household=policy.household, reasons=(Reason(rule="CAR-5", says=says),))
+
+    def _reinstate(self, policy: Policy, word: CarrierWord, uow: UnitOfWork) -> None:
+        self._book.put(replace(policy, carrier_word=word))
+        event = CoverageReinstatedByCarrier(
+            household=policy.household,
+            policy=policy.policy,
+            carrier=policy.carrier,
+            record=word.record,
+            effective=told_since(policy),
+        )
+        says = "The carrier reinstated what it had ended by itself; enrollment decides about it."
+        uow.emit(event, household=policy.household, reasons=(Reason(rule="CAR-5", says=says),))
+
+
+def record_id(file: str, number: int) -> str:
+    """Return the id of a record of a file."""
+    return f"{file}-{number:06d}"
+
+
+def _with_own_ids(policy: Policy, said: SetSaid, subscriber: MemberSaid) -> Policy:
+    """Return the policy with the ids that its carrier gives (ZZ, X9, 23), which are sent back on later sets."""
+    return replace(
+        policy,
+        issuer_subscriber=subscriber.issuer_subscriber or policy.issuer_subscriber,
+        issuer_policy=subscriber.issuer_policy or policy.issuer_policy,
+        issuer_members=policy.issuer_members
+        | {each.member: each.issuer_member for each in said.members if each.issuer_member},
+    )

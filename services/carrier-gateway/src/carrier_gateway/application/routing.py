@@ -16,6 +16,7 @@ from carrier_gateway.application.follow_policies import (
     activate_policy,
     cancel_policy,
     change_policy,
+    note_decided_word,
     record_contact,
     reinstate_policy,
     release_binder,
@@ -23,6 +24,7 @@ from carrier_gateway.application.follow_policies import (
     take_up_selection,
     terminate_policy,
 )
+from carrier_gateway.application.follow_records import set_apart
 from carrier_gateway.application.follow_remittances import keep_remittances
 
 ROUTES: Final[Routes[Book]] = {
@@ -35,6 +37,7 @@ ROUTES: Final[Routes[Book]] = {
     facts.PolicyReinstated: reinstate_policy,
     facts.PolicyChanged: change_policy,
     facts.ContactRecorded: record_contact,
+    facts.CarrierRecordDecided: note_decided_word,
 }
 """Facts about a household's policies. Those about lists and remittances are kept as they come (`follow_lists`,
 `follow_remittances`).
@@ -57,3 +60,4 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     await list_households(uow, listed)
     await close_lists(uow, closed)
     await keep_remittances(uow, issued)
+    await set_apart(uow, [each.fact for each in others if isinstance(each.fact, facts.CarrierRecordDecided)])

@@ -108,9 +108,11 @@ def _of_record(record: InboundRecord, file: InboundFile) -> Happened:
         kind=record.kind,
         effective=record.effective,
         paid_through=record.paid_through,
+        ends=record.ends,
+        because=record.because,
         record=record.number,
     )
-    what = "record-refused"
+    what = f"record-{record.outcome}"
     if record.outcome == "accepted" and record.kind is not None:
         what = _SAID[record.kind]
     reasons = record.reasons or _reasons("CAR-5", "a record of the carrier's file was accepted", facts)

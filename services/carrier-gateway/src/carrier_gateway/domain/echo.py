@@ -1,4 +1,4 @@
-"""A confirmation says again what the carrier was told, and a few things of its own: nothing is passed over.
+"""What a carrier says is what it was told, and a few things of its own: nothing is passed over.
 
 Every element is compared with the set that the carrier was sent, unless a table here says what becomes of it
 otherwise (CAR-5). What is in no table and was not told is refused.
@@ -7,13 +7,14 @@ otherwise (CAR-5). What is in no table and was not told is refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.parameters import GatewayParameters
-from carrier_gateway.domain.said import Finding, InterchangeSaid, Part, SetSaid
+from carrier_gateway.domain.records import InboundKind
+from carrier_gateway.domain.said import Finding, InterchangeSaid, MemberSaid, Part, SetSaid
 
 NOT_TOLD: Final = "not-told"
 
@@ -71,7 +72,7 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
     "ST BGN 01": frozenset({"00", "15"}),  # an original or a corrected one; 22 is a copy to look at
     "2300 HD 01": frozenset({"021"}),
 }
-"""What must be one of these, whatever was told."""
+"""What must be one of these in a confirmation, whatever was told."""
 
 COUNTERPARTS: Final[Mapping[str, str]] = {"GS GS 02": "GS GS 03", "GS GS 03": "GS GS 02"}
 """Sender and receiver change places in an answer."""
@@ -89,7 +90,7 @@ NAMES: Final[Mapping[str, str]] = {
     "2000 REF*0F 02": "the subscriber (0F)",
     "2000 REF*1L 02": "the policy (1L)",
     "2000 DTP*356 03": "E046: the eligibility's begin (356)",
-    "2300 HD 01": "the coverage's own maintenance type, which contradicts the confirmation,",
+    "2300 HD 01": "the coverage's own maintenance type, which contradicts the member's,",
     "2300 DTP*348 03": "E046: the begin date (348)",
     "2300 REF*CE 02": "the plan (CE)",
     "2300 REF*1L 02": "the policy (1L)",
@@ -103,6 +104,69 @@ NEEDED: Final[Mapping[str, tuple[str, int]]] = {
     "2300 REF*1L 02": ("REF", 2),
 }
 """What every member's confirmation must say again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """What a record of a kind says otherwise than a confirmation: keys that are ``taken_up`` or are ``meaningless``
+    besides, with why; what must be one of some (``fixed``); what must be there (``needed``); and places where it says
+    its end again.
+    """
+
+    named: str
+    taken_up: Mapping[str, str] = field(default_factory=dict[str, str])
+    meaningless: Mapping[str, str] = field(default_factory=dict[str, str])
+    fixed: Mapping[str, frozenset[str]] = field(default_factory=lambda: FIXED)
+    needed: Mapping[str, tuple[str, int]] = field(default_factory=lambda: NEEDED)
+    end_again: frozenset[str] = frozenset()
+
+
+_END_TAKEN_UP: Final = {
+    f"{place} {element:02d}": "the end is judged and told on"
+    for place in ("2000 DTP*357", "2300 DTP*349")
+    for element in (1, 2, 3)
+}
+_END_MEANINGLESS: Final = {
+    f"ST DTP*303 {element:02d}": "the day from which the file counts: the end's own day decides"
+    for element in (1, 2, 3)
+}
+_END_FIXED: Final[Mapping[str, frozenset[str]]] = {
+    **FIXED,
+    "2000 INS 08": frozenset({"AC", "TE"}),
+    "2300 HD 01": frozenset({ENDS}),
+}
+_END_NEEDED: Final[Mapping[str, tuple[str, int]]] = {
+    "2000 REF*0F 02": ("REF", 2),
+    "2000 REF*1L 02": ("REF", 2),
+}
+_END_AGAIN: Final = frozenset(
+    {"2000 DTP*303", "2750:ADDL MAINT REASON DTP*007", "2750:SOURCE EXCHANGE ID DTP*007"}
+)
+
+
+def _end(named: str) -> Echo:
+    return Echo(
+        named=named,
+        taken_up=_END_TAKEN_UP,
+        meaningless=_END_MEANINGLESS,
+        fixed=_END_FIXED,
+        needed=_END_NEEDED,
+        end_again=_END_AGAIN,
+    )
+
+
+ECHOES: Final[Mapping[InboundKind, Echo]] = {
+    "effectuation": Echo(named="confirmation"),
+    "cancellation": _end("cancellation"),
+    "termination": _end("termination"),
+    "reinstatement": Echo(named="reinstatement", fixed={**FIXED, "2300 HD 01": frozenset({"025"})}),
+    "maintenance": Echo(
+        named="maintenance record",
+        fixed={**FIXED, "2300 HD 01": frozenset({"001"})},
+        needed={"2000 REF*0F 02": ("REF", 2)},
+    ),
+}
+"""What a record of each kind says of its own, and what it must say again."""
 
 
 def envelope_differences(
@@ -144,11 +208,17 @@ def covered_by(told: SetSaid) -> SetSaid:
     return replace(told, members=tuple(covered))
 
 
-def differences(*, said: SetSaid, told: SetSaid, profile: CarrierProfile) -> list[Finding]:
-    """Return every element of a confirmation that is not what the carrier was told, or that it was not told
-    and that nobody has use for."""
+def differences(
+    *, said: SetSaid, told: SetSaid, profile: CarrierProfile, kind: InboundKind = "effectuation"
+) -> list[Finding]:
+    """Return every element of a carrier's set that is not what the carrier was told, or that it was not told
+    and that nobody has use for. ``kind`` is what the set is about."""
+    echo = ECHOES[kind]
     told_members = {member.member: _values(member.parts) for member in told.members}
-    found = [*_against(said.parts, _values(told.parts), profile), *_insurer_differences(said, profile)]
+    found = [
+        *_against(said.parts, _values(told.parts), profile, echo, ()),
+        *_insurer_differences(said, profile),
+    ]
     for member in said.members:
         values = told_members.get(member.member)
         if values is None:
@@ -162,7 +232,7 @@ def differences(*, said: SetSaid, told: SetSaid, profile: CarrierProfile) -> lis
                 )
             )
             continue
-        found += _against(member.parts, values, profile)
+        found += _against(member.parts, values, profile, echo, _ends_of(member))
         found += [
             Finding(
                 fault="not-echoed",
@@ -171,7 +241,7 @@ def differences(*, said: SetSaid, told: SetSaid, profile: CarrierProfile) -> lis
                 element=element,
                 says=f"{NAMES[key]} is missing",
             )
-            for key, (segment, element) in NEEDED.items()
+            for key, (segment, element) in echo.needed.items()
             if member.part(key) is None
         ]
     return found
@@ -181,7 +251,19 @@ def _values(parts: Iterable[Part]) -> dict[str, Masked]:
     return {part.key: part.value for part in parts}
 
 
-def _against(parts: Sequence[Part], told: Mapping[str, Masked], profile: CarrierProfile) -> Iterator[Finding]:
+def _ends_of(member: MemberSaid) -> tuple[Masked, ...]:
+    """Return the last day that a record says, as it is written there."""
+    parts = (member.part("2000 DTP*357 03"), member.part("2300 DTP*349 03"))
+    return tuple(part.value for part in parts if part is not None)
+
+
+def _against(
+    parts: Sequence[Part],
+    told: Mapping[str, Masked],
+    profile: CarrierProfile,
+    echo: Echo,
+    ends: Sequence[Masked],
+) -> Iterator[Finding]:
     second = [part for part in parts if _is_of_another_coverage(part)]
     if second:
         yield second[0].finding(fault="coverage-twice", says=_second_coverage(second, told))
@@ -189,9 +271,13 @@ def _against(parts: Sequence[Part], told: Mapping[str, Masked], profile: Carrier
     for part in parts:
         if part.key in TAKEN_UP or part.key in MEANINGLESS or _agreed(part, profile):
             continue
+        if part.key in echo.taken_up or part.key in echo.meaningless:
+            continue
         if _is_of_another_coverage(part):
             continue  # refused as a whole
-        finding = _difference(part, told)
+        if part.place in echo.end_again and part.element == 3 and part.value in ends:
+            continue
+        finding = _difference(part, told, echo)
         if finding is None or (finding.fault == NOT_TOLD and part.position in untold):
             continue  # of a segment that was not told, its first element says enough
         if finding.fault == NOT_TOLD:
@@ -199,12 +285,13 @@ def _against(parts: Sequence[Part], told: Mapping[str, Masked], profile: Carrier
         yield finding
 
 
-def _difference(part: Part, told: Mapping[str, Masked]) -> Finding | None:
+def _difference(part: Part, told: Mapping[str, Masked], echo: Echo) -> Finding | None:
     named = NAMES.get(part.key, "it")
-    if part.key in FIXED:
-        if part.is_one_of(*FIXED[part.key]):
+    if part.key in echo.fixed:
+        if part.is_one_of(*echo.fixed[part.key]):
             return None
-        return part.finding(fault="not-a-confirmation", says=f"{named} is not one that a confirmation has")
+        says = f"{named} is not one that a {echo.named} has"
+        return part.finding(fault="not-a-confirmation", says=says)
     if part.value == told.get(part.key):
         return None
     place = f"{SAME_AS.get(part.place, part.place)} {part.element:02d}"

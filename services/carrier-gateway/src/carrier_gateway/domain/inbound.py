@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import covered_by, differences
-from carrier_gateway.domain.records import InboundKind, Policy
+from carrier_gateway.domain.records import CarrierWord, InboundKind, Lifecycle, Policy
 from carrier_gateway.domain.said import Finding, MemberSaid, SetSaid
+from carrier_gateway.domain.telling import told_since
+from carrier_gateway.domain.versions import version_on
 
 Standing: TypeAlias = Literal[
     "initial", "effectuated", "terminated-initial", "terminated-effectuated", "canceled"
@@ -39,10 +42,18 @@ ACCEPTS: Final[Mapping[tuple[InboundKind, Standing], Answer]] = {
 }
 """What a carrier says × how the policy stands → what becomes of it (CMS 834 companion guide, table 16)."""
 
-TAKEN_IN: frozenset[InboundKind] = frozenset({"effectuation"})
-"""The kinds this gateway acts upon so far; the others wait in the work queue."""
-
 _GUIDE = "CMS 834 companion guide v7.2"
+
+
+_A: Final[Mapping[InboundKind, str]] = {
+    "effectuation": "An effectuation",
+    "cancellation": "A cancellation",
+    "termination": "A termination",
+    "maintenance": "Maintenance",
+    "reinstatement": "A reinstatement",
+}
+_OF_THE_WHOLE_GROUP: Final[frozenset[InboundKind]] = frozenset({"effectuation", "reinstatement"})
+_PAST_THE_YEAR: Final = "CMS 834 companion guide v7.2, terminations for non-payment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,27 +61,41 @@ class Known:
     """What is known where a carrier's set is judged: who it is, the policy it names, and what it was told.
 
     ``told`` are the last set that began the policy's coverage or restored it, and the changes since, as they were
-    sent, in order: one of them it answers.
+    sent, in order: one of them it answers. ``today`` is the day it is judged on.
     """
 
     profile: CarrierProfile
     policy: Policy | None
     told: tuple[SetSaid, ...]
+    today: date
 
 
 def standing(policy: Policy, *, of: Collection[str]) -> Standing:
-    """Return how a policy stands to these people, for the matrix: what is so, told to the carrier or not.
+    """Return how a policy stands to these people, for the matrix: what is so, told to the carrier or not, and what the
+    carrier itself said last.
 
     Who came onto it since it was effectuated is not confirmed yet: to them it stands as it did to the first ones.
     """
     effectuated = policy.effectuated_on is not None and set(of) <= set(policy.confirmed)
-    match policy.lifecycle:
+    match _lifecycle(policy):
         case "canceled":
             return "canceled"
         case "terminated":
             return "terminated-effectuated" if effectuated else "terminated-initial"
         case "selected" | "active":
             return "effectuated" if effectuated else "initial"
+
+
+def _lifecycle(policy: Policy) -> Lifecycle:
+    match policy.carrier_word:
+        case CarrierWord(kind="cancellation"):
+            return "canceled"
+        case CarrierWord(kind="termination"):
+            return "terminated"
+        case CarrierWord(kind="reinstatement"):
+            return "active"
+        case _:
+            return policy.lifecycle
 
 
 def judge(said: SetSaid, known: Known) -> tuple[Reason, ...]:
@@ -84,10 +109,28 @@ def judge(said: SetSaid, known: Known) -> tuple[Reason, ...]:
         return tuple(finding.reason for finding in findings)
     if subscriber.kind is None:
         return (_of_no_kind(subscriber).reason,)
-    if subscriber.kind not in TAKEN_IN:
-        says = f"A {subscriber.kind} from a carrier is not taken in yet: it waits for somebody to see to it."
-        return (_refusal(says, kind=subscriber.kind),)
-    return _judge_effectuation(said, subscriber, known)
+    policy = known.policy
+    if policy is None or policy.carrier != known.profile.carrier:
+        # Whether another carrier has such a policy is not this one's to know.
+        place = {"position": str(subscriber.position), "segment": "REF", "element": "2"}
+        return (_refusal("This carrier has no such policy (1L, REF02).", policy=subscriber.policy, **place),)
+    if policy.told == "nothing" or not known.told:
+        return (_refusal("This carrier was not told of the policy yet.", policy=policy.policy),)
+    kind = subscriber.kind
+    reasons = [*_against_matrix(said, subscriber, kind, policy), *_told_otherwise(said, known, kind, policy)]
+    match kind:
+        case "cancellation" | "termination":
+            reasons += _against_end(subscriber, kind, policy, today=known.today)
+        case "reinstatement":
+            reasons += _against_reinstatement(policy)
+        case "effectuation" | "maintenance":
+            pass
+    findings = [
+        *_kind_findings(said, kind),
+        *_paid_through_findings(said, policy, needed=kind == "effectuation"),
+        *_own_id_findings(said, subscriber),
+    ]
+    return (*reasons, *(finding.reason for finding in findings))
 
 
 def _of_no_kind(member: MemberSaid) -> Finding:
@@ -101,54 +144,108 @@ def _of_no_kind(member: MemberSaid) -> Finding:
     )
 
 
-def _judge_effectuation(said: SetSaid, subscriber: MemberSaid, known: Known) -> tuple[Reason, ...]:
-    policy = known.policy
-    if policy is None or policy.carrier != known.profile.carrier:
-        # Whether another carrier has such a policy is not this one's to know.
-        place = {"position": str(subscriber.position), "segment": "REF", "element": "2"}
-        return (_refusal("This carrier has no such policy (1L, REF02).", policy=subscriber.policy, **place),)
-    if policy.told == "nothing" or not known.told:
-        return (_refusal("This carrier was not told of the policy yet.", policy=policy.policy),)
+def _against_matrix(
+    said: SetSaid, subscriber: MemberSaid, kind: InboundKind, policy: Policy
+) -> Iterator[Reason]:
+    """Yield why a carrier may not say this of a policy that stands so."""
     stands = standing(policy, of={member.member for member in said.members})
-    reasons: list[Reason] = []
-    if ACCEPTS["effectuation", stands] != "accepted":
-        says = f"An effectuation is not accepted for a policy that stands as {stands}."
-        if stands == "canceled":
+    answer = ACCEPTS[kind, stands]
+    facts = {"policy": policy.policy, "standing": stands}
+    if answer == "refused":
+        says = f"{_A[kind]} is not accepted for a policy that stands as {stands}."
+        if kind == "effectuation" and stands == "canceled":
             says += " A late effectuation never revives it."
-        reasons.append(_refusal(says, citation=f"{_GUIDE}, table 16", policy=policy.policy, standing=stands))
-    reasons += _told_otherwise(said, known, policy)
-    findings = [
-        *_kind_findings(said),
-        *_paid_through_findings(said, policy),
-        *_own_id_findings(said, subscriber),
-    ]
-    return (*reasons, *(finding.reason for finding in findings))
+        yield _refusal(says, citation=f"{_GUIDE}, table 16", **facts)
+    ends = _known_end(policy)
+    if answer != "earlier-end-only" or subscriber.end is None or ends is None:
+        return
+    if subscriber.end >= ends:
+        says = f"The policy ends with {ends} already: another end must be an earlier one."
+        yield _refusal(says, citation=f"{_GUIDE}, table 16", **facts, ends=str(ends))
 
 
-def _told_otherwise(said: SetSaid, known: Known, policy: Policy) -> Iterator[Reason]:
-    """Yield what a confirmation says otherwise than the set it answers: one of those that cover whom it names.
+def _known_end(policy: Policy) -> date | None:
+    word = policy.carrier_word
+    return word.through if word is not None and word.kind == "termination" else policy.through
 
-    Where none does, it is held against the last one.
+
+def _told_otherwise(said: SetSaid, known: Known, kind: InboundKind, policy: Policy) -> Iterator[Reason]:
+    """Yield what a set says otherwise than the one it answers: one of those that cover whom it names.
+
+    A confirmation and a reinstatement are of the whole group: where none covers just whom they name, they are held
+    against the last one. Maintenance may be about some, an end is about the subscriber for all.
     """
-    named = sorted(member.member for member in said.members)
+    named = {member.member for member in said.members}
     sets = [covered_by(each) for each in reversed(known.told)]
-    answered = [each for each in sets if sorted(member.member for member in each.members) == named]
-    if not answered:
-        yield _refusal("An effectuation must name everybody on the set it answers.", policy=policy.policy)
-    against = (differences(said=said, told=each, profile=known.profile) for each in answered or sets[:1])
+    if kind in _OF_THE_WHOLE_GROUP:
+        answered = [each for each in sets if {member.member for member in each.members} == named]
+        if not answered:
+            says = f"{_A[kind]} must name everybody on the set it answers."
+            yield _refusal(says, policy=policy.policy)
+    else:
+        answered = sets
+    against = (
+        differences(said=said, told=each, profile=known.profile, kind=kind) for each in answered or sets[:1]
+    )
     yield from (finding.reason for finding in min(against, key=len))
 
 
-def _kind_findings(said: SetSaid) -> Iterator[Finding]:
+def _against_end(
+    subscriber: MemberSaid, kind: InboundKind, policy: Policy, *, today: date
+) -> Iterator[Reason]:
+    """Yield what is wrong with the day on which a carrier ends coverage (companion guide, tables 29 and 30)."""
+    ends, begins = subscriber.end, told_since(policy)
+    place = {"position": str(subscriber.position), "segment": "DTP", "element": "3"}
+    if ends is None:
+        yield _refusal("The last covered day (357) must be there.", **place)
+        return
+    facts = {**place, "ends": str(ends), "begins": str(begins)}
+    if kind == "cancellation":
+        if ends not in (begins, begins - timedelta(days=1)):
+            says = f"E046: a cancellation ends with the first covered day, {begins}, or the day before it."
+            yield _refusal(says, citation=_GUIDE, **facts)
+        return
+    if ends < begins:
+        yield _refusal(f"Coverage begins on {begins}: it cannot end before that.", citation=_GUIDE, **facts)
+    elif ends == begins:
+        says = "E148: coverage of one day is not terminated: it must be a cancellation."
+        yield _refusal(says, citation=_GUIDE, **facts)
+    elif ends > policy.coverage_ends:
+        says = f"The plan year ends with {policy.coverage_ends}: coverage cannot end after it."
+        yield _refusal(says, citation=_GUIDE, **facts)
+    elif subscriber.because == "non-payment" and ends == policy.coverage_ends:
+        sayable = _non_payment_sayable(policy)
+        if today < sayable:
+            says = f"An end for non-payment with the plan year's last day may not be said before {sayable}."
+            yield _refusal(says, citation=_PAST_THE_YEAR, **facts)
+
+
+def _non_payment_sayable(policy: Policy) -> date:
+    """Return the first day on which a plan year's end can be one for non-payment: grace is over then (INV-8)."""
+    terms = version_on(policy.versions, policy.coverage_ends)
+    assisted = terms.aptc_cents + terms.subsidy_cents > 0
+    return date(policy.coverage_ends.year + 1, 3 if assisted else 1, 1)
+
+
+def _against_reinstatement(policy: Policy) -> Iterator[Reason]:
+    """Yield why a carrier may not reinstate a policy: only what it had ended by itself is its to reinstate."""
+    word = policy.carrier_word
+    own = policy.end_reason == "carrier" if word is None else word.kind != "reinstatement"
+    if _lifecycle(policy) in ("canceled", "terminated") and not own:
+        says = "A carrier reinstates only what it had ended by itself."
+        yield _refusal(says, citation=f"{_GUIDE}, reinstatements", policy=policy.policy)
+
+
+def _kind_findings(said: SetSaid, kind: InboundKind) -> Iterator[Finding]:
     """Yield every record that is not what the subscriber's is."""
     for member in said.members:
         if member.kind is None:
             yield _of_no_kind(member)
-        elif member.kind != "effectuation":
+        elif member.kind != kind:
             yield replace(_of_no_kind(member), says=f"it is a {member.kind}, beside the subscriber's record")
 
 
-def _paid_through_findings(said: SetSaid, policy: Policy) -> Iterator[Finding]:
+def _paid_through_findings(said: SetSaid, policy: Policy, *, needed: bool) -> Iterator[Finding]:
     """Yield what is wrong with the last paid day: the subscriber's alone, in the time she is covered."""
     for member in said.members:
         part = member.part("2300 DTP*543 03")
@@ -163,7 +260,7 @@ def _paid_through_findings(said: SetSaid, policy: Policy) -> Iterator[Finding]:
             yield part.finding(
                 fault="paid-through-wrong", says="the last paid day (543) is not one she is covered on"
             )
-        elif part is None and member.is_subscriber:
+        elif part is None and member.is_subscriber and needed:
             yield Finding(
                 fault="paid-through-wrong",
                 position=member.position,

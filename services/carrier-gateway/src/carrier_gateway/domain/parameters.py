@@ -28,7 +28,8 @@ class GatewayParameters:
 
     ``sender_id`` is ISA06, ``application_id`` GS02; ``source_exchange_id`` and ``rating_area`` go into the
     reporting categories; ``time_code`` is BGN05. After so many days somebody is told of what has not come to
-    an end (I9): a set that did not reach its carrier, a file that was not read, a list that was not written, an 820
+    an end (I9): a set that did not reach its carrier, a file that was not read, what a
+    carrier said that nobody decided about, a list that was not written, an 820
     that was not. ``payer_name`` and ``payer_phone`` are those of who pays carriers (N1*RM, PER*IC).
     """
 
@@ -39,6 +40,7 @@ class GatewayParameters:
     time_code: str
     transmission_overdue_days: int
     inbound_file_overdue_days: int
+    inbound_record_overdue_days: int
     list_overdue_days: int
     remittance_overdue_days: int
     payer_name: str
@@ -58,5 +60,6 @@ class GatewayParameters:
             *unfit,
             *outside(self, "CAR-4, I9", "transmission_overdue_days", least=1, most=60),
             *outside(self, "I9", "inbound_file_overdue_days", "list_overdue_days", least=1, most=60),
+            *outside(self, "CAR-5, I9", "inbound_record_overdue_days", least=1, most=60),
             *outside(self, "PAY-6, I9", "remittance_overdue_days", least=1, most=60),
         ]

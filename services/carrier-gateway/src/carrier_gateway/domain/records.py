@@ -17,13 +17,34 @@ TransmissionKind: TypeAlias = Literal[
     "initial", "renewal", "change", "cancel", "termination", "reinstatement"
 ]
 EndReason: TypeAlias = Literal[
-    "non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "prior-year-ended"
+    "non-payment",
+    "requested",
+    "death",
+    "age",
+    "medicaid",
+    "ineligible",
+    "error",
+    "prior-year-ended",
+    "carrier",
 ]
 RenewedFrom: TypeAlias = Literal["same-carrier", "other-carrier"]
 """Whose coverage a renewal goes on from."""
 InboundKind: TypeAlias = Literal[
     "effectuation", "cancellation", "termination", "maintenance", "reinstatement"
 ]
+CarrierWordKind: TypeAlias = Literal["cancellation", "termination", "reinstatement"]
+"""What a carrier says of its own that ends coverage or lets it stand again: enrollment decides about it."""
+CarrierReason: TypeAlias = Literal[
+    "non-payment",
+    "free-look",
+    "fraud",
+    "rescission",
+    "casework",
+    "other-coverage",
+    "out-of-area",
+    "other",
+]
+"""Why a carrier ends coverage by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +121,17 @@ class Succeeded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierWord:
+    """What a carrier said that it ended or reinstated by itself: ``record`` is the record of its file, ``through`` the
+    last covered day of a termination.
+    """
+
+    record: str
+    kind: CarrierWordKind
+    through: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy as enrollment tells of it, and what its carrier was told.
 
@@ -113,7 +145,8 @@ class Policy:
     transmission ever decided on. ``contact_version`` is the one the last fact about the policy named.
     ``effectuated_on`` is the day the carrier's first effectuation was accepted, ``confirmed`` are all whom one
     named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours. ``renewed_from`` says whose the
-    coverage was that an automatic renewal goes on from, None for what was selected.
+    coverage was that an automatic renewal goes on from, None for what was selected. ``carrier_word`` is the last thing
+    its carrier said by itself that enrollment has not decided about: until then nothing is decided to be told.
     """
 
     policy: str
@@ -144,6 +177,7 @@ class Policy:
     issuer_subscriber: str = ""
     issuer_policy: str = ""
     issuer_members: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    carrier_word: CarrierWord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,12 +390,17 @@ class InboundInterchange:
 class InboundRecord:
     """One member's record of an inbound file, and what was decided on it (CAR-5).
 
-    ``number`` counts a file's records from 1, ``position`` is the segment it begins with; ``effective`` and
-    ``paid_through`` are the first covered and the last paid day it says.
+    ``record`` is its id. ``number`` counts a file's records from 1, ``position`` is the segment it begins with;
+    ``effective`` and ``paid_through`` are the first covered and the last paid day it says, ``ends`` the last covered
+    one, ``because`` why it ends. *Set apart* is what was accepted and then contradicted what enrollment knows.
+    ``waits_since`` is when the set that it is the first record of began to wait for somebody, None where nobody has
+    anything to decide about it.
     """
 
+    record: str
     file: str
     number: int
+    carrier: str
     position: int
     household: str | None
     policy: str | None
@@ -369,8 +408,27 @@ class InboundRecord:
     kind: InboundKind | None
     effective: date | None
     paid_through: date | None
-    outcome: Literal["accepted", "refused"]
+    ends: date | None
+    because: CarrierReason | None
+    outcome: Literal["accepted", "refused", "set-apart"]
     reasons: tuple[Reason, ...]
+    waits_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundRecordDecision:
+    """What somebody decided about a set of a carrier's that was refused or set apart, and why (CAR-5).
+
+    ``sent`` are the transmissions that were made for it, where its carrier is told again.
+    """
+
+    record: str
+    number: int
+    decision: Literal["resolve", "resend", "ask", "discard"]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import date, time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.acknowledgements import AcknowledgementKind, GroupAnswer, InterchangeAnswer
-from carrier_gateway.domain.records import InboundKind
+from carrier_gateway.domain.records import CarrierReason, InboundKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,8 @@ class Part:
 class MemberSaid:
     """One member's record as read, and every element of it.
 
-    ``policy`` is 1L, of her coverage or of herself; ``begin`` 348, ``paid_through`` 543.
+    ``policy`` is 1L, of her coverage or of herself; ``begin`` 348, ``paid_through`` 543, ``end`` 357 or, of her
+    coverage, 349; ``because`` why the carrier ended it.
     """
 
     position: int
@@ -73,6 +74,8 @@ class MemberSaid:
     policy: str
     begin: date | None
     paid_through: date | None
+    end: date | None
+    because: CarrierReason | None
     issuer_subscriber: str
     issuer_member: str
     issuer_policy: str

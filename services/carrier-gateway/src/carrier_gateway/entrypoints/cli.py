@@ -1,4 +1,4 @@
-"""The carrier gateway's command line: what every service has, and ``transmissions again | leave``."""
+"""The carrier gateway's command line: what every service has, ``transmissions again | leave``, and ``records``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
+from carrier_gateway.application.decide_records import RecordDecision, decide_record, locks_of_record
 from carrier_gateway.application.decide_transmissions import (
     Decision,
     decide_transmission,
@@ -58,6 +59,55 @@ def _decide(transmission: str, decision: Decision, reason: str) -> None:
                 parameters=operations.dependencies.parameters,
             )
         say("\n".join(decided.sent_again) or "left")
+
+    operate(CarrierGatewaySettings, build, decide)
+
+
+records = typer.Typer(no_args_is_help=True)
+cli.add_typer(records, name="records", help="What carriers said that was refused or set apart (CAR-5).")
+
+Record = Annotated[str, typer.Argument(help="Its id, as `GET /v1/inbound-records` has it.")]
+
+
+@records.command()
+def resolve(record: Record, reason: Why) -> None:
+    """Say that a set was seen to in another way."""
+    _decide_record(record, "resolve", reason)
+
+
+@records.command()
+def resend(record: Record, reason: Why) -> None:
+    """Tell its carrier again what is so."""
+    _decide_record(record, "resend", reason)
+
+
+@records.command()
+def ask(record: Record, reason: Why) -> None:
+    """Note that its carrier was asked: it waits for the answer from now on."""
+    _decide_record(record, "ask", reason)
+
+
+@records.command()
+def discard(record: Record, reason: Why) -> None:
+    """Leave a set: nothing is to be done about it."""
+    _decide_record(record, "discard", reason)
+
+
+def _decide_record(record: str, decision: RecordDecision, reason: str) -> None:
+    async def decide(operations: Operations) -> None:
+        async with operations.uows.begin(now=operations.now) as uow:
+            locks = await locks_of_record(uow, record)
+        async with operations.uows.begin(now=operations.now, households=locks) as uow:
+            decided = await decide_record(
+                uow,
+                record=record,
+                decision=decision,
+                reason=reason,
+                decided_by=who_asks(),
+                composer=operations.dependencies.composer,
+                parameters=operations.dependencies.parameters,
+            )
+        say("\n".join(decided.sent) or "noted")
 
     operate(CarrierGatewaySettings, build, decide)
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from bulkhead.kernel.calendar import CoverageMonth
+from enrollment.domain.carrier_words import CarrierReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +103,24 @@ class CoverageEffectuated:
 
     household: str
     policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageEndedByCarrier:
+    """A carrier ended coverage by itself with a last covered day, or called it off, where there is none."""
+
+    household: str
+    policy: str
+    record: str
+    kind: Literal["cancellation", "termination"]
+    through: date | None
+    reason: CarrierReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageReinstatedByCarrier:
+    """A carrier covers again what it had ended by itself."""
+
+    household: str
+    policy: str
+    record: str

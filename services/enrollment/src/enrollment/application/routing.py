@@ -11,6 +11,7 @@ from bulkhead.service import Received, Routes, route
 from enrollment.application import facts
 from enrollment.application.book import PolicyBook
 from enrollment.application.doing_corrections import Given
+from enrollment.application.follow_carrier_words import end_by_carrier, reinstate_by_carrier
 from enrollment.application.follow_carriers import note_effectuation, note_transmission
 from enrollment.application.follow_grace import advance_grace, end_for_non_payment, enter_grace, leave_grace
 from enrollment.application.merge_households import take_back_of_covered
@@ -25,6 +26,8 @@ _MOVES_COVERAGE = (
     facts.BinderLapsed,
     facts.GraceExpired,
     facts.ReinstatementGranted,
+    facts.CoverageEndedByCarrier,
+    facts.CoverageReinstatedByCarrier,
 )
 """What lets coverage begin, end or stand again: the household's other policies may cost something else then (ENR-8).
 
@@ -44,6 +47,8 @@ def routes(parameters: Parameters) -> Routes[PolicyBook]:
         facts.ReinstatementGranted: reinstate_coverage,
         facts.TransmissionSent: note_transmission,
         facts.CoverageEffectuated: note_effectuation,
+        facts.CoverageEndedByCarrier: end_by_carrier,
+        facts.CoverageReinstatedByCarrier: partial(reinstate_by_carrier, parameters=parameters),
     }
 
 

@@ -13,17 +13,25 @@ from datetime import date
 from typing import Final, Literal, TypeAlias
 
 EndReason: TypeAlias = Literal[
-    "non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "prior-year-ended"
+    "non-payment",
+    "requested",
+    "death",
+    "age",
+    "medicaid",
+    "ineligible",
+    "error",
+    "prior-year-ended",
+    "carrier",
 ]
 CancelReason: TypeAlias = Literal[
-    "non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"
+    "non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended", "carrier"
 ]
 ReinstatementReason: TypeAlias = Literal["postmark", "error", "asked"]
 DecidedBy: TypeAlias = Literal["enrollment", "invoicing"]
 
-EndCause: TypeAlias = Literal["decided", "nobody-left", "other-plan"]
+EndCause: TypeAlias = Literal["decided", "nobody-left", "other-plan", "carrier"]
 """What an end of enrollment's comes of: somebody asked for it, or it was decided; nobody is left whom the policy would
-cover, which follows from its people; or another plan takes the policy's place.
+cover, which follows from its people; another plan takes the policy's place; or its carrier ended it by itself.
 """
 
 CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
@@ -35,6 +43,7 @@ CANCEL_REASONS: Final[Mapping[EndReason, CancelReason]] = {
     "ineligible": "ineligible",
     "error": "error",
     "prior-year-ended": "prior-year-ended",
+    "carrier": "carrier",
 }
 """Why coverage is called off, where its end reaches back before its first day."""
 

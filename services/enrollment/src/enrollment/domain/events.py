@@ -393,6 +393,25 @@ class VerificationDecided:
     covered: bool = True
 
 
+CarrierWordKind: TypeAlias = Literal["cancellation", "termination", "reinstatement"]
+CarrierOutcome: TypeAlias = Literal["taken-up", "already-so", "set-apart"]
+"""What becomes of what a carrier says by itself: it is so here too, was so before, or waits for somebody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierRecordDecided:
+    """What became of a carrier's word on a policy, which a ``record`` of its file has; ``says`` is why, by ``rule``."""
+
+    household: str
+    policy: str
+    record: str
+    kind: CarrierWordKind
+    through: date | None
+    outcome: CarrierOutcome
+    rule: str
+    says: str
+
+
 PolicyEvent: TypeAlias = (
     PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyEndAsked | PolicyReinstated
 )

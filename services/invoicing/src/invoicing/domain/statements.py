@@ -54,6 +54,7 @@ _BY_REASON: Final[Mapping[str, str]] = {
     "medicaid": "ENR-13",
     "ineligible": "ENR-10",
     "prior-year-ended": "ENR-14",
+    "carrier": "CAR-5",
     "correction": "OPS-5",
 }
 """The rule behind a change of a charge, by what the adjustment says; of any other it is INV-4."""

@@ -29,3 +29,44 @@ class CoverageEffectuated(Wire, frozen=True):
     effective: date
     issuer_subscriber: str
     issuer_policy: str
+
+
+CarrierReason = Literal[
+    "non-payment",
+    "free-look",
+    "fraud",
+    "rescission",
+    "casework",
+    "other-coverage",
+    "out-of-area",
+    "other",
+]
+"""Why a carrier ends coverage by itself, from the maintenance reason and additional reason of its 834."""
+
+
+class CoverageEndedByCarrier(Wire, frozen=True):
+    """A carrier says that it has ended coverage by itself, and its word can be taken in: enrollment decides about it.
+
+    ``through`` is the last covered day, None where coverage is called off (``cancellation``). ``record`` names the
+    record of the carrier's file, by which the decision is told (`CarrierRecordDecided`).
+    """
+
+    household: str
+    policy: str
+    carrier: str
+    record: str
+    kind: Literal["cancellation", "termination"]
+    through: date | None
+    reason: CarrierReason
+
+
+class CoverageReinstatedByCarrier(Wire, frozen=True):
+    """A carrier says that what it had ended by itself is covered again: enrollment decides about it. ``record`` as in
+    `CoverageEndedByCarrier`.
+    """
+
+    household: str
+    policy: str
+    carrier: str
+    record: str
+    effective: date

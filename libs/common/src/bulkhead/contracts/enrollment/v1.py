@@ -251,7 +251,9 @@ class PolicyCanceled(Wire, frozen=True):
     plan: str
     carrier: str
     effective: date
-    reason: Literal["non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended"]
+    reason: Literal[
+        "non-payment", "requested", "age", "medicaid", "ineligible", "error", "prior-year-ended", "carrier"
+    ]
     contact_version: int
     decided_by: DecidedBy
     decision: str
@@ -273,7 +275,7 @@ class PolicyTerminated(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["non-payment", "requested", "death", "age", "medicaid", "ineligible", "error"]
+    reason: Literal["non-payment", "requested", "death", "age", "medicaid", "ineligible", "error", "carrier"]
     months: tuple[PremiumMonths, ...]
     contact_version: int
     decided_by: DecidedBy
@@ -296,7 +298,7 @@ class PolicyEndAsked(Wire, frozen=True):
     carrier: str
     effective: date
     through: date
-    reason: Literal["requested", "death", "age", "medicaid", "ineligible", "error"]
+    reason: Literal["requested", "death", "age", "medicaid", "ineligible", "error", "carrier"]
     months: tuple[PremiumMonths, ...]
     decision: str
     correction: str | None = None
@@ -433,3 +435,20 @@ class VerificationDecided(Wire, frozen=True):
     covered_through: date | None = None
     may_enroll: Literal["no-longer", "again"] | None = None
     covered: bool = True
+
+
+class CarrierRecordDecided(Wire, frozen=True):
+    """What became of a carrier's word that it ended coverage by itself, or reinstated it (CAR-5).
+
+    ``record`` names the record of its file, ``kind`` and ``through`` what that says. *Taken up* is so here from now on,
+    told as for any end; *already so* changed nothing; *set apart* is not so here, ``says`` tells why, by ``rule``.
+    """
+
+    household: str
+    policy: str
+    record: str
+    kind: Literal["cancellation", "termination", "reinstatement"]
+    through: date | None
+    outcome: Literal["taken-up", "already-so", "set-apart"]
+    rule: str
+    says: str

@@ -22,6 +22,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyReinstated: facts.PolicyReinstated,
     enrollment.PolicyChanged: facts.PolicyChanged,
     enrollment.ContactRecorded: facts.ContactRecorded,
+    enrollment.CarrierRecordDecided: facts.CarrierRecordDecided,
     invoicing.BinderSatisfied: facts.BinderSatisfied,
     invoicing.DelinquencyListed: facts.DelinquencyListed,
     invoicing.DelinquencyListClosed: facts.DelinquencyListClosed,
@@ -31,4 +32,6 @@ INBOUND: dict[type[Wire], type] = {
 OUTBOUND: dict[type, type[Wire]] = {
     events.TransmissionSent: wire.TransmissionSent,
     events.CoverageEffectuated: wire.CoverageEffectuated,
+    events.CoverageEndedByCarrier: wire.CoverageEndedByCarrier,
+    events.CoverageReinstatedByCarrier: wire.CoverageReinstatedByCarrier,
 }

@@ -94,6 +94,7 @@ class Policies(GatewayTable, table=True):
     issuer_subscriber: str
     issuer_policy: str
     issuer_members: dict[str, str]
+    carrier_word: records.CarrierWord | None
 
     __table_args__ = (
         one_of("kind", "medical", "dental"),
@@ -342,6 +343,8 @@ class InboundInterchanges(GatewayTable, table=True):
 class InboundRecords(GatewayTable, table=True):
     file: str = Field(primary_key=True, foreign_key="inbound_files.file")
     number: int = Field(primary_key=True)
+    record: str
+    carrier: str
     position: int
     household: str | None
     policy: str | None
@@ -349,13 +352,31 @@ class InboundRecords(GatewayTable, table=True):
     kind: str | None
     effective: date | None
     paid_through: date | None
+    ends: date | None
+    because: str | None
     outcome: str
     reasons: tuple[Reason, ...]
+    waits_since: datetime | None
 
     __table_args__ = (
-        one_of("outcome", "accepted", "refused"),
+        one_of("outcome", "accepted", "refused", "set-apart"),
+        UniqueConstraint("record", name="inbound_records_one_id"),
         Index("inbound_records_household", "household"),
+        # What somebody has to see to: few among many (CAR-5).
+        Index("inbound_records_waiting", "waits_since", postgresql_where=text("waits_since IS NOT NULL")),
     )
+
+
+class InboundRecordDecisions(GatewayTable, table=True):
+    record: str = Field(primary_key=True, foreign_key="inbound_records.record")
+    number: int = Field(primary_key=True)
+    decision: str
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent: tuple[str, ...]
+
+    __table_args__ = (one_of("decision", "resolve", "resend", "ask", "discard"),)
 
 
 class ReceivedAcknowledgements(GatewayTable, table=True):
@@ -428,6 +449,7 @@ TABLES: Tables = {
     records.InboundContent: InboundContents,
     records.InboundInterchange: InboundInterchanges,
     records.InboundRecord: InboundRecords,
+    records.InboundRecordDecision: InboundRecordDecisions,
     records.ReceivedAcknowledgement: ReceivedAcknowledgements,
     records.WrittenAcknowledgement: WrittenAcknowledgements,
 }

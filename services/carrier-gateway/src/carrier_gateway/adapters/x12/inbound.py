@@ -33,7 +33,7 @@ from carrier_gateway.x12.acknowledgement999 import structure as acknowledgement9
 from carrier_gateway.x12.acknowledgement999 import validate as acknowledgement999_validate
 from carrier_gateway.x12.acknowledgement999.structure import FUNCTIONAL_GROUP
 from carrier_gateway.x12.elements import parse_short_date, parse_time
-from carrier_gateway.x12.enrollment834.kinds import inbound_kind
+from carrier_gateway.x12.enrollment834.kinds import inbound_end_reason, inbound_kind
 from carrier_gateway.x12.enrollment834.model import Coverage, Member
 from carrier_gateway.x12.enrollment834.parse import parse
 from carrier_gateway.x12.enrollment834.parts import Part as ReadPart
@@ -257,6 +257,8 @@ def _member(member: Member, parts: Iterable[ReadPart], problems: Iterable[Proble
         policy=coverage.policy or member.policy,
         begin=coverage.begin,
         paid_through=coverage.paid_through,
+        end=member.eligibility_end or coverage.end,
+        because=inbound_end_reason(member=member),
         issuer_subscriber=member.issuer_subscriber_id,
         issuer_member=member.issuer_member_id,
         issuer_policy=coverage.issuer_policy,

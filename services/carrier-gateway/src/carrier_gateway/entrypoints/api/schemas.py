@@ -14,10 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from pydantic import AfterValidator, BaseModel, Field
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.retries.retries import Retry
 from bulkhead.web.fields import Body, Line
 from bulkhead.web.views import ReasonView
 from carrier_gateway.application.carriers import CarrierStanding
+from carrier_gateway.application.decide_records import RecordDecision
 from carrier_gateway.application.waiting import Side
 from carrier_gateway.domain.acknowledgements import (
     AcknowledgedError,
@@ -38,8 +40,10 @@ from carrier_gateway.domain.carriers import (
     CarrierProfile,
 )
 from carrier_gateway.domain.records import (
+    CarrierReason,
     InboundFile,
     InboundRecord,
+    InboundRecordDecision,
     ListHead,
     ReceivedAcknowledgement,
     Transmission,
@@ -279,6 +283,9 @@ class CarrierStandingView(BaseModel):
     rejected_transmissions: int = Field(
         description="Sets that it rejected and nobody has decided about (CAR-4)."
     )
+    waiting_records: int = Field(
+        description="Sets of its own that were refused or set apart, and nobody has decided about (CAR-5)."
+    )
     waiting_lists: int
     waiting_remittances: int
     stored_files: int
@@ -297,6 +304,7 @@ class CarrierStandingView(BaseModel):
             unwritable_transmissions=standing.unwritable_transmissions,
             built_transmissions=standing.built_transmissions,
             rejected_transmissions=standing.rejected_transmissions,
+            waiting_records=standing.waiting_records,
             waiting_lists=standing.waiting_lists,
             waiting_remittances=standing.waiting_remittances,
             stored_files=standing.stored_files,
@@ -536,7 +544,8 @@ class InboundRecordView(BaseModel):
     kind: str | None
     effective: date | None
     paid_through: date | None = Field(description="The last premium day paid through that it says (543).")
-    outcome: Literal["accepted", "refused"]
+    ends: date | None = Field(description="The last covered day that it says (357).")
+    outcome: Literal["accepted", "refused", "set-apart"]
     reasons: list[ReasonView]
 
     @classmethod
@@ -551,8 +560,83 @@ class InboundRecordView(BaseModel):
             kind=record.kind,
             effective=record.effective,
             paid_through=record.paid_through,
+            ends=record.ends,
             outcome=record.outcome,
             reasons=[ReasonView.of(each) for each in record.reasons],
+        )
+
+
+class RecordDecisionView(BaseModel):
+    """What somebody decided about what a carrier said, and the sets that were made for it."""
+
+    record: str
+    decision: RecordDecision
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent: list[str]
+
+    @classmethod
+    def of(cls, decided: InboundRecordDecision) -> RecordDecisionView:
+        """Return the view of a decision."""
+        return cls(
+            record=decided.record,
+            decision=decided.decision,
+            reason=decided.reason,
+            decided_by=decided.decided_by,
+            decided_at=decided.decided_at,
+            sent=list(decided.sent),
+        )
+
+
+class RecordDecisionBody(Body):
+    """What becomes of what a carrier said, and why."""
+
+    decision: RecordDecision = Field(
+        description="`resolve`: seen to in another way. `resend`: its carrier is told again what is so. `ask`: it was"
+        " asked, and waits for its answer. `discard`: nothing is to be done."
+    )
+    reason: Line
+
+
+class RecordView(InboundRecordView):
+    """A record of a carrier's file by itself: in which file, why coverage ends where it says so, since when its set has
+    waited for somebody, in days as well, and what was decided about it.
+    """
+
+    record: str
+    carrier: str
+    file: str
+    name: str
+    came_at: datetime
+    because: CarrierReason | None
+    waits_since: datetime | None
+    age_days: int | None
+    decisions: list[RecordDecisionView]
+
+    @classmethod
+    def of(  # pyright: ignore[reportIncompatibleMethodOverride] - it needs to know more
+        cls,
+        record: InboundRecord,
+        *,
+        file: InboundFile,
+        decisions: Iterable[InboundRecordDecision],
+        today: date,
+    ) -> RecordView:
+        """Return the view of a record as of a day."""
+        since = record.waits_since
+        return cls(
+            **InboundRecordView.of(record).model_dump(exclude={"reasons"}),
+            reasons=[ReasonView.of(each) for each in record.reasons],
+            record=record.record,
+            carrier=record.carrier,
+            file=record.file,
+            name=file.name,
+            came_at=file.stored_at,
+            because=record.because,
+            waits_since=since,
+            age_days=None if since is None else (today - local_date(since)).days,
+            decisions=[RecordDecisionView.of(each) for each in decisions],
         )
 
 

@@ -22,6 +22,8 @@ INBOUND: dict[type[Wire], type] = {
     receivables.ReinstatementGranted: facts.ReinstatementGranted,
     carriers.TransmissionSent: facts.TransmissionSent,
     carriers.CoverageEffectuated: facts.CoverageEffectuated,
+    carriers.CoverageEndedByCarrier: facts.CoverageEndedByCarrier,
+    carriers.CoverageReinstatedByCarrier: facts.CoverageReinstatedByCarrier,
 }
 
 OUTBOUND: dict[type, type[Wire]] = {
@@ -43,4 +45,5 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.MedicaidEnded: wire.MedicaidEnded,
     events.VerificationWanted: wire.VerificationWanted,
     events.VerificationDecided: wire.VerificationDecided,
+    events.CarrierRecordDecided: wire.CarrierRecordDecided,
 }

@@ -1,0 +1,129 @@
+"""What a carrier ends or reinstates by itself: whether it is so here too (CAR-5).
+
+Who is covered is decided here, and who has paid in invoicing. A carrier carries out what its member asks of it; what
+it has against a member is looked at by somebody first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, Literal, TypeAlias
+
+from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.explanations import facts_of
+from enrollment.domain.ends import End
+from enrollment.domain.events import CarrierOutcome
+from enrollment.domain.policies import Policy
+from enrollment.domain.sources import SOURCES
+
+CarrierReason: TypeAlias = Literal[
+    "non-payment",
+    "free-look",
+    "fraud",
+    "rescission",
+    "casework",
+    "other-coverage",
+    "out-of-area",
+    "other",
+]
+"""Why a carrier ends coverage: what its 834 says (companion guide, tables 29 and 30)."""
+
+When: TypeAlias = Literal["to-come", "gone-by"]
+"""Whether an end takes back days that have been covered already."""
+
+ENDS: Final[Mapping[tuple[CarrierReason, When], CarrierOutcome]] = {
+    ("non-payment", "to-come"): "set-apart",
+    ("non-payment", "gone-by"): "set-apart",
+    ("free-look", "to-come"): "taken-up",
+    ("free-look", "gone-by"): "taken-up",
+    ("casework", "to-come"): "taken-up",
+    ("casework", "gone-by"): "taken-up",
+    ("other-coverage", "to-come"): "taken-up",
+    ("other-coverage", "gone-by"): "set-apart",
+    ("other", "to-come"): "taken-up",
+    ("other", "gone-by"): "set-apart",
+    ("fraud", "to-come"): "set-apart",
+    ("fraud", "gone-by"): "set-apart",
+    ("rescission", "to-come"): "set-apart",
+    ("rescission", "gone-by"): "set-apart",
+    ("out-of-area", "to-come"): "set-apart",
+    ("out-of-area", "gone-by"): "set-apart",
+}
+"""Why a carrier ended coverage x whether days gone by are taken back -> what becomes of it here."""
+
+_SET_APART: Final[Mapping[CarrierReason, str]] = {
+    "non-payment": "the exchange bills, and its books do not say that coverage ends so",
+    "fraud": "a fraud is shown to the exchange first",
+    "rescission": "a rescission is shown to the exchange first",
+    "out-of-area": "where the household lives is for the exchange to know",
+    "other-coverage": "days that were covered are not taken back on a carrier's word",
+    "other": "days that were covered are not taken back on a carrier's word",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What becomes of a carrier's word, and why."""
+
+    outcome: CarrierOutcome
+    reason: Reason
+
+
+def judge_end(policy: Policy, *, through: date | None, because: CarrierReason, on: date) -> Outcome:
+    """Return what becomes of an end that a carrier told of on a day: ``through`` is the last covered day, None where it
+    called coverage off.
+
+    What ends so or earlier already is so. What has not begun here cannot end on a day of its: its first premium may be
+    on its way.
+    """
+    facts = facts_of(policy=policy.policy, through=through, because=because, carrier=policy.carrier)
+    if _is_so(policy, through=through):
+        return Outcome(outcome="already-so", reason=_reason("Coverage ends so, or earlier, already.", facts))
+    if through is not None and policy.activated_on is None:
+        says = (
+            "Its carrier ended coverage that has not begun here: its first premium is not known to be paid."
+        )
+        return Outcome(outcome="set-apart", reason=_reason(says, facts))
+    outcome = ENDS[because, _when(policy, through=through, on=on)]
+    if outcome == "taken-up":
+        how = "was called off" if through is None else f"ends with {through}"
+        return Outcome(
+            outcome=outcome, reason=_reason(f"Coverage {how} because its carrier ended it.", facts)
+        )
+    says = f"Its carrier ended coverage by itself ({because}): {_SET_APART[because]}."
+    return Outcome(outcome="set-apart", reason=_reason(says, facts))
+
+
+def judge_reinstatement(policy: Policy) -> Outcome:
+    """Return what becomes of a reinstatement that a carrier told of, as far as the policy itself tells: only what the
+    carrier had ended by itself stands again on its word.
+    """
+    facts = facts_of(policy=policy.policy, carrier=policy.carrier)
+    if policy.end is None:
+        return Outcome(outcome="already-so", reason=_reason("Coverage stands already.", facts))
+    if not carriers_own(policy):
+        says = "Its carrier reinstated coverage that it had not ended by itself."
+        return Outcome(outcome="set-apart", reason=_reason(says, facts))
+    says = "Its carrier took back the end of coverage that it had told of: it stands again without a gap."
+    return Outcome(outcome="taken-up", reason=_reason(says, facts))
+
+
+def carriers_own(policy: Policy) -> tuple[End, ...]:
+    """Return those ends of a policy that its carrier decided by itself."""
+    return tuple(end for end in policy.ends if end.cause == "carrier")
+
+
+def _is_so(policy: Policy, *, through: date | None) -> bool:
+    end = policy.end
+    return end is not None and (end.through is None or (through is not None and end.through <= through))
+
+
+def _when(policy: Policy, *, through: date | None, on: date) -> When:
+    first_day_lost = policy.effective if through is None else through + timedelta(days=1)
+    return "gone-by" if policy.in_force(first_day_lost) and first_day_lost < on else "to-come"
+
+
+def _reason(says: str, facts: dict[str, str]) -> Reason:
+    return Reason(rule="CAR-5", says=says, citation=SOURCES["CAR-5"], facts=facts)
