@@ -1,4 +1,5 @@
-"""What the gateway measures besides: what carriers rejected, and nobody has decided about (CAR-4)."""
+"""What the gateway measures besides: what carriers rejected, and nobody has decided about (CAR-4), and where their books
+differ from ours (CAR-6)."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from bulkhead.observability.metrics import Metric
 from bulkhead.observability.readings import Reading
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Measure
+from carrier_gateway.domain.books import CarrierBook
+from carrier_gateway.domain.discrepancies import Discrepancy
 from carrier_gateway.domain.records import MetCarrier, Transmission
 
 REJECTED: Final = Metric(
@@ -32,5 +35,29 @@ async def _rejected(uow: UnitOfWork) -> Sequence[Reading]:
     ]
 
 
-MEASURES: Final = (Measure(gauge=REJECTED, read=_rejected),)
-METRICS: Final = (REJECTED,)
+DISCREPANCIES: Final = Metric(
+    name="bulkhead.carrier_gateway.discrepancies.open",
+    kind="gauge",
+    unit="{discrepancy}",
+    description="Differences between a carrier's last book and ours that nobody has left as they are.",
+    labels={"carrier": "the carrier"},
+    told_by="worker",
+)
+
+
+async def _discrepancies(uow: UnitOfWork) -> Sequence[Reading]:
+    carriers = await uow.records(CarrierBook).distinct("carrier")
+    return [
+        Reading(
+            value=await uow.records(Discrepancy).count(carrier=carrier, state="open", is_left=False),
+            labels={"carrier": carrier},
+        )
+        for carrier in carriers
+    ]
+
+
+MEASURES: Final = (
+    Measure(gauge=REJECTED, read=_rejected),
+    Measure(gauge=DISCREPANCIES, read=_discrepancies),
+)
+METRICS: Final = (REJECTED, DISCREPANCIES)

@@ -24,6 +24,7 @@ from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Acknowledger, Parameters
 from carrier_gateway.application.waiting import file_in_box, longest_waiting
 from carrier_gateway.domain.acknowledgements import HEADER_NOTES, NO_ERROR, REJECTS, USED_BEFORE
+from carrier_gateway.domain.books import is_book
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import envelope_differences
 from carrier_gateway.domain.events import CoverageEffectuated
@@ -106,9 +107,10 @@ async def stored_files(uow: UnitOfWork, *, limit: int, leave: Collection[str] = 
             carrier=known, state="stored", order_by=("stored_at",), limit=number
         )
 
-    return await longest_waiting(
-        read, limit=limit, wanted=lambda each: file_in_box(each.carrier, each.name) not in leave
-    )
+    def wanted(each: InboundFile) -> bool:
+        return not is_book(each.name) and file_in_box(each.carrier, each.name) not in leave
+
+    return await longest_waiting(read, limit=limit, wanted=wanted)
 
 
 async def mark_filed(uow: UnitOfWork, *, file: str) -> None:
