@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -28,7 +29,9 @@ from gateway_builders import (
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.application.write_audits import begin_audits
 from carrier_gateway.domain.audits import Audit
-from carrier_gateway.domain.records import ControlNumbers, Policy, ReceivedAcknowledgement
+from carrier_gateway.domain.books import CarrierBook
+from carrier_gateway.domain.discrepancies import Discrepancy
+from carrier_gateway.domain.records import ControlNumbers, InboundFile, Policy, ReceivedAcknowledgement
 
 FIFTEENTH = date(2016, 3, 15)
 EVERYBODY = ("june-1", "june-2", "june-3")
@@ -138,4 +141,76 @@ async def test_CAR_6_its_acknowledgements_are_noted_and_a_rejection_waits(gatewa
         ("999", "noted"),
         ("999", "set-apart"),
         ("TA1", "noted"),
+    ]
+
+
+def sent_back(found: str, *, number: int = 1, replacing: Sequence[tuple[str, str]] = ()) -> str:
+    """Return an audit as its carrier's own: the same sets, the other way, under a number of its own."""
+    lines = segments(found)
+    isa, gs = lines[0].split("*"), lines[1].split("*")
+    isa[6], isa[8], isa[13] = isa[8], isa[6], f"{number:09d}"
+    gs[2], gs[3], gs[6] = gs[3], gs[2], str(number)
+    ends = [f"GE*{lines[-2].split('*')[1]}*{number}", f"IEA*1*{number:09d}"]
+    text = "".join(f"{line}~\n" for line in ("*".join(isa), "*".join(gs), *lines[2:-2], *ends))
+    for one, other in replacing:
+        assert one in text
+        text = text.replace(one, other)
+    return text
+
+
+async def test_CAR_6_a_carriers_audit_that_says_the_same_as_ours_has_no_difference(gateway: Gateway) -> None:
+    found = await audited(gateway)
+    await gateway.drop("theirs.834", sent_back(found))
+    await gateway.work()
+    assert gateway.rows(Discrepancy) == []
+    (book,) = gateway.rows(CarrierBook)
+    assert (book.layout, book.state, book.as_of, book.rows, book.agreeing) == (
+        "834",
+        "answered",
+        FIFTEENTH,
+        3,
+        3,
+    )
+    assert [each.state for each in gateway.rows(InboundFile)] == ["processed"]
+    assert gateway.policy().effectuated_on is None
+
+
+async def test_CAR_6_what_a_carriers_audit_says_otherwise_is_a_difference(gateway: Gateway) -> None:
+    found = await audited(gateway)
+    their = sent_back(
+        found,
+        replacing=[
+            ("PRE AMT TOT~\nREF*9X*500.00", "PRE AMT TOT~\nREF*9X*510.00"),
+            ("PRE AMT 1~\nREF*9X*500.00", "PRE AMT 1~\nREF*9X*510.00"),
+            ("TOT RES AMT~\nREF*9V*500.00", "TOT RES AMT~\nREF*9V*510.00"),
+            ("DTP*348*D8*20160101", "DTP*348*D8*20160201"),
+        ],
+    )
+    await gateway.drop("theirs.834", their)
+    await gateway.work()
+    assert sorted((each.member, each.kind, each.ours, each.theirs) for each in gateway.rows(Discrepancy)) == [
+        ("june-1", "begin", "2016-01-01", "2016-02-01"),
+        ("june-1", "premium", "500.00", "510.00"),
+        ("june-2", "begin", "2016-01-01", "2016-02-01"),
+        ("june-3", "begin", "2016-01-01", "2016-02-01"),
+    ]
+
+
+async def test_CAR_6_of_a_set_of_theirs_that_is_not_sound_nothing_is_compared(gateway: Gateway) -> None:
+    found = await audited(gateway)
+    their = sent_back(found, replacing=[("PRE AMT TOT~\nREF*9X*500.00", "PRE AMT TOT~\nREF*9X*510.00")])
+    await gateway.drop("theirs.834", their)
+    await gateway.work()
+    assert gateway.rows(Discrepancy) == []
+    assert [(each.agreeing, each.bad_rows) for each in gateway.rows(CarrierBook)] == [(0, 3)]
+
+
+async def test_CAR_6_a_carriers_audit_is_acknowledged_like_any_other_file(gateway: Gateway) -> None:
+    found = await audited(gateway)
+    await gateway.drop("theirs.834", sent_back(found))
+    await gateway.work()
+    (answer,) = [text for name, text in gateway.outbound().items() if name.endswith(".999")]
+    assert [line for line in segments(answer) if line.startswith(("AK5", "IK5", "AK9"))] == [
+        "IK5*A",
+        "AK9*A*1*1*1",
     ]

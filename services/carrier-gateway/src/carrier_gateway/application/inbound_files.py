@@ -22,6 +22,7 @@ from carrier_gateway.application.acknowledgements import (
 )
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Acknowledger, Parameters
+from carrier_gateway.application.take_books import stage_audit
 from carrier_gateway.application.waiting import file_in_box, longest_waiting
 from carrier_gateway.domain.acknowledgements import HEADER_NOTES, NO_ERROR, REJECTS, USED_BEFORE
 from carrier_gateway.domain.books import is_book
@@ -167,7 +168,9 @@ async def load_file(uow: UnitOfWork, *, file: str) -> LoadedFile | None:
 async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid) -> ReadFile:
     """Return what a file says together with the households it is about, as far as they are known, and what
     their carriers were told of their policies."""
-    named = sorted({member.policy for each in said.sets for member in each.members if member.policy})
+    # An audit changes no policy: it is compared.
+    judged = [each for each in said.sets if each.audited is None]
+    named = sorted({member.policy for each in judged for member in each.members if member.policy})
     policies = await uow.records(Policy).select(policy=named) if named else []
     answered = await answered_transmissions(uow, carrier=loaded.file.carrier, numbers=answered_numbers(said))
     households = {each.household for each in policies} | {each.household for each in answered.values()}
@@ -228,6 +231,8 @@ async def judge_file(
         for each in interchange.sets:
             refused = against.reasons[interchange.position]
             judge_one.take(each, file=file.file, uow=uow, refused_whole=refused)
+    sound = [each for each in read.said.interchanges if not against.reasons[each.position]]
+    await stage_audit(uow, file=file, interchanges=sound)
     await uow.records(InboundRecord).add(judge_one.records)
     await write(uow, book)
     received = await note_acknowledgements(uow, file=file, said=read.said, refused=against.reasons)
@@ -329,7 +334,7 @@ class _Judge:
         reasons = refused_whole or judge(said, Known(profile=self._profile, policy=policy, told=told))
         own = policy if policy is not None and policy.carrier == self._profile.carrier else None
         subscriber = said.subscriber
-        if not reasons and policy is not None:
+        if not reasons and policy is not None and said.audited is None:
             self._effectuate(policy, said, uow)
         ours = () if own is None else people_ever(*own.versions, *own.told_versions)
         for member in said.members or (None,):

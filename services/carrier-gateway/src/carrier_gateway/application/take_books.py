@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
@@ -20,6 +22,7 @@ from carrier_gateway.domain.books import (
 )
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import InboundFile
+from carrier_gateway.domain.said import InterchangeSaid
 
 IN_ORDER = ("came_at", "file")
 """A carrier's books are compared in the order they came in."""
@@ -151,6 +154,60 @@ async def load_more(uow: UnitOfWork, file: str) -> bool:
     return True
 
 
+async def stage_audit(
+    uow: UnitOfWork, *, file: InboundFile, interchanges: Sequence[InterchangeSaid]
+) -> None:
+    """Stage what the audit sets of a file say as its carrier's book, which is whole in one file; none where it has none.
+
+    Of who is in a set that is not sound nothing is compared. A book of a day before that of the last one is not compared
+    at all. The caller holds the carrier's lock.
+    """
+    sets = [each for interchange in interchanges for each in interchange.sets if each.audited is not None]
+    if not sets:
+        return
+    days = [each.created_on for each in interchanges if each.created_on is not None]
+    as_of = min(max(days, default=uow.today), uow.today)
+    rows: list[BookRow] = []
+    faults: list[BookFault] = []
+    bad = 0
+    for each in sets:
+        findings = [*each.findings, *(one for member in each.members for one in member.findings)]
+        for row in each.audited or ():
+            is_known = bool(row.policy and row.member)
+            bad += bool(findings) or not is_known
+            if is_known:
+                rows.append(replace(row, file=file.file, is_faulty=bool(findings)))
+            else:
+                faults.append(_fault(file, row, "it has no policy id (1L) or member id (17)"))
+            faults += [_fault(file, row, f"{one.segment}: {one.says}") for one in findings[:1] if is_known]
+    is_late = await _compared_later(uow, carrier=file.carrier, as_of=as_of)
+    book = CarrierBook(
+        file=file.file,
+        carrier=file.carrier,
+        layout="834",
+        came_at=uow.now,
+        pieces=0,
+        state="refused" if is_late else "loaded",
+        as_of=as_of,
+        rows=len(rows),
+        bad_rows=bad,
+    )
+    await uow.records(CarrierBook).add([book])
+    if not is_late:
+        await uow.records(BookRow).add(rows)
+        await uow.records(BookFault).add(faults)
+
+
+def _fault(file: InboundFile, row: BookRow, says: str) -> BookFault:
+    return BookFault(file=file.file, line=row.line, field="", says=says)
+
+
+async def _compared_later(uow: UnitOfWork, *, carrier: str, as_of: date) -> int:
+    return await uow.records(CarrierBook).count(
+        carrier=carrier, state=["compared", "answered"], as_of__gt=as_of
+    )
+
+
 async def _against(uow: UnitOfWork, book: CarrierBook, read: PieceRead) -> str:
     """Return why a book is refused for what its next piece says; empty where it is not."""
     is_last = book.loaded_pieces + 1 == book.pieces
@@ -161,10 +218,7 @@ async def _against(uow: UnitOfWork, book: CarrierBook, read: PieceRead) -> str:
             return "Its first line names another carrier."
         if read.as_of is None or read.as_of > uow.today:
             return "It is of a day that has not come."
-        later = await uow.records(CarrierBook).count(
-            carrier=book.carrier, state=["compared", "answered"], as_of__gt=read.as_of
-        )
-        if later:
+        if await _compared_later(uow, carrier=book.carrier, as_of=read.as_of):
             return "A book of a later day was compared before it."
     if not is_last:
         return "" if read.end is None else "Lines come after its last one, which counts them."

@@ -9,9 +9,16 @@ from bulkhead.observability.logging import describe, get_logger
 from carrier_gateway.adapters.x12.enveloping import enveloped
 from carrier_gateway.adapters.x12.outbound import enrollment_of, first_problem, guide_of
 from carrier_gateway.application.ports import Envelope, Uncomposable
+from carrier_gateway.domain.books import BookRow
 from carrier_gateway.domain.orders import EnrollmentOrder
+from carrier_gateway.x12.elements import parse_date
 from carrier_gateway.x12.enrollment834.build import build
-from carrier_gateway.x12.enrollment834.categories import ADDITIONAL_REASON
+from carrier_gateway.x12.enrollment834.categories import (
+    ADDITIONAL_REASON,
+    TAX_CREDIT,
+    TOTAL_PREMIUM,
+    amount_cents,
+)
 from carrier_gateway.x12.enrollment834.model import EnrollmentSet, Member
 from carrier_gateway.x12.enrollment834.structure import FUNCTIONAL_GROUP, VERSION
 from carrier_gateway.x12.envelope import Interchange, TransactionSet, compose
@@ -109,3 +116,44 @@ def _interchange(envelope: Envelope, *sets: TransactionSet) -> Interchange:
         asks=profile.acknowledge,
     )
 
+
+
+def audited_rows(enrollment: EnrollmentSet) -> tuple[BookRow, ...] | None:
+    """Return the members of a carrier's audit as lines of its book, each under its segment's number; None of a set that
+    asks for anything else.
+    """
+    if enrollment.action != VERIFY:
+        return None
+    return tuple(_row(member) for member in enrollment.members)
+
+
+def _row(member: Member) -> BookRow:
+    coverage = member.coverages[0] if member.coverages else None
+    born = None if member.person.born is None else parse_date(member.person.born.reveal())
+    return BookRow(
+        file="",
+        line=member.position,
+        policy=(coverage.policy if coverage else "") or member.policy,
+        subscriber=member.subscriber_id,
+        member=member.member_id,
+        is_subscriber=member.is_subscriber,
+        plan=(coverage.plan if coverage else "") or None,
+        begin=coverage.begin if coverage else None,
+        end=coverage.end if coverage else None,
+        premium_cents=_standing(member, TOTAL_PREMIUM),
+        aptc_cents=_standing(member, TAX_CREDIT),
+        # That a last paid day is said tells that coverage took effect; an audit has no other word for it.
+        is_effectuated=True if coverage and coverage.paid_through else None,
+        last_name=member.person.last_name,
+        first_name=member.person.first_name,
+        born=born,
+        is_faulty=False,
+    )
+
+
+def _standing(member: Member, name: str) -> int | None:
+    """Return an amount that is not of one month alone, in cents."""
+    values = [
+        each.value for each in member.categories if each.name == name and each.effective_through is None
+    ]
+    return amount_cents(values[0]) if values else None
