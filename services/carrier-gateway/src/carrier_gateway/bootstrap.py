@@ -121,7 +121,11 @@ def sftp_door(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> S
         port=settings.sftp_port,
         host_keys=settings.sftp_host_keys,
         boxes=settings.dropbox_dir,
-        limits=Limits(file_bytes=MOST_BYTES, box_bytes=settings.sftp_box_bytes),
+        limits=Limits(
+            file_bytes=MOST_BYTES,
+            book_bytes=settings.sftp_box_bytes,
+            box_bytes=settings.sftp_box_bytes,
+        ),
     )
     return SftpDoor(place, uows=uows, now=WallClock().now)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,6 +19,7 @@ from gateway_builders import (
     changed,
     contact,
     paid,
+    profile,
     selected,
     since,
     terminated,
@@ -32,6 +35,7 @@ from carrier_gateway.application.decide_discrepancies import (
     decide_discrepancy,
     locks_of_discrepancy,
 )
+from carrier_gateway.domain.audits import Audit
 from carrier_gateway.domain.books import BookContent, BookFault, BookRow, CarrierBook, Cut
 from carrier_gateway.domain.discrepancies import Discrepancy, DiscrepancyDecision
 from carrier_gateway.domain.records import InboundFile, Transmission
@@ -72,7 +76,7 @@ async def test_CAR_6_a_book_that_is_ours_has_no_difference_and_each_line_is_told
         (replace(JUNE, effectuated="Y"), "effectuated", "no", "yes", "carrier"),
         (replace(JUNE, premium="501.00"), "premium", "500.00", "501.00", "exchange"),
         (replace(JUNE, aptc="0.01"), "aptc", "0.00", "0.01", "exchange"),
-        (replace(JUNE, plan="GOLD"), "plan", "SILVER", "GOLD", "exchange"),
+        (replace(JUNE, plan="GOLD"), "plan", "SILVER", "", "exchange"),
         (replace(JUNE, subscriber="june-2"), "subscriber", "june-1", "june-2", "exchange"),
         (replace(JUNE, last_name="Exemple"), "name", "", "", "exchange"),
         (replace(JUNE, born="19800303"), "born", "", "", "exchange"),
@@ -94,8 +98,8 @@ async def test_CAR_6_who_is_missing_in_either_book_is_named(gateway: Gateway) ->
     assert sorted(dispositions(answer)) == [
         "3|june-medical|june-1|agrees|||",
         "4|june-medical|june-2|agrees|||",
-        "5|june-medical|900-12-3456|missing-here|||exchange",
-        "6|who-knows|june-1|missing-here|||exchange",
+        "5|june-medical||missing-here|||exchange",
+        "6|||missing-here|||exchange",
         "|june-medical|june-3|missing-there|||exchange",
     ]
     # What is not one of ours may be anything about anybody: the line says where it stands.
@@ -369,3 +373,57 @@ async def overdue(gateway: Gateway) -> list[tuple[str, str | None, str]]:
     async with gateway.uows.begin(now=gateway.now) as uow:
         late = await gateway.service.overdue(uow)
     return [(each.kind, each.household, each.says) for each in late if each.kind == "discrepancy"]
+
+
+async def test_CAR_6_a_plan_of_the_carriers_is_shown_and_what_is_none_is_not() -> None:
+    gateway = await Gateway(plan_ids={"SILVER": "77566VT0040001-01", "GOLD": "77566VT0040002-01"}).open()
+    await gateway.tell(contact(), selected(), paid(), activated())
+    await compared(gateway, replace(JUNE, plan="77566VT0040002-01"))
+    assert found(gateway) == [("june-1", "plan", "77566VT004000101", "77566VT004000201", "exchange")]
+    await compared(gateway, replace(JUNE, plan="900-12-3456"), on=MARCH)
+    assert found(gateway) == [("june-1", "plan", "77566VT004000101", "", "exchange")]
+
+
+async def test_CAR_6_the_duty_begins_audits_on_the_packs_day_for_who_wants_them() -> None:
+    gateway = await Gateway(audits=True).open()
+    await gateway.profile(profile("MVP"))
+    (duty,) = [each for each in gateway.service.duties if each.name == "begin-audits"]
+    assert [day for day in range(1, 32) if duty.runs_on(date(2016, 3, day))] == [15]
+    gateway.at(MARCH, 2)
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        assert duty.next_work is not None
+        assert await duty.next_work(uow, date(2016, 3, 1)) == MARCH
+        assert await duty.next_work(uow, date(2016, 3, 16)) == date(2016, 4, 15)
+        await duty.run(uow, MARCH, [])
+    assert [(each.carrier, each.on) for each in gateway.rows(Audit)] == [(CARRIER, MARCH)]
+
+
+async def test_OPS_1_a_kill_at_any_step_leaves_the_same_list_and_the_same_answer(gateway: Gateway) -> None:
+    whole = await compared(gateway, replace(JUNE, premium="501.00"), ROBIN)
+    listed = gateway.rows(Discrepancy)
+    for steps in range(1, 30):
+        again = await Gateway().open()
+        await again.tell(contact(*FAMILY), selected(terms(members=EVERYBODY)), paid(), activated())
+        again.at(FEBRUARY)
+        await again.drop("RCNI_20160215.txt", book(replace(JUNE, premium="501.00"), ROBIN))
+        again.boxes.interrupt = killed_after(steps)
+        with suppress(Killed):
+            await again.work()
+        again.boxes.interrupt = None
+        await again.later(hours=1).work()
+        answers = [text for name, text in again.outbound().items() if name.startswith("RCNO")]
+        assert (answers, again.rows(Discrepancy)) == ([whole], listed)
+
+
+class Killed(BaseException):
+    """The process ends."""
+
+
+def killed_after(steps: int) -> Callable[[str], Awaitable[None]]:
+    left = iter(range(steps))
+
+    async def interrupt(_operation: str) -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    return interrupt

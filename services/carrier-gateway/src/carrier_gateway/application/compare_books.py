@@ -223,7 +223,9 @@ def _answer_line(said: Difference | Compared, carrier_wins: frozenset[str]) -> s
     if isinstance(said, Compared):
         return f"{line}|{said.policy}|{said.member}|{AGREES}|||\n"
     wins = "carrier" if said.kind in carrier_wins else "exchange"
-    return f"{line}|{said.policy}|{said.member}|{said.kind}|{said.ours}|{said.theirs}|{wins}\n"
+    # What is none of ours may be anything about anybody: the line says whom it names.
+    policy = "" if said.known_policy is None else said.policy
+    return f"{line}|{policy}|{said.known_member}|{said.kind}|{said.ours}|{said.theirs}|{wins}\n"
 
 
 async def answer_piece(uow: UnitOfWork, file: str, number: int) -> BookAnswer | None:

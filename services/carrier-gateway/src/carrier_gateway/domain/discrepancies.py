@@ -208,7 +208,8 @@ def _differences(
         ]
     for kind, mine, theirs in said:
         if theirs is not None and mine != theirs:
-            yield _difference(row, policy, kind, ours=_shown(mine), theirs=_shown_theirs(kind, theirs, policy))
+            told = _shown(theirs) if _may_be_kept(ours, kind, theirs) else ""
+            yield _difference(row, policy, kind, ours=_shown(mine), theirs=told)
     person = ours.people.get((policy.policy, row.member))
     if person is not None:
         if row.last_name is not None and not _same_name(person, row):
@@ -274,8 +275,13 @@ def _shown(value: object) -> str:
             return str(value)
 
 
-def _shown_theirs(kind: DifferenceKind, value: object, policy: Policy) -> str:
-    """Return what a book says. Another's id that is not one of ours may be anything about anybody: it is not kept."""
-    shown = _shown(value)
-    ours = {member for each in policy.versions for member in each.members}
-    return shown if kind != "subscriber" or shown in ours else ""
+def _may_be_kept(ours: OurBook, kind: DifferenceKind, theirs: object) -> bool:
+    """Return whether what a book says may be kept: an id that is none of ours may be anything about anybody."""
+    match kind, theirs:
+        case "subscriber", (subscriber, _):
+            return any(subscriber in each.members for one in ours.policies.values() for each in one.versions)
+        case "plan", _:
+            known = {ours.profile.plan_id(each.plan) for each in ours.policies.values()}
+            return theirs in {_plain(each) for each in (*known, *ours.profile.plan_ids.values())}
+        case _:
+            return True
