@@ -19,34 +19,44 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import asyncpg
 import uvloop
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(REPOSITORY / "deploy/local"), str(REPOSITORY / "services/carrier-gateway/tests")]
-
-from gateway_builders import CARRIER, PACK, Gateway, activated, contact, member, paid, selected, terms  # noqa: E402
+sys.path.insert(0, str(REPOSITORY / "deploy/local"))
 
 from bench._copies import MARK, Server, copy_in, copy_out, multiply, run_workers, work_when_told  # noqa: E402
 from bench._intake import machine  # noqa: E402
+from bulkhead.files import LocalFiles  # noqa: E402
 from bulkhead.kernel.calendar import local  # noqa: E402
 from bulkhead.kernel.personal import Masked  # noqa: E402
 from bulkhead.persistence.migrations import migrate  # noqa: E402
 from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
-from bulkhead.policy import PackParameters  # noqa: E402
+from bulkhead.policy import PackParameters, PolicyPack  # noqa: E402
 from bulkhead.runtime.memory import spare_the_collector  # noqa: E402
+from bulkhead.service import Service  # noqa: E402
 from bulkhead_local import Backing as LocalBacking  # noqa: E402
 from carrier_gateway.application.compare_books import compare_more  # noqa: E402
 from carrier_gateway.application.take_books import book_id, keep_book, keep_piece, load_more  # noqa: E402
 from carrier_gateway.application.waiting import carrier_lock  # noqa: E402
+from carrier_gateway.bootstrap import assemble  # noqa: E402
 from carrier_gateway.domain.books import COLUMNS, CarrierBook, Cut  # noqa: E402
 from carrier_gateway.domain.carriers import CarrierProfile  # noqa: E402
 from carrier_gateway.domain.discrepancies import Discrepancy  # noqa: E402
 from carrier_gateway.domain.parameters import GatewayParameters  # noqa: E402
-from carrier_gateway.domain.records import ContactMember, MetCarrier, Policy  # noqa: E402
+from carrier_gateway.domain.records import (  # noqa: E402
+    ContactMember,
+    MetCarrier,
+    Policy,
+    VersionTerms,
+)
 
 ON = date(2016, 2, 15)
+CARRIER = "BCBSVT"
+HOUSEHOLD = f"h{MARK}"
+PACK = PolicyPack.named("vermont-2016", directory=REPOSITORY / "policy")
 PEOPLE = 2
 """So many are on each policy."""
 WRONG = 50
@@ -59,34 +69,72 @@ BOOKS = {
 """The tables that the two books are in."""
 
 
+def service() -> Service:
+    """Return the gateway as it runs; no drop-box is asked for."""
+    return assemble(pack=PACK, dropbox=LocalFiles(REPOSITORY / "none"))
+
+
 def database_at(url: str) -> PostgresDatabase:
     """Return the gateway's database at this URL."""
-    return PostgresDatabase.for_service(Gateway().service, url=url)
+    return PostgresDatabase.for_service(service(), url=url)
+
+
+def person(number: int, relation: Literal["self", "spouse"], name: str, born: str) -> ContactMember:
+    """Return a person of the household that all are made after."""
+    return ContactMember(
+        household=HOUSEHOLD,
+        contact_version=1,
+        member=f"{HOUSEHOLD}-{number}",
+        number=number,
+        relation=relation,
+        name=Masked(name),
+        latin_name=Masked(name),
+        born=Masked(born),
+        ssn=None,
+    )
 
 
 async def enroll(pattern_url: str, fed_url: str) -> None:
-    """Enroll one household, and keep it in one database; keep the carrier in both."""
-    gateway, household = await Gateway().open(), f"h{MARK}"
+    """Keep one household's policy and people in one database, and the carrier in the other."""
     people = (
-        member(household=household),
-        member(2, relation="spouse", name="Robin Example", household=household, born=Masked("1981-04-05")),
+        person(1, "self", "June Example", "1980-03-02"),
+        person(2, "spouse", "Robin Example", "1981-04-05"),
     )
-    policy = terms(f"{household}-p", members=tuple(each.member for each in people))
-    await gateway.tell(
-        contact(*people, household=household),
-        selected(policy, household=household),
-        paid(f"{household}-p", household=household),
-        activated(f"{household}-p", household=household),
+    terms = VersionTerms(
+        since=date(2016, 1, 1),
+        members=tuple(each.member for each in people),
+        gross_cents=50000,
+        aptc_cents=0,
+        subsidy_cents=0,
+        net_cents=50000,
     )
-    for url, kinds in (
-        (pattern_url, (Policy, ContactMember)),
-        (fed_url, (CarrierProfile, MetCarrier)),
-    ):
-        database = database_at(url)
-        async with database.begin(now=gateway.now) as uow:
-            for kind in kinds:
-                await uow.records(kind).add(gateway.rows(kind))
-        await database.close()
+    policy = Policy(
+        policy=f"{HOUSEHOLD}-p",
+        household=HOUSEHOLD,
+        selection="selection",
+        plan="SILVER",
+        carrier=CARRIER,
+        kind="medical",
+        effective=terms.since,
+        coverage_ends=date(2016, 12, 31),
+        versions=(terms,),
+        months=(),
+        contact_version=1,
+        released_on=date(2015, 12, 10),
+        lifecycle="active",
+        told="covered",
+        told_versions=(terms,),
+    )
+    profile = CarrierProfile(carrier=CARRIER, name=CARRIER, receiver_id=CARRIER, qhp_id=CARRIER)
+    pattern, fed = database_at(pattern_url), database_at(fed_url)
+    async with pattern.begin(now=local(ON, 10)) as uow:
+        await uow.records(Policy).add([policy])
+        await uow.records(ContactMember).add(people)
+    async with fed.begin(now=local(ON, 10)) as uow:
+        await uow.records(CarrierProfile).add([profile])
+        await uow.records(MetCarrier).add([MetCarrier(carrier=CARRIER, met_on=ON)])
+    await pattern.close()
+    await fed.close()
 
 
 def book(policies: int) -> Iterator[bytes]:
@@ -120,9 +168,7 @@ async def keep(url: str, policies: int) -> None:
             file = book_id(carrier=CARRIER, sha256=sha256)
             line = await keep_piece(uow, file=file, number=number, first_line=line, content=piece)
     async with database.begin(now=now) as uow:
-        await keep_book(
-            uow, carrier=CARRIER, name="RCNI.txt", sha256=sha256, size_bytes=size, pieces=number
-        )
+        await keep_book(uow, carrier=CARRIER, name="RCNI.txt", sha256=sha256, size_bytes=size, pieces=number)
     await database.close()
 
 

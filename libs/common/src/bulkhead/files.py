@@ -59,8 +59,8 @@ class Files(Protocol):
         ...
 
     def get_in_pieces(self, path: str, *, piece_bytes: int) -> AsyncIterator[bytes]:
-        """Yield a file's bytes, so many at a time and only those in memory; raises `NoSuchFile`. All are of the file that
-        was there when the first were asked for.
+        """Yield a file's bytes, so many at a time and only those in memory; raises `NoSuchFile`. All are of the file
+        that was there when the first were asked for.
         """
         ...
 

@@ -464,6 +464,11 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'built'"),
     )
+    _reconciliation()
+    # ### end Alembic commands ###
+
+
+def _reconciliation() -> None:
     op.create_table(
         "audit_contents",
         sa.Column("carrier", sa.Text(), nullable=False),
@@ -564,7 +569,8 @@ def upgrade() -> None:
         sa.Column("is_left", sa.Boolean(), nullable=False),
         sa.CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_has_a_date"),
         sa.CheckConstraint(
-            "kind IN ('missing-there', 'missing-here', 'repeated', 'begin', 'end', 'effectuated', 'premium', 'aptc', 'plan', 'subscriber', 'name', 'born')",
+            "kind IN ('missing-there', 'missing-here', 'repeated', 'begin', 'end', 'effectuated', 'premium', 'aptc',"
+            " 'plan', 'subscriber', 'name', 'born')",
             name="kind_is_known",
         ),
         sa.CheckConstraint("state IN ('open', 'closed')", name="state_is_known"),
@@ -634,4 +640,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("discrepancy", "number"),
     )
-    # ### end Alembic commands ###

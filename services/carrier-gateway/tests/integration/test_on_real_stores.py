@@ -321,9 +321,7 @@ async def test_CAR_6_a_book_longer_than_any_other_file_is_compared_as_in_memory(
     assert gateway.text(answer).splitlines()[-1] == "END|1|60002|0"
     found = await gateway.rows_of(Discrepancy)
     assert [each for each in found if each.policy] == [
-        each
-        for each in sorted(memory.rows(Discrepancy), key=lambda each: each.discrepancy)
-        if each.policy
+        each for each in sorted(memory.rows(Discrepancy), key=lambda each: each.discrepancy) if each.policy
     ]
     assert sorted((each.member, each.kind) for each in found if each.policy) == [
         ("june-1", "born"),

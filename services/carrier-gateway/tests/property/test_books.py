@@ -138,7 +138,9 @@ PLANTED: Final[Mapping[DifferenceKind, Callable[[BookRow], BookRow]]] = {
 }
 OF_SUBSCRIBERS = ("premium", "aptc", "effectuated")
 
-BOOKS = st.integers(1, 4).flatmap(lambda count: st.tuples(*(policies(each) for each in range(count)))).map(list)
+BOOKS = (
+    st.integers(1, 4).flatmap(lambda count: st.tuples(*(policies(each) for each in range(count)))).map(list)
+)
 
 
 @given(found=BOOKS, on=DAYS)

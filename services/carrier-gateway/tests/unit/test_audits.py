@@ -119,7 +119,9 @@ async def test_CAR_6_who_cannot_be_written_is_left_out_and_counted(gateway: Gate
         paid("may-medical", household="may"),
     )
     async with gateway.uows.begin(now=gateway.now, households=["may"]) as uow:
-        await uow.records(Policy).put([replace(gateway.policy("may-medical"), told="covered", lifecycle="active")])
+        await uow.records(Policy).put(
+            [replace(gateway.policy("may-medical"), told="covered", lifecycle="active")]
+        )
     await audited(gateway)
     (audit,) = gateway.rows(Audit)
     assert (audit.state, audit.sets, audit.left_out, audit.written_on) == ("written", 1, 1, FIFTEENTH)

@@ -72,7 +72,9 @@ async def lived_through() -> Gateway:
     await gateway.drop("noise.834", "Robin Example 900-12-3456")
     await gateway.tell(terminated(date(2016, 6, 30)), remittance(remitted()))
     assert "NM1*IL*1*Example*June" in gateway.remittances()[0]
-    stranger = replace(JUNE, member="900-12-3456", policy="19800302", plan="900-12-3456", subscriber="900123456")
+    stranger = replace(
+        JUNE, member="900-12-3456", policy="19800302", plan="900-12-3456", subscriber="900123456"
+    )
     await compared(gateway, replace(JUNE, born="19800303"), replace(ROBIN, plan="900-12-3456"), stranger)
     async with gateway.uows.begin(now=gateway.now) as uow:
         await uow.records(BookRow).add([row_of_june()])

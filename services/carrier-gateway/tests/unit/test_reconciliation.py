@@ -174,9 +174,7 @@ async def test_CAR_6_an_ended_policy_is_missed_by_nobody_and_its_end_is_compared
     await compared(gateway)
     assert found(gateway) == []
     await compared(gateway, *OURS, on=MARCH)
-    assert found(gateway) == [
-        (member, "end", "2016-01-31", "2016-12-31", "exchange") for member in EVERYBODY
-    ]
+    assert found(gateway) == [(member, "end", "2016-01-31", "2016-12-31", "exchange") for member in EVERYBODY]
 
 
 async def test_CAR_6_coverage_that_never_began_is_not_ours(gateway: Gateway) -> None:
@@ -225,9 +223,15 @@ async def test_CAR_6_what_cannot_be_read_puts_nothing_right(gateway: Gateway) ->
         (book(JUNE, carrier="MVP"), "Its first line names another carrier."),
         (book(JUNE, on=FEBRUARY + timedelta(days=1)), "It is of a day that has not come."),
         (book(JUNE, rows=2), "Its last line counts other than its lines."),
-        (book(JUNE).replace("END|1\n", ""), "It has no last line that counts the others: it may have been cut off."),
+        (
+            book(JUNE).replace("END|1\n", ""),
+            "It has no last line that counts the others: it may have been cut off.",
+        ),
         (book(JUNE) + JUNE.text(), "Lines come after its last one, which counts them."),
-        (book(JUNE).replace("policy|sub", "sub|policy"), "Its second line does not name the columns as agreed."),
+        (
+            book(JUNE).replace("policy|sub", "sub|policy"),
+            "Its second line does not name the columns as agreed.",
+        ),
         ("anything", "Its first line is not RCNI, the carrier's id and the day of the book."),
         ("", "It is empty."),
     ],

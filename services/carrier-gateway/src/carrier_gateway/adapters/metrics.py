@@ -1,5 +1,6 @@
-"""What the gateway measures besides: what carriers rejected, and nobody has decided about (CAR-4), and where their books
-differ from ours (CAR-6)."""
+"""What the gateway measures besides: what carriers rejected, and nobody has decided about (CAR-4), and where their
+books differ from ours (CAR-6).
+"""
 
 from __future__ import annotations
 

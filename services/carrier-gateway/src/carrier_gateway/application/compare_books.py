@@ -101,7 +101,7 @@ async def _next_stretch(uow: UnitOfWork, book: CarrierBook, *, at_once: int) -> 
             file=book.file, policy=last, order_by=("line",)
         )
         ends.append(rows[-1].policy)
-    through = min(ends, default=max((each.policy for each in (*ours[-1:], *rows[-1:]))))
+    through = min(ends, default=max(each.policy for each in (*ours[-1:], *rows[-1:])))
     return _Stretch(
         ours=[each for each in ours if each.policy <= through],
         rows=[each for each in rows if each.policy <= through],

@@ -310,7 +310,11 @@ async def _audits(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
 
     return [
         _overdue(
-            "audit", AuditKey(carrier=each.carrier, on=each.on).name, since=each.begun_at, days=days, says=says(each)
+            "audit",
+            AuditKey(carrier=each.carrier, on=each.on).name,
+            since=each.begun_at,
+            days=days,
+            says=says(each),
         )
         for each in late
     ]

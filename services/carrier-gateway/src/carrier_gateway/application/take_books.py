@@ -154,13 +154,12 @@ async def load_more(uow: UnitOfWork, file: str) -> bool:
     return True
 
 
-async def stage_audit(
-    uow: UnitOfWork, *, file: InboundFile, interchanges: Sequence[InterchangeSaid]
-) -> None:
-    """Stage what the audit sets of a file say as its carrier's book, which is whole in one file; none where it has none.
+async def stage_audit(uow: UnitOfWork, *, file: InboundFile, interchanges: Sequence[InterchangeSaid]) -> None:
+    """Stage what the audit sets of a file say as its carrier's book, which is whole in one file; none where it has
+    none.
 
-    Of who is in a set that is not sound nothing is compared. A book of a day before that of the last one is not compared
-    at all. The caller holds the carrier's lock.
+    Of who is in a set that is not sound nothing is compared. A book of a day before that of the last one is not
+    compared at all. The caller holds the carrier's lock.
     """
     sets = [each for interchange in interchanges for each in interchange.sets if each.audited is not None]
     if not sets:

@@ -10,7 +10,6 @@ from typing import Final
 from bulkhead.duties.ports import Duty
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
-from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import AuditComposer, Envelope, Parameters, Uncomposable
@@ -19,8 +18,8 @@ from carrier_gateway.domain.audits import (
     Audit,
     AuditContent,
     AuditState,
-    stands_on,
     standing_people,
+    stands_on,
 )
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
@@ -30,8 +29,6 @@ from carrier_gateway.domain.versions import version_on
 
 POLICIES_A_PIECE: Final = 50
 """So many policies are composed in one transaction: a few milliseconds each, and nobody else's turn."""
-
-_log = get_logger("audits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +57,10 @@ def audit_duty(parameters: Parameters) -> Duty:
         if not await uow.records(CarrierProfile).count(audits=True):
             return None
         month = CoverageMonth.of(today)
-        days = (each.first_day.replace(day=parameters.as_of(each.first_day).audit_day) for each in (month, month.plus(1)))
+        days = (
+            each.first_day.replace(day=parameters.as_of(each.first_day).audit_day)
+            for each in (month, month.plus(1))
+        )
         return next(day for day in days if day >= today)
 
     return Duty(name="begin-audits", at=time(2, 0), runs_on=runs_on, run=run, next_work=next_work)
@@ -89,19 +89,20 @@ async def audit_piece(uow: UnitOfWork, key: AuditKey, number: int) -> AuditConte
 
 async def compose_more_of_audit(
     uow: UnitOfWork, key: AuditKey, *, composer: AuditComposer, parameters: Parameters
-) -> bool:
-    """Number an audit, or compose its next piece, or its two ends once all is there; return whether any was done.
+) -> tuple[str, ...] | None:
+    """Number an audit, or compose its next piece, or its two ends once all is there. Return the policies that were left
+    out, or None where nothing is left to be done.
 
-    A policy whose people are not known, or that cannot be written, is left out, counted and logged: the carrier's book
-    is compared with what stands here all the same. The caller holds the carrier's lock.
+    A policy whose people are not known, or that cannot be written, is left out and counted: the carrier's book is
+    compared with what stands here all the same. The caller holds the carrier's lock.
     """
     audit = await audit_of(uow, key)
     profile = await uow.records(CarrierProfile).get(carrier=key.carrier)
     if audit is None or profile is None or audit.state not in ("waiting", "numbered"):
-        return False
+        return None
     if audit.state == "waiting":
         await _number(uow, audit, profile)
-        return True
+        return ()
     policies = await uow.records(Policy).select(
         carrier=audit.carrier,
         policy__gt=audit.through_policy,
@@ -113,18 +114,20 @@ async def compose_more_of_audit(
     piece = _Piece(audit, _envelope(uow, audit, profile, parameters), composer)
     if policies:
         await piece.compose(uow, [each for each in policies if stands_on(each, audit.on)])
-        audit = replace(audit, through_policy=policies[-1].policy, left_out=audit.left_out + piece.left_out)
+        audit = replace(
+            audit, through_policy=policies[-1].policy, left_out=audit.left_out + len(piece.left_out)
+        )
         if piece.sets:
             audit = replace(audit, pieces=audit.pieces + 1, sets=audit.sets + len(piece.sets))
             await uow.records(AuditContent).add([_content(audit, audit.pieces, "".join(piece.sets))])
         await uow.records(Audit).put([audit])
-        return True
+        return tuple(piece.left_out)
     beginning, end = composer.compose_ends(piece.envelope, sets=audit.sets)
     await uow.records(AuditContent).add(
         [_content(audit, BEGINNING, beginning), _content(audit, audit.pieces + 1, end)]
     )
     await uow.records(Audit).put([replace(audit, state="built")])
-    return True
+    return ()
 
 
 def _content(audit: Audit, number: int, text: str) -> AuditContent:
@@ -145,9 +148,7 @@ async def _number(uow: UnitOfWork, audit: Audit, profile: CarrierProfile) -> Non
     await uow.records(Audit).put([numbered])
 
 
-def _envelope(
-    uow: UnitOfWork, audit: Audit, profile: CarrierProfile, parameters: Parameters
-) -> Envelope:
+def _envelope(uow: UnitOfWork, audit: Audit, profile: CarrierProfile, parameters: Parameters) -> Envelope:
     return Envelope(
         profile=profile,
         exchange=parameters.as_of(audit.on),
@@ -164,7 +165,7 @@ class _Piece:
         self._composer = composer
         self.envelope = envelope
         self.sets: list[str] = []
-        self.left_out = 0
+        self.left_out: list[str] = []
 
     async def compose(self, uow: UnitOfWork, policies: Sequence[Policy]) -> None:
         """Compose a set of each policy, in order."""
@@ -173,8 +174,7 @@ class _Piece:
             try:
                 self.sets.append(self._composed(book, policy))
             except Uncomposable:
-                self.left_out += 1
-                _log.error("policy_not_audited", carrier=policy.carrier, policy=policy.policy)
+                self.left_out.append(policy.policy)
 
     def _composed(self, book: Book, policy: Policy) -> str:
         people = book.people_of(policy)

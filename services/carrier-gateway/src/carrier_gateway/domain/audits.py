@@ -66,9 +66,7 @@ def stands_on(policy: Policy, day: date) -> bool:
     )
 
 
-def standing_people(
-    policy: Policy, *, everybody: Sequence[ContactMember], on: date
-) -> tuple[Listed, ...]:
+def standing_people(policy: Policy, *, everybody: Sequence[ContactMember], on: date) -> tuple[Listed, ...]:
     """Return who is covered on a day, the subscriber first, each since their own first day as their carrier knows it
     (ENR-13).
     """

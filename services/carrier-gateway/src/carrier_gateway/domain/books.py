@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -201,59 +201,37 @@ def _lines(content: bytes) -> Iterator[str]:
 
 def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFault]]:
     """Return what a line says, and what of it cannot be read; None where nobody knows of whom it speaks."""
-    given = line.split("|")
-    if len(given) != len(COLUMNS):
-        says = f"the line has {len(given)} fields: it must have {len(COLUMNS)}"
+    fields = line.split("|")
+    if len(fields) != len(COLUMNS):
+        says = f"the line has {len(fields)} fields: it must have {len(COLUMNS)}"
         return None, [BookFault(file=file, line=number, field="", says=says)]
-    policy, subscriber, member, own, plan, begin, end, premium, aptc, effectuated, last, first, born = given
-    wrong: list[tuple[str, str]] = []
-    for name, text in (("policy", policy), ("subscriber", subscriber), ("member", member)):
-        if not _ID.fullmatch(text):
-            wrong.append((name, "must be 1 to 50 plain characters without blanks"))
-    is_subscriber = own == "Y"
-    if own not in ("Y", "N"):
-        wrong.append(("is_subscriber", "must be Y or N"))
-    if not _PLAN.fullmatch(plan):
-        wrong.append(("plan", "must be 1 to 50 capitals, digits and dashes"))
-    begins, ends, birth = _day(begin), _day(end), _day(born)
-    if begins is None:
-        wrong.append(("begin", "must be a day, CCYYMMDD"))
-    if end and ends is None:
-        wrong.append(("end", "must be a day, CCYYMMDD, or empty"))
-    if birth is None:
-        wrong.append(("born", "must be a day, CCYYMMDD"))
-    total, credit = _cents(premium), _cents(aptc)
-    if is_subscriber:
-        for name, cents in (("premium", total), ("aptc", credit)):
-            if cents is None:
-                wrong.append((name, "must be an amount with two decimals, as 500.00"))
-        if effectuated not in ("Y", "N"):
-            wrong.append(("effectuated", "must be Y or N"))
-    else:
-        for name, text in (("premium", premium), ("aptc", aptc), ("effectuated", effectuated)):
-            if text:
-                wrong.append((name, "must be empty: it is the subscriber's"))
-    if not last.strip():
-        wrong.append(("last_name", "must be there"))
-    faults = [BookFault(file=file, line=number, field=name, says=says) for name, says in wrong]
-    if any(name in ("policy", "member") for name, _ in wrong):
+    given: dict[str, str] = dict(zip(COLUMNS, fields, strict=True))
+    is_subscriber = given["is_subscriber"] == "Y"
+    forms = (_FORMS, _OF_SUBSCRIBERS if is_subscriber else _OF_OTHERS)
+    faults = [
+        BookFault(file=file, line=number, field=name, says=says)
+        for each in forms
+        for name, (fits, says) in each.items()
+        if not fits(given[name])
+    ]
+    if faults and any(each.field in ("policy", "member") for each in faults):
         return None, faults
     row = BookRow(
         file=file,
         line=number,
-        policy=policy,
-        subscriber=subscriber,
-        member=member,
+        policy=given["policy"],
+        subscriber=given["subscriber"],
+        member=given["member"],
         is_subscriber=is_subscriber,
-        plan=plan,
-        begin=begins,
-        end=ends,
-        premium_cents=total,
-        aptc_cents=credit,
-        is_effectuated=effectuated == "Y" if is_subscriber else None,
-        last_name=Masked(last),
-        first_name=Masked(first),
-        born=birth,
+        plan=given["plan"],
+        begin=_day(given["begin"]),
+        end=_day(given["end"]),
+        premium_cents=_cents(given["premium"]),
+        aptc_cents=_cents(given["aptc"]),
+        is_effectuated=given["effectuated"] == "Y" if is_subscriber else None,
+        last_name=Masked(given["last_name"]),
+        first_name=Masked(given["first_name"]),
+        born=_day(given["born"]),
         is_faulty=bool(faults),
     )
     return row, faults
@@ -273,6 +251,50 @@ def _day(text: str) -> date | None:
 def _cents(text: str) -> int | None:
     found = _AMOUNT.fullmatch(text) if text.isascii() else None
     return int(found[1]) * 100 + int(found[2]) if found else None
+
+
+def _is_day(text: str) -> bool:
+    return _day(text) is not None
+
+
+def _is_amount(text: str) -> bool:
+    return _cents(text) is not None
+
+
+def _is_empty(text: str) -> bool:
+    return not text
+
+
+def _is_yes_or_no(text: str) -> bool:
+    return text in ("Y", "N")
+
+
+_Form: TypeAlias = tuple[Callable[[str], object], str]
+_AN_ID: Final[_Form] = (_ID.fullmatch, "must be 1 to 50 plain characters without blanks")
+_A_DAY: Final[_Form] = (_is_day, "must be a day, CCYYMMDD")
+_AN_AMOUNT: Final[_Form] = (_is_amount, "must be an amount with two decimals, as 500.00")
+_YES_OR_NO: Final[_Form] = (_is_yes_or_no, "must be Y or N")
+_NOT_THEIRS: Final[_Form] = (_is_empty, "must be empty: it is the subscriber's")
+
+_FORMS: Final[Mapping[str, _Form]] = {
+    "policy": _AN_ID,
+    "subscriber": _AN_ID,
+    "member": _AN_ID,
+    "is_subscriber": _YES_OR_NO,
+    "plan": (_PLAN.fullmatch, "must be 1 to 50 capitals, digits and dashes"),
+    "begin": _A_DAY,
+    "end": (lambda text: not text or _is_day(text), "must be a day, CCYYMMDD, or empty"),
+    "last_name": (str.strip, "must be there"),
+    "born": _A_DAY,
+}
+"""By column, what a field must be, and how to say it; those that are the subscriber's alone come besides."""
+
+_OF_SUBSCRIBERS: Final[Mapping[str, _Form]] = {
+    "premium": _AN_AMOUNT,
+    "aptc": _AN_AMOUNT,
+    "effectuated": _YES_OR_NO,
+}
+_OF_OTHERS: Final[Mapping[str, _Form]] = dict.fromkeys(_OF_SUBSCRIBERS, _NOT_THEIRS)
 
 
 def pieces_of(data: bytes, *, most: int = PIECE_BYTES) -> Sequence[bytes]:

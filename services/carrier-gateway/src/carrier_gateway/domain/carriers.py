@@ -142,7 +142,13 @@ def check_profile(profile: CarrierProfile) -> None:
         raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
     if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
         raise _invalid("tax_id", "must be 2 to 80 plain characters")
-    for name in ("file_name", "interchange_file_name", "group_file_name", "remittance_file", "audit_file_name"):
+    for name in (
+        "file_name",
+        "interchange_file_name",
+        "group_file_name",
+        "remittance_file",
+        "audit_file_name",
+    ):
         _check_pattern(f"options/{name}", getattr(profile, name), may=_PLACEHOLDERS, must=("control",))
     _check_pattern(
         "options/list_file_name", profile.list_file_name, may=_LIST_PLACEHOLDERS, must=("date", "part")

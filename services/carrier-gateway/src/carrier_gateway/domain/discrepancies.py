@@ -143,7 +143,11 @@ def compare(ours: OurBook, rows: Sequence[BookRow], *, as_of: date) -> Iterator[
             differences = tuple(_differences(ours, policy, row, as_of=as_of))
         named.add(key)
         yield Compared(
-            policy=row.policy, member=row.member, line=row.line, is_faulty=row.is_faulty, differences=differences
+            policy=row.policy,
+            member=row.member,
+            line=row.line,
+            is_faulty=row.is_faulty,
+            differences=differences,
         )
     for policy in ours.policies.values():
         if not stands_on(policy, as_of):
@@ -179,34 +183,12 @@ def _difference(
     )
 
 
-def _differences(
-    ours: OurBook, policy: Policy | None, row: BookRow, *, as_of: date
-) -> Iterator[Difference]:
+def _differences(ours: OurBook, policy: Policy | None, row: BookRow, *, as_of: date) -> Iterator[Difference]:
     day = None if policy is None else _day_of(policy, row.member, as_of)
     if policy is None or day is None or policy.lifecycle in ("selected", "canceled"):
         yield _difference(row, policy, "missing-here")
         return
-    terms = version_on(policy.versions, day)
-    subscriber = terms.members[0]
-    end = _end_of(policy, row.member, day)
-    said: list[tuple[DifferenceKind, object, object]] = [
-        ("begin", begin_of(policy, row.member, first=_first(policy, day), on=day), row.begin),
-        # Without an end coverage goes on until the plan year's.
-        ("end", end, row.end or policy.coverage_ends),
-        ("plan", _plain(ours.profile.plan_id(policy.plan)), row.plan and _plain(row.plan)),
-        (
-            "subscriber",
-            (subscriber, row.member == subscriber),
-            (row.subscriber, row.is_subscriber),
-        ),
-    ]
-    if row.is_subscriber and row.member == subscriber:
-        said += [
-            ("effectuated", policy.effectuated_on is not None, row.is_effectuated),
-            ("premium", terms.gross_cents, row.premium_cents),
-            ("aptc", terms.aptc_cents, row.aptc_cents),
-        ]
-    for kind, mine, theirs in said:
+    for kind, mine, theirs in _fields(ours, policy, row, day=day):
         if theirs is not None and mine != theirs:
             told = _shown(theirs) if _may_be_kept(ours, kind, theirs) else ""
             yield _difference(row, policy, kind, ours=_shown(mine), theirs=told)
@@ -216,6 +198,24 @@ def _differences(
             yield _difference(row, policy, "name")
         if row.born is not None and person.born.reveal() != row.born.isoformat():
             yield _difference(row, policy, "born")
+
+
+def _fields(
+    ours: OurBook, policy: Policy, row: BookRow, *, day: date
+) -> Iterator[tuple[DifferenceKind, object, object]]:
+    """Yield what both say of somebody on a day of the policy's, in the same terms; None where the book says nothing."""
+    terms = version_on(policy.versions, day)
+    subscriber = terms.members[0]
+    yield "begin", begin_of(policy, row.member, first=_first(policy, day), on=day), row.begin
+    # Without an end coverage goes on until the plan year's.
+    yield "end", _end_of(policy, row.member, day), row.end or policy.coverage_ends
+    yield "plan", _plain(ours.profile.plan_id(policy.plan)), row.plan and _plain(row.plan)
+    is_meant = row.is_subscriber == (row.member == subscriber)
+    yield "subscriber", subscriber, row.subscriber if is_meant else ""
+    if row.is_subscriber and row.member == subscriber:
+        yield "effectuated", policy.effectuated_on is not None, row.is_effectuated
+        yield "premium", terms.gross_cents, row.premium_cents
+        yield "aptc", terms.aptc_cents, row.aptc_cents
 
 
 def _day_of(policy: Policy, member: str, as_of: date) -> date | None:
@@ -244,7 +244,11 @@ def _end_of(policy: Policy, member: str, day: date) -> date:
 def _first(policy: Policy, day: date) -> date:
     """Return the first day of the part of a policy that a day is in: who was the subscriber before was told apart."""
     first = told_since(policy)
-    return first if first <= day else covered_since(policy.versions, version_on(policy.versions, day).members[0], on=day)
+    return (
+        first
+        if first <= day
+        else covered_since(policy.versions, version_on(policy.versions, day).members[0], on=day)
+    )
 
 
 def _plain(plan: str) -> str:
@@ -269,19 +273,15 @@ def _shown(value: object) -> str:
             return format_cents(value)
         case date():
             return value.isoformat()
-        case (str() as subscriber, _):
-            return subscriber
         case _:
             return str(value)
 
 
 def _may_be_kept(ours: OurBook, kind: DifferenceKind, theirs: object) -> bool:
     """Return whether what a book says may be kept: an id that is none of ours may be anything about anybody."""
-    match kind, theirs:
-        case "subscriber", (subscriber, _):
-            return any(subscriber in each.members for one in ours.policies.values() for each in one.versions)
-        case "plan", _:
-            known = {ours.profile.plan_id(each.plan) for each in ours.policies.values()}
-            return theirs in {_plain(each) for each in (*known, *ours.profile.plan_ids.values())}
-        case _:
-            return True
+    if kind == "subscriber":
+        return any(theirs in each.members for one in ours.policies.values() for each in one.versions)
+    if kind == "plan":
+        known = {ours.profile.plan_id(each.plan) for each in ours.policies.values()}
+        return theirs in {_plain(each) for each in (*known, *ours.profile.plan_ids.values())}
+    return True

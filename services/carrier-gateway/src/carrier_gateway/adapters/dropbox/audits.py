@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 
 from bulkhead.files import Files
+from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
@@ -23,6 +24,8 @@ from carrier_gateway.application.write_audits import (
 
 PIECES_A_TURN = 20
 """So many pieces of an audit are composed in one turn, each in a transaction of its own: others have theirs."""
+
+_log = get_logger("audits")
 
 
 class AuditPoller:
@@ -80,11 +83,13 @@ class AuditPoller:
         for done in range(PIECES_A_TURN):
             async with self._uows.begin(now=now, households=[carrier_lock(key.carrier)]) as uow:
                 await AUDITS.forget(uow, [key.name])
-                composed = await compose_more_of_audit(
+                left_out = await compose_more_of_audit(
                     uow, key, composer=self._composer, parameters=self._parameters
                 )
-            if not composed:
+            if left_out is None:
                 return done
+            for policy in left_out:
+                _log.error("policy_not_audited", carrier=key.carrier, policy=policy)
         return PIECES_A_TURN
 
     async def _write(self, key: AuditKey, now: datetime, away: set[str]) -> int:

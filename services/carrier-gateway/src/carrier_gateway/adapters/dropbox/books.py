@@ -65,9 +65,7 @@ async def bring_book(
             await forget_pieces(uow, file=file)
         raise NotNow("the file changed while it was read")
     async with uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
-        return await keep_book(
-            uow, carrier=carrier, name=name, sha256=sha256, size_bytes=size, pieces=number
-        )
+        return await keep_book(uow, carrier=carrier, name=name, sha256=sha256, size_bytes=size, pieces=number)
 
 
 async def _hashed(boxes: DropBoxes, path: str) -> str:

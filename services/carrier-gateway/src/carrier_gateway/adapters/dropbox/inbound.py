@@ -156,9 +156,7 @@ class InboundPoller:
         """Keep a carrier's book, which is read by itself (CAR-6), and move it; return 1 once it is away."""
         name = _printable(path)
         try:
-            kept = await bring_book(
-                self._boxes, path, carrier=carrier, name=name, uows=self._uows, now=now
-            )
+            kept = await bring_book(self._boxes, path, carrier=carrier, name=name, uows=self._uows, now=now)
         except NoSuchFile:
             return 0  # another replica was faster
         await self._move(path, folder=f"{inbound_folder(carrier)}/processed", sha256=kept.sha256)

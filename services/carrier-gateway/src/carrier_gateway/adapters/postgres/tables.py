@@ -329,7 +329,9 @@ class Audits(GatewayTable, table=True):
 
     __table_args__ = (
         one_of("state", "waiting", "numbered", "built", "written"),
-        CheckConstraint("(state = 'waiting') = (control_number IS NULL)", name="numbered_has_a_control_number"),
+        CheckConstraint(
+            "(state = 'waiting') = (control_number IS NULL)", name="numbered_has_a_control_number"
+        ),
         CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
         UniqueConstraint("carrier", "control_number", name="audits_control_number_once"),
         UniqueConstraint("carrier", "file", name="audits_file_once"),

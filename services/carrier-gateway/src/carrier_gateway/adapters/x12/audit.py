@@ -117,7 +117,6 @@ def _interchange(envelope: Envelope, *sets: TransactionSet) -> Interchange:
     )
 
 
-
 def audited_rows(enrollment: EnrollmentSet) -> tuple[BookRow, ...] | None:
     """Return the members of a carrier's audit as lines of its book, each under its segment's number; None of a set that
     asks for anything else.

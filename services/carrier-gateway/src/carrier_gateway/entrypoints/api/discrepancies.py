@@ -142,6 +142,4 @@ async def list_audits(
     conditions = seen_by(query, carrier=carrier)
     async with query.begin() as uow:
         found = await uow.records(Audit).select(**conditions)
-    return paging.page_of(
-        found, key=lambda each: (each.on.isoformat(), each.carrier), view=AuditView.of
-    )
+    return paging.page_of(found, key=lambda each: (each.on.isoformat(), each.carrier), view=AuditView.of)
