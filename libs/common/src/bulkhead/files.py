@@ -7,11 +7,11 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import AsyncIterable, Callable, Generator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from bulkhead.kernel.errors import BulkheadError, InvalidValue, Retryable
 
@@ -56,6 +56,12 @@ class Files(Protocol):
 
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
+        ...
+
+    def get_in_pieces(self, path: str, *, piece_bytes: int) -> AsyncIterator[bytes]:
+        """Yield a file's bytes, so many at a time and only those in memory; raises `NoSuchFile`. All are of the file
+        that was there when the first were asked for.
+        """
         ...
 
     async def size(self, path: str) -> int:
@@ -122,6 +128,13 @@ class LocalFiles:
     async def get(self, path: str) -> bytes:
         """Return a file's bytes; raises `NoSuchFile`."""
         return await self._reached(lambda: _read(self._root, _parts(path)))
+
+    async def get_in_pieces(self, path: str, *, piece_bytes: int) -> AsyncIterator[bytes]:
+        """Yield a file's bytes, so many at a time; raises `NoSuchFile`."""
+        file = await self._reached(lambda: _opened(self._root, _parts(path)))
+        with file:
+            while piece := await self._reached(lambda: file.read(piece_bytes)):
+                yield piece
 
     async def size(self, path: str) -> int:
         """Return of how many bytes a file is; raises `NoSuchFile`."""
@@ -290,13 +303,27 @@ def _size(root: Path, path: tuple[str, ...]) -> int:
         raise NoSuchFile("/".join(path)) from error
 
 
+def _opened(root: Path, path: tuple[str, ...]) -> BinaryIO:
+    try:
+        with opened_folder(root, path[:-1]) as folder:
+            return _regular(path[-1], folder)
+    except FileNotFoundError as error:
+        raise NoSuchFile("/".join(path)) from error
+
+
 def _content(name: str, folder: int) -> bytes:
+    with _regular(name, folder) as file:
+        return file.read()
+
+
+def _regular(name: str, folder: int) -> BinaryIO:
     # One that is no regular file, such as a pipe, would keep us waiting to be opened.
     descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("no regular file")
-        return file.read()
+    file = os.fdopen(descriptor, "rb")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        file.close()
+        raise OSError("no regular file")
+    return file
 
 
 def _finished(root: Path, path: tuple[str, ...]) -> list[str]:

@@ -92,6 +92,19 @@ async def test_what_comes_in_pieces_is_put_whole_or_not_at_all(files: Files, tmp
         assert names_in(tmp_path / "box" / "box") == ["a.csv", "b.csv"]
 
 
+async def test_a_file_comes_back_in_pieces_of_the_size_that_is_asked_for(files: Files) -> None:
+    await files.put("box/a.csv", b"one,two")
+    await files.put("box/empty.csv", b"")
+    assert [piece async for piece in files.get_in_pieces("box/a.csv", piece_bytes=3)] == [
+        b"one",
+        b",tw",
+        b"o",
+    ]
+    assert [piece async for piece in files.get_in_pieces("box/empty.csv", piece_bytes=3)] == []
+    with pytest.raises(NoSuchFile):
+        await anext(files.get_in_pieces("box/b.csv", piece_bytes=3))
+
+
 async def test_a_folder_that_goes_away_between_two_pieces_is_away_and_keeps_no_half(tmp_path: Path) -> None:
     async def pieces() -> AsyncGenerator[bytes]:
         yield b"one"

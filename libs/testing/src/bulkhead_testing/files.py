@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 
 from bulkhead.files import NoSuchFile, PathTaken, checked_path, is_finished
 from bulkhead.kernel.errors import Retryable
@@ -37,6 +37,12 @@ class MemoryFiles:
         if path not in self.content:
             raise NoSuchFile(path)
         return self.content[path]
+
+    async def get_in_pieces(self, path: str, *, piece_bytes: int) -> AsyncIterator[bytes]:
+        """Yield a file's bytes, so many at a time; raises `NoSuchFile`."""
+        data = await self.get(path)
+        for at in range(0, len(data), piece_bytes):
+            yield data[at : at + piece_bytes]
 
     async def size(self, path: str) -> int:
         """Return of how many bytes a file is; raises `NoSuchFile`."""

@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.Column("payment_types", postgresql.JSONB(), nullable=False),
         sa.Column("payment_references", postgresql.JSONB(), nullable=False),
         sa.Column("balance_report", sa.Text(), nullable=False),
+        sa.Column("audits", sa.Boolean(), nullable=False),
+        sa.Column("audit_file_name", sa.Text(), nullable=False),
         sa.CheckConstraint("usage IN ('P', 'T')", name="usage_is_known"),
         sa.PrimaryKeyConstraint("carrier"),
     )
@@ -194,6 +196,7 @@ def upgrade() -> None:
         sa.CheckConstraint("told IN ('nothing', 'covered', 'ended', 'canceled')", name="told_is_known"),
         sa.PrimaryKeyConstraint("policy"),
     )
+    op.create_index("policies_carrier", "policies", ["carrier", "policy"], unique=False)
     op.create_index("policies_household", "policies", ["household"], unique=False)
     op.create_index(
         "policies_not_told",
@@ -488,4 +491,179 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'built'"),
     )
+    _reconciliation()
     # ### end Alembic commands ###
+
+
+def _reconciliation() -> None:
+    op.create_table(
+        "audit_contents",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("carrier", "on", "number"),
+    )
+    op.create_table(
+        "audits",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("control_number", sa.BigInteger(), nullable=True),
+        sa.Column("file", sa.Text(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("through_policy", sa.Text(), nullable=False),
+        sa.Column("pieces", sa.Integer(), nullable=False),
+        sa.Column("sets", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.Integer(), nullable=False),
+        sa.Column("written_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (control_number IS NULL)", name="numbered_has_a_control_number"
+        ),
+        sa.CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
+        sa.CheckConstraint("state IN ('waiting', 'numbered', 'built', 'written')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("carrier", "on"),
+        sa.UniqueConstraint("carrier", "control_number", name="audits_control_number_once"),
+        sa.UniqueConstraint("carrier", "file", name="audits_file_once"),
+    )
+    op.create_index(
+        "audits_open", "audits", ["begun_at"], unique=False, postgresql_where=sa.text("state <> 'written'")
+    )
+    op.create_table(
+        "book_answers",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("file", "number"),
+    )
+    op.create_table(
+        "book_contents",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("first_line", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("file", "number"),
+    )
+    op.create_table(
+        "book_faults",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("says", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("file", "line", "field"),
+    )
+    op.create_table(
+        "book_rows",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("subscriber", sa.Text(), nullable=False),
+        sa.Column("member", sa.Text(), nullable=False),
+        sa.Column("is_subscriber", sa.Boolean(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=True),
+        sa.Column("begin", sa.Date(), nullable=True),
+        sa.Column("end", sa.Date(), nullable=True),
+        sa.Column("premium_cents", sa.BigInteger(), nullable=True),
+        sa.Column("aptc_cents", sa.BigInteger(), nullable=True),
+        sa.Column("is_effectuated", sa.Boolean(), nullable=True),
+        sa.Column("last_name", sa.Text(), nullable=True),
+        sa.Column("first_name", sa.Text(), nullable=True),
+        sa.Column("born", sa.Date(), nullable=True),
+        sa.Column("is_faulty", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("file", "line"),
+    )
+    op.create_index("book_rows_policy", "book_rows", ["file", "policy", "line"], unique=False)
+    op.create_table(
+        "discrepancies",
+        sa.Column("discrepancy", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("member", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ours", sa.Text(), nullable=False),
+        sa.Column("theirs", sa.Text(), nullable=False),
+        sa.Column("wins", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("first_seen", sa.Date(), nullable=False),
+        sa.Column("open_since", sa.Date(), nullable=False),
+        sa.Column("last_seen", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("is_left", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_has_a_date"),
+        sa.CheckConstraint(
+            "kind IN ('missing-there', 'missing-here', 'repeated', 'begin', 'end', 'effectuated', 'premium', 'aptc',"
+            " 'plan', 'subscriber', 'name', 'born')",
+            name="kind_is_known",
+        ),
+        sa.CheckConstraint("state IN ('open', 'closed')", name="state_is_known"),
+        sa.CheckConstraint("wins IN ('exchange', 'carrier')", name="wins_is_known"),
+        sa.PrimaryKeyConstraint("discrepancy"),
+    )
+    op.create_index("discrepancies_carrier", "discrepancies", ["carrier", "state"], unique=False)
+    op.create_index("discrepancies_household", "discrepancies", ["household"], unique=False)
+    op.create_index(
+        "discrepancies_open",
+        "discrepancies",
+        ["open_since"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open' AND NOT is_left"),
+    )
+    op.create_table(
+        "carrier_books",
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("layout", sa.Text(), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pieces", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=True),
+        sa.Column("loaded_pieces", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("bad_rows", sa.Integer(), nullable=False),
+        sa.Column("compared_through", sa.Text(), nullable=False),
+        sa.Column("agreeing", sa.Integer(), nullable=False),
+        sa.Column("differing", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answer_pieces", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('compared', 'answered')) = (answer IS NOT NULL)", name="compared_has_an_answer"
+        ),
+        sa.CheckConstraint("layout IN ('RCNI', '834')", name="layout_is_known"),
+        sa.CheckConstraint(
+            "state IN ('stored', 'loaded', 'compared', 'answered', 'refused')", name="state_is_known"
+        ),
+        sa.ForeignKeyConstraint(
+            ["file"],
+            ["inbound_files.file"],
+        ),
+        sa.PrimaryKeyConstraint("file"),
+    )
+    op.create_index("carrier_books_carrier", "carrier_books", ["carrier", "came_at"], unique=False)
+    op.create_index(
+        "carrier_books_open",
+        "carrier_books",
+        ["came_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('stored', 'loaded', 'compared')"),
+    )
+    op.create_table(
+        "discrepancy_decisions",
+        sa.Column("discrepancy", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_again", postgresql.JSONB(), nullable=False),
+        sa.CheckConstraint("decision IN ('send-again', 'leave', 'note')", name="decision_is_known"),
+        sa.ForeignKeyConstraint(
+            ["discrepancy"],
+            ["discrepancies.discrepancy"],
+        ),
+        sa.PrimaryKeyConstraint("discrepancy", "number"),
+    )

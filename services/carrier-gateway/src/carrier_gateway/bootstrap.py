@@ -14,6 +14,8 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Poller, Service
 from carrier_gateway.adapters.dropbox.acknowledgements import AcknowledgementPoller
+from carrier_gateway.adapters.dropbox.audits import AuditPoller
+from carrier_gateway.adapters.dropbox.books import BookPoller
 from carrier_gateway.adapters.dropbox.inbound import InboundPoller
 from carrier_gateway.adapters.dropbox.lists import ListPoller
 from carrier_gateway.adapters.dropbox.remittances import RemittancePoller
@@ -22,6 +24,7 @@ from carrier_gateway.adapters.messaging.translation import INBOUND, OUTBOUND, SU
 from carrier_gateway.adapters.metrics import MEASURES
 from carrier_gateway.adapters.postgres.tables import TABLES
 from carrier_gateway.adapters.x12.acknowledging import AcknowledgerX12
+from carrier_gateway.adapters.x12.audit import AuditComposer834
 from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.adapters.x12.remittance import Composer820
@@ -31,11 +34,13 @@ from carrier_gateway.application.pictures import PICTURES
 from carrier_gateway.application.ports import Dependencies
 from carrier_gateway.application.routing import handle
 from carrier_gateway.application.waiting import RETRIES
+from carrier_gateway.application.write_audits import audit_duty
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.entrypoints.api import (
     EXAMPLES,
     carriers,
+    discrepancies,
     exchange,
     exchanged,
     files,
@@ -68,6 +73,8 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
                 parameters=parameters,
             ),
             AcknowledgementPoller(uows=uows, files=dropbox),
+            BookPoller(uows=uows, files=dropbox, parameters=parameters),
+            AuditPoller(uows=uows, files=dropbox, composer=AuditComposer834(), parameters=parameters),
         )
 
     return Service(
@@ -87,12 +94,13 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
             records.router,
             exchanged.router,
             timeline.router,
+            discrepancies.router,
         ),
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
-        duties=(overdue_duty(overdue, kinds=KINDS),),
+        duties=(audit_duty(parameters), overdue_duty(overdue, kinds=KINDS)),
         overdue=overdue,
         measures=MEASURES,
         dependencies=Dependencies(composer=Composer834(), parameters=parameters),
@@ -115,7 +123,11 @@ def sftp_door(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> S
         port=settings.sftp_port,
         host_keys=settings.sftp_host_keys,
         boxes=settings.dropbox_dir,
-        limits=Limits(file_bytes=MOST_BYTES, box_bytes=settings.sftp_box_bytes),
+        limits=Limits(
+            file_bytes=MOST_BYTES,
+            book_bytes=settings.sftp_box_bytes,
+            box_bytes=settings.sftp_box_bytes,
+        ),
     )
     return SftpDoor(place, uows=uows, now=WallClock().now)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from time import process_time
 from typing import Any
@@ -14,6 +14,7 @@ from uuid import uuid4
 import asyncssh
 import httpx2
 import pytest
+from book_builders import JUNE, book, compared
 from carriers_desk import REJECTS, effectuation_of, end_of, group_answer_of, interchange_answer_of
 from gateway_builders import (
     CARRIER,
@@ -35,6 +36,7 @@ from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.memory_records import MemoryRecords
 from bulkhead_testing.web import app_of, client_of
+from carrier_gateway.application.write_audits import begin_audits
 from carrier_gateway.domain.records import DelinquencyList
 from carrier_gateway.entrypoints.api import timeline
 
@@ -47,11 +49,12 @@ class Desk:
 
     def __init__(self, gateway: Gateway | None = None) -> None:
         self.gateway = gateway or Gateway()
+        self.clock = FixedClock(self.gateway.now)
         self.client: httpx2.AsyncClient = client_of(
             app_of(
                 self.gateway.service,
                 uows=self.gateway.uows,
-                clock=FixedClock(self.gateway.now),
+                clock=self.clock,
                 verifier=ISSUER.verifier(),
             )
         )
@@ -645,3 +648,98 @@ async def test_what_is_no_file_is_refused(desk: Desk, name: str, content: str, f
     headers = ISSUER.headers("carrier", carrier=CARRIER)
     answer = await desk.client.put(f"/v1/inbound-files/{name}", json={"content": content}, headers=headers)
     assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, [field])
+
+
+async def differing(desk: Desk) -> dict[str, Any]:
+    """Return a difference of June's premium, as the API shows it."""
+    await compared(desk.gateway, replace(JUNE, premium="501.00", effectuated="Y"))
+    desk.clock.shows = desk.gateway.at(date(2016, 2, 25)).now
+    (shown,) = await desk.items(f"/v1/discrepancies?carrier={CARRIER}&state=open")
+    return shown
+
+
+async def test_CAR_6_a_difference_shows_both_words_who_wins_and_its_age(desk: Desk) -> None:
+    shown = await differing(desk)
+    (book,) = await desk.items("/v1/books")
+    assert shown == {
+        "discrepancy": shown["discrepancy"],
+        "carrier": CARRIER,
+        "household": "june",
+        "policy": "june-medical",
+        "member": "june-1",
+        "kind": "premium",
+        "ours": "500.00",
+        "theirs": "501.00",
+        "wins": "exchange",
+        "state": "open",
+        "file": book["file"],
+        "line": 3,
+        "first_seen": "2016-02-15",
+        "open_since": "2016-02-15",
+        "last_seen": "2016-02-15",
+        "closed_on": None,
+        "age_days": 10,
+        "times": 1,
+        "is_left": False,
+        "decisions": [],
+    }
+    assert (book["state"], book["as_of"], book["rows"], book["agreeing"], book["differing"]) == (
+        "answered",
+        "2016-02-15",
+        1,
+        0,
+        1,
+    )
+
+
+async def test_CAR_6_an_operator_has_it_sent_again_and_a_carrier_only_sees_it(desk: Desk) -> None:
+    shown = await differing(desk)
+    path = f"/v1/discrepancies/{shown['discrepancy']}/decisions"
+    body = {"decision": "send-again", "reason": "their table was wrong"}
+
+    async def ask(role: Any, path: str = path) -> httpx2.Response:
+        headers = ISSUER.headers(role, carrier=CARRIER) | {"Idempotency-Key": uuid4().hex}
+        return await desk.client.post(path, json=body, headers=headers)
+
+    assert (await ask("carrier")).status_code == 403
+    assert (await ask("operator", "/v1/discrepancies/none/decisions")).status_code == 404
+    answer = await ask("operator")
+    assert (answer.status_code, answer.json()["sent_again"]) == (201, ["june-medical-002"])
+    (seen,) = await desk.items("/v1/discrepancies", role="carrier", carrier=CARRIER)
+    assert [each["decision"] for each in seen["decisions"]] == ["send-again"]
+    assert await desk.items("/v1/discrepancies", role="carrier", carrier="MVP") == []
+    assert await desk.items("/v1/books", role="carrier", carrier="MVP") == []
+    assert (await desk.get(f"/v1/audits?carrier={CARRIER}", "carrier", "MVP")).status_code == 404
+
+
+async def test_CAR_6_an_audit_shows_its_file(desk: Desk) -> None:
+    await desk.put(CARRIER, BODY | {"options": {"audits": True, "audit_file_name": "A_{control}.834"}})
+    async with desk.gateway.uows.begin(now=desk.gateway.now) as uow:
+        await begin_audits(uow, on=date(2016, 1, 15))
+    await desk.gateway.work()
+    assert await desk.items("/v1/audits") == [
+        {
+            "carrier": CARRIER,
+            "on": "2016-01-15",
+            "state": "written",
+            "sets": 1,
+            "left_out": 0,
+            "control_number": 4,
+            "file": "A_000000004.834",
+            "written_on": "2015-12-10",
+        }
+    ]
+
+
+async def test_CAR_6_a_carrier_brings_its_book_by_https_too(desk: Desk) -> None:
+    desk.gateway.at(date(2016, 2, 15))
+    content = b64encode(book(replace(JUNE, effectuated="Y")).encode()).decode()
+    for _ in range(2):
+        answer = await desk.client.put(
+            "/v1/inbound-files/RCNI_1.txt",
+            json={"content": content},
+            headers=ISSUER.headers("carrier", carrier=CARRIER),
+        )
+        assert answer.status_code == 202, answer.text
+    await desk.gateway.work()
+    assert [each["state"] for each in await desk.items("/v1/books")] == ["answered"]

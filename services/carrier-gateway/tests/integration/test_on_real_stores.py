@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from book_builders import FEBRUARY, JUNE, KIT, ROBIN, book
 from carriers_desk import REJECTS, effectuation_of, group_answer_of
 from gateway_builders import (
     CARRIER,
@@ -44,7 +46,11 @@ from bulkhead_testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.application.decide_transmissions import decide_transmission
+from carrier_gateway.application.inbound_files import MOST_BYTES
 from carrier_gateway.application.waiting import INBOUND_FILES, carrier_lock
+from carrier_gateway.application.write_audits import begin_audits
+from carrier_gateway.domain.books import BookRow
+from carrier_gateway.domain.discrepancies import Discrepancy
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
     InboundFile,
@@ -292,3 +298,56 @@ async def test_PAY_6_two_workers_write_an_820_of_many_parts_once_and_as_in_memor
     assert (written.state, written.control_number, written.lines) == ("written", 2, 5)
     for file in ("I820_20160106_000000002.820", "I820_20160106_000000002.csv"):
         assert gateway.text(file) == memory.outbound()[file]
+
+
+async def test_CAR_6_a_book_longer_than_any_other_file_is_compared_as_in_memory(
+    gateway: RealGateway,
+) -> None:
+    memory = await Gateway().open()
+    people = ("june-1", "june-2", "june-3")
+    for each in (gateway, memory):
+        await each.tell(contact(*FAMILY), selected(terms(members=people)), paid(), activated())
+    unknown = replace(JUNE, last_name="Example" * 5)
+    strangers = [replace(unknown, policy=f"stranger-{number:06d}") for number in range(60_000)]
+    text = book(replace(JUNE, premium="501.00", born="19990909"), *strangers, ROBIN)
+    assert len(text) > MOST_BYTES
+    inbox = gateway.root / CARRIER / "inbound"
+    (inbox / "RCNI_20160215.txt").write_text(text, encoding="ascii")
+    await memory.at(FEBRUARY).drop("RCNI_20160215.txt", text)
+    for each in (gateway.at(FEBRUARY), memory):
+        await each.work()
+    (answer,) = [name for name in gateway.files_in("outbound") if name.startswith("RCNO")]
+    assert gateway.text(answer) == memory.outbound()[answer]
+    assert gateway.text(answer).splitlines()[-1] == "END|1|60002|0"
+    found = await gateway.rows_of(Discrepancy)
+    assert [each for each in found if each.policy] == [
+        each for each in sorted(memory.rows(Discrepancy), key=lambda each: each.discrepancy) if each.policy
+    ]
+    assert sorted((each.member, each.kind) for each in found if each.policy) == [
+        ("june-1", "born"),
+        ("june-1", "premium"),
+        ("june-3", "missing-there"),
+    ]
+    assert len(found) == 60_003
+    await gateway.at(date(2016, 3, 15)).work()
+    (inbox / "RCNI_20160315.txt").write_text(book(JUNE, ROBIN, KIT, on=date(2016, 3, 15)), encoding="ascii")
+    await gateway.work()
+    assert {each.state for each in await gateway.rows_of(Discrepancy)} == {"closed"}
+    assert await gateway.rows_of(BookRow) == []
+
+
+async def test_CAR_6_two_workers_write_an_audit_once_and_as_in_memory(gateway: RealGateway) -> None:
+    memory = Gateway()
+    await memory.profile(profile(audits=True))
+    await gateway.profile(profile(audits=True))
+    for each in (gateway, memory):
+        await each.tell(contact(), selected(), paid(), activated())
+        each.at(date(2016, 3, 15), 2)
+        async with each.uows.begin(now=each.now) as uow:
+            await begin_audits(uow, on=date(2016, 3, 15))
+    await memory.work()
+    pollers = [each for each in gateway.pollers if each.name == "audits"] * 2
+    while sum(await asyncio.gather(*(each.turn(gateway.now) for each in pollers))):
+        pass
+    file = "AUDIT_20160315_000000002.834"
+    assert gateway.text(file) == memory.outbound()[file]

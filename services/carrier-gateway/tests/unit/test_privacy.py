@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from book_builders import JUNE, ROBIN, compared
 from carriers_desk import REJECTS, effectuation_of, group_answer_of
 from gateway_builders import (
     FAMILY,
@@ -24,6 +26,9 @@ from bulkhead.contracts import wire
 from bulkhead.kernel.personal import Masked
 from bulkhead.observability.logging import configure_logging
 from carrier_gateway.adapters.postgres.tables import TABLES
+from carrier_gateway.application.write_audits import begin_audits
+from carrier_gateway.domain.audits import AuditContent
+from carrier_gateway.domain.books import BookContent, BookRow, read_piece
 from carrier_gateway.domain.records import (
     Contact,
     ContactMember,
@@ -42,11 +47,20 @@ SEEDED = (
     "Main Street",
     "8025550134",
 )
-NAMED_ON_PURPOSE = {Contact, ContactMember, TransmissionContent, InboundContent, RemittanceContent}
+NAMED_ON_PURPOSE = {
+    Contact,
+    ContactMember,
+    TransmissionContent,
+    InboundContent,
+    RemittanceContent,
+    AuditContent,
+    BookContent,
+    BookRow,
+}
 
 
 async def lived_through() -> Gateway:
-    gateway = await Gateway().open()
+    gateway = await Gateway(audits=True).open()
     people = ("june-1", "june-2", "june-3")
     await gateway.tell(contact(*FAMILY), selected(terms(members=people)), paid(), activated())
     answer = effectuation_of(gateway.sets()[0])
@@ -58,8 +72,26 @@ async def lived_through() -> Gateway:
     await gateway.drop("noise.834", "Robin Example 900-12-3456")
     await gateway.tell(terminated(date(2016, 6, 30)), remittance(remitted()))
     assert "NM1*IL*1*Example*June" in gateway.remittances()[0]
+    stranger = replace(
+        JUNE, member="900-12-3456", policy="19800302", plan="900-12-3456", subscriber="900123456"
+    )
+    await compared(gateway, replace(JUNE, born="19800303"), replace(ROBIN, plan="900-12-3456"), stranger)
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        await uow.records(BookRow).add([row_of_june()])
+        await begin_audits(uow, on=date(2016, 6, 1))
+    await gateway.work()
+    assert "NM1*IL*1*Example*June" in next(
+        text for name, text in gateway.outbound().items() if name.startswith("AUDIT")
+    )
     await gateway.hear(contact(member(name="李 Example-李", household="max"), household="max"))
     return gateway
+
+
+def row_of_june() -> BookRow:
+    """Return a line as it is staged, which none is any more once its book is compared."""
+    content = f"{JUNE.text()}\n".encode()
+    (row,) = read_piece(BookContent(file="file", number=1, first_line=3, content=content)).rows
+    return row
 
 
 async def test_no_other_row_and_no_event_holds_anything_about_a_person() -> None:

@@ -29,7 +29,7 @@ from carrier_gateway.adapters.sftp.door import (
 )
 from carrier_gateway.domain.records import InboundFile
 
-LIMITS = Limits(file_bytes=100_000, box_bytes=150_000)
+LIMITS = Limits(file_bytes=100_000, book_bytes=150_000, box_bytes=150_000)
 
 
 def _now() -> datetime:

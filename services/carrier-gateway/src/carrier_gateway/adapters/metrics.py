@@ -1,4 +1,6 @@
-"""What the gateway measures besides: what carriers rejected, and said, and nobody has decided about (CAR-4, CAR-5)."""
+"""What the gateway measures besides: what carriers rejected, and said, and nobody has decided about (CAR-4, CAR-5), and
+where their books differ from ours (CAR-6).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ from bulkhead.observability.metrics import Metric
 from bulkhead.observability.readings import Reading
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Measure
+from carrier_gateway.domain.books import CarrierBook
+from carrier_gateway.domain.discrepancies import Discrepancy
 from carrier_gateway.domain.records import InboundRecord, MetCarrier, Transmission
 
 REJECTED: Final = Metric(
@@ -55,8 +59,30 @@ async def _rejected(uow: UnitOfWork) -> Sequence[Reading]:
     ]
 
 
+DISCREPANCIES: Final = Metric(
+    name="bulkhead.carrier_gateway.discrepancies.open",
+    kind="gauge",
+    unit="{discrepancy}",
+    description="Differences between a carrier's last book and ours that nobody has left as they are.",
+    labels={"carrier": "the carrier"},
+    told_by="worker",
+)
+
+
+async def _discrepancies(uow: UnitOfWork) -> Sequence[Reading]:
+    carriers = await uow.records(CarrierBook).distinct("carrier")
+    return [
+        Reading(
+            value=await uow.records(Discrepancy).count(carrier=carrier, state="open", is_left=False),
+            labels={"carrier": carrier},
+        )
+        for carrier in carriers
+    ]
+
+
 MEASURES: Final = (
     Measure(gauge=REJECTED, read=_rejected),
     Measure(gauge=RECORDS_WAITING, read=_waiting),
+    Measure(gauge=DISCREPANCIES, read=_discrepancies),
 )
-METRICS: Final = (REJECTED, RECORDS_WAITING)
+METRICS: Final = (REJECTED, RECORDS_WAITING, DISCREPANCIES)

@@ -27,6 +27,7 @@ from carrier_gateway.domain.acknowledgements import (
     set_apart,
     weigh,
 )
+from carrier_gateway.domain.audits import Audit
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
@@ -83,10 +84,12 @@ async def note_acknowledgements(
     ids = sorted(each.transmission for each in transmissions.values())
     earlier = await uow.records(ReceivedAcknowledgement).select(transmission=ids, outcome="noted")
     paid = await uow.records(Remittance).select(carrier=file.carrier, control_number=numbers)
+    audited = await uow.records(Audit).select(carrier=file.carrier, control_number=numbers)
     noting = _Noting(
         uow=uow,
         file=file,
         transmissions=transmissions,
+        audits={each.control_number: each for each in audited if each.control_number is not None},
         remittances={each.control_number: each for each in paid if each.control_number is not None},
         earlier=earlier,
     )
@@ -108,12 +111,14 @@ class _Noting:
         file: InboundFile,
         transmissions: Mapping[int, Transmission],
         remittances: Mapping[int, Remittance],
+        audits: Mapping[int, Audit],
         earlier: Sequence[ReceivedAcknowledgement],
     ) -> None:
         self._uow = uow
         self._file = file
         self._transmissions = dict(transmissions)
         self._remittances = remittances
+        self._audits = audits
         self._said: dict[str, list[Acknowledged]] = {}
         for each in earlier:
             if each.transmission is not None and each.verdict is not None:
@@ -132,6 +137,9 @@ class _Noting:
             return
         if (remittance := self._remittances.get(answer.control_number)) is not None:
             self._take_of_820(read, answer, remittance)
+            return
+        if (audit := self._audits.get(answer.control_number)) is not None:
+            self._take_of_audit(read, answer, audit)
             return
         if transmission is None or transmission.control_number is None:
             says = "This carrier was sent nothing under this number."
@@ -160,6 +168,24 @@ class _Noting:
             return
         says = said if isinstance(said, str) else "It rejects an 820: nothing is sent again by itself."
         reason = set_apart(says, remittance=remittance.remittance, control_number=number, kind=read.kind)
+        self._keep(read, transmission=None, outcome="set-apart", reasons=(reason,))
+
+    def _take_of_audit(
+        self, read: AcknowledgementSaid, answer: InterchangeAnswer | GroupAnswer, audit: Audit
+    ) -> None:
+        """Keep what a carrier says of an audit. What it does not take waits for a person: the next one is a month away.
+
+        What it says of the group counts: it is of one, and of many sets.
+        """
+        other = isinstance(answer, GroupAnswer) and answer.functional != OUR_GROUP
+        if not other and answer.verdict not in REJECTS:
+            self._keep(read, transmission=None, outcome="noted")
+            return
+        says = "It answers a group of another kind (AK101) than was sent under this number."
+        if not other:
+            says = "It rejects an audit, or sets of it: nothing is sent again by itself."
+        number = f"{answer.control_number:09d}"
+        reason = set_apart(says, audit=audit.on.isoformat(), control_number=number, kind=read.kind)
         self._keep(read, transmission=None, outcome="set-apart", reasons=(reason,))
 
     def _meaning(

@@ -11,9 +11,12 @@ from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, file_in_box
+from carrier_gateway.application.write_audits import AuditKey
 from carrier_gateway.application.write_lists import ListKey
 from carrier_gateway.application.write_remittances import waits_for
+from carrier_gateway.domain.audits import Audit
 from carrier_gateway.domain.carriers import CarrierProfile
+from carrier_gateway.domain.discrepancies import Discrepancy
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
     DelinquencyList,
@@ -37,6 +40,8 @@ KINDS = (
     "inbound-record",
     "delinquency-list",
     "remittance",
+    "audit",
+    "discrepancy",
 )
 
 _NO_PROFILE = "its carrier has no profile"
@@ -58,6 +63,8 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
             *await _records(uow, days=days.inbound_record_overdue_days),
             *await _lists(uow, days=days.list_overdue_days, profiled=profiled),
             *await _remittances(uow, days=days.remittance_overdue_days),
+            *await _audits(uow, days=days.audit_overdue_days),
+            *await _discrepancies(uow, days=days.discrepancy_overdue_days),
         )
 
     return find
@@ -310,4 +317,51 @@ async def _remittances(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
     return [
         _overdue("remittance", each.trace, since=each.heard_at, days=days, says=await says(each))
         for each in late
+    ]
+
+
+async def _audits(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
+    late = await uow.records(Audit).select(
+        state=["waiting", "numbered", "built"],
+        begun_at__lt=local(_before(uow, days=days)),
+        order_by=("begun_at", "carrier", "on"),
+        limit=MOST_LISTED,
+    )
+
+    def says(each: Audit) -> str:
+        if each.state == "built":
+            return "it is not in the drop-box, which cannot be reached"
+        return f"it is composed through {each.sets} of its sets"
+
+    return [
+        _overdue(
+            "audit",
+            AuditKey(carrier=each.carrier, on=each.on).name,
+            since=each.begun_at,
+            days=days,
+            says=says(each),
+        )
+        for each in late
+    ]
+
+
+async def _discrepancies(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
+    """What a carrier's next book should not have shown any more, and nobody has left as it is."""
+    old = await uow.records(Discrepancy).select(
+        state="open",
+        is_left=False,
+        open_since__lt=_before(uow, days=days),
+        order_by=("open_since", "discrepancy"),
+        limit=MOST_LISTED,
+    )
+    return [
+        _overdue(
+            "discrepancy",
+            each.discrepancy,
+            household=each.household,
+            since=each.open_since,
+            days=days,
+            says=f"its carrier's book differs: {each.kind}, the {each.wins} wins",
+        )
+        for each in old
     ]

@@ -22,8 +22,10 @@ from carrier_gateway.application.acknowledgements import (
 )
 from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Acknowledger, Parameters
+from carrier_gateway.application.take_books import stage_audit
 from carrier_gateway.application.waiting import file_in_box, longest_waiting
 from carrier_gateway.domain.acknowledgements import HEADER_NOTES, NO_ERROR, REJECTS, USED_BEFORE
+from carrier_gateway.domain.books import is_book
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import envelope_differences
 from carrier_gateway.domain.events import (
@@ -111,9 +113,10 @@ async def stored_files(uow: UnitOfWork, *, limit: int, leave: Collection[str] = 
             carrier=known, state="stored", order_by=("stored_at",), limit=number
         )
 
-    return await longest_waiting(
-        read, limit=limit, wanted=lambda each: file_in_box(each.carrier, each.name) not in leave
-    )
+    def wanted(each: InboundFile) -> bool:
+        return not is_book(each.name) and file_in_box(each.carrier, each.name) not in leave
+
+    return await longest_waiting(read, limit=limit, wanted=wanted)
 
 
 async def mark_filed(uow: UnitOfWork, *, file: str) -> None:
@@ -170,7 +173,9 @@ async def load_file(uow: UnitOfWork, *, file: str) -> LoadedFile | None:
 async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid) -> ReadFile:
     """Return what a file says together with the households it is about, as far as they are known, and what
     their carriers were told of their policies."""
-    named = sorted({member.policy for each in said.sets for member in each.members if member.policy})
+    # An audit changes no policy: it is compared.
+    judged = [each for each in said.sets if each.audited is None]
+    named = sorted({member.policy for each in judged for member in each.members if member.policy})
     policies = await uow.records(Policy).select(policy=named) if named else []
     answered = await answered_transmissions(uow, carrier=loaded.file.carrier, numbers=answered_numbers(said))
     households = {each.household for each in policies} | {each.household for each in answered.values()}
@@ -231,6 +236,8 @@ async def judge_file(
         for each in interchange.sets:
             refused = against.reasons[interchange.position]
             judge_one.take(each, file=file.file, uow=uow, refused_whole=refused)
+    sound = [each for each in read.said.interchanges if not against.reasons[each.position]]
+    await stage_audit(uow, file=file, interchanges=sound)
     await uow.records(InboundRecord).add(judge_one.records)
     await write(uow, book)
     received = await note_acknowledgements(uow, file=file, said=read.said, refused=against.reasons)
@@ -334,7 +341,7 @@ class _Judge:
         own = policy if policy is not None and policy.carrier == self._profile.carrier else None
         subscriber = said.subscriber
         first = record_id(file, len(self.records) + 1)
-        if not reasons and policy is not None and subscriber is not None:
+        if not reasons and policy is not None and subscriber is not None and said.audited is None:
             self._take_up(policy, said, subscriber, record=first, uow=uow)
         ours = () if own is None else people_ever(*own.versions, *own.told_versions)
         for member in said.members or (None,):

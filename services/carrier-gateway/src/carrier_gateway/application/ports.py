@@ -84,6 +84,18 @@ class RemittanceComposer(Protocol):
         ...
 
 
+class AuditComposer(Protocol):
+    """Writes full-book audits, a set at a time."""
+
+    def compose_set(self, order: EnrollmentOrder, *, number: int) -> Masked:
+        """Return the set of one policy, the one of that number in the file, read again. Raises `Uncomposable`."""
+        ...
+
+    def compose_ends(self, envelope: Envelope, *, sets: int) -> tuple[str, str]:
+        """Return what stands before so many sets, and after them."""
+        ...
+
+
 class InboundReader(Protocol):
     """Reads what carriers drop."""
 

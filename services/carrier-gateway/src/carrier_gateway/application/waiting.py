@@ -27,6 +27,8 @@ DELINQUENCY_LISTS: Final = _retries("delinquency-lists")
 INBOUND_FILES: Final = _retries("inbound-files", log_items=False)
 ACKNOWLEDGEMENTS: Final = _retries("acknowledgements")
 REMITTANCES: Final = _retries("remittances")
+AUDITS: Final = _retries("audits")
+BOOKS: Final = _retries("books")
 
 RETRIES: Final = (
     DROP_BOXES,
@@ -35,6 +37,8 @@ RETRIES: Final = (
     INBOUND_FILES,
     ACKNOWLEDGEMENTS,
     REMITTANCES,
+    AUDITS,
+    BOOKS,
 )
 
 

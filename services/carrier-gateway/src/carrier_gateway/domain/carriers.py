@@ -18,6 +18,7 @@ GROUP_FILE_NAME = "999_{date}_{control}.999"
 LONGEST_HOURS = 240
 LONGEST_BUSINESS_DAYS = 20
 REMITTANCE_FILE_NAME = "I820_{date}_{control}.820"
+AUDIT_FILE_NAME = "AUDIT_{date}_{control}.834"
 PaymentKind: TypeAlias = Literal["premium", "adjustment", "balance"]
 """What an amount of a remittance is: a month's for the first time, taken back or in the place of that, or a balance."""
 PAYMENT_TYPES: Final[Mapping[PaymentKind, str]] = {
@@ -53,6 +54,8 @@ class CarrierProfile:
 
     Of 820s: whether it wants any, the pattern of their names, its spelling of payment types by ours, which identifiers
     it wants of each policy (POL always), and under which qualifier a balance says that it is one (none where empty).
+
+    Of the monthly reconciliation (CAR-6): whether it wants full-book audits, and the pattern of their names.
     """
 
     carrier: str
@@ -84,6 +87,8 @@ class CarrierProfile:
     payment_types: dict[str, str] = field(default_factory=lambda: dict[str, str]())
     payment_references: tuple[str, ...] = PAYMENT_REFERENCES
     balance_report: str = ""
+    audits: bool = False
+    audit_file_name: str = AUDIT_FILE_NAME
 
     def payment_type(self, kind: PaymentKind) -> str:
         """Return what this carrier calls an amount of this kind (RMR02)."""
@@ -111,6 +116,10 @@ class CarrierProfile:
             self.remittance_file, control_number=control_number, kind="remittance", made_at=made_at
         )
 
+    def audit_file_for(self, *, control_number: int, made_at: datetime) -> str:
+        """Return the name of the file that carries a full-book audit: the same for the same one."""
+        return self._named(self.audit_file_name, control_number=control_number, kind="audit", made_at=made_at)
+
     def _named(self, pattern: str, *, control_number: int, kind: str, made_at: datetime) -> str:
         return pattern.format(
             carrier=self.carrier,
@@ -133,7 +142,13 @@ def check_profile(profile: CarrierProfile) -> None:
         raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
     if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
         raise _invalid("tax_id", "must be 2 to 80 plain characters")
-    for name in ("file_name", "interchange_file_name", "group_file_name", "remittance_file"):
+    for name in (
+        "file_name",
+        "interchange_file_name",
+        "group_file_name",
+        "remittance_file",
+        "audit_file_name",
+    ):
         _check_pattern(f"options/{name}", getattr(profile, name), may=_PLACEHOLDERS, must=("control",))
     _check_pattern(
         "options/list_file_name", profile.list_file_name, may=_LIST_PLACEHOLDERS, must=("date", "part")

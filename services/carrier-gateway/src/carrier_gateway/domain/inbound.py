@@ -107,6 +107,8 @@ def judge(said: SetSaid, known: Known) -> tuple[Reason, ...]:
     subscriber = said.subscriber
     if findings or subscriber is None:
         return tuple(finding.reason for finding in findings)
+    if said.audited is not None:
+        return ()  # it is compared, and changes nothing (CAR-6)
     if subscriber.kind is None:
         return (_of_no_kind(subscriber).reason,)
     policy = known.policy

@@ -9,6 +9,7 @@ from typing import Final
 
 from bulkhead.kernel.maintenance import MaintenanceTerms
 from bulkhead.kernel.parameters import ParameterFault, outside
+from carrier_gateway.domain.discrepancies import KINDS
 
 _ON_THE_WIRE: Final = {
     "sender_id": (r"[A-Z0-9]{1,15}", "1 to 15 capitals and digits (ISA06)"),
@@ -28,9 +29,11 @@ class GatewayParameters:
 
     ``sender_id`` is ISA06, ``application_id`` GS02; ``source_exchange_id`` and ``rating_area`` go into the
     reporting categories; ``time_code`` is BGN05. After so many days somebody is told of what has not come to
-    an end (I9): a set that did not reach its carrier, a file that was not read, what a
-    carrier said that nobody decided about, a list that was not written, an 820
-    that was not. ``payer_name`` and ``payer_phone`` are those of who pays carriers (N1*RM, PER*IC).
+    an end (I9): a set that did not reach its carrier, a file that was not read, what a carrier said that nobody decided
+    about, a list that was not written, an 820 that was not, an audit that was not, a difference between a carrier's book
+    and ours that still stands. Audits are of ``audit_day`` of each month; ``carrier_wins`` are the fields of which a
+    carrier's word counts in a reconciliation: of all others the exchange's does (CAR-6). ``payer_name`` and
+    ``payer_phone`` are those of who pays carriers (N1*RM, PER*IC).
     """
 
     sender_id: str
@@ -43,6 +46,10 @@ class GatewayParameters:
     inbound_record_overdue_days: int
     list_overdue_days: int
     remittance_overdue_days: int
+    audit_day: int
+    audit_overdue_days: int
+    carrier_wins: tuple[str, ...]
+    discrepancy_overdue_days: int
     payer_name: str
     payer_phone: str
     maintenance: MaintenanceTerms
@@ -62,4 +69,15 @@ class GatewayParameters:
             *outside(self, "I9", "inbound_file_overdue_days", "list_overdue_days", least=1, most=60),
             *outside(self, "CAR-5, I9", "inbound_record_overdue_days", least=1, most=60),
             *outside(self, "PAY-6, I9", "remittance_overdue_days", least=1, most=60),
+            *[
+                ParameterFault(
+                    parameter="carrier_wins",
+                    problem=f"has {each!r}: it must be of {', '.join(KINDS)}",
+                    rule="CAR-6",
+                )
+                for each in self.carrier_wins
+                if each not in KINDS
+            ],
+            *outside(self, "CAR-6", "audit_day", least=1, most=28),
+            *outside(self, "CAR-6, I9", "audit_overdue_days", "discrepancy_overdue_days", least=1, most=120),
         ]

@@ -8,6 +8,7 @@ from datetime import date, time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.acknowledgements import AcknowledgementKind, GroupAnswer, InterchangeAnswer
+from carrier_gateway.domain.books import BookRow
 from carrier_gateway.domain.records import CarrierReason, InboundKind
 
 
@@ -89,12 +90,16 @@ class MemberSaid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSaid:
-    """One set as read: an enrollment group. ``parts`` are its group's header and all before its members."""
+    """One set as read: an enrollment group. ``parts`` are its group's header and all before its members.
+
+    Of one that asks to be compared (BGN08 4) ``audited`` are its members as lines of a book: None of any other.
+    """
 
     position: int
     parts: tuple[Part, ...]
     members: tuple[MemberSaid, ...]
     findings: tuple[Finding, ...]
+    audited: tuple[BookRow, ...] | None = None
 
     @property
     def subscriber(self) -> MemberSaid | None:

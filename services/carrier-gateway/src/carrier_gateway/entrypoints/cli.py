@@ -1,4 +1,4 @@
-"""The carrier gateway's command line: what every service has, ``transmissions again | leave``, and ``records``."""
+"""The carrier gateway's command line: what every service has, ``transmissions``, ``records`` and ``discrepancies``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ import typer
 
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
+from carrier_gateway.application.decide_discrepancies import (
+    DiscrepancyChoice,
+    decide_discrepancy,
+    locks_of_discrepancy,
+    oldest_discrepancies,
+)
 from carrier_gateway.application.decide_records import RecordDecision, decide_record, locks_of_record
 from carrier_gateway.application.decide_transmissions import (
     Decision,
@@ -108,6 +114,71 @@ def _decide_record(record: str, decision: RecordDecision, reason: str) -> None:
                 parameters=operations.dependencies.parameters,
             )
         say("\n".join(decided.sent) or "noted")
+
+    operate(CarrierGatewaySettings, build, decide)
+
+
+discrepancies = typer.Typer(no_args_is_help=True)
+cli.add_typer(discrepancies, name="discrepancies", help="Where carriers' books differ from ours (CAR-6).")
+
+Which = Annotated[str, typer.Argument(help="Its id, as `discrepancies list` has it.")]
+
+
+@discrepancies.command(name="list")
+def list_open(
+    carrier: Annotated[str, typer.Argument(help="Whose book.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="The oldest so many.")] = 100,
+) -> None:
+    """List a carrier's open discrepancies, the oldest first."""
+
+    async def show(operations: Operations) -> None:
+        async with operations.uows.begin(now=operations.now) as uow:
+            found = await oldest_discrepancies(uow, carrier=carrier, limit=limit)
+        say(
+            "\n".join(
+                f"{each.discrepancy}  since {each.open_since}  {each.policy or '-'}  {each.member or '-'}"
+                f"  {each.kind}  ours {each.ours or '-'}  theirs {each.theirs or '-'}  {each.wins} wins"
+                for each in found
+            )
+            or "none"
+        )
+
+    operate(CarrierGatewaySettings, build, show)
+
+
+@discrepancies.command(name="again")
+def send_discrepancy_again(discrepancy: Which, reason: Why) -> None:
+    """Send again what began the policy's coverage, and all its carrier was sent of it since."""
+    _decide_discrepancy(discrepancy, "send-again", reason)
+
+
+@discrepancies.command(name="leave")
+def leave_discrepancy(discrepancy: Which, reason: Why) -> None:
+    """Leave a discrepancy as it is: nobody is alarmed of it any more while it stays."""
+    _decide_discrepancy(discrepancy, "leave", reason)
+
+
+@discrepancies.command()
+def note(discrepancy: Which, reason: Why) -> None:
+    """Keep a note of a discrepancy."""
+    _decide_discrepancy(discrepancy, "note", reason)
+
+
+def _decide_discrepancy(discrepancy: str, decision: DiscrepancyChoice, reason: str) -> None:
+    async def decide(operations: Operations) -> None:
+        async with operations.uows.begin(now=operations.now) as uow:
+            locks = await locks_of_discrepancy(uow, discrepancy)
+        async with operations.uows.begin(now=operations.now, households=locks) as uow:
+            decided = await decide_discrepancy(
+                uow,
+                discrepancy=discrepancy,
+                decision=decision,
+                reason=reason,
+                decided_by=who_asks(),
+                composer=operations.dependencies.composer,
+                parameters=operations.dependencies.parameters,
+            )
+        say("\n".join(decided.sent_again) or "kept")
 
     operate(CarrierGatewaySettings, build, decide)
 

@@ -75,6 +75,18 @@ class DropBoxes:
         except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
+    async def pieces(self, path: str, *, piece_bytes: int) -> AsyncIterator[bytes]:
+        """Yield a file's bytes, so many at a time; raises `NoSuchFile`."""
+        reading = self.files.get_in_pieces(path, piece_bytes=piece_bytes)
+        while True:
+            try:
+                piece = await anext(reading, b"")
+            except _AWAY as error:
+                raise DropBoxAway(str(error)) from error
+            if not piece:
+                return
+            yield piece
+
     async def size(self, path: str) -> int:
         """Return of how many bytes a file is; raises `NoSuchFile`."""
         try:

@@ -13,6 +13,7 @@ from bulkhead.kernel.errors import is_its_own
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.one_by_one import NotNow
+from carrier_gateway.adapters.dropbox.books import bring_book
 from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
 from carrier_gateway.application.carriers import known_carriers
 from carrier_gateway.application.inbound_files import (
@@ -30,6 +31,7 @@ from carrier_gateway.application.inbound_files import (
 )
 from carrier_gateway.application.ports import Acknowledger, InboundReader, Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, carrier_lock, file_in_box, forget_gone
+from carrier_gateway.domain.books import is_book
 from carrier_gateway.domain.records import InboundFile
 from carrier_gateway.domain.said import FileSaid, SetSaid
 
@@ -132,6 +134,8 @@ class InboundPoller:
     async def _take(self, carrier: str, path: str, now: datetime) -> int:
         """Store one file, have it judged where that can be done, and move it; return 1 once it is away."""
         name = _printable(path)
+        if is_book(name):
+            return await self._take_book(carrier, path, now)
         try:
             if (size := await self._boxes.size(path)) > MOST_BYTES:
                 raise NotNow(f"the file is of {size} bytes: it must be of {MOST_BYTES} at most")
@@ -145,6 +149,19 @@ class InboundPoller:
         await self._move(path, folder=f"{inbound_folder(carrier)}/{folder}", sha256=stored.sha256)
         async with self._uows.begin(now=now) as uow:
             await mark_filed(uow, file=stored.file)
+            await INBOUND_FILES.forget(uow, [file_in_box(carrier, name)])
+        return 1
+
+    async def _take_book(self, carrier: str, path: str, now: datetime) -> int:
+        """Keep a carrier's book, which is read by itself (CAR-6), and move it; return 1 once it is away."""
+        name = _printable(path)
+        try:
+            kept = await bring_book(self._boxes, path, carrier=carrier, name=name, uows=self._uows, now=now)
+        except NoSuchFile:
+            return 0  # another replica was faster
+        await self._move(path, folder=f"{inbound_folder(carrier)}/processed", sha256=kept.sha256)
+        async with self._uows.begin(now=now) as uow:
+            await mark_filed(uow, file=kept.file)
             await INBOUND_FILES.forget(uow, [file_in_box(carrier, name)])
         return 1
 

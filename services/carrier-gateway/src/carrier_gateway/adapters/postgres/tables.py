@@ -11,7 +11,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, one_of
-from carrier_gateway.domain import carriers, records, remittances
+from carrier_gateway.domain import audits, books, carriers, discrepancies, records, remittances
 from carrier_gateway.domain.acknowledgements import AcknowledgedError
 
 
@@ -54,6 +54,8 @@ class CarrierProfiles(GatewayTable, table=True):
     payment_types: dict[str, str]
     payment_references: tuple[str, ...]
     balance_report: str
+    audits: bool
+    audit_file_name: str
 
     __table_args__ = (one_of("usage", "P", "T"),)
 
@@ -107,6 +109,8 @@ class Policies(GatewayTable, table=True):
         CheckConstraint("(told = 'ended') = (told_through IS NOT NULL)", name="told_ended_has_a_last_day"),
         CheckConstraint("told = 'nothing' OR released_on IS NOT NULL", name="told_only_when_released"),
         Index("policies_household", "household"),
+        # An audit, and a comparison of books, go through a carrier's policies in order.
+        Index("policies_carrier", "carrier", "policy"),
         # What was to be told and was not: few among many (I9).
         Index("policies_not_told", "released_on", postgresql_where=text("told = 'nothing' AND decided = 0")),
     )
@@ -310,6 +314,40 @@ class RemittanceContents(GatewayTable, table=True):
     twin: str
 
 
+class Audits(GatewayTable, table=True):
+    carrier: str = Field(primary_key=True)
+    on: date = Field(primary_key=True)
+    begun_at: datetime
+    state: str
+    control_number: int | None = Field(sa_type=BigInteger)
+    file: str | None
+    made_at: datetime | None
+    through_policy: str
+    pieces: int
+    sets: int
+    left_out: int
+    written_on: date | None
+
+    __table_args__ = (
+        one_of("state", "waiting", "numbered", "built", "written"),
+        CheckConstraint(
+            "(state = 'waiting') = (control_number IS NULL)", name="numbered_has_a_control_number"
+        ),
+        CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
+        UniqueConstraint("carrier", "control_number", name="audits_control_number_once"),
+        UniqueConstraint("carrier", "file", name="audits_file_once"),
+        # What is still to be written: few among many.
+        Index("audits_open", "begun_at", postgresql_where=text("state <> 'written'")),
+    )
+
+
+class AuditContents(GatewayTable, table=True):
+    carrier: str = Field(primary_key=True)
+    on: date = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    content: Masked
+
+
 class InboundFiles(GatewayTable, table=True):
     file: str = Field(primary_key=True)
     carrier: str
@@ -327,6 +365,124 @@ class InboundFiles(GatewayTable, table=True):
         UniqueConstraint("carrier", "sha256", name="inbound_files_same_bytes_once"),
         Index("inbound_files_state", "state", "carrier"),
     )
+
+
+class CarrierBooks(GatewayTable, table=True):
+    file: str = Field(primary_key=True, foreign_key="inbound_files.file")
+    carrier: str
+    layout: str
+    came_at: datetime
+    pieces: int
+    state: str
+    as_of: date | None
+    loaded_pieces: int
+    rows: int
+    bad_rows: int
+    compared_through: str
+    agreeing: int
+    differing: int
+    answer: str | None
+    answer_pieces: int
+
+    __table_args__ = (
+        one_of("layout", "RCNI", "834"),
+        one_of("state", "stored", "loaded", "compared", "answered", "refused"),
+        CheckConstraint(
+            "(state IN ('compared', 'answered')) = (answer IS NOT NULL)", name="compared_has_an_answer"
+        ),
+        Index("carrier_books_carrier", "carrier", "came_at"),
+        # What is still to be compared: few among many.
+        Index(
+            "carrier_books_open",
+            "came_at",
+            postgresql_where=text("state IN ('stored', 'loaded', 'compared')"),
+        ),
+    )
+
+
+class BookContents(GatewayTable, table=True):
+    file: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    first_line: int
+    content: bytes
+
+
+class BookRows(GatewayTable, table=True):
+    file: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    policy: str
+    subscriber: str
+    member: str
+    is_subscriber: bool
+    plan: str | None
+    begin: date | None
+    end: date | None
+    premium_cents: int | None = Field(sa_type=BigInteger)
+    aptc_cents: int | None = Field(sa_type=BigInteger)
+    is_effectuated: bool | None
+    last_name: Masked | None
+    first_name: Masked | None
+    born: date | None
+    is_faulty: bool
+
+    __table_args__ = (Index("book_rows_policy", "file", "policy", "line"),)
+
+
+class BookFaults(GatewayTable, table=True):
+    file: str = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    says: str
+
+
+class BookAnswers(GatewayTable, table=True):
+    file: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    content: str
+
+
+class Discrepancies(GatewayTable, table=True):
+    discrepancy: str = Field(primary_key=True)
+    carrier: str
+    household: str | None
+    policy: str
+    member: str
+    kind: str
+    ours: str
+    theirs: str
+    wins: str
+    file: str
+    line: int | None
+    first_seen: date
+    open_since: date
+    last_seen: date
+    state: str
+    closed_on: date | None
+    times: int
+    is_left: bool
+
+    __table_args__ = (
+        one_of("kind", *discrepancies.KINDS),
+        one_of("wins", "exchange", "carrier"),
+        one_of("state", "open", "closed"),
+        CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_has_a_date"),
+        Index("discrepancies_carrier", "carrier", "state"),
+        Index("discrepancies_household", "household"),
+        # What somebody has to see to: few among many.
+        Index("discrepancies_open", "open_since", postgresql_where=text("state = 'open' AND NOT is_left")),
+    )
+
+
+class DiscrepancyDecisions(GatewayTable, table=True):
+    discrepancy: str = Field(primary_key=True, foreign_key="discrepancies.discrepancy")
+    number: int = Field(primary_key=True)
+    decision: str
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent_again: tuple[str, ...]
+
+    __table_args__ = (one_of("decision", "send-again", "leave", "note"),)
 
 
 class InboundContents(GatewayTable, table=True):
@@ -445,6 +601,15 @@ TABLES: Tables = {
     remittances.RemittancePart: RemittanceParts,
     remittances.TakenBack: TakenBackMonths,
     remittances.RemittanceContent: RemittanceContents,
+    audits.Audit: Audits,
+    audits.AuditContent: AuditContents,
+    books.CarrierBook: CarrierBooks,
+    books.BookContent: BookContents,
+    books.BookRow: BookRows,
+    books.BookFault: BookFaults,
+    books.BookAnswer: BookAnswers,
+    discrepancies.Discrepancy: Discrepancies,
+    discrepancies.DiscrepancyDecision: DiscrepancyDecisions,
     records.InboundFile: InboundFiles,
     records.InboundContent: InboundContents,
     records.InboundInterchange: InboundInterchanges,

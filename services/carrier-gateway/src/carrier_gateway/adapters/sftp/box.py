@@ -21,6 +21,7 @@ from asyncssh import (
 )
 
 from bulkhead.files import UnfinishedFile, is_finished, opened_folder, remove_unfinished, rename_new
+from carrier_gateway.domain.books import is_book
 
 INBOUND, OUTBOUND = ("inbound",), ("outbound",)
 FOLDERS = ((), INBOUND, (*INBOUND, "processed"), (*INBOUND, "refused"), OUTBOUND)
@@ -37,9 +38,10 @@ _OLD_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much a carrier may leave, in bytes: in one file, and in its inbound folder."""
+    """How much a carrier may leave, in bytes: in one file, in one that is its book, and in its inbound folder."""
 
     file_bytes: int
+    book_bytes: int
     box_bytes: int
 
 
@@ -72,8 +74,9 @@ class Fetched:
 class Brought:
     """A file that a carrier writes. It lies in the folder once it is whole."""
 
-    def __init__(self, file: UnfinishedFile) -> None:
+    def __init__(self, file: UnfinishedFile, *, most_bytes: int) -> None:
         self.file = file
+        self.most_bytes = most_bytes
         self.size = 0
         self.is_broken = False
 
@@ -149,7 +152,8 @@ class Box:
             raise SFTPQuotaExceeded(f"{MOST_FILES} files lie in inbound: send more once they are taken in")
         self._require_another()
         self._lying_bytes = sum(each.size for each in lying)
-        file = Brought(UnfinishedFile(self._root, (self._carrier, *INBOUND, name)))
+        most = self._limits.book_bytes if is_book(name) else self._limits.file_bytes
+        file = Brought(UnfinishedFile(self._root, (self._carrier, *INBOUND, name)), most_bytes=most)
         self._open.add(file)
         return file
 
@@ -163,8 +167,8 @@ class Box:
 
     def _write(self, file: Brought, offset: int, data: bytes) -> None:
         size = max(file.size, offset + len(data))
-        if size > self._limits.file_bytes:
-            raise SFTPQuotaExceeded(f"a file may have {self._limits.file_bytes} bytes, not more")
+        if size > file.most_bytes:
+            raise SFTPQuotaExceeded(f"a file may have {file.most_bytes} bytes, not more")
         others = sum(each.size for each in self._open if isinstance(each, Brought) and each is not file)
         if self._lying_bytes + others + size > self._limits.box_bytes:
             raise SFTPQuotaExceeded(f"what lies in inbound may have {self._limits.box_bytes} bytes, not more")

@@ -71,7 +71,7 @@ class AcknowledgerX12:
             sets=tuple(_set(each) for each in answer.sets),
         )
         made = enveloped(
-            build(acknowledgement=said),
+            (build(acknowledgement=said),),
             envelope,
             functional=FUNCTIONAL_GROUP,
             version=VERSION,

@@ -23,7 +23,7 @@ def interchange_header(envelope: Envelope, *, asks: bool) -> InterchangeHeader:
 
 
 def enveloped(
-    transaction_set: TransactionSet,
+    sets: tuple[TransactionSet, ...],
     envelope: Envelope,
     *,
     functional: str,
@@ -32,7 +32,7 @@ def enveloped(
     receiver: str,
     asks: bool,
 ) -> Interchange:
-    """Return a set in its group, from ``sender`` to ``receiver`` (GS02, GS03), and that in its interchange."""
+    """Return sets in their group, from ``sender`` to ``receiver`` (GS02, GS03), and that in its interchange."""
     made_at = in_exchange_time(envelope.made_at)
     header = GroupHeader(
         functional=functional,
@@ -43,5 +43,5 @@ def enveloped(
         control_number=envelope.control_number,
         version=version,
     )
-    group = Group(header=header, sets=(transaction_set,))
+    group = Group(header=header, sets=sets)
     return Interchange(header=interchange_header(envelope, asks=asks), groups=(group,))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from bulkhead.kernel.personal import Masked
+from carrier_gateway.adapters.x12.audit import audited_rows
 from carrier_gateway.adapters.x12.outbound import guide_of
 from carrier_gateway.adapters.x12.verdicts import (
     group_answer,
@@ -231,6 +232,7 @@ def _set(
             )
         ),
         findings=tuple(findings),
+        audited=audited_rows(parsed.enrollment),
     )
     of_members = (*parsed.member_problems, *found.member_problems)
     inside = [*parsed.problems, *found.problems, *(each for problems in of_members for each in problems)]

@@ -166,6 +166,11 @@ def _composed(order: EnrollmentOrder) -> Masked:
     return Masked(data.decode("ascii"))
 
 
+def first_problem(data: bytes, guide: Guide) -> str:
+    """Return what is wrong with a file of ours, by element or rule and without a value; empty where nothing is."""
+    return next((str(problem) for problem in _problems(data, guide)), "")
+
+
 def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
     file = read_file(data=data)
     yield from file.problems
@@ -186,7 +191,7 @@ def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
 def _interchange(envelope: Envelope, codes: tuple[str, str], transaction_set: TransactionSet) -> Interchange:
     """Return a set in its group and interchange; ``codes`` are the group's sender and receiver."""
     return enveloped(
-        transaction_set,
+        (transaction_set,),
         envelope,
         functional=FUNCTIONAL_GROUP,
         version=VERSION,

@@ -144,11 +144,13 @@ def _interchange(order: RemittanceOrder) -> Interchange:
         profile=profile, exchange=exchange, control_number=order.control_number, made_at=order.made_at
     )
     return enveloped(
-        TransactionSet(
-            identifier=IDENTIFIER,
-            control_number=payment.control_number,
-            version=VERSION,
-            segments=tuple(build_payment(payment=payment)),
+        (
+            TransactionSet(
+                identifier=IDENTIFIER,
+                control_number=payment.control_number,
+                version=VERSION,
+                segments=tuple(build_payment(payment=payment)),
+            ),
         ),
         envelope,
         functional=FUNCTIONAL_GROUP,

@@ -13,7 +13,9 @@ from bulkhead.web.fields import Like
 from bulkhead.web.refusals import refusals
 from carrier_gateway.application.inbound_files import store_file
 from carrier_gateway.application.outbound_files import outbound_file
+from carrier_gateway.application.take_books import keep_whole_book
 from carrier_gateway.application.waiting import carrier_lock
+from carrier_gateway.domain.books import is_book
 from carrier_gateway.entrypoints.api.schemas import InboundFileBody, InboundFileView
 
 router = APIRouter(tags=["files"])
@@ -68,7 +70,11 @@ async def bring_inbound_file(
     return await command.run(
         households=[carrier_lock(carrier)],
         body=body,
-        use_case=lambda uow: store_file(uow, carrier=carrier, name=name, data=body.data, lies_in_box=False),
+        use_case=lambda uow: (
+            keep_whole_book(uow, carrier=carrier, name=name, data=body.data)
+            if is_book(name)
+            else store_file(uow, carrier=carrier, name=name, data=body.data, lies_in_box=False)
+        ),
         view=InboundFileView.of,
         status=202,
         idempotency="none",

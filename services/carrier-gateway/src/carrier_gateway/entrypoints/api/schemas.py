@@ -28,7 +28,10 @@ from carrier_gateway.domain.acknowledgements import (
     ErrorLevel,
     Verdict,
 )
+from carrier_gateway.domain.audits import Audit, AuditState
+from carrier_gateway.domain.books import BookState, CarrierBook, Layout
 from carrier_gateway.domain.carriers import (
+    AUDIT_FILE_NAME,
     FILE_NAME,
     GROUP_FILE_NAME,
     INTERCHANGE_FILE_NAME,
@@ -38,6 +41,13 @@ from carrier_gateway.domain.carriers import (
     PAYMENT_REFERENCES,
     REMITTANCE_FILE_NAME,
     CarrierProfile,
+)
+from carrier_gateway.domain.discrepancies import (
+    DifferenceKind,
+    Discrepancy,
+    DiscrepancyDecision,
+    DiscrepancyState,
+    Wins,
 )
 from carrier_gateway.domain.records import (
     CarrierReason,
@@ -146,6 +156,10 @@ class CarrierOptions(Body):
     balance_report: Annotated[
         str, _of_length(0, 3, "REF01 under which a balance says that it is one; none where empty.")
     ] = ""
+    audits: bool = Field(default=False, description="It wants a full-book audit 834 every month (CAR-6).")
+    audit_file_name: str = Field(
+        default=AUDIT_FILE_NAME, description="Pattern of an audit's name, with {control} in it."
+    )
 
 
 class CarrierBody(Body):
@@ -198,6 +212,8 @@ class CarrierBody(Body):
             payment_types=options.payment_types,
             payment_references=tuple(options.payment_references),
             balance_report=options.balance_report,
+            audits=options.audits,
+            audit_file_name=options.audit_file_name,
         )
 
 
@@ -247,6 +263,8 @@ class CarrierView(BaseModel):
                 payment_types=dict(profile.payment_types),
                 payment_references=list(profile.payment_references),
                 balance_report=profile.balance_report,
+                audits=profile.audits,
+                audit_file_name=profile.audit_file_name,
             ),
         )
 
@@ -446,6 +464,156 @@ class TransmissionView(BaseModel):
             again_of=transmission.again_of,
             acknowledgements=[AcknowledgementView.of(each) for each in acknowledgements],
             decisions=[TransmissionDecisionView.of(each) for each in decisions],
+        )
+
+
+class DiscrepancyDecisionView(BaseModel):
+    """What somebody decided about a discrepancy, or noted of it, and the sets that were sent again."""
+
+    discrepancy: str
+    decision: Literal["send-again", "leave", "note"]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sent_again: list[str]
+
+    @classmethod
+    def of(cls, decided: DiscrepancyDecision) -> DiscrepancyDecisionView:
+        """Return the view of a decision."""
+        return cls(
+            discrepancy=decided.discrepancy,
+            decision=decided.decision,
+            reason=decided.reason,
+            decided_by=decided.decided_by,
+            decided_at=decided.decided_at,
+            sent_again=list(decided.sent_again),
+        )
+
+
+class DiscrepancyDecisionBody(Body):
+    """What to do about a discrepancy, or what is to be known of it, and why."""
+
+    decision: Literal["send-again", "leave", "note"] = Field(
+        description="`send-again`: the last set that began the policy's coverage, and all since; of what the exchange "
+        "wins. `leave`: nobody is alarmed of it any more while it stays."
+    )
+    reason: Line
+
+
+class DiscrepancyView(BaseModel):
+    """A difference between a carrier's book and ours. It is closed by the next book that does not show it (CAR-6).
+
+    ``policy`` and ``member`` are empty where the book names what is not known here: ``line`` of ``file`` says where.
+    ``ours`` and ``theirs`` are empty for a name and a birth date.
+    """
+
+    discrepancy: str
+    carrier: str
+    household: str | None
+    policy: str
+    member: str
+    kind: DifferenceKind
+    ours: str
+    theirs: str
+    wins: Wins = Field(description="Whose word counts, by the policy pack.")
+    state: DiscrepancyState
+    file: str = Field(description="The last book that showed it.")
+    line: int | None
+    first_seen: date
+    open_since: date
+    last_seen: date
+    closed_on: date | None
+    age_days: int | None = Field(description="For how many days it has been open; none where it is closed.")
+    times: int = Field(description="How often it came: more than once where it had been gone.")
+    is_left: bool
+    decisions: list[DiscrepancyDecisionView]
+
+    @classmethod
+    def of(
+        cls, found: Discrepancy, *, today: date, decisions: Iterable[DiscrepancyDecision]
+    ) -> DiscrepancyView:
+        """Return the view of a discrepancy as of today."""
+        return cls(
+            discrepancy=found.discrepancy,
+            carrier=found.carrier,
+            household=found.household,
+            policy=found.policy,
+            member=found.member,
+            kind=found.kind,
+            ours=found.ours,
+            theirs=found.theirs,
+            wins=found.wins,
+            state=found.state,
+            file=found.file,
+            line=found.line,
+            first_seen=found.first_seen,
+            open_since=found.open_since,
+            last_seen=found.last_seen,
+            closed_on=found.closed_on,
+            age_days=(today - found.open_since).days if found.state == "open" else None,
+            times=found.times,
+            is_left=found.is_left,
+            decisions=[DiscrepancyDecisionView.of(each) for each in decisions],
+        )
+
+
+class BookView(BaseModel):
+    """A carrier's book, which is the inbound file of this id. ``rows`` are the people it names."""
+
+    file: str
+    carrier: str
+    layout: Layout
+    came_at: datetime
+    as_of: date | None
+    state: BookState
+    rows: int
+    bad_rows: int = Field(description="Those of which a field cannot be read: the answer names it.")
+    agreeing: int
+    differing: int = Field(description="People, of either book, of whom something differs.")
+    answer: str | None = Field(description="The answer's name in `outbound`.")
+
+    @classmethod
+    def of(cls, book: CarrierBook) -> BookView:
+        """Return the view of a book."""
+        return cls(
+            file=book.file,
+            carrier=book.carrier,
+            layout=book.layout,
+            came_at=book.came_at,
+            as_of=book.as_of,
+            state=book.state,
+            rows=book.rows,
+            bad_rows=book.bad_rows,
+            agreeing=book.agreeing,
+            differing=book.differing,
+            answer=book.answer,
+        )
+
+
+class AuditView(BaseModel):
+    """A carrier's full-book audit of a day (CAR-6)."""
+
+    carrier: str
+    on: date
+    state: AuditState
+    sets: int
+    left_out: int = Field(description="Policies that could not be written: their ids are in the log.")
+    control_number: int | None
+    file: str | None
+    written_on: date | None
+
+    @classmethod
+    def of(cls, audit: Audit) -> AuditView:
+        """Return the view of an audit."""
+        return cls(
+            carrier=audit.carrier,
+            on=audit.on,
+            state=audit.state,
+            sets=audit.sets,
+            left_out=audit.left_out,
+            control_number=audit.control_number,
+            file=audit.file,
+            written_on=audit.written_on,
         )
 
 

@@ -1,0 +1,157 @@
+"""Carriers' books: brought in a piece at a time, staged, compared and answered (CAR-6)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from bulkhead.files import Files
+from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.retries.one_by_one import NotNow, do_one_by_one
+from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.application.compare_books import answer_piece, compare_more, mark_answered
+from carrier_gateway.application.ports import Parameters
+from carrier_gateway.application.send_transmissions import outbound_path
+from carrier_gateway.application.take_books import (
+    book_id,
+    book_of,
+    forget_pieces,
+    keep_book,
+    keep_piece,
+    load_more,
+    open_books,
+    taken_before,
+)
+from carrier_gateway.application.waiting import BOOKS, carrier_lock
+from carrier_gateway.domain.books import PIECE_BYTES, CarrierBook, Cut
+from carrier_gateway.domain.records import InboundFile
+
+STEPS_A_TURN = 20
+"""So many pieces or stretches of a carrier's book are done in one turn, each in a transaction of its own."""
+
+
+async def bring_book(
+    boxes: DropBoxes, path: str, *, carrier: str, name: str, uows: UnitOfWorkFactory, now: datetime
+) -> InboundFile:
+    """Keep a book that lies in a drop-box, however long it is; return its file, or the one of the same bytes that came
+    before. It is read twice: what it is known by, its hash, comes first.
+
+    Raises `NoSuchFile`, `DropBoxAway`, and `NotNow` for one that is still being written.
+    """
+    sha256 = await _hashed(boxes, path)
+    file = book_id(carrier=carrier, sha256=sha256)
+    async with uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
+        known = await taken_before(uow, file=file)
+    if known is not None:
+        return known
+    cut, digest, size, number, line = Cut(), hashlib.sha256(), 0, 0, 1
+
+    async def keep(content: bytes) -> None:
+        nonlocal number, line
+        number += 1
+        async with uows.begin(now=now) as uow:
+            line = await keep_piece(uow, file=file, number=number, first_line=line, content=content)
+
+    async for data in boxes.pieces(path, piece_bytes=PIECE_BYTES):
+        digest.update(data)
+        size += len(data)
+        for content in cut.feed(data):
+            await keep(content)
+    for content in cut.close():
+        await keep(content)
+    if digest.hexdigest() != sha256:
+        async with uows.begin(now=now) as uow:
+            await forget_pieces(uow, file=file)
+        raise NotNow("the file changed while it was read")
+    async with uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
+        return await keep_book(uow, carrier=carrier, name=name, sha256=sha256, size_bytes=size, pieces=number)
+
+
+async def _hashed(boxes: DropBoxes, path: str) -> str:
+    digest = hashlib.sha256()
+    async for data in boxes.pieces(path, piece_bytes=PIECE_BYTES):
+        digest.update(data)
+    return digest.hexdigest()
+
+
+class BookPoller:
+    """One turn goes on with each carrier's next book: stages it, compares it, and writes the answer."""
+
+    name = "books"
+
+    def __init__(self, *, uows: UnitOfWorkFactory, files: Files, parameters: Parameters) -> None:
+        self._uows = uows
+        self._parameters = parameters
+        self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
+
+    async def turn(self, now: datetime) -> int:
+        """Return how many steps were done. A book that fails delays its own carrier's alone."""
+        away = await self._boxes.resting(now)
+
+        async def go_on(book: CarrierBook) -> int:
+            return await self._go_on(book, now, away)
+
+        return await do_one_by_one(
+            await self._open(now, away),
+            retries=BOOKS,
+            uows=self._uows,
+            now=now,
+            key=lambda book: book.file,
+            do=go_on,
+        )
+
+    async def pending(self, now: datetime) -> int:
+        """Return how many carriers' books can be gone on with."""
+        return len(await self._open(now, await self._boxes.resting(now)))
+
+    async def _open(self, now: datetime, away: set[str]) -> list[CarrierBook]:
+        async with self._uows.begin(now=now) as uow:
+            resting = await BOOKS.resting(uow)
+            books = await open_books(uow)
+        return [
+            each
+            for each in books
+            if each.file not in resting and not (each.state == "compared" and each.carrier in away)
+        ]
+
+    async def _go_on(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
+        if book.state == "compared":
+            return await self._answer(book, now, away)
+        for done in range(STEPS_A_TURN):
+            async with self._uows.begin(now=now, households=[carrier_lock(book.carrier)]) as uow:
+                await BOOKS.forget(uow, [book.file])
+                went_on = await load_more(uow, book.file) or await compare_more(
+                    uow, book.file, parameters=self._parameters
+                )
+            if not went_on:
+                return done
+        return STEPS_A_TURN
+
+    async def _answer(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
+        async with self._uows.begin(now=now) as uow:
+            known = await book_of(uow, book.file)
+        if known is None or known.state != "compared" or known.answer is None:
+            return 0  # another replica was faster
+        path = outbound_path(carrier=book.carrier, file=known.answer)
+        try:
+            await self._boxes.put_in_pieces(path, self._pieces(book.file, now))
+        except DropBoxAway as error:
+            await self._boxes.failed(book.carrier, error, now)
+            away.add(book.carrier)
+            return 0
+        await self._boxes.answered(book.carrier, now)
+        async with self._uows.begin(now=now, households=[carrier_lock(book.carrier)]) as uow:
+            await BOOKS.forget(uow, [book.file])
+            await mark_answered(uow, book.file)
+        return 1
+
+    async def _pieces(self, file: str, now: datetime) -> AsyncIterator[bytes]:
+        number = 0
+        while True:
+            async with self._uows.begin(now=now) as uow:
+                piece = await answer_piece(uow, file, number)
+            if piece is None:
+                return
+            yield piece.content.encode()
+            number += 1

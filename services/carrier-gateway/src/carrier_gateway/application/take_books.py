@@ -1,0 +1,243 @@
+"""Carriers' books: kept whole, a piece at a time, then staged to be compared (CAR-6)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from bulkhead.kernel.ids import derived_id
+from bulkhead.persistence.ports import UnitOfWork
+from carrier_gateway.domain.books import (
+    BookContent,
+    BookFault,
+    BookRow,
+    BookState,
+    CarrierBook,
+    PieceRead,
+    pieces_of,
+    read_piece,
+    refused_book,
+)
+from carrier_gateway.domain.carriers import CarrierProfile
+from carrier_gateway.domain.records import InboundFile
+from carrier_gateway.domain.said import InterchangeSaid
+
+IN_ORDER = ("came_at", "file")
+"""A carrier's books are compared in the order they came in."""
+
+
+def book_id(*, carrier: str, sha256: str) -> str:
+    """Return the id of the file of these bytes."""
+    return derived_id(carrier, sha256)
+
+
+async def taken_before(uow: UnitOfWork, *, file: str, lies_in_box: bool = True) -> InboundFile | None:
+    """Return the file where the same bytes were kept before, and count the copy; None where they are new.
+
+    They are a copy once the first ones have been moved out of the way.
+    """
+    known = await uow.records(InboundFile).get(file=file)
+    if known is not None and known.filed and lies_in_box:
+        known = replace(known, copies=known.copies + 1)
+        await uow.records(InboundFile).put([known])
+    return known
+
+
+async def keep_piece(uow: UnitOfWork, *, file: str, number: int, first_line: int, content: bytes) -> int:
+    """Keep a piece of a book before it is read; return the number of the first line after it."""
+    piece = BookContent(file=file, number=number, first_line=first_line, content=content)
+    await uow.records(BookContent).add_new([piece])
+    return first_line + content.count(b"\n")
+
+
+async def forget_pieces(uow: UnitOfWork, *, file: str) -> None:
+    """Forget what was kept of a file that was another one by its end."""
+    await uow.records(BookContent).remove(file=file)
+
+
+async def keep_book(
+    uow: UnitOfWork,
+    *,
+    carrier: str,
+    name: str,
+    sha256: str,
+    size_bytes: int,
+    pieces: int,
+    lies_in_box: bool = True,
+) -> InboundFile:
+    """Note that a book is kept whole; return its file."""
+    file = InboundFile(
+        file=book_id(carrier=carrier, sha256=sha256),
+        carrier=carrier,
+        name=name,
+        sha256=sha256,
+        size_bytes=size_bytes,
+        stored_at=uow.now,
+        state="stored",
+        copies=0,
+        filed=not lies_in_box,
+        reasons=(),
+    )
+    book = CarrierBook(file=file.file, carrier=carrier, layout="RCNI", came_at=uow.now, pieces=pieces)
+    if await uow.records(InboundFile).add_new([file]):
+        await uow.records(CarrierBook).add([book])
+    return file
+
+
+async def keep_whole_book(uow: UnitOfWork, *, carrier: str, name: str, data: bytes) -> InboundFile:
+    """Keep a book that came in one request; return its file, or the one of the same bytes that came before."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = book_id(carrier=carrier, sha256=sha256)
+    known = await taken_before(uow, file=file)
+    if known is not None:
+        return known
+    pieces, line = pieces_of(data), 1
+    for number, content in enumerate(pieces, start=1):
+        line = await keep_piece(uow, file=file, number=number, first_line=line, content=content)
+    return await keep_book(
+        uow,
+        carrier=carrier,
+        name=name,
+        sha256=sha256,
+        size_bytes=len(data),
+        pieces=len(pieces),
+        lies_in_box=False,
+    )
+
+
+async def open_books(uow: UnitOfWork) -> list[CarrierBook]:
+    """Return of each carrier that has a profile the book to be gone on with: one after the other, as they came."""
+    states: list[BookState] = ["stored", "loaded", "compared"]
+    found: dict[str, CarrierBook] = {}
+    for book in await uow.records(CarrierBook).select(state=states, order_by=IN_ORDER):
+        found.setdefault(book.carrier, book)
+    known = await uow.records(CarrierProfile).distinct("carrier", carrier=sorted(found)) if found else []
+    return [found[carrier] for carrier in known]
+
+
+async def book_of(uow: UnitOfWork, file: str) -> CarrierBook | None:
+    """Return a book."""
+    return await uow.records(CarrierBook).get(file=file)
+
+
+async def load_more(uow: UnitOfWork, file: str) -> bool:
+    """Stage the next piece of a book, and refuse the book or have it compared after the last; return whether any was
+    done.
+
+    A book of another carrier, of a day to come or before that of the last one, without an end or with another number of
+    lines than its end counts, is refused whole: what is missing in it is missing by mistake. The caller holds the
+    carrier's lock.
+    """
+    book = await book_of(uow, file)
+    if book is None or book.state != "stored":
+        return False
+    piece = await uow.records(BookContent).get(file=file, number=book.loaded_pieces + 1)
+    read = None if piece is None else read_piece(piece)
+    against = "It is empty." if read is None else await _against(uow, book, read)
+    if read is None or against:
+        await _refuse(uow, book, against)
+        return True
+    await uow.records(BookRow).add(read.rows)
+    await uow.records(BookFault).add(read.faults)
+    loaded = replace(
+        book,
+        as_of=book.as_of or read.as_of,
+        loaded_pieces=book.loaded_pieces + 1,
+        rows=book.rows + len(read.rows),
+        bad_rows=book.bad_rows + read.bad_rows,
+    )
+    if loaded.loaded_pieces == loaded.pieces:
+        loaded = replace(loaded, state="loaded")
+    await uow.records(CarrierBook).put([loaded])
+    return True
+
+
+async def stage_audit(uow: UnitOfWork, *, file: InboundFile, interchanges: Sequence[InterchangeSaid]) -> None:
+    """Stage what the audit sets of a file say as its carrier's book, which is whole in one file; none where it has
+    none.
+
+    Of who is in a set that is not sound nothing is compared. A book of a day before that of the last one is not
+    compared at all. The caller holds the carrier's lock.
+    """
+    sets = [each for interchange in interchanges for each in interchange.sets if each.audited is not None]
+    if not sets:
+        return
+    days = [each.created_on for each in interchanges if each.created_on is not None]
+    as_of = min(max(days, default=uow.today), uow.today)
+    rows: list[BookRow] = []
+    faults: list[BookFault] = []
+    bad = 0
+    for each in sets:
+        findings = [*each.findings, *(one for member in each.members for one in member.findings)]
+        for row in each.audited or ():
+            is_known = bool(row.policy and row.member)
+            bad += bool(findings) or not is_known
+            if is_known:
+                rows.append(replace(row, file=file.file, is_faulty=bool(findings)))
+            else:
+                faults.append(_fault(file, row, "it has no policy id (1L) or member id (17)"))
+            faults += [_fault(file, row, f"{one.segment}: {one.says}") for one in findings[:1] if is_known]
+    is_late = await _compared_later(uow, carrier=file.carrier, as_of=as_of)
+    book = CarrierBook(
+        file=file.file,
+        carrier=file.carrier,
+        layout="834",
+        came_at=uow.now,
+        pieces=0,
+        state="refused" if is_late else "loaded",
+        as_of=as_of,
+        rows=len(rows),
+        bad_rows=bad,
+    )
+    await uow.records(CarrierBook).add([book])
+    if not is_late:
+        await uow.records(BookRow).add(rows)
+        await uow.records(BookFault).add(faults)
+
+
+def _fault(file: InboundFile, row: BookRow, says: str) -> BookFault:
+    return BookFault(file=file.file, line=row.line, field="", says=says)
+
+
+async def _compared_later(uow: UnitOfWork, *, carrier: str, as_of: date) -> int:
+    return await uow.records(CarrierBook).count(
+        carrier=carrier, state=["compared", "answered"], as_of__gt=as_of
+    )
+
+
+async def _against(uow: UnitOfWork, book: CarrierBook, read: PieceRead) -> str:
+    """Return why a book is refused for what its next piece says; empty where it is not."""
+    is_last = book.loaded_pieces + 1 == book.pieces
+    if read.against:
+        return read.against
+    if book.loaded_pieces == 0:
+        if read.carrier != book.carrier:
+            return "Its first line names another carrier."
+        if read.as_of is None or read.as_of > uow.today:
+            return "It is of a day that has not come."
+        if await _compared_later(uow, carrier=book.carrier, as_of=read.as_of):
+            return "A book of a later day was compared before it."
+    if not is_last:
+        return "" if read.end is None else "Lines come after its last one, which counts them."
+    if read.end is None:
+        return "It has no last line that counts the others: it may have been cut off."
+    if read.end != await _lines_of_people(uow, book, read):
+        return "Its last line counts other than its lines."
+    return ""
+
+
+async def _lines_of_people(uow: UnitOfWork, book: CarrierBook, read: PieceRead) -> int:
+    """Return how many lines of people a book has: all but its first two and its last."""
+    last = await uow.records(BookContent).get(file=book.file, number=book.pieces)
+    return 0 if last is None else last.first_line + read.lines - 1 - 3
+
+
+async def _refuse(uow: UnitOfWork, book: CarrierBook, against: str) -> None:
+    await uow.records(BookRow).remove(file=book.file)
+    await uow.records(CarrierBook).put([replace(book, state="refused")])
+    file = await uow.records(InboundFile).get(file=book.file)
+    if file is not None:
+        reason = refused_book(against, file=file.name)
+        await uow.records(InboundFile).put([replace(file, state="refused", reasons=(reason,))])
