@@ -41,6 +41,10 @@ def upgrade() -> None:
         sa.Column("plan_id_dashes", sa.Boolean(), nullable=False),
         sa.Column("master_policy", sa.Text(), nullable=False),
         sa.Column("other_categories", postgresql.JSONB(), nullable=False),
+        sa.Column("category_names", postgresql.JSONB(), nullable=False),
+        sa.Column("policy_on_members", sa.Boolean(), nullable=False),
+        sa.Column("member_references", postgresql.JSONB(), nullable=False),
+        sa.Column("billing", sa.Text(), nullable=False),
         sa.Column("login_keys", postgresql.JSONB(), nullable=False),
         sa.Column("interchange_file_name", sa.Text(), nullable=False),
         sa.Column("group_file_name", sa.Text(), nullable=False),
@@ -52,6 +56,7 @@ def upgrade() -> None:
         sa.Column("payment_references", postgresql.JSONB(), nullable=False),
         sa.Column("balance_report", sa.Text(), nullable=False),
         sa.CheckConstraint("usage IN ('P', 'T')", name="usage_is_known"),
+        sa.CheckConstraint("billing IN ('exchange', 'carrier', 'subsidy-only')", name="billing_is_known"),
         sa.PrimaryKeyConstraint("carrier"),
     )
     op.create_table(
