@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from gateway_builders import FAMILY, Gateway, activated, contact, paid, selected, terms
 
 from bulkhead.files import LocalFiles
+from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.web import app_of, client_of
 from carrier_gateway.domain.events import CoverageEffectuated
 from carrier_gateway.domain.records import InboundRecord, Transmission
 from carrier_gateway.entrypoints.api.profile_files import read_profile_file
 from carrier_sim.adapters.folder import FolderDoor
+from carrier_sim.adapters.https import HttpsDoor
 from carrier_sim.adapters.lists import names_in, shipped_checklist
 from carrier_sim.adapters.notebook import FolderNotebook
 from carrier_sim.application.answer import answer, send
 from carrier_sim.application.certify import follow
 from carrier_sim.application.fetch import fetch
-from carrier_sim.application.ports import Desk
+from carrier_sim.application.ports import Desk, Unreachable
 from carrier_sim.domain.behaviours import BEHAVIOURS
 from carrier_sim.domain.checklist import Expectation, Step
 from carrier_sim.domain.report import report_of
@@ -146,3 +152,28 @@ async def test_a_carrier_answers_what_it_fetched_once(tmp_path: Path) -> None:
     assert await answer(stage.desk) == []
     await stage.gateway.work()
     assert [each.outcome for each in stage.gateway.rows(InboundRecord)] == ["accepted", "accepted"]
+
+
+async def test_CAR_1_by_HTTPS_a_carrier_passes_the_same_checklist(tmp_path: Path) -> None:
+    stage = await Stage("GMH", tmp_path).open()
+    door = HttpsDoor(client_with_token(stage.gateway, carrier="GMH"))
+    results = await follow(replace(stage.desk, door=door), shipped_checklist(), patience=5)
+    assert [each for each in results if not each.passed] == [], report_of(results)
+    assert len(stage.gateway.said(CoverageEffectuated)) == 1
+
+
+async def test_CAR_1_by_HTTPS_a_carrier_is_told_why_it_gets_nothing(tmp_path: Path) -> None:
+    stage = await Stage("GMH", tmp_path).open()
+    door = HttpsDoor(client_with_token(stage.gateway, carrier="GMH"))
+    with pytest.raises(Unreachable, match=r"^GET /v1/outbound-files/nothing\.834: 404 "):
+        await door.get("nothing.834")
+    await door.remove("nothing.834")
+    assert await HttpsDoor(client_with_token(stage.gateway, carrier="MVD")).names() == []
+
+
+def client_with_token(gateway: Gateway, *, carrier: str) -> httpx2.AsyncClient:
+    issuer = TestIssuer()
+    clock = FixedClock(gateway.now)
+    client = client_of(app_of(gateway.service, uows=gateway.uows, clock=clock, verifier=issuer.verifier()))
+    client.headers.update(issuer.headers("carrier", carrier=carrier))
+    return client

@@ -12,6 +12,8 @@ from ruamel.yaml.error import YAMLError
 from carrier_sim.domain.behaviours import BEHAVIOURS
 from carrier_sim.domain.checklist import Expectation, Step, UnfitList
 
+_OF_A_STEP = ("send", "expect", "about", "late", "backwards", "why")
+
 
 def shipped_checklist() -> list[Step]:
     """Return the checklist that comes with this program."""
@@ -51,8 +53,8 @@ def _step(where: str, given: Any) -> Step:
         return Step(name="wait", seconds=_seconds(where, said["wait"]))
     if "send" not in said:
         raise UnfitList(f"{where}: must be fetch, answer, send or wait")
-    if unknown := sorted(set(said) - {"send", "expect", "about", "late", "backwards"}):
-        raise UnfitList(f"{where}: has {unknown[0]!r}; send may have expect, about, late, backwards")
+    if unknown := sorted(set(said) - set(_OF_A_STEP)):
+        raise UnfitList(f"{where}: has {unknown[0]!r}; a step may have {', '.join(_OF_A_STEP)}")
     names, expects = _listed(said["send"]), _listed(said.get("expect"))
     for name in names:
         if name not in BEHAVIOURS:
@@ -64,6 +66,7 @@ def _step(where: str, given: Any) -> Step:
         about=str(said.get("about") or ""),
         seconds=_seconds(where, said.get("late") or 0),
         backwards=said.get("backwards") is True,
+        why=str(said.get("why") or ""),
     )
 
 

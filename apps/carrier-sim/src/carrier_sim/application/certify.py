@@ -12,7 +12,7 @@ from carrier_sim.domain.checklist import NOTHING, Expectation, Result, Step, see
 from carrier_sim.domain.files import Answer, Unreadable, answers_in
 from carrier_sim.domain.writing import Parcel
 
-LOOKS_EVERY = 0.5
+LOOKS_EVERY = 0.2
 """Seconds between two looks at what came."""
 NOT_JUDGED = "not judged"
 """In the place of what became of a file that nobody has judged in time."""

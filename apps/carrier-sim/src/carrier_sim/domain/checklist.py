@@ -29,8 +29,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Files to bring and what is expected of each, or of all alike where one is given. ``seconds`` pass between writing and bringing them; ``backwards``
-    brings the last one first. A step of nothing to send fetches, answers or waits.
+    """Files to bring and what is expected of each, or of all alike where one is given.
+
+    ``seconds`` pass between writing and bringing them; ``backwards`` brings the last one first; ``why`` says what its
+    outcome is due to where that is not plain. A step of nothing to send fetches, answers or waits.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Step:
     about: str = ""
     seconds: float = 0.0
     backwards: bool = False
+    why: str = ""
 
     def expected(self, files: int) -> tuple[Expectation, ...]:
         """Return what is expected of each of so many files; nothing where nothing is, or another number is said."""

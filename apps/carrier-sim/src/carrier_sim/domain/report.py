@@ -30,4 +30,4 @@ def _says(result: Result) -> str:
             "fetch": "All that lies for the carrier is fetched and in order.",
             "answer": "All that was fetched is acknowledged, and confirmed where it begins coverage.",
         }.get(step.name, f"{step.seconds:g} seconds pass.")
-    return " ".join(BEHAVIOURS[name].says for name in step.sends)
+    return " ".join([*(BEHAVIOURS[name].says for name in step.sends), *([step.why] if step.why else [])])
