@@ -20,6 +20,7 @@ from carrier_sim.application.ports import Desk, Unreachable
 from carrier_sim.bootstrap import Place, desk_at
 from carrier_sim.domain.behaviours import BEHAVIOURS
 from carrier_sim.domain.checklist import Step, UnfitList
+from carrier_sim.domain.files import Unreadable
 from carrier_sim.domain.report import report_of
 
 cli = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
@@ -155,7 +156,7 @@ def _at_desk(
 
     try:
         passed = asyncio.run(at_desk())
-    except (Unreachable, NothingToAnswer) as error:
+    except (Unreachable, NothingToAnswer, Unreadable) as error:
         _fail(str(error), code=1)
     except UnfitList as error:
         _fail(str(error), code=2)

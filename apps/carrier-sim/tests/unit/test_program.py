@@ -13,7 +13,7 @@ from carrier_sim.adapters.lists import names_in, steps_in
 from carrier_sim.application import certify
 from carrier_sim.domain.behaviours import BEHAVIOURS
 from carrier_sim.domain.checklist import UnfitList
-from carrier_sim.domain.files import cut, element
+from carrier_sim.domain.files import answers_in, cut, element
 
 GOLDEN = Path(__file__).parents[4] / "services" / "carrier-gateway" / "tests" / "golden"
 FAMILY = (GOLDEN / "initial-family-with-assistance.834").read_text()
@@ -81,6 +81,34 @@ def test_it_answers_what_it_fetched_under_numbers_that_count_on(box: Box) -> Non
     assert box.ask("send", "half-a-file").output == "half-a-file-000000004.834\n"
     assert json.loads((box.folder / "notebook" / "notes.json").read_text())["last"] == 4
     assert len(box.brought()) == 4
+
+
+def test_a_set_that_is_not_in_order_is_rejected_and_not_confirmed(box: Box) -> None:
+    box.lay("set.834", FAMILY.replace("SE*103", "SE*104"))
+    box.ask("fetch")
+    assert box.ask("answer").output == "999-000000001.999\n"
+    (answer,) = answers_in((box.folder / "inbound" / "999-000000001.999").read_text())
+    assert (answer.answers, str(answer)) == (1, "R")
+
+
+def test_a_set_that_does_not_say_from_when_is_told_of(box: Box) -> None:
+    box.lay("set.834", FAMILY.replace("DTP*348*D8*20160101", "DTP*348*D8*soon"))
+    box.ask("fetch")
+    result = box.ask("send", "confirmation")
+    assert (result.exit_code, result.output) == (
+        1,
+        "carrier-sim: it does not say from which day on (DTP 348)\n",
+    )
+
+
+def test_an_answer_that_cannot_be_read_is_found(box: Box) -> None:
+    box.lay("999", (GOLDEN / "group-rejected.999").read_text().replace("AK1*BE*31", "AK1*BE*x"))
+    box.lay("ta1", (GOLDEN / "interchange-accepted.ta1").read_text().replace("IEA*0", "IEA*1"))
+    assert box.ask("fetch").output.splitlines() == [
+        "999: 999, what it answers cannot be read",
+        "set.834: 834, in order",
+        "ta1: TA1, IEA01 is not how much there is",
+    ]
 
 
 def test_a_number_is_noted_before_anything_goes_out_under_it(box: Box) -> None:

@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -97,11 +98,8 @@ class Day:
         self.variables: dict[str, str] = {}
 
     async def open(self, *keys: str) -> Day:
-        body = read_profile_file(PROFILES / f"{CARRIER}.yaml").profile
-        profile = CarrierProfile(
-            **{name: getattr(body, name) for name in body.__slots__} | {"login_keys": keys}
-        )
-        await self.gateway.profile(profile)
+        profile = read_profile_file(PROFILES / f"{CARRIER}.yaml").profile
+        await self.gateway.profile(replace(profile, login_keys=keys))
         own = terms(carrier=CARRIER, members=("june-1", "june-2"))
         await self.gateway.tell(contact(*FAMILY), selected(own), paid(), activated())
         await self.gateway.tell(listed("june", carrier=CARRIER), closed(1, carrier=CARRIER))

@@ -16,20 +16,22 @@ class FolderNotebook:
         self._fetched = folder / "fetched"
         self._notes = folder / _NOTES
         self._fetched.mkdir(parents=True, exist_ok=True)
-        self._kept = {path.name: path.read_text(encoding="utf-8") for path in sorted(self._fetched.iterdir())}
+        self._kept = {
+            path.name: path.read_bytes().decode("utf-8") for path in sorted(self._fetched.iterdir())
+        }
         notes = json.loads(self._notes.read_text(encoding="utf-8")) if self._notes.exists() else {}
         self.last: int = notes.get("last", 0)
         self.answered: set[str] = set(notes.get("answered", ()))
 
     def kept(self) -> Mapping[str, str]:
-        """Return every file that was fetched, by its name, in the order they came."""
+        """Return every file that was fetched, by its name."""
         return self._kept
 
     def keep(self, name: str, content: str) -> None:
         """Keep a file: for this user alone, for it names people."""
         path = self._fetched / Path(name).name
         path.touch(mode=0o600)
-        path.write_text(content, encoding="utf-8", newline="")
+        path.write_bytes(content.encode("utf-8"))
         self._kept[name] = content
 
     def save(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carrier_sim.application.ports import Desk
 from carrier_sim.domain.behaviours import BEHAVIOURS
-from carrier_sim.domain.files import Enrollment, Unreadable, kind_of, read_enrollment
+from carrier_sim.domain.files import Enrollment, Unreadable, faults_of, kind_of, read_enrollment
 from carrier_sim.domain.writing import Parcel
 
 
@@ -13,12 +13,14 @@ class NothingToAnswer(Exception):
 
 
 async def answer(desk: Desk) -> list[Parcel]:
-    """Acknowledge every set that was fetched and not answered, and confirm what begins; return what was brought."""
+    """Acknowledge every set that was fetched and not answered, and confirm what begins; return what was brought. A set
+    that is not in order is rejected, and not confirmed. Raises `Unreadable`.
+    """
     brought: list[Parcel] = []
     for told in enrollments(desk):
         if told.name in desk.notebook.answered:
             continue
-        for name in ("acknowledgements", *(("confirmation",) if told.begins else ())):
+        for name in _answers(desk, told):
             for each in make(desk, name, told):
                 await desk.door.put(each.name, each.content)
                 brought.append(each)
@@ -27,9 +29,15 @@ async def answer(desk: Desk) -> list[Parcel]:
     return brought
 
 
+def _answers(desk: Desk, told: Enrollment) -> tuple[str, ...]:
+    if faults_of(desk.notebook.kept()[told.name], names=desk.names):
+        return ("rejecting-group",)
+    return ("acknowledgements", "confirmation") if told.begins else ("acknowledgements",)
+
+
 async def send(desk: Desk, name: str, *, about: str = "") -> list[Parcel]:
     """Send what a name of `BEHAVIOURS` stands for, about a set that was fetched; return what was brought. Raises
-    `NothingToAnswer`.
+    `NothingToAnswer`, `Unreadable`.
     """
     made = make(desk, name, told_in(desk, about))
     for each in made:

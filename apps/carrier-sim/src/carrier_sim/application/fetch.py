@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carrier_sim.application.ports import Desk
-from carrier_sim.domain.files import FileKind, faults_of, kind_of
+from carrier_sim.domain.files import FileKind, answer_faults_of, faults_of, kind_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,11 @@ async def fetch(desk: Desk, *, removing: bool) -> list[Fetched]:
 
 def _faults(desk: Desk, content: str) -> list[str]:
     kind = kind_of(content)
-    faults = faults_of(content, names=desk.names) if kind == "834" else []
+    faults: list[str] = []
+    if kind == "834":
+        faults = faults_of(content, names=desk.names)
+    elif kind in ("999", "TA1"):
+        faults = answer_faults_of(content)
     if desk.referee is not None and kind in ("834", "999", "TA1") and not desk.referee(content):
         faults.append("another reader of X12 refuses it")
     return faults

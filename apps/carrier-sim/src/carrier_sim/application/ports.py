@@ -48,7 +48,7 @@ class Notebook(Protocol):
     answered: set[str]
 
     def kept(self) -> Mapping[str, str]:
-        """Return every file that was fetched, by its name, in the order they came."""
+        """Return every file that was fetched, by its name."""
         ...
 
     def keep(self, name: str, content: str) -> None:

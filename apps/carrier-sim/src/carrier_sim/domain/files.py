@@ -145,27 +145,39 @@ def read_enrollment(name: str, content: str) -> Enrollment:
     headers = {each[0]: each for each in segments if each[0] in ("ISA", "GS")}
     body = _between(segments, "ST", "SE")
     places = [place for place, each in enumerate(body) if each[0] == "INS"]
-    if "GS" not in headers or not places or len(headers["ISA"]) < 17 or not headers["ISA"][13].isdigit():
+    isa, gs = headers.get("ISA", ()), headers.get("GS", ())
+    if not places or len(isa) < 17 or len(gs) < 9 or not _is_number(isa[13]):
         raise Unreadable("it is no interchange with a group and a set with members in it")
     bounds = [*places, len(body)]
     members = tuple(Member(segments=tuple(body[begin:end])) for begin, end in pairwise(bounds))
-    return Enrollment(
-        name=name, isa=headers["ISA"], gs=headers["GS"], head=tuple(body[: places[0]]), members=members
-    )
+    return Enrollment(name=name, isa=isa, gs=gs, head=tuple(body[: places[0]]), members=members)
 
 
 def answers_in(content: str) -> tuple[Answer, ...]:
-    """Return the TA1s and 999s of a file. Raises `Unreadable`."""
+    """Return the TA1s and 999s of a file, those whose number can be read. Raises `Unreadable`."""
     found: list[Answer] = []
     group = ""
     for each in cut(content):
-        if each[0] == "TA1":
-            found.append(Answer(kind="TA1", answers=int(each[1]), verdict=each[4], note=each[5]))
+        number = element(each, 1)
+        if each[0] == "TA1" and _is_number(number):
+            verdict, note = element(each, 4), element(each, 5)
+            found.append(Answer(kind="TA1", answers=int(number), verdict=verdict, note=note))
         elif each[0] == "AK1":
-            group = each[2]
-        elif each[0] == "AK9" and group:
-            found.append(Answer(kind="999", answers=int(group), verdict=each[1]))
+            group = element(each, 2)
+        elif each[0] == "AK9" and _is_number(group):
+            found.append(Answer(kind="999", answers=int(group), verdict=number))
     return tuple(found)
+
+
+def answer_faults_of(content: str) -> list[str]:
+    """Return what is wrong with a file of TA1s and 999s, in words; nothing where it is in order."""
+    try:
+        segments = cut(content)
+    except Unreadable as error:
+        return [str(error)]
+    said = sum(each[0] in ("TA1", "AK9") for each in segments)
+    unread = ["what it answers cannot be read"] if len(answers_in(content)) != said else []
+    return [*_envelope_faults(segments), *unread]
 
 
 def faults_of(content: str, *, names: Mapping[str, str] | None = None) -> list[str]:
@@ -186,6 +198,10 @@ def faults_of(content: str, *, names: Mapping[str, str] | None = None) -> list[s
         *(fault for member in enrollment.members for fault in _reporting_faults(member)),
         *_sum_faults(enrollment, theirs),
     ]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _between(segments: Sequence[Segment], first: str, last: str) -> list[Segment]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
-from carrier_sim.domain.files import LINE, Enrollment, Member, Segment, element
+from carrier_sim.domain.files import LINE, Enrollment, Member, Segment, Unreadable, element
 
 _ADDITIONAL = "ADDL MAINT REASON"
 _KEPT_OF_MEMBER: Final = ("REF", "DTP", "NM1", "HLH")
@@ -242,7 +242,9 @@ def _confirmed(member: Member, pen: Pen) -> list[Segment]:
             found.append(with_elements(each, {1: maintenance}))
         elif each[:2] == ("DTP", "348"):
             found.append(each)
-            found += [("DTP", "543", "D8", _day(_month_end(each[3])))] if member.is_subscriber else []
+            found += (
+                [("DTP", "543", "D8", _day(_month_end(element(each, 3))))] if member.is_subscriber else []
+            )
         elif each[0] == "REF" and each[1] in ("CE", "1L"):
             found.append(each)
     found.append(("REF", "X9", f"SIM-{_policy_of(member)}"[:50]))
@@ -293,11 +295,17 @@ def _day(day: date) -> str:
 
 
 def _month_end(day: str) -> date:
-    first = date(int(day[:4]), int(day[4:6]), 1)
+    first = _date_of(day)
     return first.replace(day=monthrange(first.year, first.month)[1])
 
 
+def _date_of(text: str) -> date:
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    except ValueError:
+        raise Unreadable("it does not say from which day on (DTP 348)") from None
+
+
 def begin_of(told: Enrollment) -> date:
-    """Return the first covered day that a set says of its subscriber."""
-    day = told.subscriber.value("DTP", "348")
-    return date(int(day[:4]), int(day[4:6]), int(day[6:8]))
+    """Return the first covered day that a set says of its subscriber. Raises `Unreadable`."""
+    return _date_of(told.subscriber.value("DTP", "348"))
