@@ -112,8 +112,8 @@ async def test_CAR_1_the_policy_stands_on_each_member_and_every_month_has_its_am
 
 async def test_CAR_1_a_plan_goes_by_its_sixteen_characters_and_the_group_by_fourteen() -> None:
     begins = segments((await sets_of("GMH"))["initial"])
-    assert "REF*CE*77566VT004000104" in begins
-    assert begins[1].startswith("GS*BE*VT0*77566VT0040001*")
+    assert "REF*CE*99101VT004000104" in begins
+    assert begins[1].startswith("GS*BE*VT0*99101VT0040001*")
     assert begins[0].split("*")[15] == "P" and "*1*P*" in begins[0]
 
 
