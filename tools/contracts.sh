@@ -30,3 +30,4 @@ $python -m tools.authority_index $check
 $python -m tools.charts $check
 $python -m tools.metrics_index $check
 $python -m tools.dashboards $check
+$python -m tools.carrier_guide $check

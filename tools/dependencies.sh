@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 deptry="$PWD/.venv/bin/deptry"
-ours=(bulkhead bulkhead_testing enrollment invoicing payments carrier_gateway notifications status_page)
+ours=(bulkhead bulkhead_testing enrollment invoicing payments carrier_gateway notifications status_page carrier_sim)
 firsts=("${ours[@]/#/--known-first-party=}")
 # Needed at run time by what is imported, and imported by nobody: drivers, extras, data, fonts.
 unseen="asyncpg|greenlet|tzdata|uvicorn|bulkhead-common|pytest-asyncio"

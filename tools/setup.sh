@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 python=${PYTHON:-python3}
-packages=(libs/common libs/testing services/enrollment services/invoicing services/payments services/carrier-gateway services/notifications apps/status)
+packages=(libs/common libs/testing services/enrollment services/invoicing services/payments services/carrier-gateway services/notifications apps/status apps/carrier-sim)
 
 fail() {
     printf '\nsetup: %s\n  What to do: %s\n\n' "$1" "$2" >&2

@@ -12,8 +12,9 @@ FOLDERS = {
     "carrier_gateway": "services/carrier-gateway/src/carrier_gateway",
     "notifications": "services/notifications/src/notifications",
     "status_page": "apps/status/src/status_page",
+    "carrier_sim": "apps/carrier-sim/src/carrier_sim",
 }
-SERVICES = tuple(name for name in FOLDERS if name not in ("bulkhead", "status_page"))
+SERVICES = tuple(name for name in FOLDERS if name not in ("bulkhead", "status_page", "carrier_sim"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,22 @@ PLANTS: tuple[Plant, ...] = (
     *(
         Plant(breaks="status-page-unknown", module=f"{each}.planted", text="import status_page.domain")
         for each in ("bulkhead", "notifications.adapters")
+    ),
+    *(
+        Plant(breaks=breaks, module=f"carrier_sim.{module}", text=f"import {text}")
+        for breaks, module, text in (
+            ("carrier-sim-rooms", "domain.planted", "carrier_sim.application"),
+            ("carrier-sim-rooms", "adapters.planted", "carrier_sim.bootstrap"),
+            ("carrier-sim-pure", "domain.planted", "asyncssh"),
+            ("carrier-sim-pure", "application.planted", "ruamel.yaml"),
+            ("carrier-sim-apart", "domain.planted", "carrier_gateway.x12"),
+            ("carrier-sim-apart", "adapters.planted", "bulkhead.kernel"),
+        )
+    ),
+    Plant(
+        breaks="carrier-sim-unknown",
+        module="carrier_gateway.adapters.planted",
+        text="import carrier_sim.domain",
     ),
     Plant(breaks="no-doubles-shipped", module="bulkhead.web.planted", text="import bulkhead_testing.memory"),
     Plant(

@@ -22,7 +22,14 @@ from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import assemble
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.records import Policy, PremiumMonths, TobaccoUse, Transmission, VersionTerms
+from carrier_gateway.domain.records import (
+    Policy,
+    PremiumMonths,
+    TobaccoUse,
+    Transmission,
+    TransmissionContent,
+    VersionTerms,
+)
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -419,6 +426,13 @@ class Gateway:
     def sets(self, carrier: str = CARRIER) -> list[str]:
         """Return the 834s in a carrier's outbound box, in the order of their numbers."""
         return [text for name, text in self.outbound(carrier).items() if name.endswith(".834")]
+
+    def sets_sent(self, carrier: str = CARRIER) -> list[str]:
+        """Return what a carrier was sent, whatever its files are called, in the order of their numbers."""
+        contents = {each.transmission: each.content for each in self.rows(TransmissionContent)}
+        sent = [each for each in self.rows(Transmission) if each.carrier == carrier and each.state == "sent"]
+        sent.sort(key=lambda each: each.control_number or 0)
+        return [contents[each.transmission].reveal() for each in sent]
 
     def remittances(self, carrier: str = CARRIER) -> list[str]:
         """Return the 820s in a carrier's outbound box, in the order of their numbers."""

@@ -41,6 +41,10 @@ def upgrade() -> None:
         sa.Column("plan_id_dashes", sa.Boolean(), nullable=False),
         sa.Column("master_policy", sa.Text(), nullable=False),
         sa.Column("other_categories", postgresql.JSONB(), nullable=False),
+        sa.Column("category_names", postgresql.JSONB(), nullable=False),
+        sa.Column("policy_on_members", sa.Boolean(), nullable=False),
+        sa.Column("member_references", postgresql.JSONB(), nullable=False),
+        sa.Column("billing", sa.Text(), nullable=False),
         sa.Column("login_keys", postgresql.JSONB(), nullable=False),
         sa.Column("interchange_file_name", sa.Text(), nullable=False),
         sa.Column("group_file_name", sa.Text(), nullable=False),
@@ -54,6 +58,7 @@ def upgrade() -> None:
         sa.Column("audits", sa.Boolean(), nullable=False),
         sa.Column("audit_file_name", sa.Text(), nullable=False),
         sa.CheckConstraint("usage IN ('P', 'T')", name="usage_is_known"),
+        sa.CheckConstraint("billing IN ('exchange', 'carrier', 'subsidy-only')", name="billing_is_known"),
         sa.PrimaryKeyConstraint("carrier"),
     )
     op.create_table(

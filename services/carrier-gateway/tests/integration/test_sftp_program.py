@@ -21,7 +21,7 @@ from bulkhead.persistence.connections import Connections
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
 from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
-from carrier_gateway.domain.records import InboundFile
+from carrier_gateway.domain.records import InboundFile, Policy
 
 pytestmark = pytest.mark.postgres
 
@@ -122,6 +122,30 @@ async def test_CAR_1_a_stock_client_does_a_carriers_day(program: Program) -> Non
         (file,) = await uow.records(InboundFile).select()
     assert (file.name, file.state) == ("confirmed.834", "processed")
     assert await program.end() == 0
+
+
+@pytest.mark.slow
+async def test_CAR_5_the_test_bench_certifies_the_program_and_its_database(program: Program) -> None:
+    gateway = program.gateway
+    await gateway.tell(contact(), selected(terms()), paid("june-medical"))
+    known = program.folder / "known-hosts"
+    known.write_text(f"[127.0.0.1]:{program.port} {program.host_key}\n")
+    bench = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "carrier_sim", "--at", f"sftp://{CARRIER}@127.0.0.1:{program.port}"),
+        *("--key", str(program.folder / "key"), "--known-hosts", str(known), "certify"),
+        cwd=program.folder,
+        env=program.environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said = asyncio.create_task(bench.communicate())
+    while not said.done():
+        await gateway.work()
+        await asyncio.wait([said], timeout=0.05)
+    report = said.result()[0].decode().splitlines()
+    assert (bench.returncode, report[-1]) == (0, "38 steps, 38 passed, 0 failed"), report
+    async with program.database.begin(now=gateway.now) as uow:
+        (policy,) = await uow.records(Policy).select()
+    assert (policy.confirmed, policy.issuer_policy) == (("june-1",), "SIM-june-medical")
 
 
 async def test_killed_while_a_file_is_brought_it_leaves_nothing_that_is_taken_in(program: Program) -> None:

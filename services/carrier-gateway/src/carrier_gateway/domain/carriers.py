@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import InvalidValue
@@ -29,6 +29,23 @@ PAYMENT_TYPES: Final[Mapping[PaymentKind, str]] = {
 """By kind, what RMR02 calls it (state payment types)."""
 PAYMENT_REFERENCES: Final = ("38", "POL", "AZ", "0F")
 """The identifiers an 820 gives of each policy: plan, exchange policy, issuer policy, issuer subscriber."""
+Billing: TypeAlias = Literal["exchange", "carrier", "subsidy-only"]
+"""Who asks a carrier's customers for what they pay."""
+MemberId: TypeAlias = Literal["household", "member", "policy"]
+MEMBER_REFERENCES: Final = ("3H", "ABB")
+"""Further identifiers of a member (loop 2000) that older guides ask for and the exchange has: case, personal number."""
+CategoryName: TypeAlias = Literal[
+    "REQUEST SUBMIT TIMESTAMP",
+    "SOURCE EXCHANGE ID",
+    "ADDL MAINT REASON",
+    "RATING AREA",
+    "PRE AMT 1",
+    "PRE AMT TOT",
+    "APTC AMT",
+    "OTH PAY AMT 1",
+    "TOT RES AMT",
+]
+"""The reporting categories that carriers are sent (loop 2750)."""
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
 _LIST_PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "part", "usage"})
@@ -45,7 +62,9 @@ class CarrierProfile:
     and ``list_delimiter`` separates the fields of delinquency lists. ``plan_ids`` maps our plans onto its 16-digit
     ones; a plan not in it goes by our name. The rest are its companion guide's variations: loop 2300 on cancellations
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
-    dashes in plan ids, a master policy number (REF 38), further categories. ``login_keys`` are the public keys that
+    dashes in plan ids, a master policy number (REF 38), further categories, its spelling of the categories' names
+    (``category_names``, by ours), the policy's id on each member as well (REF 1L in loop 2000), further identifiers of
+    members by their qualifier. ``billing`` says who bills its customers. ``login_keys`` are the public keys that
     its programs log in to its drop-box with, in OpenSSH's format without a comment.
 
     ``interchange_file_name`` and ``group_file_name`` are the patterns for TA1s and 999s it is sent.
@@ -77,6 +96,10 @@ class CarrierProfile:
     plan_id_dashes: bool = True
     master_policy: str = ""
     other_categories: tuple[str, ...] = ()
+    category_names: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    policy_on_members: bool = False
+    member_references: dict[str, str] = field(default_factory=lambda: dict[str, str]())
+    billing: Billing = "exchange"
     login_keys: tuple[str, ...] = ()
     interchange_file_name: str = INTERCHANGE_FILE_NAME
     group_file_name: str = GROUP_FILE_NAME
@@ -133,15 +156,39 @@ class CarrierProfile:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFault:
+    """A value of a profile that cannot be written with: where it stands (``options/usage``), and what it must be."""
+
+    field: str
+    problem: str
+
+    @property
+    def error(self) -> InvalidValue:
+        """The error that says so."""
+        reason = Reason(
+            rule="CAR-1",
+            says="A carrier's profile must be writable in X12.",
+            facts={"field": self.field},
+        )
+        return InvalidValue(field=f"/{self.field}", problem=self.problem, reasons=(reason,))
+
+
 def check_profile(profile: CarrierProfile) -> None:
     """Raise `InvalidValue`, which names the field, unless the profile can be written with (CAR-1)."""
+    for fault in profile_faults(profile):
+        raise fault.error
+
+
+def profile_faults(profile: CarrierProfile) -> Iterator[ProfileFault]:
+    """Yield every value that the profile cannot be written with (CAR-1)."""
     for name, value in (("receiver_id", profile.receiver_id), ("qhp_id", profile.qhp_id)):
         if not 2 <= len(value) <= 15 or not _plain(value):
-            raise _invalid(name, "must be 2 to 15 letters, digits or plain signs: it stands in ISA and GS")
+            yield _fault(name, "must be 2 to 15 letters, digits or plain signs: it stands in ISA and GS")
     if not 1 <= len(profile.name) <= 60 or not _plain(profile.name):
-        raise _invalid("name", "must be 1 to 60 plain characters, none of * ^ : ~")
+        yield _fault("name", "must be 1 to 60 plain characters, none of * ^ : ~")
     if profile.tax_id and not (2 <= len(profile.tax_id) <= 80 and _plain(profile.tax_id)):
-        raise _invalid("tax_id", "must be 2 to 80 plain characters")
+        yield _fault("tax_id", "must be 2 to 80 plain characters")
     for name in (
         "file_name",
         "interchange_file_name",
@@ -149,77 +196,106 @@ def check_profile(profile: CarrierProfile) -> None:
         "remittance_file",
         "audit_file_name",
     ):
-        _check_pattern(f"options/{name}", getattr(profile, name), may=_PLACEHOLDERS, must=("control",))
-    _check_pattern(
+        yield from _of_pattern(
+            f"options/{name}", getattr(profile, name), may=_PLACEHOLDERS, must=("control",)
+        )
+    yield from _of_pattern(
         "options/list_file_name", profile.list_file_name, may=_LIST_PLACEHOLDERS, must=("date", "part")
     )
-    _check_patience(profile)
-    _check_payments(profile)
+    yield from _of_patience(profile)
+    yield from _of_payments(profile)
+    yield from _of_guide(profile)
+    yield from _of_texts(profile)
+
+
+def _of_texts(profile: CarrierProfile) -> Iterator[ProfileFault]:
     for name, texts, longest in (
         ("options/plan_ids", list(profile.plan_ids), 64),
         ("options/plan_ids", list(profile.plan_ids.values()), 50),
         ("options/additional_reasons", list(profile.additional_reasons), 50),
         ("options/additional_reasons", list(profile.additional_reasons.values()), 50),
         ("options/other_categories", list(profile.other_categories), 50),
+        ("options/category_names", list(profile.category_names.values()), 60),
         ("options/payment_types", list(profile.payment_types.values()), 30),
         ("options/master_policy", [profile.master_policy] if profile.master_policy else [], 50),
     ):
         if any(not 1 <= len(each) <= longest or not _plain(each) for each in texts):
-            raise _invalid(name, f"must be 1 to {longest} plain characters, none of * ^ : ~")
+            yield _fault(name, f"must be 1 to {longest} plain characters, none of * ^ : ~")
 
 
-def _check_pattern(name: str, pattern: str, *, may: frozenset[str], must: tuple[str, ...]) -> None:
+def _of_pattern(
+    name: str, pattern: str, *, may: frozenset[str], must: tuple[str, ...]
+) -> Iterator[ProfileFault]:
     used = set(_PLACEHOLDER.findall(pattern))
     if not used <= may or _PLACEHOLDER.sub("", pattern).strip("{}") == "":
-        raise _invalid(name, "may use " + ", ".join(f"{{{each}}}" for each in sorted(may)))
+        yield _fault(name, "may use " + ", ".join(f"{{{each}}}" for each in sorted(may)))
     if not used.issuperset(must):
         wanted = " and ".join(f"{{{each}}}" for each in must)
-        raise _invalid(name, f"must have {wanted} in it, so that no two files have one name")
+        yield _fault(name, f"must have {wanted} in it, so that no two files have one name")
     if _FILE_NAME.fullmatch(_PLACEHOLDER.sub("0", pattern)) is None:
-        raise _invalid(name, "must be a plain file name of letters, digits, '.', '_' and '-'")
+        yield _fault(name, "must be a plain file name of letters, digits, '.', '_' and '-'")
 
 
-def _check_patience(profile: CarrierProfile) -> None:
+def _of_patience(profile: CarrierProfile) -> Iterator[ProfileFault]:
     hours, days = profile.interchange_within_hours, profile.group_within_business_days
     if hours is not None and not 1 <= hours <= LONGEST_HOURS:
-        raise _invalid("options/interchange_within_hours", f"must be 1 to {LONGEST_HOURS}, or left out")
+        yield _fault("options/interchange_within_hours", f"must be 1 to {LONGEST_HOURS}, or left out")
     if hours is not None and not profile.acknowledge:
-        raise _invalid(
+        yield _fault(
             "options/interchange_within_hours", "has no place where no TA1 is asked for (acknowledge)"
         )
     if days is not None and not 1 <= days <= LONGEST_BUSINESS_DAYS:
-        raise _invalid(
+        yield _fault(
             "options/group_within_business_days", f"must be 1 to {LONGEST_BUSINESS_DAYS}, or left out"
         )
 
 
-def _check_payments(profile: CarrierProfile) -> None:
+def _of_guide(profile: CarrierProfile) -> Iterator[ProfileFault]:
+    if profile.billing != "exchange":
+        yield _fault(
+            "options/billing",
+            "must be exchange: every policy is invoiced and collected for here. Who is billed by the carrier would be"
+            " billed twice",
+        )
+    if unknown := sorted(set(profile.member_references) - set(MEMBER_REFERENCES)):
+        yield _fault(
+            "options/member_references",
+            f"has {unknown[0]!r}: the exchange has what belongs under " + " and ".join(MEMBER_REFERENCES),
+        )
+    if not set(profile.member_references.values()) <= set(get_args(MemberId)):
+        yield _fault("options/member_references", "may give " + ", ".join(get_args(MemberId)))
+    theirs = list(profile.category_names.values())
+    taken = {*get_args(CategoryName), *profile.other_categories}
+    if unknown := sorted(set(profile.category_names) - set(get_args(CategoryName))):
+        yield _fault("options/category_names", f"has {unknown[0]!r}, which is none that carriers are sent")
+    if len(set(theirs)) < len(theirs) or not taken.isdisjoint(theirs):
+        yield _fault(
+            "options/category_names", "must have a name of its own for each, which no other category has"
+        )
+
+
+def _of_payments(profile: CarrierProfile) -> Iterator[ProfileFault]:
     if unknown := sorted(set(profile.payment_types) - set(PAYMENT_TYPES.values())):
         ours = ", ".join(PAYMENT_TYPES.values())
-        raise _invalid("options/payment_types", f"has {unknown[0]!r}, which is none of ours: {ours}")
+        yield _fault("options/payment_types", f"has {unknown[0]!r}, which is none of ours: {ours}")
     if profile.payment_type("balance") in (
         profile.payment_type("premium"),
         profile.payment_type("adjustment"),
     ):
-        raise _invalid("options/payment_types", "must tell a balance from what is paid for a month")
+        yield _fault("options/payment_types", "must tell a balance from what is paid for a month")
     if not set(profile.payment_references) <= set(PAYMENT_REFERENCES):
-        raise _invalid("options/payment_references", "may have " + ", ".join(PAYMENT_REFERENCES))
+        yield _fault("options/payment_references", "may have " + ", ".join(PAYMENT_REFERENCES))
     if "POL" not in profile.payment_references:
-        raise _invalid("options/payment_references", "must have POL: by it a payment is known for a policy's")
+        yield _fault("options/payment_references", "must have POL: by it a payment is known for a policy's")
     if profile.remittance_file.endswith(".csv"):
-        raise _invalid("options/remittance_file", "must not end in .csv, as the readable twin beside it does")
+        yield _fault("options/remittance_file", "must not end in .csv, as the readable twin beside it does")
     if profile.balance_report and not re.fullmatch(r"[A-Z0-9]{2,3}", profile.balance_report, re.ASCII):
-        raise _invalid("options/balance_report", "must be 2 or 3 capitals and digits (REF01), or empty")
+        yield _fault("options/balance_report", "must be 2 or 3 capitals and digits (REF01), or empty")
 
 
 def _plain(text: str) -> bool:
     return text == text.strip() and all(" " <= each <= "~" and each not in "*^:~" for each in text)
 
 
-def _invalid(name: str, problem: str) -> InvalidValue:
-    reason = Reason(
-        rule="CAR-1",
-        says="A carrier's profile must be writable in X12.",
-        facts={"field": name},
-    )
-    return InvalidValue(field=f"/{name}", problem=problem, reasons=(reason,))
+def _fault(name: str, problem: str) -> ProfileFault:
+    return ProfileFault(field=name, problem=problem)

@@ -1,15 +1,21 @@
-"""The carrier gateway's command line: what every service has, ``transmissions``, ``records`` and ``discrepancies``."""
+"""The carrier gateway's command line: what every service has, ``transmissions``, ``records``, ``discrepancies`` and
+``profile``.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bulkhead.kernel.errors import BulkheadError
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
+from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.decide_discrepancies import (
     DiscrepancyChoice,
     decide_discrepancy,
@@ -22,9 +28,11 @@ from carrier_gateway.application.decide_transmissions import (
     decide_transmission,
     locks_of_transmission,
 )
+from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import build
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.entrypoints.api.profile_files import differences, read_profile_file
 
 if TYPE_CHECKING:
     from bulkhead.runtime.operations import Operations
@@ -33,6 +41,9 @@ cli = build_cli("carrier-gateway", CarrierGatewaySettings, build, parameters=Gat
 
 transmissions = typer.Typer(no_args_is_help=True)
 cli.add_typer(transmissions, name="transmissions", help="834s that carriers rejected, or never got (CAR-4).")
+
+profile = typer.Typer(no_args_is_help=True)
+cli.add_typer(profile, name="profile", help="Carriers' profiles in files (CAR-1).")
 
 Transmission = Annotated[str, typer.Argument(help="Its id, as `GET /v1/transmissions` has it.")]
 Why = Annotated[str, typer.Option("--reason", help="Why: kept with the decision.")]
@@ -181,6 +192,54 @@ def _decide_discrepancy(discrepancy: str, decision: DiscrepancyChoice, reason: s
         say("\n".join(decided.sent_again) or "kept")
 
     operate(CarrierGatewaySettings, build, decide)
+
+
+ProfileFile = Annotated[Path, typer.Argument(help="A profile in YAML, as in `profiles/`.")]
+ProfileFiles = Annotated[list[Path], typer.Argument(help="Profiles in YAML, as in `profiles/`.")]
+
+
+@profile.command()
+def check(files: ProfileFiles) -> None:
+    """Say what of these profiles could not be written with: each fault by file, line, field and what would do."""
+    unfit = False
+    for path in files:
+        try:
+            say(f"{path}: {read_profile_file(path).profile.carrier} can be written to")
+        except BulkheadError as error:
+            unfit = True
+            say(str(error), to=sys.stderr)
+    raise typer.Exit(int(unfit))
+
+
+@profile.command()
+def diff(one: ProfileFile, other: ProfileFile) -> None:
+    """Say in what two carriers differ, field by field, and why where their files say so."""
+    with errors_said():
+        files = [read_profile_file(each) for each in (one, other)]
+    found = differences(*(each.profile for each in files))
+    for each in found:
+        say(f"{each.field}: {each.says}")
+        for file, value in zip(files, each.values, strict=True):
+            why = file.because.get(each.field)
+            say(f"  {file.profile.carrier}: {value}" + (f" ({why})" if why else ""))
+    if not found:
+        say("no difference")
+
+
+@profile.command()
+def put(files: ProfileFiles) -> None:
+    """Keep these carriers' profiles in place of those before, all or none. What waited for them goes out."""
+    with errors_said():
+        profiles = [read_profile_file(each).profile for each in files]
+
+    async def keep(operations: Operations) -> None:
+        locks = sorted(carrier_lock(each.carrier) for each in profiles)
+        async with operations.uows.begin(now=operations.now, households=locks) as uow:
+            for each in profiles:
+                await record_profile(uow, each)
+        say("\n".join(each.carrier for each in profiles))
+
+    operate(CarrierGatewaySettings, build, keep)
 
 
 @cli.command()

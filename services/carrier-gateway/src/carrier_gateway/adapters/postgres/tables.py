@@ -44,6 +44,10 @@ class CarrierProfiles(GatewayTable, table=True):
     plan_id_dashes: bool
     master_policy: str
     other_categories: tuple[str, ...]
+    category_names: dict[str, str]
+    policy_on_members: bool
+    member_references: dict[str, str]
+    billing: str
     login_keys: tuple[str, ...]
     interchange_file_name: str
     group_file_name: str
@@ -57,7 +61,10 @@ class CarrierProfiles(GatewayTable, table=True):
     audits: bool
     audit_file_name: str
 
-    __table_args__ = (one_of("usage", "P", "T"),)
+    __table_args__ = (
+        one_of("usage", "P", "T"),
+        one_of("billing", "exchange", "carrier", "subsidy-only"),
+    )
 
 
 class ControlNumbers(GatewayTable, table=True):

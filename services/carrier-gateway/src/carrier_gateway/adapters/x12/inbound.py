@@ -39,6 +39,7 @@ from carrier_gateway.x12.enrollment834.model import Coverage, Member
 from carrier_gateway.x12.enrollment834.parse import parse
 from carrier_gateway.x12.enrollment834.parts import Part as ReadPart
 from carrier_gateway.x12.enrollment834.parts import segment_parts
+from carrier_gateway.x12.enrollment834.spelling import respelled
 from carrier_gateway.x12.enrollment834.structure import IDENTIFIER, VERSION
 from carrier_gateway.x12.enrollment834.validate import Guide, validate
 from carrier_gateway.x12.envelope import GroupRead, InterchangeRead, SetRead
@@ -213,7 +214,7 @@ def _set(
     if read.set.identifier != IDENTIFIER:
         other = _not_taken_in(read.set.position, "ST", "another set than an 834")
         return replace(other, findings=(*_findings(around), *other.findings)), set_answer(read, ())
-    parsed = parse(transaction_set=read.set)
+    parsed = parse(transaction_set=respelled(transaction_set=read.set, names=guide.names_by_theirs))
     found = validate(enrollment=parsed.enrollment, guide=guide)
     findings = [*_findings(around), *_findings(parsed.problems), *_findings(found.problems)]
     if group.header is not None and group.header.version != VERSION:

@@ -37,8 +37,10 @@ from carrier_gateway.x12.enrollment834.model import (
     Member,
     Party,
     Person,
+    Reference,
 )
 from carrier_gateway.x12.enrollment834.parse import parse
+from carrier_gateway.x12.enrollment834.spelling import respelled
 from carrier_gateway.x12.enrollment834.structure import FUNCTIONAL_GROUP, VERSION
 from carrier_gateway.x12.enrollment834.validate import Guide, validate
 from carrier_gateway.x12.envelope import Interchange, TransactionSet, compose
@@ -112,7 +114,9 @@ INSURANCE_LINES: Final[Mapping[str, str]] = {"medical": "HLT", "dental": "DEN"}
 def guide_of(profile: CarrierProfile) -> Guide:
     """Return what a carrier's profile lets an 834 be, for the validator."""
     return Guide(
-        coverage_on_end=profile.coverage_on_end, other_categories=frozenset(profile.other_categories)
+        coverage_on_end=profile.coverage_on_end,
+        other_categories=frozenset(profile.other_categories),
+        category_names=profile.category_names,
     )
 
 
@@ -150,7 +154,9 @@ class Composer834:
 
 def _composed(order: EnrollmentOrder) -> Masked:
     try:
-        built = build(enrollment=enrollment_of(order))
+        built = respelled(
+            transaction_set=build(enrollment=enrollment_of(order)), names=order.profile.category_names
+        )
         envelope = Envelope(
             profile=order.profile,
             exchange=order.exchange,
@@ -180,7 +186,9 @@ def _problems(data: bytes, guide: Guide) -> Iterator[Problem]:
             yield from group.problems
             for each in group.sets:
                 yield from each.problems
-                parsed = parse(transaction_set=each.set)
+                parsed = parse(
+                    transaction_set=respelled(transaction_set=each.set, names=guide.names_by_theirs)
+                )
                 found = validate(enrollment=parsed.enrollment, guide=guide)
                 yield from parsed.problems
                 yield from found.problems
@@ -286,10 +294,11 @@ def _member(order: EnrollmentOrder, listed: Listed) -> Member:
         benefit_status="A",
         employment_status=("TE" if ends else "AC") if is_subscriber else "",
         subscriber_id=order.people[0].who.person.member,
-        policy=policy.policy if ends else "",
+        policy=policy.policy if ends or order.profile.policy_on_members else "",
         member_id=who.person.member,
         issuer_member_id=policy.issuer_members.get(who.person.member, ""),
         issuer_subscriber_id=policy.issuer_subscriber,
+        other_references=tuple(_references(order, who.person.member)),
         eligibility_begin=None if ends else listed.begin,
         eligibility_end=listed.end,
         maintenance_effective=order.step.effective if order.step.kind == "change" else None,
@@ -298,6 +307,12 @@ def _member(order: EnrollmentOrder, listed: Listed) -> Member:
         coverages=_coverages(order, listed, maintenance),
         categories=tuple(_categories(order, listed, additional=additional)),
     )
+
+
+def _references(order: EnrollmentOrder, member: str) -> Iterator[Reference]:
+    ours = {"household": order.policy.household, "member": member, "policy": order.policy.policy}
+    for qualifier, which in sorted(order.profile.member_references.items()):
+        yield Reference(qualifier=qualifier, value=ours[which])
 
 
 def _person(order: EnrollmentOrder, listed: Listed) -> Person:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -40,7 +40,10 @@ from carrier_gateway.domain.carriers import (
     LONGEST_HOURS,
     PAYMENT_REFERENCES,
     REMITTANCE_FILE_NAME,
+    Billing,
     CarrierProfile,
+    CategoryName,
+    MemberId,
 )
 from carrier_gateway.domain.discrepancies import (
     DifferenceKind,
@@ -123,6 +126,20 @@ class CarrierOptions(Body):
     plan_id_dashes: bool = Field(default=True, description="Plan ids keep their dashes.")
     master_policy: Annotated[str, _of_length(0, 50, "REF 38 in the header.")] = ""
     other_categories: list[str] = Field(default=[], description="Names of loop 2750 that are its own.")
+    category_names: dict[CategoryName, str] = Field(
+        default={}, description="Its spelling of the names of loop 2750 (N102), by ours."
+    )
+    policy_on_members: bool = Field(
+        default=False, description="REF 1L in loop 2000 on every set, besides the one in loop 2300."
+    )
+    member_references: dict[str, MemberId] = Field(
+        default={},
+        description="Further REFs of loop 2000, by qualifier (3H, ABB): which of our identifiers stands there.",
+    )
+    billing: Billing = Field(
+        default="exchange",
+        description="Who bills its customers. `exchange` alone is taken: every policy is invoiced here.",
+    )
     interchange_file_name: str = Field(
         default=INTERCHANGE_FILE_NAME, description="Pattern of the name of a TA1 it is sent, as `file_name`."
     )
@@ -202,6 +219,10 @@ class CarrierBody(Body):
             plan_id_dashes=options.plan_id_dashes,
             master_policy=options.master_policy,
             other_categories=tuple(options.other_categories),
+            category_names={str(ours): theirs for ours, theirs in options.category_names.items()},
+            policy_on_members=options.policy_on_members,
+            member_references={each: str(ours) for each, ours in options.member_references.items()},
+            billing=options.billing,
             login_keys=tuple(dict.fromkeys(self.login_keys)),
             interchange_file_name=options.interchange_file_name,
             group_file_name=options.group_file_name,
@@ -254,6 +275,10 @@ class CarrierView(BaseModel):
                 plan_id_dashes=profile.plan_id_dashes,
                 master_policy=profile.master_policy,
                 other_categories=list(profile.other_categories),
+                category_names=cast("dict[CategoryName, str]", profile.category_names),
+                policy_on_members=profile.policy_on_members,
+                member_references=cast("dict[str, MemberId]", profile.member_references),
+                billing=profile.billing,
                 interchange_file_name=profile.interchange_file_name,
                 group_file_name=profile.group_file_name,
                 interchange_within_hours=profile.interchange_within_hours,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeAlias
@@ -32,11 +32,17 @@ class Guide:
     """What a carrier's companion guide allows beyond ours.
 
     ``coverage_on_end``: a cancellation or termination carries loop 2300. ``other_categories``: names of loop
-    2750 that are its own.
+    2750 that are its own. ``category_names``: how it spells the others, by the standard's names.
     """
 
     coverage_on_end: bool = False
     other_categories: frozenset[str] = frozenset()
+    category_names: Mapping[str, str] = field(default_factory=lambda: dict[str, str]())
+
+    @property
+    def names_by_theirs(self) -> dict[str, str]:
+        """The standard's names of loop 2750 by the carrier's."""
+        return {theirs: ours for ours, theirs in self.category_names.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Ways to an exchange, and what is kept between two runs."""

@@ -1,0 +1,1 @@
+"""What a carrier does: fetch, answer, send, certify."""

@@ -1,0 +1,1 @@
+"""What a carrier knows of X12, and which files it makes."""
