@@ -30,9 +30,9 @@ class GatewayParameters:
     ``sender_id`` is ISA06, ``application_id`` GS02; ``source_exchange_id`` and ``rating_area`` go into the
     reporting categories; ``time_code`` is BGN05. After so many days somebody is told of what has not come to
     an end (I9): a set that did not reach its carrier, a file that was not read, what a carrier said that nobody decided
-    about, a list, an 820 or an audit that was not written, a difference between a carrier's book and ours that still
-    stands. Audits are of ``audit_day`` of each month; ``carrier_wins`` are the fields of which a carrier's word counts in
-    a reconciliation: of all others the exchange's does (CAR-6). ``payer_name`` and ``payer_phone`` are those of who pays
+    about, a list, an 820 or an audit that was not written, a difference between a carrier's book and ours that stands.
+    Audits are of ``audit_day`` of each month; ``carrier_wins`` are the fields of which a carrier's word counts in a
+    reconciliation: of all others the exchange's does (CAR-6). ``payer_name`` and ``payer_phone`` are those of who pays
     carriers (N1*RM, PER*IC).
     """
 
