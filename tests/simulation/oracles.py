@@ -43,6 +43,7 @@ from payments.domain.remittances import RemittanceLine
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement
 from simulation.acknowledged import each_file_is_answered_once, each_is_as_its_carrier_said
+from simulation.by_themselves import each_word_is_decided_once, what_is_not_taken_waits
 from simulation.extended import cutoffs_moved_as_measured, long_days, nothing_before_a_moved_cutoff
 from simulation.guarded import windows_are_guarded
 from simulation.money import PERCENT_ENOUGH
@@ -65,6 +66,9 @@ async def broken(sight: Sight) -> list[str]:
         found += nothing_before_a_moved_cutoff(sight)
         found += windows_are_guarded(sight)
         found += [*each_is_as_its_carrier_said(sight), *each_file_is_answered_once(sight)]
+        found += what_is_not_taken_waits(sight)
+        if sight.all_there:
+            found += each_word_is_decided_once(sight)
     for household in sight.households:
         its = sight.of(household)
         found += [

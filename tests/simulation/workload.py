@@ -22,6 +22,7 @@ from payments.domain.suspense import SuspenseItem
 from simulation import merged, rated
 from simulation.acknowledged import Acknowledged
 from simulation.bounced import Bounced
+from simulation.by_themselves import ByThemselves
 from simulation.drawn_from import DrawnFrom
 from simulation.misrecorded import Misrecorded
 from simulation.mistakes import Mistakes
@@ -298,6 +299,8 @@ class Workload:
         self._coming_back = Random(f"{story.name}/who comes back from Medicaid")
         # And what carriers acknowledge of what they are sent.
         self._acknowledged = Acknowledged(self, Random(f"{story.name}/what carriers acknowledge"))
+        # And what carriers end and reinstate by themselves.
+        self._by_themselves = ByThemselves(self, Random(f"{story.name}/what carriers do by themselves"))
         # And who changes a plan in the course of the year.
         self._changing = Random(f"{story.name}/who changes plans")
         # And who attests another income.
@@ -345,6 +348,7 @@ class Workload:
             self._next_year.begin(household.household)
             self._drawn_from.begin(local(begins, 9), household.household)
             self._acknowledged.begin(local(begins, 9), household.household)
+            self._by_themselves.begin(local(begins, 9), household.household)
             if self._changing.random() < 0.4:
                 self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import covered_by, differences
-from carrier_gateway.domain.records import CarrierWord, InboundKind, Lifecycle, Policy
+from carrier_gateway.domain.records import CarrierReason, CarrierWord, InboundKind, Lifecycle, Policy
 from carrier_gateway.domain.said import Finding, MemberSaid, SetSaid
 from carrier_gateway.domain.telling import told_since
 from carrier_gateway.domain.versions import version_on
@@ -53,7 +53,6 @@ _A: Final[Mapping[InboundKind, str]] = {
     "reinstatement": "A reinstatement",
 }
 _OF_THE_WHOLE_GROUP: Final[frozenset[InboundKind]] = frozenset({"effectuation", "reinstatement"})
-_PAST_THE_YEAR: Final = "CMS 834 companion guide v7.2, terminations for non-payment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +119,11 @@ def judge(said: SetSaid, known: Known) -> tuple[Reason, ...]:
         return (_refusal("This carrier was not told of the policy yet.", policy=policy.policy),)
     kind = subscriber.kind
     reasons = [*_against_matrix(said, subscriber, kind, policy), *_told_otherwise(said, known, kind, policy)]
-    match kind:
-        case "cancellation" | "termination":
-            reasons += _against_end(subscriber, kind, policy, today=known.today)
-        case "reinstatement":
-            reasons += _against_reinstatement(policy)
-        case "effectuation" | "maintenance":
-            pass
+    if kind == "reinstatement":
+        reasons += _against_reinstatement(policy)
+    ends = kind in ("cancellation", "termination")
     findings = [
+        *(_end_findings(subscriber, kind, policy, today=known.today) if ends else ()),
         *_kind_findings(said, kind),
         *_paid_through_findings(said, policy, needed=kind == "effectuation"),
         *_own_id_findings(said, subscriber),
@@ -192,34 +188,44 @@ def _told_otherwise(said: SetSaid, known: Known, kind: InboundKind, policy: Poli
     yield from (finding.reason for finding in min(against, key=len))
 
 
-def _against_end(
+def _end_findings(
     subscriber: MemberSaid, kind: InboundKind, policy: Policy, *, today: date
-) -> Iterator[Reason]:
+) -> Iterator[Finding]:
     """Yield what is wrong with the day on which a carrier ends coverage (companion guide, tables 29 and 30)."""
-    ends, begins = subscriber.end, told_since(policy)
-    place = {"position": str(subscriber.position), "segment": "DTP", "element": "3"}
-    if ends is None:
-        yield _refusal("The last covered day (357) must be there.", **place)
+    parts = (subscriber.part("2000 DTP*357 03"), subscriber.part("2300 DTP*349 03"))
+    part, ends = next((each for each in parts if each is not None), None), subscriber.end
+    if part is None or ends is None:
+        yield Finding(
+            fault="end-wrong",
+            position=subscriber.position,
+            segment="DTP",
+            element=3,
+            says="the last covered day (357) must be there",
+        )
         return
-    facts = {**place, "ends": str(ends), "begins": str(begins)}
+    if (says := _wrong_end(ends, kind, subscriber.because, policy, today=today)) is not None:
+        yield part.finding(fault="end-wrong", says=says)
+
+
+def _wrong_end(
+    ends: date, kind: InboundKind, because: CarrierReason | None, policy: Policy, *, today: date
+) -> str | None:
+    begins = told_since(policy)
     if kind == "cancellation":
-        if ends not in (begins, begins - timedelta(days=1)):
-            says = f"E046: a cancellation ends with the first covered day, {begins}, or the day before it."
-            yield _refusal(says, citation=_GUIDE, **facts)
-        return
+        if ends in (begins, begins - timedelta(days=1)):
+            return None
+        return f"E046: a cancellation ends with the first covered day, {begins}, or the day before it"
     if ends < begins:
-        yield _refusal(f"Coverage begins on {begins}: it cannot end before that.", citation=_GUIDE, **facts)
-    elif ends == begins:
-        says = "E148: coverage of one day is not terminated: it must be a cancellation."
-        yield _refusal(says, citation=_GUIDE, **facts)
-    elif ends > policy.coverage_ends:
-        says = f"The plan year ends with {policy.coverage_ends}: coverage cannot end after it."
-        yield _refusal(says, citation=_GUIDE, **facts)
-    elif subscriber.because == "non-payment" and ends == policy.coverage_ends:
+        return f"coverage begins on {begins}: it cannot end before that"
+    if ends == begins:
+        return "E148: coverage of one day is not terminated: it must be a cancellation"
+    if ends > policy.coverage_ends:
+        return f"the plan year ends with {policy.coverage_ends}: coverage cannot end after it"
+    if because == "non-payment" and ends == policy.coverage_ends:
         sayable = _non_payment_sayable(policy)
         if today < sayable:
-            says = f"An end for non-payment with the plan year's last day may not be said before {sayable}."
-            yield _refusal(says, citation=_PAST_THE_YEAR, **facts)
+            return f"an end for non-payment with the plan year's last day may not be said before {sayable}"
+    return None
 
 
 def _non_payment_sayable(policy: Policy) -> date:
