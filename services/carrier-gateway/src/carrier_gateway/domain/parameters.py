@@ -32,8 +32,8 @@ class GatewayParameters:
     an end (I9): a set that did not reach its carrier, a file that was not read, a list that was not written, an 820
     that was not, an audit that was not, a difference between a carrier's book and ours that still stands. Audits are
     of ``audit_day`` of each month; ``carrier_wins`` are the fields of which a carrier's word counts in a
-    reconciliation: of all others the exchange's does (CAR-6). ``payer_name`` and ``payer_phone`` are those of who pays carriers
-    (N1*RM, PER*IC).
+    reconciliation: of all others the exchange's does (CAR-6). ``payer_name`` and ``payer_phone`` are those of who pays
+    carriers (N1*RM, PER*IC).
     """
 
     sender_id: str

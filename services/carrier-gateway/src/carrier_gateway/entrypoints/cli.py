@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bulkhead.files import LocalFiles
+from bulkhead.kernel.calendar import local_date
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
 from carrier_gateway.application.decide_discrepancies import (
@@ -22,6 +25,7 @@ from carrier_gateway.application.decide_transmissions import (
     decide_transmission,
     locks_of_transmission,
 )
+from carrier_gateway.application.extract_for_payment import extract_name, federal_extract
 from carrier_gateway.bootstrap import build
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.domain.parameters import GatewayParameters
@@ -132,6 +136,29 @@ def _decide_discrepancy(discrepancy: str, decision: DiscrepancyChoice, reason: s
         say("\n".join(decided.sent_again) or "kept")
 
     operate(CarrierGatewaySettings, build, decide)
+
+
+@cli.command(name="federal-extract")
+def write_federal_extract(
+    carrier: Annotated[str, typer.Argument(help="Whose policies.")],
+    year: Annotated[int, typer.Argument(help="The coverage year.")],
+    folder: Annotated[Path, typer.Option("--to", help="The folder that the file is written to.")],
+) -> None:
+    """Write a carrier's policies of a year, with premium and tax credit by month, for the federal payment (CAR-6)."""
+
+    async def write(operations: Operations) -> None:
+        name = extract_name(carrier=carrier, year=year, on=local_date(operations.now))
+        pieces = federal_extract(
+            operations.uows,
+            carrier=carrier,
+            year=year,
+            parameters=operations.dependencies.parameters,
+            now=operations.now,
+        )
+        await LocalFiles(folder).put_in_pieces(name, pieces)
+        say(name)
+
+    operate(CarrierGatewaySettings, build, write)
 
 
 @cli.command()
