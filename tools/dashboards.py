@@ -154,6 +154,13 @@ BUSINESS = (
         "short",
         {"{{job}} {{kind}}": f"max by (namespace, job, kind) (bulkhead_overdue{{{_OF}}}) > 0"},
     ),
+    Panel(
+        "Where carriers' books differ",
+        "short",
+        {
+            "{{carrier}}": f"max by (namespace, job, carrier) (bulkhead_carrier_gateway_discrepancies_open{{{_OF}}})"
+        },
+    ),
 )
 DASHBOARDS = {"services": ("Bulkhead: services", SERVICES), "business": ("Bulkhead: business", BUSINESS)}
 

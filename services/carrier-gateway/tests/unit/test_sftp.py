@@ -393,3 +393,10 @@ def test_without_a_host_key_it_does_not_open(tmp_path: Path, content: str | None
         (tmp_path / "key").write_text(content)
     with pytest.raises(InvalidValue, match="host keys"):
         host_keys(tmp_path)
+
+
+async def test_CAR_6_a_carriers_book_may_be_longer_than_any_other_file(door: Door) -> None:
+    async with await door.connect() as connection, connection.start_sftp_client() as sftp:
+        async with sftp.open("inbound/RCNI_1.txt", "wb") as file:
+            await file.write(b"x" * 120_000)
+        assert (await sftp.stat("inbound/RCNI_1.txt")).size == 120_000

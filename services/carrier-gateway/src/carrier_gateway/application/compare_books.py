@@ -86,8 +86,15 @@ async def _next_stretch(uow: UnitOfWork, book: CarrierBook, *, at_once: int) -> 
     ours = await uow.records(Policy).select(
         carrier=book.carrier, policy__gt=book.compared_through, order_by=("policy",), limit=at_once
     )
+    # Bounded on both sides: what was staged just now has no statistics yet, and a plan that sorted all that is left
+    # of it would do so again for each stretch.
+    bounds = {"policy__le": ours[-1].policy} if len(ours) == at_once else {}
     rows = await uow.records(BookRow).select(
-        file=book.file, policy__gt=book.compared_through, order_by=("policy", "line"), limit=most_rows
+        file=book.file,
+        policy__gt=book.compared_through,
+        **bounds,
+        order_by=("policy", "line"),
+        limit=most_rows,
     )
     if not ours and not rows:
         return None

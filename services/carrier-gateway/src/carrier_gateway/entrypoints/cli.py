@@ -1,5 +1,5 @@
-"""The carrier gateway's command line: what every service has, ``transmissions``, ``records``, ``discrepancies`` and
-``profile``.
+"""The carrier gateway's command line: what every service has, ``transmissions``, ``records``, ``discrepancies``,
+``profile``, ``federal-extract`` and ``sftp``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bulkhead.files import LocalFiles
+from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import BulkheadError
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
@@ -28,6 +30,7 @@ from carrier_gateway.application.decide_transmissions import (
     decide_transmission,
     locks_of_transmission,
 )
+from carrier_gateway.application.extract_for_payment import extract_name, federal_extract
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import build
 from carrier_gateway.config import CarrierGatewaySettings
@@ -240,6 +243,29 @@ def put(files: ProfileFiles) -> None:
         say("\n".join(each.carrier for each in profiles))
 
     operate(CarrierGatewaySettings, build, keep)
+
+
+@cli.command(name="federal-extract")
+def write_federal_extract(
+    carrier: Annotated[str, typer.Argument(help="Whose policies.")],
+    year: Annotated[int, typer.Argument(help="The coverage year.")],
+    folder: Annotated[Path, typer.Option("--to", help="The folder that the file is written to.")],
+) -> None:
+    """Write a carrier's policies of a year, with premium and tax credit by month, for the federal payment (CAR-6)."""
+
+    async def write(operations: Operations) -> None:
+        name = extract_name(carrier=carrier, year=year, on=local_date(operations.now))
+        pieces = federal_extract(
+            operations.uows,
+            carrier=carrier,
+            year=year,
+            parameters=operations.dependencies.parameters,
+            now=operations.now,
+        )
+        await LocalFiles(folder).put_in_pieces(name, pieces)
+        say(name)
+
+    operate(CarrierGatewaySettings, build, write)
 
 
 @cli.command()
