@@ -88,7 +88,7 @@ def test_everything_a_carrier_can_send_is_on_the_checklist_or_left_out_for_a_rea
     assert listed.isdisjoint(NOT_CERTIFIED)
 
 
-async def test_CAR_4_what_is_not_as_the_list_says_fails_and_is_told(tmp_path: Path) -> None:
+async def test_what_is_not_as_the_list_says_fails_and_is_told(tmp_path: Path) -> None:
     stage = await Stage("GMH", tmp_path).open()
     steps = [
         Step(
