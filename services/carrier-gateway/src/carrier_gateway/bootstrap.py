@@ -46,6 +46,7 @@ from carrier_gateway.entrypoints.api import (
 )
 
 if TYPE_CHECKING:
+    from carrier_gateway.adapters.sftp.courier import Courier
     from carrier_gateway.adapters.sftp.door import SftpDoor
 
 
@@ -116,6 +117,22 @@ def sftp_door(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> S
         limits=Limits(file_bytes=MOST_BYTES, box_bytes=settings.sftp_box_bytes),
     )
     return SftpDoor(place, uows=uows, now=WallClock().now)
+
+
+def courier(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> Courier:
+    """Return who goes to carriers' own hosts; raises `InvalidValue` where no keys of ours are set."""
+    from carrier_gateway.adapters.sftp.box import Limits
+    from carrier_gateway.adapters.sftp.courier import Courier, CourierPlace
+
+    if settings.courier_keys is None:
+        raise InvalidValue(field="CARRIER_GATEWAY_COURIER_KEYS", problem="must name a folder of private keys")
+    place = CourierPlace(
+        boxes=settings.dropbox_dir,
+        keys=settings.courier_keys,
+        limits=Limits(file_bytes=MOST_BYTES, box_bytes=settings.sftp_box_bytes),
+        look_seconds=settings.courier_seconds,
+    )
+    return Courier(place, uows=uows, now=WallClock().now)
 
 
 def build(settings: CarrierGatewaySettings) -> Service:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,27 @@ _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
 _LIST_PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "part", "usage"})
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+_ADDRESS = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?")
+_USER = re.compile(r"[!-~]{1,64}")
+_HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}")
+LONGEST_FOLDER = 200
+MOST_HOST_KEYS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierHost:
+    """A carrier's own SFTP server, where we log in as ``user`` with our key.
+
+    It is the one only where it proves itself by one of ``host_keys``: public keys of OpenSSH's format, no comment.
+    Into ``upload_folder`` goes what the carrier is sent, and from ``download_folder`` comes what it has for us.
+    """
+
+    address: str
+    port: int
+    user: str
+    host_keys: tuple[str, ...]
+    upload_folder: str
+    download_folder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +67,8 @@ class CarrierProfile:
     ones; a plan not in it goes by our name. The rest are its companion guide's variations: loop 2300 on cancellations
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
     dashes in plan ids, a master policy number (REF 38), further categories. ``login_keys`` are the public keys that
-    its programs log in to its drop-box with, in OpenSSH's format without a comment.
+    its programs log in to its drop-box with, in OpenSSH's format without a comment. ``host`` is its own server, where
+    we carry files there and fetch them: a carrier may have keys, a host, or both.
 
     ``interchange_file_name`` and ``group_file_name`` are the patterns for TA1s and 999s it is sent.
     ``interchange_within_hours`` is how long its TA1s may take, ``group_within_business_days`` its 999s: None where it
@@ -75,6 +98,7 @@ class CarrierProfile:
     master_policy: str = ""
     other_categories: tuple[str, ...] = ()
     login_keys: tuple[str, ...] = ()
+    host: CarrierHost | None = None
     interchange_file_name: str = INTERCHANGE_FILE_NAME
     group_file_name: str = GROUP_FILE_NAME
     interchange_within_hours: int | None = None
@@ -140,6 +164,8 @@ def check_profile(profile: CarrierProfile) -> None:
     )
     _check_patience(profile)
     _check_payments(profile)
+    if profile.host is not None:
+        _check_host(profile.host)
     for name, texts, longest in (
         ("options/plan_ids", list(profile.plan_ids), 64),
         ("options/plan_ids", list(profile.plan_ids.values()), 50),
@@ -195,6 +221,26 @@ def _check_payments(profile: CarrierProfile) -> None:
         raise _invalid("options/remittance_file", "must not end in .csv, as the readable twin beside it does")
     if profile.balance_report and not re.fullmatch(r"[A-Z0-9]{2,3}", profile.balance_report, re.ASCII):
         raise _invalid("options/balance_report", "must be 2 or 3 capitals and digits (REF01), or empty")
+
+
+def _check_host(host: CarrierHost) -> None:
+    if not _ADDRESS.fullmatch(host.address):
+        raise _invalid("host/address", "must be a name or an address, without a port")
+    if not 1 <= host.port <= 65_535:
+        raise _invalid("host/port", "must be 1 to 65535: SFTP's own is 22")
+    if not _USER.fullmatch(host.user):
+        raise _invalid("host/user", "must be 1 to 64 plain characters without a blank")
+    if not 1 <= len(host.host_keys) <= MOST_HOST_KEYS or not all(map(_HOST_KEY.fullmatch, host.host_keys)):
+        raise _invalid(
+            "host/host_keys",
+            f"must be 1 to {MOST_HOST_KEYS} public keys of its server: have the carrier name them",
+        )
+    folders = {"host/upload_folder": host.upload_folder, "host/download_folder": host.download_folder}
+    for name, folder in folders.items():
+        if not 1 <= len(folder) <= LONGEST_FOLDER or not folder.isprintable() or ".." in folder.split("/"):
+            raise _invalid(name, f"must be a path of 1 to {LONGEST_FOLDER} characters without ..")
+    if posixpath.normpath(host.upload_folder) == posixpath.normpath(host.download_folder):
+        raise _invalid("host/download_folder", "must be another one: what we bring would come back")
 
 
 def _plain(text: str) -> bool:

@@ -45,6 +45,7 @@ class CarrierProfiles(GatewayTable, table=True):
     master_policy: str
     other_categories: tuple[str, ...]
     login_keys: tuple[str, ...]
+    host: carriers.CarrierHost | None
     interchange_file_name: str
     group_file_name: str
     interchange_within_hours: int | None
@@ -56,6 +57,17 @@ class CarrierProfiles(GatewayTable, table=True):
     balance_report: str
 
     __table_args__ = (one_of("usage", "P", "T"),)
+
+
+class Deliveries(GatewayTable, table=True):
+    carrier: str = Field(primary_key=True)
+    file: str = Field(primary_key=True)
+    sha256: str
+    size_bytes: int = Field(sa_type=BigInteger)
+    state: str
+    noted_at: datetime
+
+    __table_args__ = (one_of("state", "going", "delivered"),)
 
 
 class ControlNumbers(GatewayTable, table=True):
@@ -410,6 +422,7 @@ TABLES: Tables = {
     **CHASSIS_TABLES,
     records.MetCarrier: MetCarriers,
     carriers.CarrierProfile: CarrierProfiles,
+    records.Delivery: Deliveries,
     records.ControlNumbers: ControlNumbers,
     records.Policy: Policies,
     records.BinderRelease: BinderReleases,
