@@ -64,6 +64,15 @@ CASES: Mapping[str, Case] = {
             "sftp.service.type=LoadBalancer",
         ),
     ),
+    "carrier-gateway-courier": Case(
+        "carrier-gateway",
+        example("production", "carrier-gateway").files,
+        (
+            "courier.enabled=true",
+            "courier.keysSecret=carrier-gateway-courier",
+            "networkPolicy.carrierHosts.to[0].ipBlock.cidr=198.51.100.0/24",
+        ),
+    ),
     "status": Case("status", (EXAMPLES / "own" / "status.yaml",)),
     "exchange": Case("exchange", (), (_KEYS,)),
     "exchange-simulated": Case("exchange", (), (_KEYS, "global.exchange.simulation.start=2015-12-01")),

@@ -1,10 +1,14 @@
 {{/*
 A pod that meets the "restricted" standard. `component` is api, worker or migration, `command` what the process does;
-The service's `door`, if it has one, is beside who does the work, and fails by itself.
+The service's `door`, if it has one, and each of `beside`, is beside who does the work, and fails by itself.
 `works` is for one that does a worker's work: it has Kafka's login, the worker's secrets and its files; `probed` and the two times for those that go on.
 */}}
 {{- define "bulkhead.pod" -}}
 {{- $values := .service.Values -}}
+{{- $beside := list -}}
+{{- if .works -}}
+{{- $beside = concat (empty .service.own.door | ternary list (list .service.own.door)) (.service.own.beside | default list) -}}
+{{- end -}}
 {{- $waits := and (eq $values.migration.mode "job") (ne .component "migration") -}}
 metadata:
   labels:
@@ -68,12 +72,12 @@ spec:
   containers:
     - name: {{ .component }}
       {{- include "bulkhead.container" . | nindent 6 }}
-    {{- with .works | default false | ternary (.service.own).door false }}
+    {{- range $beside }}
     - name: {{ .name }}
-      {{- include "bulkhead.container" (mergeOverwrite (deepCopy (omit $ "service")) (dict "service" $.service "command" .command "probed" false "works" false "door" . "resources" .resources)) | nindent 6 }}
+      {{- include "bulkhead.container" (mergeOverwrite (deepCopy (omit $ "service")) (dict "service" $.service "command" .command "probed" false "works" false "beside" . "resources" .resources)) | nindent 6 }}
     {{- end }}
   volumes:
-    {{- with .works | default false | ternary (.service.own).door false }}
+    {{- range $beside }}
     - name: {{ .name }}
       secret: {secretName: {{ .secret }}, defaultMode: 0440}
     {{- end }}
@@ -109,10 +113,11 @@ args:
   {{- end }}
 env:
   {{- include "bulkhead.environment" . | trim | nindent 2 }}
-{{- with .door }}
+{{- with .beside }}
   {{- range $variable, $value := .environment }}
   - {name: {{ $variable }}, value: {{ $value | quote }}}
   {{- end }}
+{{- if .port }}
 ports:
   - {name: {{ .name }}, containerPort: {{ .port }}}
 readinessProbe:
@@ -122,6 +127,7 @@ livenessProbe:
   tcpSocket: {port: {{ .name }}}
   initialDelaySeconds: 30
   periodSeconds: 10
+{{- end }}
 {{- end }}
 {{- if .probed }}
 ports:
@@ -161,10 +167,10 @@ volumeMounts:
   {{- if and .works $values.kafka.tls.caSecret.name }}
   - {name: kafka, mountPath: /etc/bulkhead/kafka, readOnly: true}
   {{- end }}
-  {{- with .door }}
+  {{- with .beside }}
   - {name: {{ .name }}, mountPath: /etc/bulkhead/{{ .name }}, readOnly: true}
   {{- end }}
-  {{- if or .door (and .probed .works) }}
+  {{- if or .beside (and .probed .works) }}
   {{- range .service.own.folders }}
   - {name: files, mountPath: /srv/files/{{ . }}, subPath: {{ . }}}
   {{- end }}

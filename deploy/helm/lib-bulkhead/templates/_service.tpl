@@ -13,6 +13,8 @@ All of a service: what its chart includes, with what only this service has.
           door         a door of another protocol than HTTP, a container beside who does the worker's work: its name,
                        command, port, publicPort, type and annotations of its Service, callers, secret (mounted below
                        /etc/bulkhead), environment and resources
+          beside       containers beside who does the worker's work at which nobody knocks: a list, each with name,
+                       command, secret, environment and resources as a door has them
 
 What all services of an umbrella share stands once, in global.exchange, and goes before a service's own values.
 */}}
@@ -58,7 +60,7 @@ What all services of an umbrella share stands once, in global.exchange, and goes
 {{- $together := include "bulkhead.inOneProcess" .Values.simulation -}}
 {{- $working := empty $together | ternary (int $most) 0 -}}
 {{- $connections := int (.Values.settings.BULKHEAD_DATABASE_CONNECTIONS | default 10) -}}
-{{- $beside := empty .own.door | ternary 0 (mul 2 (max 1 $working)) -}}
+{{- $beside := mul 2 (max 1 $working) (add (len (.own.beside | default list)) (empty .own.door | ternary 0 1)) -}}
 {{- if gt (add $beside (mul (add $answering $working) $connections)) (int $database.maxConnections) -}}
 {{- fail (printf "database.maxConnections: %d APIs and %d workers of %d connections (settings.BULKHEAD_DATABASE_CONNECTIONS) are more than %d; let the server take more and say so, or run fewer" $answering $working $connections (int $database.maxConnections)) -}}
 {{- end -}}

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("member_references", postgresql.JSONB(), nullable=False),
         sa.Column("billing", sa.Text(), nullable=False),
         sa.Column("login_keys", postgresql.JSONB(), nullable=False),
+        sa.Column("host", postgresql.JSONB(), nullable=True),
         sa.Column("interchange_file_name", sa.Text(), nullable=False),
         sa.Column("group_file_name", sa.Text(), nullable=False),
         sa.Column("interchange_within_hours", sa.Integer(), nullable=True),
@@ -94,6 +95,17 @@ def upgrade() -> None:
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("last BETWEEN 1 AND 999999999", name="last_has_nine_digits"),
         sa.PrimaryKeyConstraint("carrier"),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('going', 'delivered')", name="state_is_known"),
+        sa.PrimaryKeyConstraint("carrier", "file"),
     )
     op.create_table(
         "delinquency_lists",

@@ -52,6 +52,8 @@ from carrier_gateway.entrypoints.api import (
 )
 
 if TYPE_CHECKING:
+    from carrier_gateway.adapters.sftp.box import Limits
+    from carrier_gateway.adapters.sftp.courier import Courier
     from carrier_gateway.adapters.sftp.door import SftpDoor
 
 
@@ -111,7 +113,6 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
 def sftp_door(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> SftpDoor:
     """Return the door of the carriers' drop-boxes; raises `InvalidValue` where no host keys are set."""
     # SSH is a third of a second to load, and API and worker do without.
-    from carrier_gateway.adapters.sftp.box import Limits
     from carrier_gateway.adapters.sftp.door import SftpDoor, SftpPlace
 
     if settings.sftp_host_keys is None:
@@ -123,13 +124,31 @@ def sftp_door(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> S
         port=settings.sftp_port,
         host_keys=settings.sftp_host_keys,
         boxes=settings.dropbox_dir,
-        limits=Limits(
-            file_bytes=MOST_BYTES,
-            book_bytes=settings.sftp_box_bytes,
-            box_bytes=settings.sftp_box_bytes,
-        ),
+        limits=_limits(settings),
     )
     return SftpDoor(place, uows=uows, now=WallClock().now)
+
+
+def courier(settings: CarrierGatewaySettings, *, uows: UnitOfWorkFactory) -> Courier:
+    """Return who goes to carriers' own hosts; raises `InvalidValue` where no keys of ours are set."""
+    from carrier_gateway.adapters.sftp.courier import Courier, CourierPlace
+
+    if settings.courier_keys is None:
+        raise InvalidValue(field="CARRIER_GATEWAY_COURIER_KEYS", problem="must name a folder of private keys")
+    place = CourierPlace(
+        boxes=settings.dropbox_dir,
+        keys=settings.courier_keys,
+        limits=_limits(settings),
+        look_seconds=settings.courier_seconds,
+    )
+    return Courier(place, uows=uows, now=WallClock().now)
+
+
+def _limits(settings: CarrierGatewaySettings) -> Limits:
+    from carrier_gateway.adapters.sftp.box import Limits
+
+    most = settings.sftp_box_bytes
+    return Limits(file_bytes=MOST_BYTES, book_bytes=most, box_bytes=most)
 
 
 def build(settings: CarrierGatewaySettings) -> Service:

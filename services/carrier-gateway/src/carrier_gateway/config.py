@@ -35,9 +35,22 @@ class CarrierGatewaySettings(Settings):
         description="A folder of private keys in OpenSSH's format, which prove to carriers that it is the exchange's."
         " Without it SFTP is not served.",
     )
+    courier_keys: Path | None = Field(
+        default=None,
+        validation_alias="CARRIER_GATEWAY_COURIER_KEYS",
+        description="A folder of private keys in OpenSSH's format, with which `carrier_gateway courier` logs in to"
+        " carriers' own hosts. Without it nobody goes there.",
+    )
+    courier_seconds: int = Field(
+        default=30,
+        ge=1,
+        validation_alias="CARRIER_GATEWAY_COURIER_SECONDS",
+        description="How often each of them is visited, in seconds.",
+    )
     sftp_box_bytes: int = Field(
         default=1024 * 1024 * 1024,
         ge=1,
         validation_alias="CARRIER_GATEWAY_SFTP_BOX_BYTES",
-        description="How many bytes may lie in a carrier's `inbound` while more is brought by SFTP.",
+        description="How many bytes may lie in a carrier's `inbound` while more is brought by SFTP, or fetched from its"
+        " host.",
     )

@@ -604,6 +604,50 @@ async def test_CAR_1_what_is_no_strong_public_key_is_refused(desk: Desk, key: st
     assert key == "" or key not in answer.text
 
 
+HOST: dict[str, Any] = {
+    "address": "sftp.carrier.example",
+    "user": "exchange",
+    "host_keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKpvxn/fk20xEkcnXCAj2k7fexDLeL4AFjbFgTZyOjh0"],
+    "upload_folder": "/from-exchange",
+    "download_folder": "/to-exchange",
+}
+
+
+async def test_CAR_1_a_carriers_own_host_is_kept_beside_its_keys(desk: Desk) -> None:
+    said = HOST | {"host_keys": [f"{HOST['host_keys'][0]} root@carrier", *HOST["host_keys"]]}
+    answer = await desk.put(CARRIER, BODY | {"host": said, "login_keys": HOST["host_keys"]})
+    assert (answer.status_code, answer.json()["host"]) == (200, HOST | {"port": 22})
+    kept = (await desk.get(f"/v1/carriers/{CARRIER}")).json()
+    assert (kept["host"], kept["login_keys"]) == (HOST | {"port": 22}, HOST["host_keys"])
+    assert (await desk.put(CARRIER, BODY)).json()["host"] is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("address", ""),
+        ("address", "carrier.example:22/x"),
+        ("port", 0),
+        ("port", 65_536),
+        ("user", "two words"),
+        ("host_keys", []),
+        ("host_keys", ["ssh-ed25519 AAAA"]),
+        ("upload_folder", ""),
+        ("upload_folder", "../theirs"),
+        ("download_folder", "/from-exchange/"),
+        ("download_folder", "a\x1b[2J"),
+    ],
+)
+async def test_CAR_1_a_host_that_cannot_be_visited_is_refused_by_its_field(
+    desk: Desk, field: str, value: object
+) -> None:
+    answer = await desk.put(CARRIER, BODY | {"host": HOST | {field: value}})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"].startswith(f"/host/{field}")
+    assert (await desk.get(f"/v1/carriers/{CARRIER}")).json()["host"] is None
+
+
 async def test_CAR_1_a_carrier_fetches_and_brings_files_by_https(desk: Desk) -> None:
     fetched: list[str] = []
     await desk.gateway.tell(listed("june", list_part=2), closed(1, list_part=2))

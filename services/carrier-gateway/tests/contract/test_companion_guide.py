@@ -158,7 +158,7 @@ async def sftp_of(day: Day, root: Path) -> AsyncGenerator[None]:
         port=0,
         host_keys=keys,
         boxes=day.boxes,
-        limits=Limits(file_bytes=1_000_000, box_bytes=10_000_000),
+        limits=Limits(file_bytes=1_000_000, book_bytes=10_000_000, box_bytes=10_000_000),
     )
     door = SftpDoor(place, uows=day.gateway.uows, now=lambda: day.gateway.now)
     port = await door.open()

@@ -25,8 +25,8 @@ from carrier_gateway.adapters.sftp.door import (
     MOST_SESSIONS,
     SftpDoor,
     SftpPlace,
-    host_keys,
 )
+from carrier_gateway.adapters.sftp.keys import private_keys
 from carrier_gateway.domain.records import InboundFile
 
 LIMITS = Limits(file_bytes=100_000, book_bytes=150_000, box_bytes=150_000)
@@ -392,7 +392,7 @@ def test_without_a_host_key_it_does_not_open(tmp_path: Path, content: str | None
     if content is not None:
         (tmp_path / "key").write_text(content)
     with pytest.raises(InvalidValue, match="host keys"):
-        host_keys(tmp_path)
+        private_keys(tmp_path, field="host keys")
 
 
 async def test_CAR_6_a_carriers_book_may_be_longer_than_any_other_file(door: Door) -> None:

@@ -7,8 +7,15 @@ from dataclasses import dataclass, replace
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.retries.retries import Retry
-from carrier_gateway.application.waiting import INBOUND_FILES, Side, boxes_away
+from bulkhead.retries.retries import Retry, try_now
+from carrier_gateway.application.waiting import (
+    DROP_BOXES,
+    HOST_SIDES,
+    INBOUND_FILES,
+    Side,
+    boxes_away,
+    drop_box,
+)
 from carrier_gateway.application.write_remittances import compose_anew
 from carrier_gateway.domain.carriers import CarrierProfile, check_profile
 from carrier_gateway.domain.records import (
@@ -24,7 +31,8 @@ from carrier_gateway.domain.remittances import Remittance
 async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierProfile:
     """Keep a carrier's profile, in place of the one before (CAR-1); raises `InvalidValue`.
 
-    What could not be written for the carrier is tried again with it. The caller holds the carrier's lock.
+    What could not be written for the carrier is tried again with it, and its host is visited. The caller holds the
+    carrier's lock.
     """
     check_profile(profile)
     await meet_carriers(uow, [profile.carrier])
@@ -32,6 +40,8 @@ async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierPro
     stuck = await uow.records(Transmission).select(carrier=profile.carrier, state="waiting", problem__ne="")
     await uow.records(Transmission).put([replace(each, problem="") for each in stuck])
     await compose_anew(uow, profile.carrier)
+    for side in HOST_SIDES:
+        await try_now(uow, kind=DROP_BOXES.kind, item=drop_box(profile.carrier, side))
     return profile
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bulkhead.persistence.ports import UnitOfWork
-from carrier_gateway.application.waiting import DROP_BOXES, carriers_of
+from carrier_gateway.application.waiting import DROP_BOXES, Side, carriers_of
 from carrier_gateway.domain.records import MetCarrier
 
 ExchangeOutcome: TypeAlias = Literal["ok", "no-carrier-reached"]
@@ -32,11 +32,12 @@ class ExchangeLook:
 
 async def look_at_exchange(uow: UnitOfWork) -> ExchangeLook:
     """Return how the drop-boxes stand. The worker looks into each one's inbound side again and again, and writes to the
-    outbound side what is to be sent: where either fails, the carrier is away until it answers again.
+    outbound side what is to be sent: where either fails, the carrier is away until it answers again. So it is where
+    nothing can be delivered to its own host.
     """
     failing = await DROP_BOXES.waiting(uow)
     met = await uow.records(MetCarrier).select()
-    away = (carriers_of(failing, "inbound") | carriers_of(failing, "outbound")) & {
-        each.carrier for each in met
-    }
+    sides: tuple[Side, ...] = ("inbound", "outbound", "host-outbound")
+    failed = set[str]().union(*(carriers_of(failing, side) for side in sides))
+    away = failed & {each.carrier for each in met}
     return ExchangeLook(carriers=len(met), away=tuple(sorted(away)))

@@ -11,7 +11,9 @@ from bulkhead.retries.retries import Retry, RetryKind
 from carrier_gateway.domain.records import InboundFile, Transmission
 
 Waiting = TypeVar("Waiting")
-Side: TypeAlias = Literal["outbound", "inbound"]
+Side: TypeAlias = Literal["outbound", "inbound", "host-outbound", "host-inbound"]
+"""Of a drop-box, or of the carrier's own host: what goes to the carrier, and what comes from it."""
+HOST_SIDES: Final[tuple[Side, ...]] = ("host-outbound", "host-inbound")
 
 FIRST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(minutes=30)
@@ -105,9 +107,9 @@ def file_in_box(carrier: str, name: str) -> str:
 
 
 async def boxes_away(uow: UnitOfWork, carrier: str) -> list[tuple[Side, Retry]]:
-    """Return the sides of a carrier's drop-box that could not be reached the last time."""
+    """Return the sides of a carrier's drop-box, and of its own host, that could not be reached the last time."""
     found: list[tuple[Side, Retry]] = []
-    sides: tuple[Side, ...] = ("inbound", "outbound")
+    sides: tuple[Side, ...] = ("inbound", "outbound", *HOST_SIDES)
     for side in sides:
         retry = await uow.records(Retry).get(kind=DROP_BOXES.kind, item=drop_box(carrier, side))
         if retry is not None:

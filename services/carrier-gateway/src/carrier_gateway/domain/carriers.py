@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,27 @@ _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "short_date", "time", "control", "kind", "usage"})
 _LIST_PLACEHOLDERS = frozenset({"carrier", "receiver", "date", "part", "usage"})
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+_ADDRESS = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?")
+_USER = re.compile(r"[!-~]{1,64}")
+_HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}")
+LONGEST_FOLDER = 200
+MOST_HOST_KEYS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierHost:
+    """A carrier's own SFTP server, where we log in as ``user`` with our key.
+
+    It is the one only where it proves itself by one of ``host_keys``: public keys of OpenSSH's format, no comment.
+    Into ``upload_folder`` goes what the carrier is sent, and from ``download_folder`` comes what it has for us.
+    """
+
+    address: str
+    port: int
+    user: str
+    host_keys: tuple[str, ...]
+    upload_folder: str
+    download_folder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +87,8 @@ class CarrierProfile:
     dashes in plan ids, a master policy number (REF 38), further categories, its spelling of the categories' names
     (``category_names``, by ours), the policy's id on each member as well (REF 1L in loop 2000), further identifiers of
     members by their qualifier. ``billing`` says who bills its customers. ``login_keys`` are the public keys that
-    its programs log in to its drop-box with, in OpenSSH's format without a comment.
+    its programs log in to its drop-box with, in OpenSSH's format without a comment. ``host`` is its own server, where we
+    carry files there and fetch them: a carrier may have keys, a host, or both.
 
     ``interchange_file_name`` and ``group_file_name`` are the patterns for TA1s and 999s it is sent.
     ``interchange_within_hours`` is how long its TA1s may take, ``group_within_business_days`` its 999s: None where it
@@ -101,6 +124,7 @@ class CarrierProfile:
     member_references: dict[str, str] = field(default_factory=lambda: dict[str, str]())
     billing: Billing = "exchange"
     login_keys: tuple[str, ...] = ()
+    host: CarrierHost | None = None
     interchange_file_name: str = INTERCHANGE_FILE_NAME
     group_file_name: str = GROUP_FILE_NAME
     interchange_within_hours: int | None = None
@@ -206,6 +230,8 @@ def profile_faults(profile: CarrierProfile) -> Iterator[ProfileFault]:
     yield from _of_payments(profile)
     yield from _of_guide(profile)
     yield from _of_texts(profile)
+    if profile.host is not None:
+        yield from _of_host(profile.host)
 
 
 def _of_texts(profile: CarrierProfile) -> Iterator[ProfileFault]:
@@ -291,6 +317,26 @@ def _of_payments(profile: CarrierProfile) -> Iterator[ProfileFault]:
         yield _fault("options/remittance_file", "must not end in .csv, as the readable twin beside it does")
     if profile.balance_report and not re.fullmatch(r"[A-Z0-9]{2,3}", profile.balance_report, re.ASCII):
         yield _fault("options/balance_report", "must be 2 or 3 capitals and digits (REF01), or empty")
+
+
+def _of_host(host: CarrierHost) -> Iterator[ProfileFault]:
+    if not _ADDRESS.fullmatch(host.address):
+        yield _fault("host/address", "must be a name or an address, without a port")
+    if not 1 <= host.port <= 65_535:
+        yield _fault("host/port", "must be 1 to 65535: SFTP's own is 22")
+    if not _USER.fullmatch(host.user):
+        yield _fault("host/user", "must be 1 to 64 plain characters without a blank")
+    if not 1 <= len(host.host_keys) <= MOST_HOST_KEYS or not all(map(_HOST_KEY.fullmatch, host.host_keys)):
+        yield _fault(
+            "host/host_keys",
+            f"must be 1 to {MOST_HOST_KEYS} public keys of its server: have the carrier name them",
+        )
+    folders = {"host/upload_folder": host.upload_folder, "host/download_folder": host.download_folder}
+    for name, folder in folders.items():
+        if not 1 <= len(folder) <= LONGEST_FOLDER or not folder.isprintable() or ".." in folder.split("/"):
+            yield _fault(name, f"must be a path of 1 to {LONGEST_FOLDER} characters without ..")
+    if posixpath.normpath(host.upload_folder) == posixpath.normpath(host.download_folder):
+        yield _fault("host/download_folder", "must be another one: what we bring would come back")
 
 
 def _plain(text: str) -> bool:

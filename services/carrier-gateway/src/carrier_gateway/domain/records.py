@@ -56,6 +56,20 @@ class MetCarrier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A file of these bytes at its carrier's own host (CAR-1): *going* once it lies there whole under an unfinished
+    name and is about to get its own, *delivered* when it has it.
+    """
+
+    carrier: str
+    file: str
+    sha256: str
+    size_bytes: int
+    state: Literal["going", "delivered"]
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PremiumMonths:
     """What a policy costs in each of the months ``first`` to ``last``: as charged, a part of a month its
     share of days (INV-18). Cents."""

@@ -38,6 +38,9 @@ from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.entrypoints.api.profile_files import differences, read_profile_file
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bulkhead.persistence.ports import UnitOfWorkFactory
     from bulkhead.runtime.operations import Operations
 
 cli = build_cli("carrier-gateway", CarrierGatewaySettings, build, parameters=GatewayParameters)
@@ -271,31 +274,64 @@ def write_federal_extract(
 @cli.command()
 def sftp() -> None:
     """Serve the carriers' drop-boxes by SFTP, until told to end."""
-    from bulkhead.observability.logging import configure_logging, get_logger
-    from bulkhead.persistence.connections import ConnectionLimits
-    from bulkhead.persistence.postgres import PostgresDatabase
+    from bulkhead.observability.logging import get_logger
     from carrier_gateway.bootstrap import sftp_door
 
     settings = read_settings(CarrierGatewaySettings)
-    service = built(settings, build)
-    configure_logging(service=service.name, level=settings.log_level)
     log = get_logger("sftp")
 
-    async def serve() -> None:
+    async def serve(uows: UnitOfWorkFactory, ending: asyncio.Event) -> None:
+        door = sftp_door(settings, uows=uows)
+        try:
+            log.info("started", role="sftp", port=await door.open())
+            await ending.wait()
+        finally:
+            await door.close()
+            log.info("ended", role="sftp")
+
+    _until_told(settings, serve)
+
+
+@cli.command()
+def courier() -> None:
+    """Carry files to carriers' own hosts and from them, until told to end."""
+    from bulkhead.observability.logging import get_logger
+    from carrier_gateway.bootstrap import courier as courier_of
+
+    settings = read_settings(CarrierGatewaySettings)
+    log = get_logger("courier")
+
+    async def serve(uows: UnitOfWorkFactory, ending: asyncio.Event) -> None:
+        going = courier_of(settings, uows=uows)
+        log.info("started", role="courier")
+        await going.serve(ending)
+        log.info("ended", role="courier")
+
+    _until_told(settings, serve)
+
+
+def _until_told(
+    settings: CarrierGatewaySettings, serve: Callable[[UnitOfWorkFactory, asyncio.Event], Awaitable[None]]
+) -> None:
+    """Run a process beside the worker, by two connections to the database, until a signal ends it."""
+    from bulkhead.observability.logging import configure_logging
+    from bulkhead.persistence.connections import ConnectionLimits
+    from bulkhead.persistence.postgres import PostgresDatabase
+
+    service = built(settings, build)
+    configure_logging(service=service.name, level=settings.log_level)
+
+    async def run() -> None:
         ending = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ending.set)
         database = PostgresDatabase.for_service(
             service, url=settings.database_url.get_secret_value(), limits=ConnectionLimits(connections=2)
         )
-        door = sftp_door(settings, uows=database)
         try:
-            log.info("started", role="sftp", port=await door.open())
-            await ending.wait()
+            await serve(database, ending)
         finally:
-            await door.close()
             await database.close()
-            log.info("ended", role="sftp")
 
     with errors_said():
-        asyncio.run(serve())
+        asyncio.run(run())

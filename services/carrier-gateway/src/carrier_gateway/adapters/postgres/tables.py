@@ -49,6 +49,7 @@ class CarrierProfiles(GatewayTable, table=True):
     member_references: dict[str, str]
     billing: str
     login_keys: tuple[str, ...]
+    host: carriers.CarrierHost | None
     interchange_file_name: str
     group_file_name: str
     interchange_within_hours: int | None
@@ -65,6 +66,17 @@ class CarrierProfiles(GatewayTable, table=True):
         one_of("usage", "P", "T"),
         one_of("billing", "exchange", "carrier", "subsidy-only"),
     )
+
+
+class Deliveries(GatewayTable, table=True):
+    carrier: str = Field(primary_key=True)
+    file: str = Field(primary_key=True)
+    sha256: str
+    size_bytes: int = Field(sa_type=BigInteger)
+    state: str
+    noted_at: datetime
+
+    __table_args__ = (one_of("state", "going", "delivered"),)
 
 
 class ControlNumbers(GatewayTable, table=True):
@@ -594,6 +606,7 @@ TABLES: Tables = {
     **CHASSIS_TABLES,
     records.MetCarrier: MetCarriers,
     carriers.CarrierProfile: CarrierProfiles,
+    records.Delivery: Deliveries,
     records.ControlNumbers: ControlNumbers,
     records.Policy: Policies,
     records.BinderRelease: BinderReleases,

@@ -44,6 +44,10 @@ class Limits:
     book_bytes: int
     box_bytes: int
 
+    def of(self, name: str) -> int:
+        """Return how many bytes a file of this name may have."""
+        return self.book_bytes if is_book(name) else self.file_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -152,7 +156,7 @@ class Box:
             raise SFTPQuotaExceeded(f"{MOST_FILES} files lie in inbound: send more once they are taken in")
         self._require_another()
         self._lying_bytes = sum(each.size for each in lying)
-        most = self._limits.book_bytes if is_book(name) else self._limits.file_bytes
+        most = self._limits.of(name)
         file = Brought(UnfinishedFile(self._root, (self._carrier, *INBOUND, name)), most_bytes=most)
         self._open.add(file)
         return file

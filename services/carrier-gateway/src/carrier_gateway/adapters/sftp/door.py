@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import stat
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -34,6 +33,7 @@ from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from carrier_gateway.adapters.sftp.box import Box, Brought, Entry, Fetched, Limits, OpenFile, parts_of
+from carrier_gateway.adapters.sftp.keys import private_keys, silence
 from carrier_gateway.application.carriers import login_keys_of
 
 MOST_UNKNOWN = 100
@@ -77,13 +77,12 @@ class SftpDoor:
 
     async def open(self) -> int:
         """Begin to listen; return the port. Raises `InvalidValue` where no host key can be read."""
-        # Its own lines tell the names of files, and of whoever knocks.
-        logging.getLogger("asyncssh").setLevel(logging.CRITICAL)
+        silence()
         self._acceptor = await asyncssh.create_server(
             partial(_Visit, self),
             self._place.host,
             self._place.port,
-            server_host_keys=host_keys(self._place.host_keys),
+            server_host_keys=private_keys(self._place.host_keys, field="host keys"),
             agent_forwarding=False,
             compression_algs=["none"],
             login_timeout=_LOGIN_SECONDS,
@@ -340,20 +339,6 @@ class _Desk(SFTPServer):
 
     async def fstatvfs(self, file_obj: object) -> Any:
         raise SFTPOpUnsupported("how much room there is is not told")
-
-
-def host_keys(folder: Path) -> Sequence[SSHKey]:
-    """Return the private keys in a folder; raises `InvalidValue` where there is none, or one cannot be read."""
-    try:
-        files = sorted(each for each in folder.iterdir() if each.is_file() and each.suffix != ".pub")
-        keys = [asyncssh.read_private_key(each) for each in files]
-    except (OSError, asyncssh.KeyImportError) as error:
-        raise InvalidValue(field="host keys", problem=f"cannot be read: {type(error).__name__}") from None
-    if not keys:
-        raise InvalidValue(
-            field="host keys", problem="must be a folder with a private key of OpenSSH's format"
-        )
-    return keys
 
 
 def _attributes(entry: Entry) -> SFTPAttrs:

@@ -37,10 +37,13 @@ from carrier_gateway.domain.carriers import (
     INTERCHANGE_FILE_NAME,
     LIST_FILE_NAME,
     LONGEST_BUSINESS_DAYS,
+    LONGEST_FOLDER,
     LONGEST_HOURS,
+    MOST_HOST_KEYS,
     PAYMENT_REFERENCES,
     REMITTANCE_FILE_NAME,
     Billing,
+    CarrierHost,
     CarrierProfile,
     CategoryName,
     MemberId,
@@ -95,6 +98,17 @@ def _login_key(text: str) -> str:
 _LEAST_RSA_BITS = 2048
 _KEYS = "must be a public key of OpenSSH's format: Ed25519, ECDSA, or RSA of 2048 bits or more"
 
+
+def _host_key(text: str) -> str:
+    """Return a server's public key without its comment; raises `ValueError`."""
+    try:
+        load_ssh_public_key(text.strip().encode("ascii"))
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("must be a public key of OpenSSH's format, as `ssh-keyscan` shows it") from None
+    return " ".join(text.split()[:2])
+
+
+HostKey = Annotated[str, AfterValidator(_host_key), Field(min_length=1, max_length=4_000)]
 LoginKey = Annotated[str, AfterValidator(_login_key), Field(min_length=1, max_length=4_000)]
 
 
@@ -179,6 +193,45 @@ class CarrierOptions(Body):
     )
 
 
+class CarrierHostBody(Body):
+    """A carrier's own SFTP server: what it is sent is carried there, and what it has for us fetched."""
+
+    address: Annotated[str, _of_length(1, 253, "Its name or address.")]
+    port: Annotated[int, _in_range(65_535, "Its port.")] = 22
+    user: Annotated[str, _of_length(1, 64, "Whom we log in as, with our key.")]
+    host_keys: list[HostKey] = Field(
+        description="Its server's public keys, as the carrier names them: no other server is believed.",
+        json_schema_extra={"minItems": 1, "maxItems": MOST_HOST_KEYS},
+    )
+    upload_folder: Annotated[str, _of_length(1, LONGEST_FOLDER, "Where it takes files from us.")]
+    download_folder: Annotated[
+        str, _of_length(1, LONGEST_FOLDER, "Where it leaves files for us; another one.")
+    ]
+
+    def host(self) -> CarrierHost:
+        """Return the host."""
+        return CarrierHost(
+            address=self.address,
+            port=self.port,
+            user=self.user,
+            host_keys=tuple(dict.fromkeys(self.host_keys)),
+            upload_folder=self.upload_folder,
+            download_folder=self.download_folder,
+        )
+
+    @classmethod
+    def of(cls, host: CarrierHost) -> CarrierHostBody:
+        """Return how a host is written."""
+        return cls(
+            address=host.address,
+            port=host.port,
+            user=host.user,
+            host_keys=list(host.host_keys),
+            upload_folder=host.upload_folder,
+            download_folder=host.download_folder,
+        )
+
+
 class CarrierBody(Body):
     """A carrier's profile. What is left out of it has the value most carriers have."""
 
@@ -193,6 +246,10 @@ class CarrierBody(Body):
         default=[],
         max_length=20,
         description="Public keys that its programs log in to its drop-box with, by SFTP.",
+    )
+    host: CarrierHostBody | None = Field(
+        default=None,
+        description="Its own SFTP server, where files are carried and fetched; none where left out.",
     )
     options: CarrierOptions = CarrierOptions()
 
@@ -224,6 +281,7 @@ class CarrierBody(Body):
             member_references={each: str(ours) for each, ours in options.member_references.items()},
             billing=options.billing,
             login_keys=tuple(dict.fromkeys(self.login_keys)),
+            host=self.host.host() if self.host is not None else None,
             interchange_file_name=options.interchange_file_name,
             group_file_name=options.group_file_name,
             interchange_within_hours=options.interchange_within_hours,
@@ -248,6 +306,7 @@ class CarrierView(BaseModel):
     qhp_id: str
     tax_id: str
     login_keys: list[str]
+    host: CarrierHostBody | None
     options: CarrierOptions
 
     @classmethod
@@ -261,6 +320,7 @@ class CarrierView(BaseModel):
             qhp_id=profile.qhp_id,
             tax_id=profile.tax_id,
             login_keys=list(profile.login_keys),
+            host=CarrierHostBody.of(profile.host) if profile.host is not None else None,
             options=CarrierOptions(
                 plan_ids=dict(profile.plan_ids),
                 file_name=profile.file_name,
