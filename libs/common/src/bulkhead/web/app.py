@@ -13,13 +13,25 @@ from starlette.datastructures import Headers, State
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bulkhead.audit.writing import AuditWriter
 from bulkhead.clock import Clock
 from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.observability.tracing import correlated, new_correlation_id
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Service
-from bulkhead.web import duties, health, journal, maintenance, openapi, overdue, parked, retries, simulation
+from bulkhead.web import (
+    audit,
+    duties,
+    health,
+    journal,
+    maintenance,
+    openapi,
+    overdue,
+    parked,
+    retries,
+    simulation,
+)
 from bulkhead.web.auth import TokenVerifier
 from bulkhead.web.commands import Edge
 from bulkhead.web.problems import install_problems, note_why, unexpected_response, why
@@ -77,6 +89,7 @@ def create_app(
         [
             *service.routers,
             journal.router,
+            audit.router,
             parked.router,
             duties.router,
             retries.router,
@@ -89,6 +102,7 @@ def create_app(
         app.state.progress = progress
         add_routes(app, [simulation.router])
     install_problems(app)
+    app.add_middleware(audit.Audited)
     app.add_middleware(_Edge, changed=changed)
     app.openapi = lambda: openapi.describe(app)
     return app
@@ -110,6 +124,7 @@ def state_of(
                 uows=uows,
                 clock=clock,
                 verifier=verifier,
+                audit=AuditWriter(uows),
                 dependencies=service.dependencies,
                 gate=None
                 if service.maintenance is None
