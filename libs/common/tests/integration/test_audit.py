@@ -6,6 +6,7 @@ import asyncio
 import runpy
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -16,10 +17,15 @@ from bulkhead.audit.chain import chain, verify
 from bulkhead.audit.entries import AuditEntry
 from bulkhead.audit.writing import AuditWriter
 from bulkhead.persistence.postgres import PostgresDatabase
+from bulkhead.persistence.postgres_fence import PostgresFence, past_the_fence
 from bulkhead.runtime.cli_parts import who_asks
+from bulkhead.web.app import create_app
+from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.backing import Databases, in_own_loop
+from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.suites.example import NOW, Account, teller
 from bulkhead_testing.suites.records import account
+from bulkhead_testing.web import client_of
 
 DIRECTORY = Path(__file__).parent / "migrations"
 COUNTER = runpy.run_path(str(Path(__file__).parents[1] / "counter.py"))
@@ -140,42 +146,44 @@ async def test_what_was_changed_past_the_triggers_is_found_at_its_row(
     assert (head.number, verdict.head.number) == (40, 39)
 
 
-def test_commands_are_kept_as_they_are_asked_for_and_prove_the_log_or_name_what_is_wrong(
-    databases: Databases, tmp_path: Path
-) -> None:
-    url = databases.migrated(DIRECTORY)
+def typed(url: str, inbox: Path, *words: str) -> tuple[int, list[str]]:
+    """What a command of the counter ends with and says, with what it says of errors first."""
     settings = {
         "BULKHEAD_DATABASE_URL": url,
         "BULKHEAD_JWKS": "keys.json",
         "BULKHEAD_JWT_ISSUER": "issuer",
         "BULKHEAD_JWT_AUDIENCE": "audience",
-        "COUNTER_INBOX": str(tmp_path),
+        "COUNTER_INBOX": str(inbox),
     }
+    told = CliRunner().invoke(COUNTER["cli"], list(words), env=settings)
+    return told.exit_code, [*told.stderr.splitlines(), *told.stdout.splitlines()]
 
-    def typed(*words: str) -> tuple[int, list[str]]:
-        told = CliRunner().invoke(COUNTER["cli"], list(words), env=settings)
-        return told.exit_code, [*told.stderr.splitlines(), *told.stdout.splitlines()]
 
-    assert typed("parked", "list") == (0, ["0 parked"])
-    assert typed("parked", "discard", "june", "e1", "--reason", "June Example, 900-12-3456")[0] == 1
-    code, (*lines, count) = typed("audit", "list", "--household", "june")
+def test_commands_are_kept_as_they_are_asked_for_and_prove_the_log_or_name_what_is_wrong(
+    databases: Databases, tmp_path: Path
+) -> None:
+    url = databases.migrated(DIRECTORY)
+    ask = partial(typed, url, tmp_path)
+    assert ask("parked", "list") == (0, ["0 parked"])
+    assert ask("parked", "discard", "june", "e1", "--reason", "June Example, 900-12-3456")[0] == 1
+    code, (*lines, count) = ask("audit", "list", "--household", "june")
     assert (code, count, len(lines)) == (0, "2 entries", 2)
     by = f"cli:{who_asks()}"
     assert [line.partition(by)[2] for line in lines] == [
         "  parked discard  begun  june",
         "  audit list  begun  june",
     ]
-    code, (said,) = typed("audit", "verify")
+    code, (said,) = ask("audit", "verify")
     assert (code, said.startswith("4 entries, 0 faults, head 4:")) == (0, True)
     head = said.rpartition(" ")[2]
     in_own_loop(lambda: cut_off(url, above=3))
-    code, (*faults, said) = typed("audit", "verify", "--head", head)
+    code, (*faults, said) = ask("audit", "verify", "--head", head)
     assert (code, faults) == (1, ["4  is not the one that was logged"])
     assert said.startswith("4 entries, 1 faults, head 4:")
     in_own_loop(lambda: cut_off(url, above=1))
-    code, (*faults, said) = typed("audit", "verify", "--head", head)
+    code, (*faults, said) = ask("audit", "verify", "--head", head)
     assert (code, faults) == (1, ["4  missing: it was logged"])
-    assert typed("audit", "verify", "--head", "4")[0] == 1
+    assert ask("audit", "verify", "--head", "4")[0] == 1
     databases.drop(url)
 
 
@@ -185,3 +193,39 @@ async def cut_off(url: str, *, above: int) -> None:
     await connection.execute("ALTER TABLE audit_entries DISABLE TRIGGER USER")
     await connection.execute("DELETE FROM audit_entries WHERE number > $1", above)
     await connection.close()
+
+
+async def test_where_nobody_may_write_staff_still_look_and_it_is_kept(
+    databases: Databases, tmp_path: Path
+) -> None:
+    url = databases.fresh(COUNTER["METADATA"])
+    service = COUNTER["build"](COUNTER["CounterSettings"].model_construct(None, inbox=tmp_path))
+    await PostgresFence(url=url, name="counter").put_up()
+    pools = [PostgresDatabase.for_service(service, url=each) for each in (url, past_the_fence(url))]
+    issuer = TestIssuer()
+    app = create_app(
+        service=service,
+        uows=pools[0],
+        audit=pools[1],
+        clock=FixedClock(NOW),
+        verifier=issuer.verifier(),
+    )
+    async with client_of(app) as client:
+        headers = issuer.headers("operator", subject="olive", key="k")
+        looked = await client.get("/v1/households/june/tally", headers=headers)
+        acted = await client.post("/v1/households/june/deposits", json={"cents": 5}, headers=headers)
+        shown = await client.get("/v1/audit", headers=headers)
+    for each in pools:
+        await each.close()
+    assert (looked.status_code, acted.status_code) == (200, 503)
+    assert [(each["actor"], each["operation"], each["outcome"]) for each in shown.json()["items"]] == [
+        ("olive", "get_tally", "read"),
+        ("olive", "post_deposit", "failed"),
+    ]
+    code, lines = await asyncio.to_thread(typed, url, tmp_path, "parked", "list")
+    assert (code, lines) == (0, ["0 parked"])
+    code, (*_, line, count) = await asyncio.to_thread(
+        typed, url, tmp_path, "audit", "list", "--actor", "olive"
+    )
+    assert (code, count) == (0, "3 entries")
+    assert line.endswith("olive  listAudit  read  -")

@@ -435,7 +435,7 @@ async def test_api_and_worker_can_be_processes_of_their_own(counter: Counter) ->
 
 
 async def test_it_is_ready_while_requests_wait_for_every_connection_they_have(counter: Counter) -> None:
-    counter.environment["BULKHEAD_DATABASE_CONNECTIONS"] = "4"  # one for requests
+    counter.environment["BULKHEAD_DATABASE_CONNECTIONS"] = "5"  # one for requests
     await counter.start("api")
     holding = await asyncpg.connect(counter.environment["BULKHEAD_DATABASE_URL"])
     try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from bulkhead.audit.chain import chain
 from bulkhead.audit.entries import AuditEntry
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -44,6 +46,10 @@ class AuditWriter:
             self._waiting.pop(entry.entry, None)
         if mine.lost is not None:
             raise Retryable("the audit log cannot be written") from mine.lost
+
+    async def chain(self, now: datetime) -> None:
+        """Put all that is written into the chain. Raises `Retryable`."""
+        await chain(self._uows, now=now)
 
     async def _write(self, batch: list[_Waiting]) -> None:
         """Write some; where the database is away, all of them are told so: nobody waits for it one after the other."""

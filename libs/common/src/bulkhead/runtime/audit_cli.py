@@ -55,7 +55,7 @@ def add_audit(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Ser
                 )
             say(f"{len(rows)} entries")
 
-        operate(settings_type, build, show)
+        operate(settings_type, build, show, fence="passed")  # it chains
 
     @commands.command()
     def verify(
@@ -80,4 +80,4 @@ def add_audit(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Ser
             if verdict.faults:
                 raise typer.Exit(1)
 
-        operate(settings_type, build, check)
+        operate(settings_type, build, check, fence="passed")  # it chains

@@ -49,32 +49,34 @@ def operate(
     from bulkhead.runtime.operations import Operations
     from bulkhead.runtime.process import kafka_of
 
-    asked = _asked()
+    asked = asked_command()
     settings = read_settings(settings_type)
     service = built(settings, build)
     configure_logging(service=service.name, level="ERROR")
-    url = settings.database_url.get_secret_value()
-    url = past_the_fence(url) if fence == "passed" else url
+    said = settings.database_url.get_secret_value()
+    url = past_the_fence(said) if fence == "passed" else said
 
     async def run() -> None:
         database = PostgresDatabase.for_service(service, url=url)
+        audit = PostgresDatabase.for_service(service, url=past_the_fence(said))
         broker = kafka_of(settings)
         try:
             clock = await clock_of(settings, database)
             outbox = PostgresOutbox(url=url, name=service.name)  # connects where it is asked
-            await AuditWriter(database).keep(asked(clock.now()))
+            await AuditWriter(audit).keep(asked(clock.now()))
             await work(
                 Operations(service=service, uows=database, broker=broker, outbox=outbox, now=clock.now())
             )
         finally:
             await broker.close()
+            await audit.close()
             await database.close()
 
     with errors_said():
         asyncio.run(run())
 
 
-def _asked() -> Callable[[datetime], AuditEntry]:
+def asked_command() -> Callable[[datetime], AuditEntry]:
     """Return what makes the audit log's entry of the command that is being run: its words, and whose household it is
     about, but nothing else that was typed.
     """

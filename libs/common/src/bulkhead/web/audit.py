@@ -7,19 +7,18 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi import Query as Parameter
 from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bulkhead.audit.chain import chain
 from bulkhead.audit.entries import AuditEntry, AuditOutcome
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import describe
 from bulkhead.web.asked import Asked, asked_in
-from bulkhead.web.commands import REPLAYED_HEADER, Edge, Query, queries
+from bulkhead.web.commands import REPLAYED_HEADER, Edge, Query, edge_of, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Id, Line
 from bulkhead.web.pagination import Page, Paging
@@ -128,6 +127,7 @@ class AuditView(BaseModel):
     summary="Look at who did what to whom",
 )
 async def get_audit(
+    request: Request,
     paging: Paging,
     *,
     household: Id | None = None,
@@ -144,7 +144,7 @@ async def get_audit(
         wanted["actor"] = actor
     if since is not None:
         wanted["at__ge"] = local(since)
-    await chain(query.uows, now=query.now)  # all that was kept before this is among it
+    await edge_of(request).audit.chain(query.now)  # all that was kept before this is among it
     async with query.begin() as uow:
         rows = await uow.records(AuditEntry).select(
             number__gt=paging.after_number, order_by=("number",), limit=paging.limit + 1, **wanted
