@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
 
+from bulkhead.audit.entries import AuditEntry
+from bulkhead.audit.tables import AuditEntries
 from bulkhead.clock_tables import ClockRecord, SimulationClock
 from bulkhead.duties.tables import Duties, DutyCalendar, DutyCalendars, DutyClaim, DutyClaims, DutyRecord
 from bulkhead.kernel.maintenance import MaintenanceWindow
@@ -57,6 +59,7 @@ CHASSIS_TABLES: Tables = {
     IdempotencyRecord: IdempotencyKeys,
     ClockRecord: SimulationClock,
     MaintenanceWindow: MaintenanceWindows,
+    AuditEntry: AuditEntries,
 }
 
 

@@ -210,6 +210,31 @@ async def test_a_day_in_the_life_of_a_process(counter: Counter) -> None:
     assert of_the_process == ["started", "ending", "ended"]
 
 
+async def test_what_staff_ask_is_chained_by_the_worker_and_the_end_of_the_chain_is_logged(
+    counter: Counter,
+) -> None:
+    await counter.start()
+    assert (await counter.deposit(500, key="k1")).status_code == 201
+    await counter.tally()
+
+    async def is_logged() -> bool:
+        return "audit_head" in [line["event"] for line in counter.lines()]
+
+    await counter.until(is_logged)
+    logged = next(line for line in counter.lines() if line["event"] == "audit_head")
+    verified = counter.command("audit", "verify", "--head", f"{logged['number']}:{logged['hash']}")
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert verified.stdout.startswith("3 entries, 0 faults, head 3:")
+    listed = counter.command("audit", "list", "--household", "june")
+    told = [line.split()[4:] for line in listed.stdout.splitlines()[:-1]]
+    assert sorted(told) == [  # the clock stands still
+        ["audit", "list", "begun", "june"],
+        ["get_tally", "read", "june"],
+        ["post_deposit", "done", "june"],
+    ]
+    assert counter.end() == 0
+
+
 async def test_with_kafka_away_a_process_says_so_in_few_lines(counter: Counter, own_kafka: OwnKafka) -> None:
     counter.environment["BULKHEAD_KAFKA_BOOTSTRAP"] = own_kafka.bootstrap
     await counter.start()
@@ -435,7 +460,7 @@ async def test_api_and_worker_can_be_processes_of_their_own(counter: Counter) ->
 
 
 async def test_it_is_ready_while_requests_wait_for_every_connection_they_have(counter: Counter) -> None:
-    counter.environment["BULKHEAD_DATABASE_CONNECTIONS"] = "4"  # one for requests
+    counter.environment["BULKHEAD_DATABASE_CONNECTIONS"] = "5"  # one for requests
     await counter.start("api")
     holding = await asyncpg.connect(counter.environment["BULKHEAD_DATABASE_URL"])
     try:

@@ -22,11 +22,13 @@ def create() -> None:
     _create_retries()
     _create_edges()
     _create_maintenance()
+    _create_audit()
 
 
 def drop() -> None:
     """Drop the tables; called in ``downgrade`` of the same migration."""
     for name in (
+        "audit_entries",
         "maintenance_windows",
         "simulation_clock",
         "idempotency_keys",
@@ -48,6 +50,7 @@ def drop() -> None:
         "household_locks",
     ):
         op.drop_table(name)
+    op.execute("DROP FUNCTION audit_entries_stay()")
 
 
 def _create_messaging() -> None:
@@ -279,4 +282,57 @@ def _create_maintenance() -> None:
         "maintenance_windows",
         ["ends_at"],
         postgresql_where=sa.text("told <> 'ended'"),
+    )
+
+
+def _create_audit() -> None:
+    op.create_table(
+        "audit_entries",
+        sa.Column("entry", sa.Text(), primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("household", sa.Text(), nullable=True),
+        sa.Column("named", postgresql.JSONB(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=True),
+        sa.Column("chained", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('read', 'done', 'begun', 'tried', 'repeated', 'refused', 'failed')",
+            name="outcome_is_known",
+        ),
+        sa.CheckConstraint("(number IS NULL) = (chained IS NULL)", name="chained_in_its_place"),
+    )
+    op.create_index("audit_entries_in_chain", "audit_entries", ["number"], unique=True)
+    op.create_index(
+        "audit_entries_not_chained",
+        "audit_entries",
+        ["at", "entry"],
+        postgresql_where=sa.text("number IS NULL"),
+    )
+    op.create_index("audit_entries_of_household", "audit_entries", ["household", "number"])
+    op.create_index("audit_entries_of_actor", "audit_entries", ["actor", "number"])
+    # Once, an entry gets its place in the chain. Nothing else of one ever changes, and none goes.
+    op.execute("""
+CREATE FUNCTION audit_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.number IS NULL
+            AND (to_jsonb(NEW) - 'number' - 'chained') = (to_jsonb(OLD) - 'number' - 'chained')
+        THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'an entry of the audit log stays as it is' USING ERRCODE = 'restrict_violation';
+END
+$$
+""")
+    op.execute(
+        "CREATE TRIGGER audit_entries_stay BEFORE UPDATE OR DELETE ON audit_entries"
+        " FOR EACH ROW EXECUTE FUNCTION audit_entries_stay()"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_entries_stay_all BEFORE TRUNCATE ON audit_entries"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_entries_stay()"
     )

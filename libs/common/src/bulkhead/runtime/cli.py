@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.runtime.audit_cli import add_audit
 from bulkhead.runtime.cli_parts import built, operate, read_settings, say, who_asks
 from bulkhead.runtime.maintenance_cli import add_maintenance
 from bulkhead.runtime.memory import made_to_stay
@@ -50,6 +51,7 @@ def build_cli(
     cli.add_typer(_topics(settings_type, build), name="topics", help="What of the topics is not read on.")
     cli.add_typer(_duties(settings_type, build), name="duties", help="What is to be done on which day.")
     add_maintenance(cli, settings_type, build)
+    add_audit(cli, settings_type, build)
     cli.add_typer(_retries(settings_type, build), name="retries", help="Work that waits for its next try.")
     if parameters is not None:
         cli.add_typer(policy_commands({name: parameters}), name="policy", help="What its policy packs say.")

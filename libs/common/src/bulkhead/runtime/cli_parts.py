@@ -7,17 +7,22 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from getpass import getuser
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import typer
 from pydantic import ValidationError
+from typer.main import (
+    get_current_context,  # pyright: ignore[reportPrivateImportUsage] - it has no public name
+)
 
 from bulkhead.kernel.errors import BulkheadError
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
 
 if TYPE_CHECKING:
+    from bulkhead.audit.entries import AuditEntry
     from bulkhead.clock import Clock
     from bulkhead.persistence.ports import UnitOfWorkFactory
     from bulkhead.runtime.operations import Operations
@@ -32,9 +37,11 @@ def operate(
     *,
     fence: Literal["kept", "passed"] = "kept",
 ) -> None:
-    """Do an operator's work on the service's database; an error of ours is said, and the exit code is 1. ``passed``: it
-    is done too where the database is behind what its service said, for whatever `rejoin` may need (ADR 0024).
+    """Do an operator's work on the service's database, once the audit log has who asks for which command; an error of
+    ours is said, and the exit code is 1. ``passed``: it is done too where the database is behind what its service said,
+    for whatever `rejoin` may need (ADR 0024).
     """
+    from bulkhead.audit.writing import AuditWriter
     from bulkhead.messaging.postgres_outbox import PostgresOutbox
     from bulkhead.observability.logging import configure_logging
     from bulkhead.persistence.postgres import PostgresDatabase
@@ -42,27 +49,61 @@ def operate(
     from bulkhead.runtime.operations import Operations
     from bulkhead.runtime.process import kafka_of
 
+    asked = asked_command()
     settings = read_settings(settings_type)
     service = built(settings, build)
     configure_logging(service=service.name, level="ERROR")
-    url = settings.database_url.get_secret_value()
-    url = past_the_fence(url) if fence == "passed" else url
+    said = settings.database_url.get_secret_value()
+    url = past_the_fence(said) if fence == "passed" else said
 
     async def run() -> None:
         database = PostgresDatabase.for_service(service, url=url)
+        audit = PostgresDatabase.for_service(service, url=past_the_fence(said))
         broker = kafka_of(settings)
         try:
             clock = await clock_of(settings, database)
             outbox = PostgresOutbox(url=url, name=service.name)  # connects where it is asked
+            await AuditWriter(audit).keep(asked(clock.now()))
             await work(
                 Operations(service=service, uows=database, broker=broker, outbox=outbox, now=clock.now())
             )
         finally:
             await broker.close()
+            await audit.close()
             await database.close()
 
     with errors_said():
         asyncio.run(run())
+
+
+def asked_command() -> Callable[[datetime], AuditEntry]:
+    """Return what makes the audit log's entry of the command that is being run: its words, and whose household it is
+    about, but nothing else that was typed.
+    """
+    from bulkhead.audit.entries import AuditEntry, plain_actor
+    from bulkhead.kernel.ids import is_id
+    from bulkhead.persistence.ids import new_event_id
+
+    context = get_current_context()
+    household = context.params.get("household")
+    words = list[str]()
+    while context.parent is not None:  # the first word is the program's
+        words.insert(0, context.info_name or "")
+        context = context.parent
+
+    def entry(now: datetime) -> AuditEntry:
+        return AuditEntry(
+            entry=new_event_id(now),
+            at=now,
+            actor=plain_actor(f"cli:{who_asks()}"),
+            roles="operator",
+            operation=" ".join(words),
+            outcome="begun",
+            household=household if isinstance(household, str) and is_id(household) else None,
+            named={},
+        )
+
+    return entry
 
 
 async def clock_of(settings: Settings, database: UnitOfWorkFactory) -> Clock:

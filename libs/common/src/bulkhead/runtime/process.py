@@ -27,7 +27,7 @@ from bulkhead.observability.readings import Readings
 from bulkhead.observability.tracing import configure_tracing
 from bulkhead.persistence.connections import ConnectionLimits
 from bulkhead.persistence.postgres import PostgresDatabase
-from bulkhead.persistence.postgres_fence import PostgresFence
+from bulkhead.persistence.postgres_fence import PostgresFence, past_the_fence
 from bulkhead.runtime.measures import sources_of_all
 from bulkhead.runtime.memory import made_to_stay, spare_the_collector
 from bulkhead.runtime.server import HttpServer
@@ -46,7 +46,7 @@ Role = Literal["all", "api", "worker"]
 _CLOCK_REFRESH_SECONDS = 0.5
 """How long a process beside others may show the time that was: on a cluster twenty of them ask."""
 _DATABASE_WAIT_SECONDS = 0.2
-_BESIDE_THE_POOL = 3
+_BESIDE_THE_POOL = 4
 """Connections that are not for requests and events, as `Settings.database_connections` says."""
 _GATE_SECONDS = 1.0
 """For so long a process believes what it saw of maintenance windows (OPS-2)."""
@@ -101,6 +101,11 @@ class Process:
         self._ending = asyncio.Event()
         self._database = self._connected(settings.database_connections - _BESIDE_THE_POOL)
         self._ready = self._connected(1)
+        self._audit = PostgresDatabase.for_service(
+            service,
+            url=past_the_fence(settings.database_url.get_secret_value()),
+            limits=ConnectionLimits(connections=1),
+        )
         self.measuring: MeterProvider | None = None
         """What measures, once it does; it is to be shut down when the process has ended."""
         self._broker = kafka_of(settings)
@@ -173,6 +178,7 @@ class Process:
         await _bounded(self._outbox.close(), until=deadline)
         await _bounded(self._broker.close(), until=deadline)
         await _bounded(self._ready.close(), until=deadline)
+        await _bounded(self._audit.close(), until=deadline)
         await _bounded(self._database.close(), until=deadline)
         _log.info("ended", role=self._role)
 
@@ -283,6 +289,7 @@ class Process:
                 clock=clock,
                 verifier=verifier,
                 condition=condition,
+                audit=self._audit,
                 progress=(work or NoWork()) if settings.simulation_start is not None else None,
                 changed=work.wake if work is not None else lambda: None,
                 gate_seconds=_GATE_SECONDS if settings.simulation_start is None else 0.0,

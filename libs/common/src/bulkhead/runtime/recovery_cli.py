@@ -12,11 +12,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from bulkhead.runtime.cli_parts import built, clock_of, errors_said, operate, read_settings, say
+from bulkhead.runtime.cli_parts import (
+    asked_command,
+    built,
+    clock_of,
+    errors_said,
+    operate,
+    read_settings,
+    say,
+)
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
 
 if TYPE_CHECKING:
+    from bulkhead.audit.entries import AuditEntry
     from bulkhead.messaging.broker import Broker
     from bulkhead.messaging.relay import Outbox, Relay
     from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -65,10 +74,10 @@ def add_recovery(cli: typer.Typer, settings_type: type[S], build: Callable[[S], 
         ] = False,
     ) -> None:
         """Let a restored database catch up with what this service has said. Every other process of it is stopped."""
-        settings = read_settings(settings_type)
+        settings, asked = read_settings(settings_type), asked_command()
         work = _list if listed else partial(_rejoin, do="leave out" if leave_out else "take in")
         with errors_said():
-            asyncio.run(_with_parts(built(settings, build), settings, work))
+            asyncio.run(_with_parts(built(settings, build), settings, asked, work))
 
 
 async def _list(parts: _Parts) -> None:
@@ -118,8 +127,12 @@ class _Parts:
 
 
 async def _with_parts(
-    service: Service, settings: Settings, work: Callable[[_Parts], Awaitable[None]]
+    service: Service,
+    settings: Settings,
+    asked: Callable[[datetime], AuditEntry],
+    work: Callable[[_Parts], Awaitable[None]],
 ) -> None:
+    from bulkhead.audit.writing import AuditWriter
     from bulkhead.messaging.partitioning import KeptPartitions
     from bulkhead.messaging.postgres_outbox import PostgresOutbox
     from bulkhead.messaging.relay import Relay
@@ -134,6 +147,7 @@ async def _with_parts(
     outbox, broker = PostgresOutbox(url=past_the_fence(url), name=name), kafka_of(settings)
     try:
         clock = await clock_of(settings, database)
+        await AuditWriter(database).keep(asked(clock.now()))
         kept = KeptPartitions(uows=database, broker=broker, now=clock.now)
         await work(
             _Parts(

@@ -37,9 +37,9 @@ class Settings(BaseSettings):
     )
     database_connections: int = Field(
         default=10,
-        ge=4,
-        description="Connections that a process has open to it at most. Three are not for requests and events: two"
-        " of the relay, and one that tells whether the database answers while all others are busy.",
+        ge=5,
+        description="Connections that a process has open to it at most. Four are not for requests and events: two of"
+        " the relay, one of the audit log, and one that tells whether the database answers while all others are busy.",
     )
     kafka_bootstrap: BrokerAddresses = Field(
         default="127.0.0.1:9092", description="Kafka's brokers, host:port, with commas."

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bulkhead.audit.chain import Chaining
 from bulkhead.clock import Clock
 from bulkhead.duties.runner import DutyRunner
 from bulkhead.kernel.errors import Retryable
@@ -32,6 +33,7 @@ _SECONDS_BETWEEN_ASKING = 0.05
 _SECONDS_FOR_THE_BROKER = 1.0
 _SECONDS_UNTIL_ASKED_AGAIN = 2.0
 _SECONDS_BETWEEN_FORGETTING = 3600.0
+_SECONDS_BETWEEN_CHAINING = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,8 @@ class Work:
         self.loops.append(self._loop("forget", self._forget, _SECONDS_BETWEEN_FORGETTING, on_bug="retry"))
         self._retain_loop = self._loop("retain", self._retain, _SECONDS_BETWEEN_FORGETTING, on_bug="retry")
         self.loops.append(self._retain_loop)
+        self._chaining = Chaining(uows)
+        self.loops.append(self._loop("audit", self._chain, _SECONDS_BETWEEN_CHAINING, on_bug="retry"))
         if self._consumer is not None:
             self.loops.append(self._loop("consumer", self._consume, 0.001))
 
@@ -247,6 +251,10 @@ class Work:
     async def _forget(self) -> int:
         async with self._uows.begin(now=self._clock.now()) as uow:
             await forget_old_answers(uow)
+        return 0
+
+    async def _chain(self) -> int:
+        await self._chaining.turn(self._clock.now())
         return 0
 
     async def _retain(self) -> int:

@@ -13,12 +13,14 @@ from starlette.datastructures import Headers, State
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bulkhead.audit.writing import AuditWriter
 from bulkhead.clock import Clock
 from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.observability.tracing import correlated, new_correlation_id
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Service
+from bulkhead.web import audit as audit_log
 from bulkhead.web import duties, health, journal, maintenance, openapi, overdue, parked, retries, simulation
 from bulkhead.web.auth import TokenVerifier
 from bulkhead.web.commands import Edge
@@ -42,16 +44,18 @@ def create_app(
     clock: Clock,
     verifier: TokenVerifier,
     condition: health.Condition | None = None,
+    audit: UnitOfWorkFactory | None = None,
     progress: simulation.Progress | None = None,
     changed: Callable[[], None] = lambda: None,
     gate_seconds: float = 0.0,
 ) -> FastAPI:
     """Return the service's API.
 
-    ``condition`` is what the health routes tell; without it the process is ready at once. ``progress`` opens
-    the simulation routes, which need a `SimulatedClock`; without it they do not exist. ``changed`` is called
-    after every request that may have changed something. For ``gate_seconds`` it believes what it saw of
-    maintenance windows.
+    ``condition`` is what the health routes tell; without it the process is ready at once. ``audit`` is where
+    entries of the audit log are written that are in no other transaction, ``uows`` unless given: a look is kept
+    where else nobody may write (ADR 0024). ``progress`` opens the simulation routes, which need a `SimulatedClock`;
+    without it they do not exist. ``changed`` is called after every request that may have changed something. For
+    ``gate_seconds`` it believes what it saw of maintenance windows.
     """
     app = FastAPIOffline(  # its page of documentation needs nothing from elsewhere
         docs_url="/docs",
@@ -69,6 +73,7 @@ def create_app(
         clock=clock,
         verifier=verifier,
         condition=condition,
+        audit=audit,
         gate_seconds=gate_seconds,
     )
     # In the order in which they are looked through, for each request.
@@ -77,6 +82,7 @@ def create_app(
         [
             *service.routers,
             journal.router,
+            audit_log.router,
             parked.router,
             duties.router,
             retries.router,
@@ -89,6 +95,7 @@ def create_app(
         app.state.progress = progress
         add_routes(app, [simulation.router])
     install_problems(app)
+    app.add_middleware(audit_log.Audited)
     app.add_middleware(_Edge, changed=changed)
     app.openapi = lambda: openapi.describe(app)
     return app
@@ -101,6 +108,7 @@ def state_of(
     clock: Clock,
     verifier: TokenVerifier,
     condition: health.Condition | None = None,
+    audit: UnitOfWorkFactory | None = None,
     gate_seconds: float = 0.0,
 ) -> State:
     """Return what the routes of a service's app reach."""
@@ -110,6 +118,7 @@ def state_of(
                 uows=uows,
                 clock=clock,
                 verifier=verifier,
+                audit=AuditWriter(audit or uows),
                 dependencies=service.dependencies,
                 gate=None
                 if service.maintenance is None

@@ -14,12 +14,15 @@ from fastapi import Query as Parameter
 from fastapi.security.utils import get_authorization_scheme_param
 from pydantic import BaseModel
 
+from bulkhead.audit.entries import AuditOutcome
+from bulkhead.audit.writing import AuditWriter
 from bulkhead.clock import Clock
 from bulkhead.kernel.errors import Refused
 from bulkhead.kernel.maintenance import MaintenanceWindow, refusal_of_intake
 from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, UnitOfWorkFactory
+from bulkhead.web.asked import Asked, asked_in, note_asked
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.authority import require_authority
 from bulkhead.web.dry_runs import DryRun, NothingKept
@@ -41,13 +44,14 @@ REPLAYED_HEADER = "Idempotency-Replayed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """What every route of a service reaches: its database, its clock, whom it believes, its own needs, and whether it
-    takes members' requests just now.
+    """What every route of a service reaches: its database, its clock, whom it believes, the audit log, its own needs,
+    and whether it takes members' requests just now.
     """
 
     uows: UnitOfWorkFactory
     clock: Clock
     verifier: TokenVerifier
+    audit: AuditWriter
     dependencies: Any = None
     gate: IntakeGate | None = None
 
@@ -92,6 +96,8 @@ class Command(Query):
     request: Request
     idempotency_key: str | None
     dry_run: bool = False
+    asked: Asked | None = None
+    """What the audit log is told of it, None where a member asks for themselves."""
     known_key: list[RequestKey] = field(default_factory=list[RequestKey], init=False, repr=False)
     """The key once it is worked out: it takes the body's hash, and is asked for again and again."""
 
@@ -133,9 +139,8 @@ class Command(Query):
         try:
             if ids:
                 with suppress(NotShared):
-                    return await do(
-                        self.uows.begin_shared(now=self.now, households=ids, cause=current_cause())
-                    )
+                    shared = self.uows.begin_shared(now=self.now, households=ids, cause=current_cause())
+                    return await do(self._audited(shared))
             return await do(self._locked(ids))
         except (Refused, AlreadyExists) as error:
             return await self._answered_or_refused(key, ids=ids, error=error)
@@ -149,7 +154,7 @@ class Command(Query):
     ) -> DryRun[BaseModel]:
         """Do the use case, undo it, and return what came of it."""
         try:
-            async with self._locked(ids) as uow:
+            async with self._begun(ids) as uow:
                 raise NothingKept(DryRun.of(view(await use_case(uow)), emitted=uow.emitted))
         except NothingKept as undone:
             return undone.dry_run
@@ -182,14 +187,16 @@ class Command(Query):
         use case refuses before it writes. An answer to what it did is kept by the last part alone, which is a `run`.
         """
         key, ids = await self.key(), tuple(households)
-        async with self._locked(ids) as uow:
+        async with self._locked(ids, outcome="begun") as uow:
             if (first := await key.answered(uow)) is not None:
+                self._comes_to("repeated")
                 return _response(first, replayed=True)
             try:
                 return await use_case(uow)
             except Refused as error:
                 if not _is_kept(error):
                     raise
+                self._comes_to("refused")
                 note_why(self.request.scope, kind=error.kind)
                 answer = _refusal(error)
                 await key.keep(uow, answer, refused=_whose(ids))
@@ -209,6 +216,9 @@ class Command(Query):
         key = await self.key()
         if (first := await self._answered(key)) is not None:
             return first
+        if self.asked is not None:
+            async with self._locked((), outcome="begun"):
+                pass
         try:
             answer = _answer(view(await work()), status=200)
         except Refused:
@@ -240,7 +250,8 @@ class Command(Query):
         self, key: RequestKey, *, ids: tuple[str, ...], answer: Answer, refused: str | None = None
     ) -> Response:
         try:
-            async with self._locked(ids) as uow:
+            outcome: AuditOutcome = "done" if answer.status < 400 else "refused"
+            async with self._locked(ids, outcome=outcome) as uow:
                 await key.keep(uow, answer, refused=refused)
         except AlreadyExists:
             if (first := await self._answered(key)) is not None:
@@ -248,8 +259,23 @@ class Command(Query):
             raise
         return _response(answer)
 
-    def _locked(self, households: tuple[str, ...]) -> AbstractAsyncContextManager[UnitOfWork]:
+    def _locked(
+        self, households: tuple[str, ...], *, outcome: AuditOutcome = "done"
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self._audited(self._begun(households), outcome=outcome)
+
+    def _begun(self, households: tuple[str, ...]) -> AbstractAsyncContextManager[UnitOfWork]:
         return self.uows.begin(now=self.now, households=households, cause=current_cause())
+
+    def _audited(
+        self, work: AbstractAsyncContextManager[UnitOfWork], *, outcome: AuditOutcome = "done"
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Return the unit of work as one that keeps who asked for what it does, where it is to be known."""
+        return work if self.asked is None else self.asked.kept_in(work, outcome)
+
+    def _comes_to(self, outcome: AuditOutcome) -> None:
+        if self.asked is not None:
+            self.asked.outcome = outcome
 
 
 def _is_kept(refused: Refused) -> bool:
@@ -312,7 +338,7 @@ def commands_or_dry_runs(*roles: Role) -> Callable[..., Awaitable[Command]]:
     async def command(
         request: Request, *, dry_run: Annotated[bool, Parameter(description=_DRY_RUN)] = False
     ) -> Command:
-        return replace(await _command(request, roles), dry_run=dry_run)
+        return await _command(request, roles, dry_run=dry_run)
 
     _roles_of[command] = frozenset(roles)
     _dry_runs.add(command)
@@ -323,7 +349,7 @@ def trials(*roles: Role) -> Callable[..., Awaitable[Command]]:
     """Return the dependency that gives a route a `Command` which is always a dry run: what it does is only supposed."""
 
     async def trial(request: Request) -> Command:
-        return replace(await _command(request, roles), dry_run=True)
+        return await _command(request, roles, dry_run=True)
 
     _roles_of[trial] = frozenset(roles)
     _trials.add(trial)
@@ -381,12 +407,14 @@ def is_trial(dependency: Callable[..., Any] | None) -> bool:
     return dependency is not None and dependency in _trials
 
 
-async def _command(request: Request, roles: Collection[Role]) -> Command:
+async def _command(request: Request, roles: Collection[Role], *, dry_run: bool = False) -> Command:
     edge = edge_of(request)
     caller = await _caller(request, edge, roles)
     now = edge.clock.now()
     if edge.gate is not None and caller.roles == _ONLINE and (window := await edge.gate.window(now)):
         raise refusal_of_intake(window, now=now)
+    if (asked := asked_in(request.scope)) is not None:
+        asked.trial = dry_run
     return Command(
         caller=caller,
         now=now,
@@ -394,14 +422,17 @@ async def _command(request: Request, roles: Collection[Role]) -> Command:
         uows=edge.uows,
         request=request,
         idempotency_key=request.headers.get(KEY_HEADER),
+        dry_run=dry_run,
+        asked=asked,
     )
 
 
 async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:
-    """Return who is calling, in those roles, with a request that is readable."""
+    """Return who is calling, in those roles, with a request that is readable; staff are noted for the audit log."""
     scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("a bearer token is needed")
     caller = (await edge.verifier.verify(token)).with_roles(roles)
+    note_asked(request, caller, at=edge.clock.now())
     await require_readable(request)
     return caller

@@ -131,6 +131,17 @@ def unexpected_response() -> Response:
     return problem_response(problem_body(kind="unexpected", status=500, detail=detail), status=500)
 
 
+def away_response(asked_with: Mapping[str, str]) -> Response:
+    """Return what a caller with these headers is told while something is away: to try again, and how that is safe."""
+    # A connection that breaks during its commit leaves everybody in doubt: nothing is claimed of what was done.
+    body = problem_body(
+        kind="temporarily-unavailable",
+        status=503,
+        detail=_AWAY_WITH_A_KEY if "Idempotency-Key" in asked_with else _AWAY,
+    )
+    return problem_response(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
 def note_why(scope: MutableMapping[str, Any], **attributes: Any) -> None:
     """Note why a request was not done, for the one line that is logged of it: words and ids of ours."""
     scope[_WHY] = attributes
@@ -162,13 +173,7 @@ async def _on_refused(request: Request, error: Refused) -> Response:
 
 async def _on_retryable(request: Request, error: Retryable) -> Response:
     note_why(request.scope, kind="temporarily-unavailable", **describe(error))
-    # A connection that breaks during its commit leaves everybody in doubt: nothing is claimed of what was done.
-    body = problem_body(
-        kind="temporarily-unavailable",
-        status=503,
-        detail=_AWAY_WITH_A_KEY if "Idempotency-Key" in request.headers else _AWAY,
-    )
-    return problem_response(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return away_response(request.headers)
 
 
 async def _on_taken(request: Request, _error: AlreadyExists) -> Response:
