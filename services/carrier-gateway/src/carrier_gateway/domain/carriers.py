@@ -86,8 +86,8 @@ class CarrierProfile:
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
     dashes in plan ids, a master policy number (REF 38), further categories, its spelling of the categories' names
     (``category_names``, by ours), the policy's id on each member as well (REF 1L in loop 2000), further identifiers of
-    members by their qualifier. ``billing`` says who bills its customers. ``login_keys`` are the public keys that
-    its programs log in to its drop-box with, in OpenSSH's format without a comment. ``host`` is its own server, where we
+    members by their qualifier. ``billing`` says who bills its customers. ``login_keys`` are the public keys that its
+    programs log in to its drop-box with, in OpenSSH's format without a comment. ``host`` is its own server, where we
     carry files there and fetch them: a carrier may have keys, a host, or both.
 
     ``interchange_file_name`` and ``group_file_name`` are the patterns for TA1s and 999s it is sent.
