@@ -14,6 +14,7 @@ STORIES := PYTHONPATH=deploy/local:tests $(PY) -m stories
 YEARS := PYTHONPATH=tests $(PY) -m simulation
 SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
 CLUSTER := PYTHONPATH=deploy/local:tests $(PY) -m cluster
+ATTACK := PYTHONPATH=deploy/local:tests $(PY) -m attack
 MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
 DRILL := PYTHONPATH=deploy/local:tests $(PY) -m drill
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml apps/*/pyproject.toml)
@@ -174,6 +175,11 @@ letters: setup ## Every letter by veraPDF, which has nothing to do with what set
 soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=10 RATE=50, SEED=1
 	@$(LOCAL) backing
 	@$(SOAK) --minutes $(MINUTES) --rate $(RATE) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
+
+.PHONY: attack
+attack: setup ## Attack an exchange at its doors, see what holds: DOOR=kafka for one of http, kafka, money, folders
+	@$(LOCAL) backing
+	@$(ATTACK) $(if $(DOOR),--door $(DOOR)) $(OPTIONS)
 
 .PHONY: matrix
 matrix: setup ## Take each thing away from an exchange in turn, ask it everything: OUTAGE="kafka" for one row
