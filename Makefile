@@ -274,6 +274,14 @@ images: setup ## An image of each service and of the status page, looked at afte
 	@$(PY) -m tools.service_images $(if $(PYTHON_IMAGE),--base $(PYTHON_IMAGE)) $(if $(TAG),--tag $(TAG)) $(SERVICE)
 	@BULKHEAD_IMAGES_TAG=$(TAG) BULKHEAD_IMAGES="$(SERVICE)" $(BIN)/pytest -q deploy/images/tests/integration $(OPTIONS)
 
+.PHONY: sbom
+sbom: setup ## What is in each image as CycloneDX, with licences that are held against those allowed: .local/sbom
+	@$(PY) -m tools.sbom $(OPTIONS)
+
+.PHONY: advisories
+advisories: setup ## Hold the locks against advisories in OSV's format, which are given: OSV=all.zip
+	@$(PY) -m tools.advisories $(OSV)
+
 .PHONY: cluster
 cluster: setup ## A Kubernetes of this machine, by kind, with the images in it, see deploy/README.md: TAG=0.1.0 NODE_IMAGE=
 	@$(LOCAL) cluster $(if $(TAG),--tag $(TAG)) $(if $(NODE_IMAGE),--node-image $(NODE_IMAGE))
