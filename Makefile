@@ -14,6 +14,7 @@ STORIES := PYTHONPATH=deploy/local:tests $(PY) -m stories
 YEARS := PYTHONPATH=tests $(PY) -m simulation
 SOAK := PYTHONPATH=deploy/local:tests $(PY) -m soak
 CLUSTER := PYTHONPATH=deploy/local:tests $(PY) -m cluster
+ATTACK := PYTHONPATH=deploy/local:tests $(PY) -m attack
 MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
 DRILL := PYTHONPATH=deploy/local:tests $(PY) -m drill
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml apps/*/pyproject.toml)
@@ -175,6 +176,11 @@ soak: setup ## Load an exchange, kill its processes, look what it lost: MINUTES=
 	@$(LOCAL) backing
 	@$(SOAK) --minutes $(MINUTES) --rate $(RATE) $(if $(SEED),--seed $(SEED)) $(OPTIONS)
 
+.PHONY: attack
+attack: setup ## Attack an exchange at its doors, see what holds: DOOR=kafka for one of http, kafka, money, folders
+	@$(LOCAL) backing
+	@$(ATTACK) $(if $(DOOR),--door $(DOOR)) $(OPTIONS)
+
 .PHONY: matrix
 matrix: setup ## Take each thing away from an exchange in turn, ask it everything: OUTAGE="kafka" for one row
 	@$(LOCAL) backing
@@ -247,8 +253,8 @@ advance: setup ## Set the simulated clock of an exchange forward: NAME=main TO=2
 	@$(LOCAL) advance $(or $(NAME),main) $(TO)
 
 .PHONY: token
-token: setup ## Print a token for the APIs: ROLE=operator, or ROLE=member HOUSEHOLD=june, ROLE=carrier CARRIER=MVP; SUBJECT=bea: who it is
-	@$(LOCAL) token --role $(ROLE) $(if $(HOUSEHOLD),--household $(HOUSEHOLD)) $(if $(CARRIER),--carrier $(CARRIER)) $(if $(SUBJECT),--subject $(SUBJECT))
+token: setup ## Print a token for the APIs of an exchange: NAME=main ROLE=operator, or ROLE=member HOUSEHOLD=june, ROLE=carrier CARRIER=MVP; SUBJECT=bea: who it is
+	@$(LOCAL) token --exchange $(or $(NAME),main) --role $(ROLE) $(if $(HOUSEHOLD),--household $(HOUSEHOLD)) $(if $(CARRIER),--carrier $(CARRIER)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 .PHONY: destroy
 destroy: setup ## Remove an exchange with all its data: NAME=main
@@ -267,6 +273,14 @@ clean: down ## Stop everything and remove all that was made: state, caches, virt
 images: setup ## An image of each service and of the status page, looked at afterwards: SERVICE=payments PYTHON_IMAGE=python:3.11-slim TAG=0.1.0
 	@$(PY) -m tools.service_images $(if $(PYTHON_IMAGE),--base $(PYTHON_IMAGE)) $(if $(TAG),--tag $(TAG)) $(SERVICE)
 	@BULKHEAD_IMAGES_TAG=$(TAG) BULKHEAD_IMAGES="$(SERVICE)" $(BIN)/pytest -q deploy/images/tests/integration $(OPTIONS)
+
+.PHONY: sbom
+sbom: setup ## What is in each image as CycloneDX, with licences that are held against those allowed: .local/sbom
+	@$(PY) -m tools.sbom $(OPTIONS)
+
+.PHONY: advisories
+advisories: setup ## Hold the locks against advisories in OSV's format, which are given: OSV=all.zip
+	@$(PY) -m tools.advisories $(OSV)
 
 .PHONY: cluster
 cluster: setup ## A Kubernetes of this machine, by kind, with the images in it, see deploy/README.md: TAG=0.1.0 NODE_IMAGE=

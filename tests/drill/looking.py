@@ -108,7 +108,7 @@ async def journal_of(instance: Instance) -> Journal:
         known = set[str]()
         name = f"{instance.topic_prefix}{topic}"
         async for envelope, published in _records(
-            instance.backing.kafka_bootstrap, name, partitions=instance.partitions
+            instance.backing.kafka_operator(), name, partitions=instance.partitions
         ):
             if envelope["id"] in known:
                 continue
@@ -122,9 +122,9 @@ async def journal_of(instance: Instance) -> Journal:
 
 
 async def _records(
-    bootstrap: str, topic: str, *, partitions: int
+    kafka: Mapping[str, Any], topic: str, *, partitions: int
 ) -> AsyncIterator[tuple[Mapping[str, Any], float]]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**kafka, group_id=None, enable_auto_commit=False)
     await consumer.start()
     try:
         each_partition = [TopicPartition(topic, number) for number in range(partitions)]

@@ -28,7 +28,7 @@ async def look_for_everything_in(stage: Stage) -> Table:
 
     def topic(name: str) -> AsyncIterator[Iterable[dict[str, Any]]]:
         full = f"{stage.instance.topic_prefix}{name}"
-        return events(stage.instance.backing.kafka_bootstrap, full, partitions=stage.instance.partitions)
+        return events(stage.instance.backing.kafka_operator(), full, partitions=stage.instance.partitions)
 
     await look_for_everything(stage.book, read=stage.crowd.read, topic=topic)
     return classify(stage.book, PLACES)

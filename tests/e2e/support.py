@@ -86,7 +86,7 @@ async def publish_to(
     instance: Instance, topic: str, partition: int, key: bytes | None, *values: bytes
 ) -> None:
     """Write to a partition of a topic what no service says."""
-    producer = AIOKafkaProducer(bootstrap_servers=instance.backing.kafka_bootstrap)
+    producer = AIOKafkaProducer(**instance.backing.kafka_operator())
     await producer.start()
     try:
         for value in values:

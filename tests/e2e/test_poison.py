@@ -97,7 +97,7 @@ async def test_a_duplicate_has_no_effect(desk: Desk) -> None:
     assert (await desk.pay("double", 700)).ok
     await desk.live.quiet()
     topic = f"{desk.instance.topic_prefix}payments.payments.v1"
-    consumer = AIOKafkaConsumer(bootstrap_servers=desk.instance.backing.kafka_bootstrap, group_id=None)
+    consumer = AIOKafkaConsumer(**desk.instance.backing.kafka_operator(), group_id=None)
     await consumer.start()
     try:
         mine = TopicPartition(topic, partition_of("double", desk.instance.partitions))

@@ -59,9 +59,7 @@ steps:
 
 async def messages(exchange: Live, topic: str) -> list[bytes]:
     """Return everything ever written to a topic: keys, values and headers."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=exchange.instance.backing.kafka_bootstrap, enable_auto_commit=False
-    )
+    consumer = AIOKafkaConsumer(**exchange.instance.backing.kafka_operator(), enable_auto_commit=False)
     await consumer.start()
     try:
         name = exchange.instance.topic_prefix + topic

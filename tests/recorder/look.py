@@ -124,9 +124,13 @@ def sighting_of(envelope: Mapping[str, Any]) -> Sighting | None:
     return Sighting(kind=kind, household=household, id=id_, says=says, once=envelope["id"])
 
 
-async def events(bootstrap: str, topic: str, *, partitions: int) -> AsyncIterator[Iterable[dict[str, Any]]]:
-    """Yield everything a topic has had from its beginning to now, batch by batch."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+async def events(
+    kafka: Mapping[str, Any], topic: str, *, partitions: int
+) -> AsyncIterator[Iterable[dict[str, Any]]]:
+    """Yield everything a topic has had from its beginning to now, batch by batch; ``kafka`` is what a client is handed
+    to come in.
+    """
+    consumer = AIOKafkaConsumer(**kafka, group_id=None, enable_auto_commit=False)
     await consumer.start()
     try:
         each_partition = [TopicPartition(topic, number) for number in range(partitions)]

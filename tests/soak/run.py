@@ -277,5 +277,5 @@ async def read(live: OverHttp, service: str, path: str) -> Any:
 
 
 def _topic(exchange: Exchange, topic: str) -> AsyncIterator[Iterable[dict[str, Any]]]:
-    bootstrap, name = exchange.backing.kafka_bootstrap, f"{exchange.topic_prefix}{topic}"
-    return events(bootstrap, name, partitions=exchange.partitions)
+    kafka, name = exchange.backing.kafka_operator(), f"{exchange.topic_prefix}{topic}"
+    return events(kafka, name, partitions=exchange.partitions)

@@ -259,9 +259,19 @@ def token(
     household: Annotated[str | None, typer.Option(help="The member's household.")] = None,
     carrier: Annotated[str | None, typer.Option(help="The carrier of its staff.")] = None,
     subject: Annotated[str, typer.Option(help="Who it is; a second person has another.")] = tokens.SUBJECT,
+    exchange: Annotated[str, typer.Option(help="Whose services are to believe it.")] = "main",
 ) -> None:
-    """Print a bearer token for the services of all exchanges here, good for twelve hours."""
-    print(tokens.mint(State.here(), roles=roles, household=household, carrier=carrier, subject=subject))
+    """Print a bearer token for the services of an exchange, good for twelve hours."""
+    print(
+        tokens.mint(
+            State.here(),
+            exchange=exchange,
+            roles=roles,
+            household=household,
+            carrier=carrier,
+            subject=subject,
+        )
+    )
 
 
 @commands.command()

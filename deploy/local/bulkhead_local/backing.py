@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from bulkhead_local import kafka, postgres
+from bulkhead_local import kafka, kafka_access, postgres
 from bulkhead_local.errors import DidNotStart, LocalError
+from bulkhead_local.kafka_access import Access
 from bulkhead_local.progress import step
 from bulkhead_local.state import State, is_free
 from bulkhead_local.supervisor import Program, Supervisor, last_lines
@@ -24,12 +25,21 @@ _SECONDS_BEFORE_ANOTHER_TRY = 0.5
 class Backing:
     """PostgreSQL and Kafka of this machine. `Backing.ensure` is how to get one.
 
-    ``postgres_url`` is an administrator's (it makes databases and roles); ``kafka_bootstrap`` is host:port.
+    ``postgres_url`` is an administrator's (it makes databases and roles); ``kafka_bootstrap`` is host:port, by which
+    whoever is here comes in. ``kafka_access`` is the way in of who logs in; None for a Kafka that was given: who may do
+    what there is for its own operators to say.
     """
 
     state: State
     postgres_url: str
     kafka_bootstrap: str
+    kafka_access: Access | None = None
+
+    def kafka_operator(self) -> dict[str, Any]:
+        """Return what a client of aiokafka is handed to read and write whatever is there."""
+        if self.kafka_access is None:
+            return {"bootstrap_servers": self.kafka_bootstrap}
+        return self.kafka_access.operator()
 
     @classmethod
     def ensure(cls) -> Backing:
@@ -54,6 +64,7 @@ class Backing:
             state=state,
             postgres_url=given_postgres or postgres.administrator_url(state),
             kafka_bootstrap=given_kafka or f"127.0.0.1:{state.port('kafka')}",
+            kafka_access=None if given_kafka else Access(state),
         )
 
     def start(self, name: BackingName) -> None:
@@ -101,6 +112,8 @@ def _ensure_running(state: State, names: list[BackingName]) -> None:
         supervisor.start(GROUP, program.name)
     for name in names:
         _wait_until_it_answers(state, name)
+    if "kafka" in names:
+        kafka_access.close_cluster(Access(state))
 
 
 def _answers(state: State, name: BackingName) -> bool:

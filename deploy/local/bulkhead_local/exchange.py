@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
-from bulkhead_local import databases, tokens, topics
+from bulkhead_local import databases, kafka_access, tokens, topics
 from bulkhead_local.backing import Backing, BackingName
 from bulkhead_local.errors import DidNotStart, LocalError, UnknownExchange
 from bulkhead_local.postgres import run
@@ -105,7 +105,7 @@ class Exchange:
         with ThreadPoolExecutor() as pool:
             jobs = [
                 pool.submit(databases.create, exchange.backing, exchange=name, settings=settings),
-                pool.submit(run, exchange._remove_topics),
+                pool.submit(exchange._begin_on_kafka),
             ]
             for job in jobs:
                 job.result()
@@ -218,7 +218,14 @@ class Exchange:
         subject: str = "local",
     ) -> str:
         """Return a bearer token for its services."""
-        return tokens.mint(self.state, roles=roles, household=household, carrier=carrier, subject=subject)
+        return tokens.mint(
+            self.state,
+            exchange=self.name,
+            roles=roles,
+            household=household,
+            carrier=carrier,
+            subject=subject,
+        )
 
     def start(self, *, also: Sequence[str] = ()) -> None:
         """Start what of it does not run, all at once, and wait until every service is ready; ``also`` its status page
@@ -226,6 +233,7 @@ class Exchange:
 
         Raises `DidNotStart` with the end of the log of the first that is not.
         """
+        self._say_who_may_do_what()  # also of one that was made before somebody asked
         with step(f"exchange {self.name}: starting its five services"):
             for last in (False, False, True):
                 self._declare()
@@ -286,6 +294,8 @@ class Exchange:
         self._clear_processes_and_files()
         databases.drop(self.backing, exchange=self.name)
         run(self._remove_topics)
+        if self.backing.kafka_access is not None:
+            kafka_access.close_for(self.backing.kafka_access, exchange=self.name, prefix=self.topic_prefix)
         self.state.forget_ports(f"{self.name}/")
 
     def _clear_processes_and_files(self) -> None:
@@ -309,8 +319,20 @@ class Exchange:
         )
         return [self.files_dir / name for name in names]
 
+    def _begin_on_kafka(self) -> None:
+        """Leave no topic of an exchange of the same name, and say who of this one may do what."""
+        run(self._remove_topics)
+        self._say_who_may_do_what()
+
+    def _say_who_may_do_what(self) -> None:
+        access = self.backing.kafka_access
+        if access is not None:
+            kafka_access.open_for(
+                access, exchange=self.name, prefix=self.topic_prefix, partitions=self.partitions
+            )
+
     async def _remove_topics(self) -> None:
-        await topics.remove(self.backing.kafka_bootstrap, prefix=self.topic_prefix)
+        await topics.remove(self.backing.kafka_operator(), prefix=self.topic_prefix)
 
     def _remember(self) -> None:
         told = {
@@ -332,6 +354,7 @@ class Exchange:
             simulation_start=self.simulation_start,
             partitions=self.partitions,
             kafka_bootstrap=self.backing.kafka_bootstrap,
+            kafka_access=self.backing.kafka_access,
             files=self.files_dir,
             told=self.told,
         )

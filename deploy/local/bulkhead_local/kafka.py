@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from bulkhead_local import jars, programs
 from bulkhead_local.errors import LocalError
+from bulkhead_local.kafka_access import Access
 from bulkhead_local.progress import step
 from bulkhead_local.state import State, write_whole
 from bulkhead_local.supervisor import Program
@@ -18,17 +19,19 @@ from bulkhead_local.supervisor import Program
 _LOG_CONFIGURATION = f"-Dlog4j2.configurationFile={jars.FOLDER / 'log4j2.properties'}"
 
 
-def _properties(*, port: int, controller_port: int, log: Path) -> str:
+def _properties(*, port: int, tls_port: int, controller_port: int, log: Path, access: Access) -> str:
     return "\n".join(
         [
             "process.roles=broker,controller",
             "node.id=1",
             f"controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}",
-            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port}",
+            f"listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{tls_port},"
+            f"CONTROLLER://127.0.0.1:{controller_port}",
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{tls_port}",
             "controller.listener.names=CONTROLLER",
-            "inter.broker.listener.name=PLAINTEXT",
-            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "inter.broker.listener.name=SASL_SSL",
+            "listener.security.protocol.map=CONTROLLER:SASL_PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL",
+            *access.broker_properties(),
             f"log.dirs={log}",
             "auto.create.topics.enable=false",
             # Topics keep everything, and offsets last a year: a service away for months finds all it missed.
@@ -62,9 +65,13 @@ def program(state: State) -> Program:
     log = state.kafka / "log"
     configuration = state.kafka / "server.properties"
     text = _properties(
-        port=state.usable_port("kafka"), controller_port=state.usable_port("kafka-controller"), log=log
+        port=state.usable_port("kafka"),
+        tls_port=state.usable_port("kafka-tls"),
+        controller_port=state.usable_port("kafka-controller"),
+        log=log,
+        access=Access(state),
     )
-    write_whole(configuration, text)
+    write_whole(configuration, text, mode=0o600)  # the operator's password is in it
     if not (log / "meta.properties").exists():
         with step("kafka: formatting its storage"):
             _format(runtime, classes, configuration, cluster=f"bulkhead-{state.mark}")

@@ -57,7 +57,7 @@ def widen(exchange: Exchange, *, topic: str, partitions: int) -> None:
     """
     name = f"{exchange.topic_prefix}{topic}"
     try:
-        run(lambda: topics.widen(exchange.backing.kafka_bootstrap, topic=name, partitions=partitions))
+        run(lambda: topics.widen(exchange.backing.kafka_operator(), topic=name, partitions=partitions))
     except KafkaError as error:
         raise LocalError(
             f"Kafka did not give {name} {partitions} partitions: {error}\n"

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bulkhead_local import tokens
+from bulkhead_local.kafka_access import Access
 from bulkhead_local.state import REPOSITORY, State, write_whole
 
 HUB = "hub"
@@ -119,6 +120,7 @@ class Place:
     simulation_start: date | None
     partitions: int
     kafka_bootstrap: str
+    kafka_access: Access | None = None
     files: Path
     told: Mapping[str, str]
 
@@ -174,6 +176,12 @@ class Place:
                 write_whole(path, f"whsec_{made}", mode=0o600)
             return path.read_text()
 
+    def kafka(self, service: str) -> dict[str, str]:
+        """Return by which settings a service finds Kafka, and proves who it is where Kafka asks."""
+        if self.kafka_access is None:
+            return {"BULKHEAD_KAFKA_BOOTSTRAP": self.kafka_bootstrap}
+        return self.kafka_access.settings(exchange=self.exchange, service=service)
+
     def trace_file(self, service: str) -> Path:
         """Return where a service writes its spans, when BULKHEAD_TRACES asks for them."""
         return self.state.logs / f"{self.exchange}.{service}.trace.jsonl"
@@ -188,7 +196,7 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
     settings = {
         **python_environment(),
         "BULKHEAD_DATABASE_URL": database_url,
-        "BULKHEAD_KAFKA_BOOTSTRAP": place.kafka_bootstrap,
+        **place.kafka(kind.name),
         "BULKHEAD_KAFKA_SESSION_SECONDS": "3",  # a killed one is back soon
         "BULKHEAD_TOPIC_PREFIX": place.topic_prefix,
         "BULKHEAD_PARTITIONS": str(place.partitions),
@@ -198,7 +206,7 @@ def environment(kind: ServiceKind, place: Place, *, database_url: str) -> dict[s
         "BULKHEAD_HTTP_PORT": str(place.port(kind.name)),
         "BULKHEAD_JWKS": str(tokens.key_set_file(place.state)),
         "BULKHEAD_JWT_ISSUER": tokens.ISSUER,
-        "BULKHEAD_JWT_AUDIENCE": tokens.AUDIENCE,
+        "BULKHEAD_JWT_AUDIENCE": tokens.audience(place.exchange),
         # On by default elsewhere. Here nobody scrapes, and to load what measures takes its time at every start.
         "BULKHEAD_METRICS": "off",
         **_own_settings(kind, place),

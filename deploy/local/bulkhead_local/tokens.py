@@ -15,6 +15,7 @@ from bulkhead_local.state import State, write_whole
 
 ISSUER = "bulkhead-local"
 AUDIENCE = "bulkhead"
+"""For whom a token of the exchange `main` is, and of one in containers or on a cluster for trials."""
 SUBJECT = "local"
 """Whose a token is where nobody is named."""
 ROLES = ("member", "assister", "operator", "carrier", "service")
@@ -28,16 +29,22 @@ def key_set_file(state: State) -> Path:
     return state.keys / "jwks.json"
 
 
+def audience(exchange: str) -> str:
+    """Return for whom a token of an exchange is: no other exchange believes it."""
+    return AUDIENCE if exchange == "main" else f"{AUDIENCE}-{exchange}"
+
+
 def mint(
     state: State,
     *,
+    exchange: str = "main",
     roles: Sequence[str],
     household: str | None = None,
     carrier: str | None = None,
     subject: str = SUBJECT,
 ) -> str:
-    """Return a signed token that is good for twelve hours of the wall clock; raises `LocalError` for a role
-    there is not, and for a member's or a carrier's that would open nothing.
+    """Return a token for an exchange, signed and good for twelve hours of the wall clock; raises `LocalError` for a
+    role there is not, and for a member's or a carrier's that would open nothing.
     """
     unknown = [role for role in roles if role not in ROLES]
     if unknown:
@@ -51,7 +58,7 @@ def mint(
     now = int(time.time())
     claims: dict[str, object] = {
         "iss": ISSUER,
-        "aud": AUDIENCE,
+        "aud": audience(exchange),
         "sub": subject,
         "iat": now,
         "exp": now + _SECONDS_VALID,

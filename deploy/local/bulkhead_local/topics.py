@@ -1,13 +1,16 @@
-"""Topics of an exchange. Its services make them; here they are removed with it."""
+"""Topics of an exchange: they are removed with it, and made wider. ``kafka`` is what a client is handed to come in."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 
-async def remove(bootstrap: str, *, prefix: str) -> None:
+async def remove(kafka: Mapping[str, Any], *, prefix: str) -> None:
     """Delete every topic whose name begins so, and with it what consumers remember of it."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    client = AIOKafkaAdminClient(**kafka)
     try:
         await client.start()
         doomed = [name for name in await client.list_topics() if name.startswith(prefix)]
@@ -17,9 +20,9 @@ async def remove(bootstrap: str, *, prefix: str) -> None:
         await client.close()
 
 
-async def widen(bootstrap: str, *, topic: str, partitions: int) -> None:
+async def widen(kafka: Mapping[str, Any], *, topic: str, partitions: int) -> None:
     """Give a topic so many partitions; raises `KafkaError` where it is not there or has as many."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    client = AIOKafkaAdminClient(**kafka)
     try:
         await client.start()
         await client.create_partitions({topic: NewPartitions(total_count=partitions)})

@@ -10,6 +10,7 @@ import pytest
 from charts.rendering import SERVICES, Case, Object, example, named, of_kind, rendered
 
 from bulkhead.contracts.registry import CONTACTS, TOPICS
+from bulkhead.contracts.rights import rights_of
 from bulkhead.messaging.kafka import TOPIC_CONFIG
 from bulkhead_local.state import REPOSITORY
 
@@ -54,13 +55,10 @@ def test_every_topic_is_made_once_by_its_owner_as_services_make_it() -> None:
 def test_a_service_may_write_what_it_owns_and_read_that_and_what_it_listens_to_and_nothing_else(
     service: str,
 ) -> None:
-    owned = {topic.name for topic in TOPICS if service == topic.owner}
-    read = owned | {topic.name for topic in TOPICS if service in topic.readers}
     assert rights(service) == {
-        *(("topic", PREFIX + name, "Write") for name in owned),
-        *(("topic", PREFIX + name, "Read") for name in read),
-        *(("topic", PREFIX + name, "Describe") for name in read),
-        ("group", PREFIX + service, "Read"),
+        (right.resource, right.name, operation)
+        for right in rights_of(service, prefix=PREFIX)
+        for operation in right.operations
     }
 
 

@@ -35,6 +35,19 @@ async def test_a_token_of_another_machine_is_not_believed(tmp_path: Path) -> Non
         await verifier(here).verify(token)
 
 
+async def test_a_token_of_another_exchange_of_this_machine_is_not_believed(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    token = tokens.mint(state, exchange="trial", roles=["operator"])
+    with pytest.raises(Unauthenticated):
+        await verifier(state).verify(token)
+    told = TokenVerifier(
+        keys=key_source(str(tokens.key_set_file(state))),
+        issuer=tokens.ISSUER,
+        audience=tokens.audience("trial"),
+    )
+    assert (await told.verify(token)).roles == {"operator"}
+
+
 @pytest.mark.parametrize(("role", "add"), [("member", "HOUSEHOLD=june"), ("carrier", "CARRIER=MVP")])
 def test_a_token_that_would_open_nothing_is_refused_with_what_to_add(
     tmp_path: Path, role: str, add: str

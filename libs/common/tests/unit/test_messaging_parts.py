@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from bulkhead.contracts import wire
 from bulkhead.contracts.payments import v1 as payments
-from bulkhead.contracts.registry import PAYMENTS
+from bulkhead.contracts.registry import CHANNELS, PAYMENTS
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
 from bulkhead.messaging.arrivals import UNREADABLE, Arrival, Decoder, kind_of, reason_of
@@ -126,6 +126,18 @@ def test_an_event_outside_of_its_households_order_is_poison_where_it_stands(key:
     assert arrival.received is None
     assert isinstance(arrival.poison, Malformed)
     assert arrival.household == ("amy" if key else lane_of(PAYMENTS.name, 3))
+
+
+@pytest.mark.parametrize("version", [1, 9])
+def test_an_event_that_came_by_the_topic_of_another_owner_is_not_believed(version: int) -> None:
+    """Kafka lets notifications write here: what it says of payments is not for it to say."""
+    whole = msgspec.json.decode(envelope_of("june", event_id="e1", kind="PaymentReceived", data=GOOD))
+    forged = Incoming(CHANNELS.name, 3, 41, b"june", msgspec.json.encode({**whole, "version": version}), NOW)
+    arrival = Decoder({payments.PaymentReceived: Payment}).read(forged)
+    assert isinstance(arrival, Arrival)
+    assert (arrival.received, arrival.type, arrival.household) == (None, UNREADABLE, "june")
+    assert arrival.event_id == f"{CHANNELS.name}/3/41"
+    assert str(arrival.poison) == "Envelope: its type is said by another topic's owner"
 
 
 def test_an_event_whose_data_is_about_another_household_is_poison() -> None:

@@ -94,6 +94,16 @@ async def test_a_household_nobody_registered_selects_and_ends_nothing(path: str,
     assert api.database.events == []
 
 
+@pytest.mark.parametrize("number", ["123456789", "123-45-6789", "123.45.6789", "123_45_6789"])
+async def test_no_household_is_called_by_what_may_be_somebodys_social_security_number(number: str) -> None:
+    """A household's id keys events, and is in traces and names of files."""
+    api = Api()
+    answer = await api.post("/v1/households", {**JUNE, "household": number})
+    assert (answer.status_code, fields(answer)) == (422, ["/household"])
+    assert number not in answer.text
+    assert api.database.events == []
+
+
 async def test_a_household_is_registered_once(api: Api) -> None:
     answer = await api.post("/v1/households", JUNE)
     assert (answer.status_code, kind(answer)) == (409, "household-already-registered")

@@ -150,3 +150,5 @@ EVENT_TYPES: tuple[EventType, ...] = (
 
 BY_NAME: dict[tuple[str, int], EventType] = {(each.name, each.version): each for each in EVENT_TYPES}
 BY_MODEL: dict[type[Wire], EventType] = {each.model: each for each in EVENT_TYPES}
+TOPIC_OF: dict[str, str] = {each.name: each.topic.name for each in EVENT_TYPES}
+"""The name of the topic that each type of event is said on, in any version."""

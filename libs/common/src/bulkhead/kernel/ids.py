@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID
 from bulkhead.kernel.errors import InvalidValue
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LIKE_SSN = re.compile(r"[0-9]{3}[._-]?[0-9]{2}[._-]?[0-9]{4}")
 _NAMESPACE = NAMESPACE_OID.bytes
 
 
@@ -21,6 +22,17 @@ def checked_id(text: str, *, field: str) -> str:
     """Return the text if it can be an id (`is_id`)."""
     if not is_id(text):
         raise InvalidValue(field=field, problem="must be 1 to 64 letters, digits, '.', '_' or '-'")
+    return text
+
+
+def checked_household_id(text: str, *, field: str) -> str:
+    """Return the text if it can be a household's id; raises `InvalidValue`.
+
+    It keys events and is in traces, logs and names of files, so it is no nine digits as a social security number has.
+    """
+    checked_id(text, field=field)
+    if _LIKE_SSN.fullmatch(text) is not None:
+        raise InvalidValue(field=field, problem="must not be like a social security number")
     return text
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from bulkhead.contracts import wire
-from bulkhead.contracts.registry import BY_MODEL, BY_NAME
+from bulkhead.contracts.registry import BY_MODEL, BY_NAME, TOPIC_OF
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
 from bulkhead.kernel.ids import is_id
@@ -92,6 +92,9 @@ class Decoder:
             return _unreadable(
                 incoming, Malformed("Envelope: is not of the household that its message is keyed by")
             )
+        if TOPIC_OF.get(envelope.type, incoming.topic) != incoming.topic:
+            # Kafka lets each owner write to its own topics only, so the topic says whose word it is.
+            return _unreadable(incoming, Malformed("Envelope: its type is said by another topic's owner"))
         if self.passes_over(envelope.type, envelope.version):
             return PassedOver(incoming, envelope.id, envelope.type, envelope.version)
         if not self.takes(envelope.type, envelope.version):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bulkhead.kernel.errors import Conflict
-from bulkhead.kernel.ids import checked_id
+from bulkhead.kernel.ids import checked_household_id
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
@@ -60,7 +60,7 @@ async def register_household(
     `HouseholdAlreadyRegistered`, `TobaccoNotAsked`, one of the refusals of `enrollment.domain.people` and
     `enrollment.domain.names` (ENR-16), or `InvalidValue` for an id that cannot be one.
     """
-    checked_id(application.household, field="/household")
+    checked_household_id(application.household, field="/household")
     in_force = parameters.as_of(uow.today)
     if await uow.records(Household).get(household=application.household) is not None:
         raise HouseholdAlreadyRegistered("there is a household of this id already", field="/household")
