@@ -20,7 +20,6 @@ from carrier_gateway.adapters.x12.outbound import (
     SUCCEEDS,
 )
 from carrier_gateway.domain.carriers import CarrierProfile
-from carrier_gateway.domain.inbound import TAKEN_IN
 from carrier_gateway.entrypoints.api.profile_files import ProfileFile, differences, read_profile_file
 from carrier_gateway.x12.enrollment834.kinds import INBOUND
 from carrier_sim.adapters.lists import shipped_checklist
@@ -80,13 +79,13 @@ def _guide() -> Iterator[str]:
     )
     yield _table(("kind", "INS03", "INS04", "ADDL MAINT REASON"), _outbound())
     yield "## What you say"
-    yield "What is not taken in yet waits in our work queue, and somebody sees to it; its 999 accepts it."
+    yield (
+        "What is in order and is not so waits in our work queue, and somebody sees to it; its 999 accepts it. Of what"
+        " ends coverage because of something you have against your member, somebody decides here too."
+    )
     yield _table(
-        ("INS03", "INS04", "ADDL MAINT REASON", "it is", "and is"),
-        (
-            (*map(_code, codes), kind, "taken in" if kind in TAKEN_IN else "kept for somebody to see to")
-            for codes, kind in INBOUND.items()
-        ),
+        ("INS03", "INS04", "ADDL MAINT REASON", "it is"),
+        ((*map(_code, codes), kind) for codes, kind in INBOUND.items()),
     )
 
 
