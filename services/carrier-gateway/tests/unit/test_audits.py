@@ -14,6 +14,7 @@ from gateway_builders import (
     FAMILY,
     Gateway,
     activated,
+    bereaved,
     changed,
     contact,
     member,
@@ -215,4 +216,22 @@ async def test_CAR_6_a_carriers_audit_is_acknowledged_like_any_other_file(gatewa
     assert [line for line in segments(answer) if line.startswith(("AK5", "IK5", "AK9"))] == [
         "IK5*A",
         "AK9*A*1*1*1",
+    ]
+
+
+async def test_ENR_13_on_the_last_day_of_a_subscriber_it_says_what_counts_that_day(gateway: Gateway) -> None:
+    died = date(2016, 4, 15)
+    gateway.at(died)
+    await gateway.tell(contact(*FAMILY, version=2), bereaved("june-2", "june-3", died=15))
+    found = segments(await audited(gateway, died))
+    assert [each for each in found if each.startswith(("INS", "REF*0F", "DTP*348"))] == [
+        "INS*Y*18*030*XN*A***AC",
+        "REF*0F*june-1",
+        "DTP*348*D8*20160101",
+        "INS*N*01*030*XN*A",
+        "REF*0F*june-1",
+        "DTP*348*D8*20160101",
+        "INS*N*19*030*XN*A",
+        "REF*0F*june-1",
+        "DTP*348*D8*20160101",
     ]

@@ -18,13 +18,14 @@ from carrier_gateway.domain.audits import (
     Audit,
     AuditContent,
     AuditState,
+    part_since,
     standing_people,
     stands_on,
 )
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.records import Contact, ControlNumbers, Policy
-from carrier_gateway.domain.telling import Step, told_since
+from carrier_gateway.domain.telling import Step
 from carrier_gateway.domain.versions import version_on
 
 POLICIES_A_PIECE: Final = 50
@@ -182,7 +183,7 @@ class _Piece:
             raise Uncomposable("its contact is not known")
         on = self._audit.on
         order = EnrollmentOrder(
-            step=Step(kind="initial", effective=told_since(policy), end_reason=None),
+            step=Step(kind="initial", effective=part_since(policy, on), end_reason=None),
             policy=policy,
             people=standing_people(policy, everybody=people, on=on),
             terms=version_on(policy.versions, on),

@@ -71,17 +71,26 @@ def standing_people(policy: Policy, *, everybody: Sequence[ContactMember], on: d
     (ENR-13).
     """
     covered = version_on(policy.versions, on).members
-    first = told_since(policy)
     return tuple(
-        Listed(who=who, part="begins", begin=begin_of(policy, who.person.member, first=first, on=on))
+        Listed(who=who, part="begins", begin=begin_of(policy, who.person.member, on=on))
         for who in related(everybody, subscriber=covered[0])
         if who.person.member in covered
     )
 
 
-def begin_of(policy: Policy, member: str, *, first: date, on: date) -> date:
-    """Return somebody's first covered day: nobody's is before that of the subscriber who took it up."""
-    return max(first, covered_since(policy.versions, member, on=on))
+def part_since(policy: Policy, day: date) -> date:
+    """Return the first day of the part of a policy that a day is in, as its carrier knows it: who took it up begins
+    anew, and who was the subscriber before them began before (ENR-13).
+    """
+    first = told_since(policy)
+    if first <= day:
+        return first
+    return covered_since(policy.versions, version_on(policy.versions, day).members[0], on=day)
+
+
+def begin_of(policy: Policy, member: str, *, on: date) -> date:
+    """Return since when somebody is covered on a day: nobody's coverage begins before the part that it is in."""
+    return max(part_since(policy, on), covered_since(policy.versions, member, on=on))
 
 
 def clamped(policy: Policy, day: date) -> date:

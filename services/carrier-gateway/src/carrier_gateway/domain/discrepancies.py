@@ -13,8 +13,7 @@ from carrier_gateway.domain.audits import begin_of, clamped, last_day_of, stands
 from carrier_gateway.domain.books import BookRow
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import ContactMember, Policy
-from carrier_gateway.domain.telling import told_since
-from carrier_gateway.domain.versions import covered_since, version_on
+from carrier_gateway.domain.versions import version_on
 
 DifferenceKind: TypeAlias = Literal[
     "missing-there",
@@ -206,7 +205,7 @@ def _fields(
     """Yield what both say of somebody on a day of the policy's, in the same terms; None where the book says nothing."""
     terms = version_on(policy.versions, day)
     subscriber = terms.members[0]
-    yield "begin", begin_of(policy, row.member, first=_first(policy, day), on=day), row.begin
+    yield "begin", begin_of(policy, row.member, on=day), row.begin
     # Without an end coverage goes on until the plan year's.
     yield "end", _end_of(policy, row.member, day), row.end or policy.coverage_ends
     yield "plan", _plain(ours.profile.plan_id(policy.plan)), row.plan and _plain(row.plan)
@@ -239,16 +238,6 @@ def _last_of(policy: Policy, since: date, member: str) -> date:
 
 def _end_of(policy: Policy, member: str, day: date) -> date:
     return _last_of(policy, version_on(policy.versions, day).since, member)
-
-
-def _first(policy: Policy, day: date) -> date:
-    """Return the first day of the part of a policy that a day is in: who was the subscriber before was told apart."""
-    first = told_since(policy)
-    return (
-        first
-        if first <= day
-        else covered_since(policy.versions, version_on(policy.versions, day).members[0], on=day)
-    )
 
 
 def _plain(plan: str) -> str:
