@@ -14,11 +14,11 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from bulkhead.web import duties, journal, overdue, parked, simulation
+from bulkhead.web import audit, duties, journal, overdue, parked, simulation
 from bulkhead.web.fields import Body
 
 SERVICES = ("enrollment", "invoicing", "payments", "carrier-gateway", "notifications")
-CHASSIS = (duties, journal, overdue, parked, simulation)
+CHASSIS = (audit, duties, journal, overdue, parked, simulation)
 ROOT = Path(__file__).parents[2]
 
 

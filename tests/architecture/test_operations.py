@@ -16,11 +16,12 @@ from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
+from bulkhead.audit.writing import AuditWriter
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.kernel.webhooks import NotSigned
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from bulkhead.web import duties, journal, maintenance, overdue, parked, retries
+from bulkhead.web import audit, duties, journal, maintenance, overdue, parked, retries
 from bulkhead.web.commands import Edge, is_trial, offers_dry_run
 from bulkhead.web.examples import CHASSIS, Examples
 from bulkhead.web.openapi import ROLES
@@ -34,7 +35,7 @@ from tests.architecture.raised import refusals_of
 from tests.architecture.test_edges import SERVICES
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-OF_EVERY_SERVICE = (journal, parked, duties, retries, overdue, maintenance)
+OF_EVERY_SERVICE = (journal, audit, parked, duties, retries, overdue, maintenance)
 EDGE = ("bulkhead.web.auth", "bulkhead.web.idempotency", "bulkhead.web.readable")
 """What refuses a request before its use case: `kinds_of` says by itself what it may answer."""
 
@@ -188,10 +189,12 @@ async def test_a_token_is_asked_for_where_the_document_says_so_and_nowhere_else(
         assert (operation.said["security"], ROLES in operation.said) == ([], False)
         return
     app = FastAPI()
+    uows = cast(UnitOfWorkFactory, _Away())
     app.state.edge = Edge(
-        uows=cast(UnitOfWorkFactory, _Away()),
+        uows=uows,
         clock=FixedClock(local(date(2016, 1, 5), 10)),
         verifier=TestIssuer().verifier(),
+        audit=AuditWriter(uows),
     )
     add_routes(app, [router_of(operation.route)])
     install_problems(app)

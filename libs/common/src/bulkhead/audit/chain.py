@@ -55,10 +55,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was found of a chain: where it ends, how many entries are not in it yet, and what is wrong."""
+    """What was found of a chain: where it ends, and what is wrong."""
 
     head: Head
-    not_chained: int
     faults: tuple[Fault, ...]
 
 
@@ -118,9 +117,7 @@ async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head
             faults.append(Fault(number=number, says="is not the one that was logged"))
         head = Head(number=number, chained=chained)
     faults += [Fault(number=each, says="missing: it was logged") for each in sorted(wanted)]
-    async with uows.begin(now=now) as uow:
-        not_chained = await uow.records(AuditEntry).count(number=None)
-    return Verdict(head=head, not_chained=not_chained, faults=tuple(faults))
+    return Verdict(head=head, faults=tuple(faults))
 
 
 async def _in_order(uows: UnitOfWorkFactory, *, now: datetime) -> AsyncIterator[AuditEntry]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
+
+from bulkhead.kernel.ids import is_id
 
 AuditOutcome: TypeAlias = Literal["read", "done", "begun", "tried", "repeated", "refused", "failed"]
 """What came of it: something was read; an act was done; an act of several parts, or a command, was begun, and what it
@@ -12,7 +15,9 @@ came to is in the service's own records; it was tried what an act would do; an e
 refused; it failed, and what that did is not known from here.
 """
 
-LONGEST_ACTOR = 200
+_SSN: Final = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
+
+LONGEST_ACTOR: Final = 200
 """Characters of an actor: who issues tokens decides what a subject is."""
 
 
@@ -35,6 +40,12 @@ class AuditEntry:
     named: dict[str, str]
     number: int | None = None
     chained: str | None = None
+
+
+def known_id(typed: object) -> str | None:
+    """Return what was typed where it can be an id, and None where it cannot, or may be somebody's SSN."""
+    fits = isinstance(typed, str) and is_id(typed) and _SSN.fullmatch(typed) is None
+    return cast("str", typed) if fits else None
 
 
 def plain_actor(subject: str) -> str:

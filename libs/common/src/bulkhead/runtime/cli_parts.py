@@ -80,12 +80,11 @@ def asked_command() -> Callable[[datetime], AuditEntry]:
     """Return what makes the audit log's entry of the command that is being run: its words, and whose household it is
     about, but nothing else that was typed.
     """
-    from bulkhead.audit.entries import AuditEntry, plain_actor
-    from bulkhead.kernel.ids import is_id
+    from bulkhead.audit.entries import AuditEntry, known_id, plain_actor
     from bulkhead.persistence.ids import new_event_id
 
     context = get_current_context()
-    household = context.params.get("household")
+    household = known_id(context.params.get("household"))
     words = list[str]()
     while context.parent is not None:  # the first word is the program's
         words.insert(0, context.info_name or "")
@@ -99,7 +98,7 @@ def asked_command() -> Callable[[datetime], AuditEntry]:
             roles="operator",
             operation=" ".join(words),
             outcome="begun",
-            household=household if isinstance(household, str) and is_id(household) else None,
+            household=household,
             named={},
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,15 +10,13 @@ from typing import Any, Final
 
 from fastapi import Request
 
-from bulkhead.audit.entries import AuditEntry, AuditOutcome, plain_actor
-from bulkhead.kernel.ids import is_id
+from bulkhead.audit.entries import AuditEntry, AuditOutcome, known_id, plain_actor
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.web.auth import Caller, Role
 
 _ASKED: Final = "bulkhead.asked"
 _THEMSELVES: Final[frozenset[Role]] = frozenset({"member"})
-_SSN: Final = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
 _NOT_OF_THE_EXCHANGE: Final = "/v1/simulation/"
 """Routes that move the clock of a trial: where there are any, nobody is anybody's staff."""
 
@@ -92,12 +89,8 @@ def asked_in(scope: MutableMapping[str, Any]) -> Asked | None:
 
 
 def _ids(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return of what an address has what may be an id: anything may have been typed there, a number of somebody too."""
-    return {
-        name: value
-        for name, value in given.items()
-        if isinstance(value, str) and is_id(value) and _SSN.fullmatch(value) is None
-    }
+    """Return of what an address has what can be an id: anything may have been typed there."""
+    return {name: known for name, value in given.items() if (known := known_id(value)) is not None}
 
 
 def _spoken_of(uow: UnitOfWork) -> str | None:
