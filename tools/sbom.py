@@ -84,9 +84,10 @@ def licence_of(package: Distribution) -> str:
     classified = [
         each.rpartition(" :: ")[2] for each in said.get_all("Classifier") or [] if "License ::" in each
     ]
-    for text in (said.get("License-Expression"), said.get("License"), *classified):
+    texts: list[str | None] = [said.get("License-Expression"), said.get("License"), *classified]
+    for text in texts:
         if text and len(text) <= _LONGEST:
-            return _WRITTEN.get(text, text)
+            return _WRITTEN.get(text) or text
     return ""
 
 

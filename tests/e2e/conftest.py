@@ -31,6 +31,7 @@ LONGEST_FIRST = (
     "test_stories_live",
     "test_exhibit_live",
     "test_independence",
+    "test_attack",
     "test_soak",
     "test_poison",
 )
