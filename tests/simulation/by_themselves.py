@@ -17,7 +17,7 @@ from simulation.sight import Sight
 from stories.language import Deed
 
 _SERVICE: Final = "carrier-gateway"
-_OFTEN: Final = 0.3
+_OFTEN: Final = 0.2
 """For how many households a carrier ever does anything by itself."""
 _SENDS: Final = (
     "termination",

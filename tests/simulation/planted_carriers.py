@@ -8,6 +8,7 @@ import carrier_gateway.application.acknowledgements
 import carrier_gateway.application.follow_policies
 import carrier_gateway.application.follow_remittances
 import carrier_gateway.domain.remittances
+import enrollment.application.follow_carrier_words
 import enrollment.application.follow_carriers
 import enrollment.domain.assistance
 import enrollment.domain.eligibility
@@ -15,6 +16,7 @@ import enrollment.domain.months
 import enrollment.domain.selections
 from carrier_gateway.domain.inbound import ACCEPTS
 from carrier_gateway.domain.telling import NEXT
+from enrollment.domain.carrier_words import ENDS
 from simulation.planting import MANY, Planted, bug, instead
 
 
@@ -107,6 +109,23 @@ def an_effectuation_revives() -> Planted:
         enrollment.application.follow_carriers.note_effectuation,
         'acknowledge(before, event="effectuate")',
         "__import__('dataclasses').replace(acknowledge(before, event='effectuate'), lifecycle='active', ends=())",
+    )
+
+
+@bug("INV-11: the exchange bills", seed=3, most_households=MANY)
+def a_carrier_ends_for_non_payment() -> Planted:
+    """Coverage ends because its carrier says that it is not paid."""
+    never = (("non-payment", "to-come"), ("non-payment", "gone-by"))
+    return patch.dict(ENDS, dict.fromkeys(never, "taken-up"))  # pyright: ignore[reportArgumentType]
+
+
+@bug("CAR-5: each word of a carrier is decided once", seed=3, most_households=MANY)
+def a_carrier_is_not_answered() -> Planted:
+    """Enrollment says nothing to what a carrier reinstated."""
+    return instead(
+        enrollment.application.follow_carrier_words.reinstate_by_carrier,
+        '_answer(book, fact, judged, kind="reinstatement", through=None, on=on)',
+        "pass",
     )
 
 

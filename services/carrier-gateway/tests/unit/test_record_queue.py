@@ -212,3 +212,18 @@ async def test_CAR_5_of_a_set_of_several_people_one_record_waits() -> None:
     assert waiting(gateway) == [first.record]
     with pytest.raises(NothingToDecide):
         await decide(gateway, others[0].record, "discard")
+
+
+async def test_CAR_5_what_is_sent_again_is_followed_by_what_the_carrier_had_ended_itself(
+    gateway: Gateway,
+) -> None:
+    sent = gateway.sets()[0]
+    record = await said(gateway, end_of(sent, ("", "TERM-OTH"), JUNE_30, number=100))
+    await gateway.tell(terminated(JUNE_30, reason="carrier"), decided(record, through=JUNE_30))
+    same = await said(gateway, end_of(sent, ("", "TERM-OTH"), JUNE_30, number=101))  # no earlier end
+    made = await decide(gateway, same, "resend")
+    await gateway.work()
+    assert made.sent == ("june-medical-002",)
+    assert gateway.transmissions() == [("initial", "sent"), ("initial", "sent"), ("termination", "sent")]
+    assert (gateway.policy().told, gateway.policy().told_through) == ("ended", JUNE_30)
+    assert "REF*17*TERM-OTH" in gateway.sets()[2]

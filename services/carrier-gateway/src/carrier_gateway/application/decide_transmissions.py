@@ -9,8 +9,11 @@ from typing import ClassVar, Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, NotFound
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.working_set import write
+from carrier_gateway.application.book import Book
 from carrier_gateway.application.ports import Composer, Envelope, Parameters, Uncomposable
 from carrier_gateway.application.waiting import carrier_lock
+from carrier_gateway.domain.carrier_words import as_after
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import (
     ControlNumbers,
@@ -19,6 +22,7 @@ from carrier_gateway.domain.records import (
     TransmissionContent,
     TransmissionDecision,
 )
+from carrier_gateway.domain.telling import says
 
 Decision: TypeAlias = Literal["send-again", "leave"]
 
@@ -65,6 +69,9 @@ async def decide_transmission(
     `NothingToDecide` and `CannotBeSentAgain`. The caller holds the locks of `locks_of_transmission`.
     """
     found = await _transmission(uow, transmission)
+    policy = await uow.records(Policy).get(policy=found.policy)
+    if decision == "send-again" and policy is not None and policy.carrier_word is not None:
+        raise _nothing_to_decide(found)
     of_policy = await _sent_since(uow, found)
     again = {each.again_of for each in of_policy}
     waits = found.answer in ("awaited", "rejected")
@@ -75,6 +82,7 @@ async def decide_transmission(
     if decision == "send-again":
         settled += [each for each in of_policy if each.transmission not in again]
         made = await _send_again(uow, settled, composer=composer, parameters=parameters)
+        await _tell_what_followed(uow, settled)
     await uow.records(Transmission).put([replace(each, answer="settled") for each in settled])
     decided = TransmissionDecision(
         transmission=transmission,
@@ -90,12 +98,29 @@ async def decide_transmission(
 
 
 def _nothing_to_decide(found: Transmission) -> NothingToDecide:
-    says = "Only what was sent is decided about: it may go again once, and is left only where something of it waits."
+    why = (
+        "Only what was sent is decided about: it may go again once, not while enrollment decides about what its carrier"
+        " said, and is left only where something of it waits."
+    )
     facts = {"state": found.state, "answer": found.answer}
     return NothingToDecide(
         "nothing about this transmission is to be decided",
-        reasons=(Reason(rule="CAR-4", says=says, facts=facts),),
+        reasons=(Reason(rule="CAR-4", says=why, facts=facts),),
     )
+
+
+async def _tell_what_followed(uow: UnitOfWork, sets: Sequence[Transmission]) -> None:
+    """Have told what the carrier had ended or reinstated by itself: it goes by the sets that it gets again (CAR-5)."""
+    moves = [each for each in sets if each.kind != "change"]
+    policy = await uow.records(Policy).get(policy=sets[0].policy)
+    if not moves or policy is None:
+        return
+    known = as_after(policy, says(moves[-1]))
+    if known != policy:
+        book = await Book.load(uow, [policy.household])
+        book.change(known)
+        book.decide()
+        await write(uow, book)
 
 
 async def _sent_since(uow: UnitOfWork, first: Transmission) -> list[Transmission]:

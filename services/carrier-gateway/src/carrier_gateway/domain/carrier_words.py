@@ -44,3 +44,16 @@ def _covers(policy: Policy, through: date) -> bool:
         return False
     longer = policy.told_through is not None and policy.told_through > through
     return policy.told == "covered" or (policy.told == "ended" and longer)
+
+
+def as_after(policy: Policy, step: Step) -> Policy:
+    """Return the policy as one whose carrier was sent a set again, and nothing since that ends or begins coverage."""
+    match step.kind:
+        case "initial" | "renewal" | "reinstatement" if policy.told in ("ended", "canceled"):
+            return replace(policy, told="covered", told_through=None)
+        case "termination" if (policy.told, policy.told_through) != ("ended", step.effective):
+            return replace(policy, told="ended", told_through=step.effective)
+        case "cancel" if policy.told == "covered":
+            return replace(policy, told="canceled", told_through=None)
+        case _:
+            return policy
