@@ -196,7 +196,7 @@ test-cluster: setup ## The releases on a real cluster, by KUBECONFIG (tests/clus
 		$(if $(SEED),--seed $(SEED)) $(OPTIONS) $(PART)
 
 .PHONY: bench
-bench: setup ## Measure: NAME=relay, pay, select, lockbox, invoice-run or renewal (HOUSEHOLDS=30000), reconcile, simulation
+bench: setup ## Measure: NAME=relay, pay, select, lockbox, x12, reconcile, invoice-run or renewal (HOUSEHOLDS=30000), simulation
 	@test -n "$(filter $(NAME),$(BENCHES))" || { echo "bench: which? NAME=one of: $(BENCHES)"; exit 2; }
 	@PYTHONPATH=deploy/local $(PY) -m bench.$(subst -,_,$(NAME)) $(if $(HOUSEHOLDS),--households $(HOUSEHOLDS)) $(OPTIONS)
 

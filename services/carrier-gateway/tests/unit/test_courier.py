@@ -247,6 +247,26 @@ async def test_a_host_without_fsync_is_read_back(exchange: Exchange) -> None:
     assert (server.uploads / "a.834").read_bytes() == b"ours!"
 
 
+async def test_what_was_begun_at_a_host_goes_to_the_one_that_takes_its_place(exchange: Exchange) -> None:
+    old = await exchange.carrier()
+
+    async def cut(_number: int, name: str) -> None:
+        if name == "rename":
+            old.cut()
+
+    old.before = cut
+    exchange.round.put(CARRIER, "a.834", b"one", second=1)
+    courier = exchange.round.courier()
+    await visit(courier)
+    assert [each.state for each in exchange.round.gateway.rows(Delivery)] == ["going"]
+    await old.stop()
+    new = exchange.servers["new"] = await exchange.round.server("new").start()
+    await exchange.round.gateway.profile(profile(host=new.host()))
+    await visit(courier)
+    assert (new.uploads / "a.834").read_bytes() == b"one"
+    assert exchange.round.lying(CARRIER) == []
+
+
 async def test_a_name_that_the_host_gave_without_taking_the_other_is_known(exchange: Exchange) -> None:
     server = await exchange.carrier()
 

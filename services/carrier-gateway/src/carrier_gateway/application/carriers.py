@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.retries.retries import Retry, try_now
+from carrier_gateway.application.deliveries import forget_begun
 from carrier_gateway.application.waiting import (
     DROP_BOXES,
     HOST_SIDES,
@@ -35,6 +36,7 @@ async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierPro
     carrier's lock.
     """
     check_profile(profile)
+    await forget_begun(uow, profile)
     await meet_carriers(uow, [profile.carrier])
     await uow.records(CarrierProfile).put([profile])
     stuck = await uow.records(Transmission).select(carrier=profile.carrier, state="waiting", problem__ne="")

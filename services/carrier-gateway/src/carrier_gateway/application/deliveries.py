@@ -41,3 +41,14 @@ async def note_delivery(uow: UnitOfWork, delivery: Delivery) -> None:
 async def forget_delivery(uow: UnitOfWork, delivery: Delivery) -> None:
     """Note that a file has to be brought again: it did not get its name."""
     await uow.records(Delivery).remove(carrier=delivery.carrier, file=delivery.file)
+
+
+async def forget_begun(uow: UnitOfWork, profile: CarrierProfile) -> None:
+    """Have what was begun at a host that a new profile names no more brought to the other one."""
+    known = await uow.records(CarrierProfile).get(carrier=profile.carrier)
+    if known is not None and _folder_of(known.host) != _folder_of(profile.host):
+        await uow.records(Delivery).remove(carrier=profile.carrier, state="going")
+
+
+def _folder_of(host: CarrierHost | None) -> tuple[str, int, str, str] | None:
+    return None if host is None else (host.address, host.port, host.user, host.upload_folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Literal, TypeAlias
 
@@ -38,6 +38,12 @@ class Shape:
 
     elements: tuple[Element, ...]
     together: tuple[tuple[int, ...], ...] = ()
+    required: tuple[int, ...] = field(init=False, compare=False, repr=False)
+    """The numbers of the elements that must be there."""
+
+    def __post_init__(self) -> None:
+        needed = (number for number, each in enumerate(self.elements, start=1) if each.usage == "required")
+        object.__setattr__(self, "required", tuple(needed))
 
 
 NOT_USED = Element(usage="not-used")
@@ -71,10 +77,10 @@ def _coded(usage: Literal["required", "situational"], codes: Iterable[str]) -> E
 
 def parse_date(text: str) -> date | None:
     """Return the date written CCYYMMDD, or None where there is no such date."""
-    if re.fullmatch(r"\d{8}", text, re.ASCII) is None:
+    if len(text) != 8 or not text.isascii() or not text.isdigit():
         return None
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return date.fromisoformat(text)
     except ValueError:
         return None
 
@@ -115,8 +121,12 @@ def check(*, segment: Segment, shape: Shape) -> list[Problem]:
         problems.append(
             _problem(segment, len(segment.elements), Fault.ELEMENT_TRAILING, "is empty and ends the segment")
         )
-    for number, element in enumerate(shape.elements, start=1):
-        problems.extend(_checked(segment, number, element))
+    for number, (value, element) in enumerate(zip(segment.elements, shape.elements, strict=False), start=1):
+        if value not in element.codes and (value or element.usage == "required"):  # most are a code, or empty
+            problems.extend(_checked(segment, number, element))
+    for number in shape.required:
+        if number > len(segment.elements):
+            problems.extend(_checked(segment, number, shape.elements[number - 1]))
     for numbers in shape.together:
         present = [number for number in numbers if segment.get(number)]
         if present and len(present) < len(numbers):

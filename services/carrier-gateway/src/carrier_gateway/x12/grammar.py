@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from carrier_gateway.x12.elements import Shape, check
@@ -41,6 +41,28 @@ class Loop:
     parts: tuple[Slot | Loop, ...] = ()
     least: int = 0
     most: int = 1
+    slots: Mapping[str, Slot] = field(init=False, compare=False, repr=False)
+    """Its own slots by name, the first one too."""
+    by_tag: Mapping[str, tuple[tuple[int, frozenset[str]], ...]] = field(
+        init=False, compare=False, repr=False
+    )
+    """By a segment's tag, the numbers of the parts that may take it, with the qualifiers that each takes: none any."""
+
+    def __post_init__(self) -> None:
+        slots = {part.name: part for part in (self.first, *self.parts) if isinstance(part, Slot)}
+        by_tag: dict[str, tuple[tuple[int, frozenset[str]], ...]] = {}
+        for index, part in enumerate(self.parts):
+            qualifiers = part.qualifiers if isinstance(part, Slot) else part.first.qualifiers
+            by_tag[part.tag] = (*by_tag.get(part.tag, ()), (index, qualifiers))
+        object.__setattr__(self, "slots", slots)
+        object.__setattr__(self, "by_tag", by_tag)
+
+    def part_for(self, segment: Segment, reached: int) -> int | None:
+        """Return the number of the first part from one on that takes a segment, None where none does."""
+        for index, qualifiers in self.by_tag.get(segment.tag, ()):
+            if index >= reached and (not qualifiers or segment.get(1) in qualifiers):
+                return index
+        return None
 
     def takes(self, segment: Segment) -> bool:
         """Whether the segment begins this loop."""
@@ -85,6 +107,8 @@ class Node:
         inner = [
             problem for nodes in self.loops.values() for node in nodes for problem in node.all_problems()
         ]
+        if not inner and not self.problems:
+            return []
         return sorted([*self.problems, *inner], key=lambda problem: (problem.position, problem.element))
 
 
@@ -108,7 +132,7 @@ def read_loop(
         if not segment.tag:  # malformed: it has its problem already
             at += 1
             continue
-        index = next((i for i in range(reached, len(loop.parts)) if loop.parts[i].takes(segment)), None)
+        index = loop.part_for(segment, reached)
         if index is None:
             if outer(segment):
                 break
@@ -141,8 +165,7 @@ def _begin_of_run(loop: Loop, index: int) -> int:
 
 
 def _outside(loop: Loop, reached: int, outer: Accepts) -> Accepts:
-    later = loop.parts[reached:]
-    return lambda segment: any(part.takes(segment) for part in later) or outer(segment)
+    return lambda segment: loop.part_for(segment, reached) is not None or outer(segment)
 
 
 def _take_loosely(node: Node, reached: int, segment: Segment, floor: Floor) -> None:

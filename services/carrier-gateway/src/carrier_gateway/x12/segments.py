@@ -11,7 +11,6 @@ from carrier_gateway.x12.faults import Fault, Problem
 ISA_LENGTH = 106
 _ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
-_PRINTABLE = re.compile(r"[ -~]*")
 _NOISE = re.compile(r"[ \t\r\n\x00\x1a]*")
 _BYTE_ORDER_MARK = "\xef\xbb\xbf"  # as latin-1 reads it
 NO_REPETITION = "U"
@@ -189,6 +188,11 @@ class Cutter:
 
 
 def _past_noise(text: str, at: int) -> int:
+    # All noise sorts before a blank or is one, and most segments have nothing or one line end before them.
+    if text[at : at + 1] == "\n":
+        at += 1
+    if text[at : at + 1] > " ":
+        return at
     found = _NOISE.match(text, at)
     return at if found is None else found.end()
 
@@ -208,6 +212,9 @@ def write(*, segments: Iterable[Segment], delimiters: Delimiters = STANDARD) -> 
 def _require_writable(segment: Segment, delimiters: Delimiters) -> None:
     if segment.elements and not segment.elements[-1]:
         raise CannotWrite(segment=segment.tag, element=len(segment.elements), problem="is empty at the end")
+    together = "".join(segment.elements)
+    if allowed(together) and not any(each in together for each in delimiters.all):
+        return
     always = frozenset(delimiters.element + delimiters.repetition + delimiters.segment)
     for number, value in enumerate(segment.elements, start=1):
         forbidden = always if (segment.tag, number) in COMPOSITES else always | {delimiters.component}
@@ -217,7 +224,7 @@ def _require_writable(segment: Segment, delimiters: Delimiters) -> None:
 
 def allowed(text: str) -> bool:
     """Whether every character is of X12's basic or extended set: printable ASCII."""
-    return _PRINTABLE.fullmatch(text) is not None
+    return text.isascii() and text.isprintable()
 
 
 def _delimiters_of(opening: str) -> Delimiters:

@@ -242,9 +242,12 @@ class Courier:
         """Fetch what lies in the host's folder for us, unchanged since the visit before: who writes a file there under
         its own name is not finished with it at once.
         """
-        folder = host.download_folder.encode()
         met = self._met.setdefault(carrier, _Met())
-        lying = [each for each in await there.files(folder) if is_finished(os.fsdecode(each.name))]
+        lying = [
+            each
+            for each in await there.files(host.download_folder.encode())
+            if is_finished(os.fsdecode(each.name))
+        ]
         calm = [each for each in lying if each in met.lying]
         met.lying = frozenset(lying)
         met.brought &= met.lying
@@ -253,22 +256,24 @@ class Courier:
         for file in calm[:MOST_A_VISIT]:
             if not _fits(file, self._place.limits):
                 left += 1
-            elif file in met.brought:
-                await there.remove(_at(host.download_folder, file.name))
-            elif file.name.decode() not in here:
-                await self._fetch(box, there, folder, file)
+                continue
+            path = _at(host.download_folder, file.name)
+            if file not in met.brought:
+                if file.name.decode() in here:
+                    continue  # it comes once the worker has taken in the one of its name
+                await self._fetch(box, there, path, file)
                 met.brought.add(file)
-                await there.remove(_at(host.download_folder, file.name))
                 _log.info("courier_fetched", carrier=carrier, size=file.size)
+            await there.remove(path)
+            met.brought.discard(file)
         if left:
             most = self._place.limits.file_bytes
             raise NotCarried(
                 f"{left} files for us have more than {most} bytes, or names that cannot be printed"
             )
 
-    async def _fetch(self, box: Box, there: Host, folder: bytes, file: RemoteFile) -> None:
+    async def _fetch(self, box: Box, there: Host, path: bytes, file: RemoteFile) -> None:
         """Have one file whole in ``inbound``. Of one that fails nothing stays once the box is closed."""
-        path = _at(folder.decode(), file.name)
         brought = await _here(partial(box.bring, b"inbound/" + file.name))
         at = 0
         async for piece in there.read(path, size=file.size):

@@ -221,12 +221,12 @@ def _set(
         findings.append(_version_unknown(group, VERSION))
     said = SetSaid(
         position=read.set.position,
-        parts=(*_parts(segment_parts("GS GS", group.opening)), *_parts(parsed.parts)),
+        parts=(*_parts(segment_parts("GS GS", group.opening)), *_parts(parsed.parts())),
         members=tuple(
             _member(member, parts, [*syntax, *meaning])
             for member, parts, syntax, meaning in zip(
                 parsed.enrollment.members,
-                parsed.member_parts,
+                parsed.member_parts(),
                 parsed.member_problems,
                 found.member_problems,
                 strict=True,

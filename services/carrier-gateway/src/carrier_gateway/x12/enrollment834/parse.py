@@ -32,14 +32,21 @@ UNREADABLE_DATE = date(1, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """A set as far as it could be read; ``member_problems`` and ``member_parts`` hold one tuple for each of
-    its members, ``parts`` is what stands before them."""
+    """A set as far as it could be read; ``member_problems`` hold one tuple for each of its members, ``root`` is what
+    was read."""
 
     enrollment: EnrollmentSet
     problems: tuple[Problem, ...]
     member_problems: tuple[tuple[Problem, ...], ...]
-    parts: tuple[Part, ...]
-    member_parts: tuple[tuple[Part, ...], ...]
+    root: Node
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return all that stands before the members."""
+        return tuple(parts_of(self.root))
+
+    def member_parts(self) -> tuple[tuple[Part, ...], ...]:
+        """Return all that stands in each member's loop, one tuple for each."""
+        return tuple(tuple(parts_of(node)) for node in self.root.children("2000"))
 
 
 def parse(*, transaction_set: TransactionSet) -> Parsed:
@@ -73,8 +80,7 @@ def parse(*, transaction_set: TransactionSet) -> Parsed:
         enrollment=_enrollment(root, transaction_set, tuple(members)),
         problems=tuple(set_problems),
         member_problems=tuple(member_problems),
-        parts=tuple(parts_of(root)),
-        member_parts=tuple(tuple(parts_of(node)) for node in root.children("2000")),
+        root=root,
     )
 
 

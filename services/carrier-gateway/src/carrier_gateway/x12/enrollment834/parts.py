@@ -45,7 +45,7 @@ def segment_parts(place: str, segment: Segment) -> Iterator[Part]:
 
 
 def _loop_parts(node: Node, name: str) -> Iterator[Part]:
-    slots = {slot.name: slot for slot in (node.loop.first, *node.loop.parts) if isinstance(slot, Slot)}
+    slots = node.loop.slots
     for slot_name, segments in node.slots.items():
         for segment in segments:
             place = _place(name, slots[slot_name], segment)
