@@ -37,7 +37,7 @@ async def topic(bootstrap: str, name: str, partitions: str) -> None:
     """Write everything a topic has had, one event a line."""
     from recorder.look import events
 
-    async for batch in events(bootstrap, name, partitions=int(partitions)):
+    async for batch in events({"bootstrap_servers": bootstrap}, name, partitions=int(partitions)):
         sys.stdout.writelines(f"{json.dumps(each)}\n" for each in batch)
 
 
