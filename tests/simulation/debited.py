@@ -80,7 +80,8 @@ def wrong(sight: Sight, *, debits: MemoryFiles) -> list[str]:
     found = [f"PAY-8: the debit {name} was sent {count} times" for name, count in times.items() if count > 1]
     if "payments" in sight.away or sight.late:
         return found
-    paid = {each.identification: each for each in sight.rows("payments", Payment) if each.source in DEBITED}
+    drawn = [each for each in sight.rows("payments", Payment) if each.source in DEBITED]
+    paid = {each.identification: each for each in drawn if each.moved_from is None}
     parts, made = _parts(sight), made_at(debits)
     for name, cents in entries(debits):
         payment = paid.get(name)

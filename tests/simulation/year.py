@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, cast
 
@@ -48,7 +48,7 @@ from stories.errors import StoryProblem
 from stories.exchange import Answer, Place
 from stories.faults import Drawn, Fault, Listed, Plan, Planned
 from stories.invariants import Invariants
-from stories.language import Step, Story
+from stories.language import Deed, Step, Story
 from stories.runner import Player, Watch
 from stories.stages.simulation import World
 
@@ -238,6 +238,15 @@ class Life:
             raise Broken(found)
 
 
+def _on_to(now: datetime, *, after: Sequence[Step]) -> Iterator[Step]:
+    """Yield the step by which a year goes on to the minute after now: what breaks between two steps breaks again."""
+    to = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    if after and after[-1].at < to:
+        yield Step(
+            at=after[-1].at, deed=Deed(word="advance", fields={"to": to}, line=0), expectations=(), line=0
+        )
+
+
 async def lead(
     seed: int,
     *,
@@ -301,5 +310,6 @@ async def _verdict(life: Life, all_of_it: Callable[[], Awaitable[None]], *, plan
             gc.collect()
     faults = tuple(plan.drawn) if isinstance(plan, Drawn) else plan.faults
     faults = tuple(each for each in faults if each.at <= life.world.now)
-    year = Year(story=replace(life.story, steps=tuple(life.steps)), faults=faults)
+    steps = (*life.steps, *_on_to(life.world.now, after=life.steps)) if found else tuple(life.steps)
+    year = Year(story=replace(life.story, steps=steps), faults=faults)
     return Verdict(year=year, broken=found, at=life.world.now if found else None, faults=life.world.happened)
