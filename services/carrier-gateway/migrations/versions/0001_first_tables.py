@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.Column("issuer_policy", sa.Text(), nullable=False),
         sa.Column("issuer_members", postgresql.JSONB(), nullable=False),
         sa.Column("carrier_word", postgresql.JSONB(), nullable=True),
+        sa.Column("ended_by_carrier", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),
@@ -215,6 +216,13 @@ def upgrade() -> None:
     )
     op.create_index("policies_carrier", "policies", ["carrier", "policy"], unique=False)
     op.create_index("policies_household", "policies", ["household"], unique=False)
+    op.create_index(
+        "policies_undecided",
+        "policies",
+        ["policy"],
+        unique=False,
+        postgresql_where=sa.text("carrier_word IS NOT NULL"),
+    )
     op.create_index(
         "policies_not_told",
         "policies",
@@ -342,6 +350,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("file", "number"),
         sa.UniqueConstraint("record", name="inbound_records_one_id"),
     )
+    op.create_index("inbound_records_carrier", "inbound_records", ["carrier", "record"], unique=False)
+    op.create_index("inbound_records_outcome", "inbound_records", ["outcome", "record"], unique=False)
     op.create_index("inbound_records_household", "inbound_records", ["household"], unique=False)
     op.create_index(
         "inbound_records_waiting",

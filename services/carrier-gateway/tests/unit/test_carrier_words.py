@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, get_args
 
 import pytest
@@ -104,7 +104,9 @@ async def test_CAR_5_a_termination_that_is_accepted_is_told_to_enrollment_and_he
     ]
     policy = gateway.policy()
     assert (policy.lifecycle, policy.told) == ("active", "covered")
-    assert policy.carrier_word == CarrierWord(record=record.record, kind="termination", through=JUNE_30)
+    assert policy.carrier_word == CarrierWord(
+        record=record.record, kind="termination", through=JUNE_30, said_at=gateway.now
+    )
     await gateway.tell(changed())  # nothing is decided while enrollment has not spoken
     assert gateway.transmissions() == [("initial", "sent")]
 
@@ -482,7 +484,7 @@ def test_an_undecided_word_of_the_carriers_is_how_a_policy_stands() -> None:
     )
 
     def stands_with(kind: Any) -> Standing:
-        word = CarrierWord(record="r", kind=kind, through=None)
+        word = CarrierWord(record="r", kind=kind, through=None, said_at=datetime(2016, 6, 1, tzinfo=UTC))
         return standing(replace(policy, carrier_word=word), of={"june-1"})
 
     assert [stands_with(each) for each in ("cancellation", "termination", "reinstatement")] == [

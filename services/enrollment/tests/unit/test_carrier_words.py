@@ -96,8 +96,17 @@ async def test_CAR_5_an_end_to_come_that_a_carrier_tells_of_ends_coverage_and_is
     assert [type(each) for each in desk.database.events[-2:]] == [PolicyTerminated, CarrierRecordDecided]
 
 
+@pytest.mark.parametrize(
+    ("on", "outcome"), [(date(2016, 1, 31), "taken-up"), (date(2016, 2, 1), "set-apart")]
+)
+async def test_CAR_5_a_free_look_calls_off_what_had_begun_for_thirty_days(on: date, outcome: str) -> None:
+    desk = (await covered()).at(on)
+    await desk.hear(ended(desk, None, because="free-look"))
+    assert outcomes(desk) == [outcome]
+
+
 async def test_CAR_5_a_cancellation_on_a_members_free_look_calls_off_what_had_begun() -> None:
-    desk = await covered()
+    desk = (await covered()).at(date(2016, 1, 20))
     await desk.hear(ended(desk, None, because="free-look"))
     assert (desk.policy().lifecycle, desk.policy().end_reason) == ("canceled", "carrier")
     assert [each.reason for each in desk.said(PolicyCanceled)] == ["carrier"]

@@ -112,7 +112,7 @@ async def _tell_again(
     if policy.carrier_word is not None:
         raise _nothing_to_tell("Enrollment has not decided yet about what the carrier said of this policy.")
     word = word_of(found)
-    known = policy if word is None else as_carrier_has_it(policy, kind=word.kind, through=word.through)
+    known = policy if word is None else as_carrier_has_it(policy, kind=word[0], through=word[1])
     if known != policy:
         return await _tell_against(uow, known)
     began = await uow.records(Transmission).select(

@@ -61,6 +61,7 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
             *await _acknowledgements(uow, days=days.transmission_overdue_days),
             *await _files(uow, days=days.inbound_file_overdue_days, profiled=profiled),
             *await _records(uow, days=days.inbound_record_overdue_days),
+            *await _undecided(uow, days=days.inbound_record_overdue_days),
             *await _lists(uow, days=days.list_overdue_days, profiled=profiled),
             *await _remittances(uow, days=days.remittance_overdue_days),
             *await _audits(uow, days=days.audit_overdue_days),
@@ -268,6 +269,26 @@ async def _records(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
         )
         for each in waiting
         if each.waits_since is not None
+    ]
+
+
+async def _undecided(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
+    """What carriers said by themselves and enrollment has not answered: nothing is told of those policies meanwhile."""
+    waiting = await uow.records(Policy).select(carrier_word__ne=None, order_by=("policy",), limit=MOST_LISTED)
+    says = (
+        "enrollment has not said what becomes of what its carrier said by itself; its policy is told nothing"
+    )
+    return [
+        _overdue(
+            "inbound-record",
+            each.carrier_word.record,
+            household=each.household,
+            since=each.carrier_word.said_at,
+            days=days,
+            says=says,
+        )
+        for each in waiting
+        if each.carrier_word is not None and local_date(each.carrier_word.said_at) < _before(uow, days=days)
     ]
 
 

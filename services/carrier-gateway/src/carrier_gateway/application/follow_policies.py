@@ -149,6 +149,8 @@ def note_decided_word(book: Book, fact: CarrierRecordDecided, _occasion: Occasio
     policy = book.policy(fact.policy, household=fact.household)
     if fact.outcome != "set-apart":
         policy = as_carrier_has_it(policy, kind=fact.kind, through=fact.through)
+    if fact.outcome == "taken-up":
+        policy = replace(policy, ended_by_carrier=fact.kind != "reinstatement")
     if policy.carrier_word is not None and policy.carrier_word.record == fact.record:
         policy = replace(policy, carrier_word=None)
     book.change(policy)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from bulkhead.kernel.decisions import Reason
@@ -379,13 +380,16 @@ class _Judge:
             case "effectuation":
                 self._effectuate(policy, said, uow)
             case "cancellation":
-                word = CarrierWord(record=record, kind="cancellation", through=None)
+                # What another subscriber was covered for before is not what is called off (ENR-13).
+                before = told_since(policy) - timedelta(days=1) if policy.succeeded else None
+                word = CarrierWord(record=record, kind="cancellation", through=before, said_at=uow.now)
                 self._end(policy, word, subscriber, uow)
             case "termination":
-                word = CarrierWord(record=record, kind="termination", through=subscriber.end)
+                word = CarrierWord(record=record, kind="termination", through=subscriber.end, said_at=uow.now)
                 self._end(policy, word, subscriber, uow)
             case "reinstatement":
-                self._reinstate(policy, CarrierWord(record=record, kind="reinstatement", through=None), uow)
+                word = CarrierWord(record=record, kind="reinstatement", through=None, said_at=uow.now)
+                self._reinstate(policy, word, uow)
             case "maintenance" | None:
                 self._book.put(policy)
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from carrier_gateway.domain.records import CarrierWord, CarrierWordKind, InboundRecord, Policy
+from carrier_gateway.domain.records import CarrierWordKind, InboundRecord, Policy
 from carrier_gateway.domain.telling import Step, told, told_since
 
 
-def word_of(record: InboundRecord) -> CarrierWord | None:
-    """Return what a record says that its carrier ended or reinstated by itself; None of one that says no such thing, or
-    not on which day.
+def word_of(record: InboundRecord) -> tuple[CarrierWordKind, date | None] | None:
+    """Return what a record says that its carrier did by itself, and of a termination the last covered day; None of one
+    that says no such thing, or not on which day.
     """
     match record.kind:
         case "cancellation" | "reinstatement":
-            return CarrierWord(record=record.record, kind=record.kind, through=None)
+            return record.kind, None
         case "termination" if record.ends is not None:
-            return CarrierWord(record=record.record, kind=record.kind, through=record.ends)
+            return record.kind, record.ends
         case _:
             return None
 

@@ -238,7 +238,7 @@ def _non_payment_sayable(policy: Policy) -> date:
 def _against_reinstatement(policy: Policy) -> Iterator[Reason]:
     """Yield why a carrier may not reinstate a policy: only what it had ended by itself is its to reinstate."""
     word = policy.carrier_word
-    own = policy.end_reason == "carrier" if word is None else word.kind != "reinstatement"
+    own = policy.ended_by_carrier if word is None else word.kind != "reinstatement"
     if _lifecycle(policy) in ("canceled", "terminated") and not own:
         says = "A carrier reinstates only what it had ended by itself."
         yield _refusal(says, citation=f"{_GUIDE}, reinstatements", policy=policy.policy)

@@ -137,12 +137,13 @@ class Succeeded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierWord:
     """What a carrier said that it ended or reinstated by itself: ``record`` is the record of its file, ``through`` the
-    last covered day of a termination.
+    last day that it leaves covered, None where it leaves none.
     """
 
     record: str
     kind: CarrierWordKind
     through: date | None
+    said_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,7 @@ class Policy:
     named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours. ``renewed_from`` says whose the
     coverage was that an automatic renewal goes on from, None for what was selected. ``carrier_word`` is the last thing
     its carrier said by itself that enrollment has not decided about: until then nothing is decided to be told.
+    ``ended_by_carrier`` is whether an end stands, counting or not, that its carrier told of by itself.
     """
 
     policy: str
@@ -192,6 +194,7 @@ class Policy:
     issuer_policy: str = ""
     issuer_members: dict[str, str] = field(default_factory=lambda: dict[str, str]())
     carrier_word: CarrierWord | None = None
+    ended_by_carrier: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

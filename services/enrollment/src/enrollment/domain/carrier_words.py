@@ -33,6 +33,9 @@ CarrierReason: TypeAlias = Literal[
 When: TypeAlias = Literal["to-come", "gone-by"]
 """Whether an end takes back days that have been covered already."""
 
+FREE_LOOK_DAYS: Final = 30
+"""The longest in which states let a member look at coverage and give it back; nothing is undone after it unseen."""
+
 ENDS: Final[Mapping[tuple[CarrierReason, When], CarrierOutcome]] = {
     ("non-payment", "to-come"): "set-apart",
     ("non-payment", "gone-by"): "set-apart",
@@ -58,6 +61,7 @@ _SET_APART: Final[Mapping[CarrierReason, str]] = {
     "fraud": "a fraud is shown to the exchange first",
     "rescission": "a rescission is shown to the exchange first",
     "out-of-area": "where the household lives is for the exchange to know",
+    "free-look": f"a free look is over after {FREE_LOOK_DAYS} days",
     "other-coverage": "days that were covered are not taken back on a carrier's word",
     "other": "days that were covered are not taken back on a carrier's word",
 }
@@ -75,18 +79,26 @@ def judge_end(policy: Policy, *, through: date | None, because: CarrierReason, o
     """Return what becomes of an end that a carrier told of on a day: ``through`` is the last covered day, None where it
     called coverage off.
 
-    What ends so or earlier already is so. What has not begun here cannot end on a day of its: its first premium may be
+    What ends so or earlier already is so; where the end is one to be taken up it is kept beside that one, which may be
+    undone. What has not begun here cannot end on a day of its: its first premium may be
     on its way.
     """
     facts = facts_of(policy=policy.policy, through=through, because=because, carrier=policy.carrier)
+    outcome = _listed(policy, through=through, because=because, on=on)
+    has_begun = through is None or policy.activated_on is not None
     if _is_so(policy, through=through):
+        said = any(end.order <= (through or date.min) for end in carriers_own(policy))
+        if outcome == "taken-up" and has_begun and not said:
+            says = (
+                "Coverage ends so, or earlier, already; should that be undone, it ends as its carrier said."
+            )
+            return Outcome(outcome="taken-up", reason=_reason(says, facts))
         return Outcome(outcome="already-so", reason=_reason("Coverage ends so, or earlier, already.", facts))
-    if through is not None and policy.activated_on is None:
+    if not has_begun:
         says = (
             "Its carrier ended coverage that has not begun here: its first premium is not known to be paid."
         )
         return Outcome(outcome="set-apart", reason=_reason(says, facts))
-    outcome = ENDS[because, _when(policy, through=through, on=on)]
     if outcome == "taken-up":
         how = "was called off" if through is None else f"ends with {through}"
         return Outcome(
@@ -120,9 +132,19 @@ def _is_so(policy: Policy, *, through: date | None) -> bool:
     return end is not None and (end.through is None or (through is not None and end.through <= through))
 
 
-def _when(policy: Policy, *, through: date | None, on: date) -> When:
-    first_day_lost = policy.effective if through is None else through + timedelta(days=1)
-    return "gone-by" if policy.in_force(first_day_lost) and first_day_lost < on else "to-come"
+def _listed(policy: Policy, *, through: date | None, because: CarrierReason, on: date) -> CarrierOutcome:
+    first_lost = _first_lost(policy, through)
+    if because == "free-look" and (on - first_lost).days > FREE_LOOK_DAYS:
+        return "set-apart"
+    return ENDS[because, _when(policy, first_lost, on=on)]
+
+
+def _first_lost(policy: Policy, through: date | None) -> date:
+    return policy.effective if through is None else through + timedelta(days=1)
+
+
+def _when(policy: Policy, first_lost: date, *, on: date) -> When:
+    return "gone-by" if policy.in_force(first_lost) and first_lost < on else "to-come"
 
 
 def _reason(says: str, facts: dict[str, str]) -> Reason:

@@ -47,7 +47,7 @@ CarrierReason = Literal[
 class CoverageEndedByCarrier(Wire, frozen=True):
     """A carrier says that it has ended coverage by itself, and its word can be taken in: enrollment decides about it.
 
-    ``through`` is the last covered day, None where coverage is called off (``cancellation``). ``record`` names the
+    ``through`` is the last day left covered, None where all is called off (``cancellation``). ``record`` names the
     record of the carrier's file, by which the decision is told (`CarrierRecordDecided`).
     """
 

@@ -116,6 +116,7 @@ class Policies(GatewayTable, table=True):
     issuer_policy: str
     issuer_members: dict[str, str]
     carrier_word: records.CarrierWord | None
+    ended_by_carrier: bool
 
     __table_args__ = (
         one_of("kind", "medical", "dental"),
@@ -132,6 +133,8 @@ class Policies(GatewayTable, table=True):
         Index("policies_carrier", "carrier", "policy"),
         # What was to be told and was not: few among many (I9).
         Index("policies_not_told", "released_on", postgresql_where=text("told = 'nothing' AND decided = 0")),
+        # What waits for enrollment's answer: seconds while all is well (CAR-5, I9).
+        Index("policies_undecided", "policy", postgresql_where=text("carrier_word IS NOT NULL")),
     )
 
 
@@ -537,6 +540,8 @@ class InboundRecords(GatewayTable, table=True):
         one_of("outcome", "accepted", "refused", "set-apart"),
         UniqueConstraint("record", name="inbound_records_one_id"),
         Index("inbound_records_household", "household"),
+        Index("inbound_records_carrier", "carrier", "record"),
+        Index("inbound_records_outcome", "outcome", "record"),
         # What somebody has to see to: few among many (CAR-5).
         Index("inbound_records_waiting", "waits_since", postgresql_where=text("waits_since IS NOT NULL")),
     )

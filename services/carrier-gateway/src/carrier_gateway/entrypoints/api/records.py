@@ -45,7 +45,7 @@ async def list_inbound_records(
         conditions["waits_since__ne" if waits else "waits_since"] = None
     async with query.begin() as uow:
         found = await uow.records(InboundRecord).select(
-            record__gt=paging.after_id, limit=paging.limit + 1, **conditions
+            record__gt=paging.after_id, order_by=("record",), limit=paging.limit + 1, **conditions
         )
         page = found[: paging.limit]
         decided = await uow.records(InboundRecordDecision).select(
