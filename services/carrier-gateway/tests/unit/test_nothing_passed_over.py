@@ -174,7 +174,13 @@ async def desk_with(kind: InboundKind) -> Desk:
             )
             return replace(desk, policy=confirmed, sound=end_of(sent, codes, ends).encode("ascii"), kind=kind)
         case "reinstatement":
-            ended = replace(confirmed, lifecycle="terminated", through=JUNE_30, end_reason="carrier")
+            ended = replace(
+                confirmed,
+                lifecycle="terminated",
+                through=JUNE_30,
+                end_reason="carrier",
+                ended_by_carrier=True,
+            )
             said = effectuation_of(sent, kind=REINSTATED)
             return replace(desk, policy=ended, sound=said.encode("ascii"), kind=kind)
         case "maintenance" | "effectuation":
