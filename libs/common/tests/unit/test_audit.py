@@ -449,6 +449,17 @@ async def test_an_end_that_was_cut_off_or_written_anew_is_found_by_what_was_logg
     assert await chained.faults(head) == [(10, "is not the one that was logged")]
 
 
+async def test_of_several_heads_of_one_number_each_is_looked_for(chained: Chained) -> None:
+    await chained.write(*range(10))
+    head = await chain(chained.uows, now=NOW)
+    forged = replace(head, chained="f" * 64)
+    beyond = replace(head, number=11)
+    assert await chained.faults(head, head) == []
+    otherwise, missing = (10, "is not the one that was logged"), (11, "missing: it was logged")
+    assert await chained.faults(forged, head) == await chained.faults(head, forged) == [otherwise]
+    assert await chained.faults(beyond, replace(beyond, chained="f" * 64)) == [missing, missing]
+
+
 async def test_the_end_is_logged_once_an_hour_where_it_is_another(
     chained: Chained, capsys: pytest.CaptureFixture[str]
 ) -> None:

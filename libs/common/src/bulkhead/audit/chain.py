@@ -103,7 +103,9 @@ class Chaining:
 async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head] = ()) -> Verdict:
     """Go through the whole chain, and look for heads that were logged; return what was found. Raises `Retryable`."""
     faults, head = list[Fault](), BEGINNING
-    wanted = {each.number: each for each in known}
+    wanted = dict[int, list[Head]]()
+    for each in known:
+        wanted.setdefault(each.number, []).append(each)
     async for entry in _in_order(uows, now=now):
         number, chained = entry.number or 0, entry.chained or ""
         if number != head.number + 1:
@@ -113,10 +115,12 @@ async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head
             faults.append(
                 Fault(number=number, says=f"is not what was written: {entry.operation} by {entry.actor}")
             )
-        if number in wanted and wanted.pop(number).chained != chained:
-            faults.append(Fault(number=number, says="is not the one that was logged"))
+        for logged in wanted.pop(number, ()):
+            if logged.chained != chained:
+                faults.append(Fault(number=number, says="is not the one that was logged"))
         head = Head(number=number, chained=chained)
-    faults += [Fault(number=each, says="missing: it was logged") for each in sorted(wanted)]
+    for number in sorted(wanted):
+        faults += [Fault(number=number, says="missing: it was logged")] * len(wanted[number])
     return Verdict(head=head, faults=tuple(faults))
 
 
