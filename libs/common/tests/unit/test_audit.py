@@ -460,6 +460,20 @@ async def test_of_several_heads_of_one_number_each_is_looked_for(chained: Chaine
     assert await chained.faults(beyond, replace(beyond, chained="f" * 64)) == [missing, missing]
 
 
+async def test_what_was_restored_is_named_for_heads_of_before(chained: Chained) -> None:
+    await chained.write(*range(10))
+    lost = await chain(chained.uows, now=NOW)
+    await chained.remove(number__gt=7)  # as a backup of then has it
+    rejoined = replace(entry(20), operation="rejoin", outcome="begun", household=None)
+    async with chained.uows.begin(now=NOW) as uow:
+        await uow.records(AuditEntry).add([rejoined])
+    await chained.write(*range(21, 24))
+    await chain(chained.uows, now=NOW)
+    verdict = await verify(chained.uows, now=NOW, known=[lost])
+    assert [(each.number, each.says) for each in verdict.faults] == [(10, "is not the one that was logged")]
+    assert [(each.number, each.at) for each in verdict.rejoined] == [(8, rejoined.at)]
+
+
 async def test_the_end_is_logged_once_an_hour_where_it_is_another(
     chained: Chained, capsys: pytest.CaptureFixture[str]
 ) -> None:

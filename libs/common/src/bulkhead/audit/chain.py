@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from bulkhead.audit.entries import AuditEntry
+from bulkhead.audit.entries import REJOIN, AuditEntry
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -55,10 +55,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was found of a chain: where it ends, and what is wrong."""
+    """What was found of a chain: where it ends, what is wrong, and where a restored database joined again: a head that
+    was logged before may have been of a chain whose end the backup did not have.
+    """
 
     head: Head
     faults: tuple[Fault, ...]
+    rejoined: tuple[AuditEntry, ...]
 
 
 def chained_after(head: Head, entry: AuditEntry) -> AuditEntry:
@@ -102,7 +105,7 @@ class Chaining:
 
 async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head] = ()) -> Verdict:
     """Go through the whole chain, and look for heads that were logged; return what was found. Raises `Retryable`."""
-    faults, head = list[Fault](), BEGINNING
+    faults, rejoined, head = list[Fault](), list[AuditEntry](), BEGINNING
     wanted = dict[int, list[Head]]()
     for each in known:
         wanted.setdefault(each.number, []).append(each)
@@ -118,10 +121,12 @@ async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head
         for logged in wanted.pop(number, ()):
             if logged.chained != chained:
                 faults.append(Fault(number=number, says="is not the one that was logged"))
+        if entry.operation == REJOIN:
+            rejoined.append(entry)
         head = Head(number=number, chained=chained)
     for number in sorted(wanted):
         faults += [Fault(number=number, says="missing: it was logged")] * len(wanted[number])
-    return Verdict(head=head, faults=tuple(faults))
+    return Verdict(head=head, faults=tuple(faults), rejoined=tuple(rejoined))
 
 
 async def _in_order(uows: UnitOfWorkFactory, *, now: datetime) -> AsyncIterator[AuditEntry]:

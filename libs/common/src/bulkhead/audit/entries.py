@@ -17,6 +17,9 @@ refused; it failed, and what that did is not known from here.
 
 _SSN: Final = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
 
+REJOIN: Final = "rejoin"
+"""The operation, a command, with which a restored database joins again: what was logged before it may be lost here."""
+
 LONGEST_ACTOR: Final = 200
 """Characters of an actor: who issues tokens decides what a subject is."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -76,6 +76,9 @@ def add_audit(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Ser
             verdict = await verify(operations.uows, now=operations.now, known=known)
             for fault in verdict.faults:
                 say(f"{fault.number}  {fault.says}", to=sys.stderr)
+            for each in verdict.rejoined:
+                at = each.at.astimezone(UTC)
+                say(f"{each.number}  rejoin at {at:%Y-%m-%dT%H:%M:%SZ}: a head logged before may be of before a restore")
             say(f"{verdict.head.number} entries, {len(verdict.faults)} faults, head {verdict.head}")
             if verdict.faults:
                 raise typer.Exit(1)
