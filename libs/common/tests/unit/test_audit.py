@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 from sqlmodel import Field
 
-from bulkhead.audit.chain import AT_ONCE, BEGINNING, Chaining, Head, chain, verify
+from bulkhead.audit.chain import AT_ONCE, BEGINNING, Chaining, Head, chain, number_before, verify
 from bulkhead.audit.entries import AuditEntry
 from bulkhead.audit.writing import MOST_WAITING, AuditWriter
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
@@ -486,6 +486,37 @@ async def test_the_end_is_logged_once_an_hour_where_it_is_another(
     assert [
         line.count("audit_head") for line in capsys.readouterr().out.splitlines() if "audit_head" in line
     ] == [1, 1, 1]
+
+
+async def test_where_a_date_begins_in_the_chain_is_found_by_halving_it(chained: Chained) -> None:
+    def of_minute(number: int) -> AuditEntry:
+        return replace(entry(number), at=NOW + timedelta(minutes=number))
+
+    late = (470, 490)  # their transactions ended when later ones were chained
+    for minutes in (set(range(506)) - set(late), late, range(506, 1000)):
+        async with chained.uows.begin(now=NOW) as uow:
+            await uow.records(AuditEntry).add(of_minute(number) for number in minutes)
+        await chain(chained.uows, now=NOW)
+    since, looks = NOW + timedelta(minutes=480), list[str]()
+
+    async def note(operation: str) -> None:
+        looks.append(operation)
+
+    chained.database.interrupt = note
+    async with chained.uows.begin(now=NOW) as uow:
+        assert await number_before(uow, since=since) == 420  # that of 419, an hour and a minute before
+        assert len(looks) < 15
+        chained.database.interrupt = None
+        assert await number_before(uow, since=NOW) == 0
+        assert await number_before(uow, since=NOW + timedelta(days=9)) == 1000
+        rows = await uow.records(AuditEntry).select(number__gt=420, at__ge=since)
+    assert {each.entry for each in rows} == {of_minute(number).entry for number in range(480, 1000)}
+    await chained.remove(number__gt=300, number__lt=600)
+    async with chained.uows.begin(now=NOW) as uow:
+        assert await number_before(uow, since=since) == 599
+    await chained.remove(number__gt=0)
+    async with chained.uows.begin(now=NOW) as uow:
+        assert await number_before(uow, since=since) == 0
 
 
 async def test_an_operator_looks_at_who_did_what_to_whom_page_by_page(desk: Desk) -> None:

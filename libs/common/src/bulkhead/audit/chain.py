@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -19,6 +19,9 @@ LOCK: Final = "audit:"
 """Who chains holds this lock: entries are written without it, by as many processes as there are."""
 
 AT_ONCE: Final = 500
+
+LATE: Final = timedelta(hours=1)
+"""How much earlier than one before it in the chain an entry may be: far more than any transaction lasts."""
 
 _log = get_logger("audit")
 
@@ -127,6 +130,23 @@ async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head
     for number in sorted(wanted):
         faults += [Fault(number=number, says="missing: it was logged")] * len(wanted[number])
     return Verdict(head=head, faults=tuple(faults), rejoined=tuple(rejoined))
+
+
+async def number_before(uow: UnitOfWork, *, since: datetime) -> int:
+    """Return a number in the chain that is before all entries of an instant and later, and hardly more than `LATE` before
+    the first of them; 0 for the beginning. The chain is halved until it is found, and not gone through.
+    """
+    before, low, high = since - LATE, 0, (await _head(uow)).number
+    while low < high:
+        middle = (low + high + 1) // 2
+        nearest = await uow.records(AuditEntry).select(
+            number__gt=low, number__le=middle, order_by=("-number",), limit=1
+        )
+        if not nearest or nearest[0].at < before:
+            low = middle
+        else:
+            high = (nearest[0].number or 0) - 1
+    return low
 
 
 async def _in_order(uows: UnitOfWorkFactory, *, now: datetime) -> AsyncIterator[AuditEntry]:
