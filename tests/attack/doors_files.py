@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from attack.kept import tables_with
 from attack.rows import Row
 from attack.target import CARRIER, Target
 
@@ -39,7 +42,8 @@ async def whoever_plants_files(target: Target) -> Row:
     row = Row("folders", "links, pipes, odd names and huge files, each folder")
     files = target.exchange.files_dir
     victim = target.exchange.folder / "victim.csv"
-    victim.write_text("lockbox,2015-12-01,77\nnobody's\n")
+    written = f"lockbox,2015-12-01,77\n{secrets.token_hex(16)}\n"
+    victim.write_text(written)
     places = {
         "lockbox": (files / "lockbox", ".csv"),
         "returns": (files / "returns", ".ach"),
@@ -61,13 +65,14 @@ async def whoever_plants_files(target: Target) -> Row:
             what=f"{name}: a file after the planted ones is not looked at within {_SECONDS:.0f} s",
         )
     for name, entries in planted.items():
-        row.tried(held=_is_as_it_was(victim), what=f"{name}: a file that a link names was changed or moved")
+        row.tried(held=_is(victim, written), what=f"{name}: a file that a link names was changed or moved")
         row.tried(
             held=not entries[1].is_symlink() or entries[1].readlink() == victim,
             what=f"{name}: a link was changed",
         )
-    row.tried(held=not await _shows(target, "BULKHEAD_DATABASE_URL"), what="a process's environment is shown")
     for service in ("payments", "carrier-gateway"):
+        kept = await tables_with(target.exchange.database_url(service), marks_of(written))
+        row.tried(held=not kept, what=f"{service}: a link was followed and read, by what is in {kept}")
         answer = await target.clients[service].get("/readyz")
         row.tried(held=answer.status_code == 200, what=f"{service} is not ready: {answer.status_code}")
     for entries in planted.values():
@@ -75,18 +80,16 @@ async def whoever_plants_files(target: Target) -> Row:
     return row
 
 
-def _is_as_it_was(victim: Path) -> bool:
-    return victim.exists() and victim.read_text().endswith("nobody's\n")
+def marks_of(written: str) -> list[str]:
+    """Return what a service keeps of a file that it read through a planted link: words of it, its hash, or the link's
+    name; and of a process's environment the name of a setting.
+    """
+    hashed = hashlib.sha256(written.encode()).hexdigest()
+    return [*written.split()[1:], hashed, "BULKHEAD_DATABASE_URL", "a-environ", "a-victim"]
 
 
-async def _shows(target: Target, text: str) -> bool:
-    shown: Sequence[tuple[str, str]] = (
-        ("payments", "/v1/lockbox-files"),
-        ("payments", "/v1/return-files"),
-        ("carrier-gateway", "/v1/inbound-files"),
-    )
-    answers = [await target.ask(*at[:1], "GET", at[1], token=target.token("operator")) for at in shown]
-    return any(text in each.text or "/environ" in each.text for each in answers)
+def _is(victim: Path, written: str) -> bool:
+    return victim.exists() and victim.read_text() == written
 
 
 def _remove(entries: Sequence[Path]) -> None:

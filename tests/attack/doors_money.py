@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx2
 
+from attack.kept import charges_on
 from attack.rows import Row
 from attack.target import CARD, Target
 from bulkhead_local.services import SERVICES, python, untold_environment
@@ -58,8 +60,8 @@ async def whoever_pays_twice(target: Target) -> Row:
     async with a_second_replica(target) as second:
         both = (target.clients["payments"], second)
         for household, bodies in (
-            ("racer", [CARD]),
-            ("two-ways", [CARD, {"amount_cents": 50000, "method": "cash", "reference": "till-1"}]),
+            ("racer", [_card("racer")]),
+            ("two-ways", [_card("two-ways"), {"amount_cents": 50000, "method": "cash", "reference": "till-1"}]),
         ):
             await target.register(household)
             key, path = target.key(), f"/v1/households/{household}/payments"
@@ -82,12 +84,21 @@ async def whoever_pays_twice(target: Target) -> Row:
             row.tried(
                 held=await target.until("one payment", once, seconds=30), what=f"{household}: not one payment"
             )
-            charged = await _charges(target, household)
-            row.tried(held=charged <= 1, what=f"{household}: the card was charged {charged} times")
+            shown = await target.done("payments", "GET", f"/v1/households/{household}/payments")
+            by_card = sum(each["method"] == "card" for each in shown["items"])
+            charged = charges_on(target.exchange.folder / "processor", _card(household)["token"])
+            compare_charges(row, household, charged=charged, by_card=by_card)
     return row
 
 
-async def _charges(target: Target, household: str) -> int:
-    """Return how many payments by card a household has that took effect."""
-    shown = await target.done("payments", "GET", f"/v1/households/{household}/payments")
-    return sum(1 for each in shown["items"] if each["method"] == "card")
+def compare_charges(row: Row, household: str, *, charged: int, by_card: int) -> None:
+    """Note whether the processor took money once for each payment by card that the household has, and once at most."""
+    row.tried(
+        held=charged == by_card <= 1,
+        what=f"{household}: the card was charged {charged} times, for {by_card} payments",
+    )
+
+
+def _card(household: str) -> dict[str, Any]:
+    """Return a payment by a card of the household's own, whose charges the processor tells apart."""
+    return {**CARD, "token": f"{CARD['token']}.{household}"}

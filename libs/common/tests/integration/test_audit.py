@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import runpy
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bulkhead.audit.chain import chain, verify
-from bulkhead.audit.entries import AuditEntry
+from bulkhead.audit.entries import REJOIN, AuditEntry
 from bulkhead.audit.writing import AuditWriter
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.postgres_fence import PostgresFence, past_the_fence
@@ -186,7 +187,20 @@ def test_commands_are_kept_as_they_are_asked_for_and_prove_the_log_or_name_what_
     assert ask("audit", "verify", "--head", "4")[0] == 1
     ask("parked", "replay", "123-45-6789")
     assert not any("6789" in line for line in ask("audit", "list")[1])
+    in_own_loop(lambda: rejoined(url))
+    code, (*_, restored, said) = ask("audit", "verify", "--head", head)
+    assert (code, restored) == (
+        1,
+        "6  rejoin at 2016-01-05T15:00:00Z: a head logged before may be of before a restore",
+    )
     databases.drop(url)
+
+
+async def rejoined(url: str) -> None:
+    """Leave the entry that `rejoin` leaves."""
+    database = PostgresDatabase.for_service(teller(), url=url)
+    await AuditWriter(database).keep(replace(entry("rejoin", 1), at=NOW, operation=REJOIN))
+    await database.close()
 
 
 async def cut_off(url: str, *, above: int) -> None:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 from sqlmodel import Field
 
-from bulkhead.audit.chain import AT_ONCE, BEGINNING, Chaining, Head, chain, verify
+from bulkhead.audit.chain import AT_ONCE, BEGINNING, Chaining, Head, chain, number_before, verify
 from bulkhead.audit.entries import AuditEntry
 from bulkhead.audit.writing import MOST_WAITING, AuditWriter
 from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
@@ -266,11 +266,12 @@ async def test_an_answer_that_is_given_again_says_so(desk: Desk, path: str) -> N
 
 
 async def test_what_may_be_a_persons_number_is_not_kept(desk: Desk) -> None:
-    for typed in ("123-45-6789", "123456789", "June%20Example", "a%00"):
+    typed_ones = ("123-45-6789", "123456789", "123.45.6789", "123_45_6789", "June%20Example", "a%00")
+    for typed in typed_ones:
         await desk.ask("GET", f"/v1/households/{typed}/note")
         await desk.ask("GET", f"/v1/notes?household={typed}")
     assert {(each.household, str(each.named)) for each in desk.entries} == {(None, "{}")}
-    assert len(desk.entries) == 8
+    assert len(desk.entries) == 2 * len(typed_ones)
 
 
 async def test_a_subject_that_no_screen_shows_is_kept_as_far_as_it_can_be(desk: Desk) -> None:
@@ -449,6 +450,31 @@ async def test_an_end_that_was_cut_off_or_written_anew_is_found_by_what_was_logg
     assert await chained.faults(head) == [(10, "is not the one that was logged")]
 
 
+async def test_of_several_heads_of_one_number_each_is_looked_for(chained: Chained) -> None:
+    await chained.write(*range(10))
+    head = await chain(chained.uows, now=NOW)
+    forged = replace(head, chained="f" * 64)
+    beyond = replace(head, number=11)
+    assert await chained.faults(head, head) == []
+    otherwise, missing = (10, "is not the one that was logged"), (11, "missing: it was logged")
+    assert await chained.faults(forged, head) == await chained.faults(head, forged) == [otherwise]
+    assert await chained.faults(beyond, replace(beyond, chained="f" * 64)) == [missing, missing]
+
+
+async def test_what_was_restored_is_named_for_heads_of_before(chained: Chained) -> None:
+    await chained.write(*range(10))
+    lost = await chain(chained.uows, now=NOW)
+    await chained.remove(number__gt=7)  # as a backup of then has it
+    rejoined = replace(entry(20), operation="rejoin", outcome="begun", household=None)
+    async with chained.uows.begin(now=NOW) as uow:
+        await uow.records(AuditEntry).add([rejoined])
+    await chained.write(*range(21, 24))
+    await chain(chained.uows, now=NOW)
+    verdict = await verify(chained.uows, now=NOW, known=[lost])
+    assert [(each.number, each.says) for each in verdict.faults] == [(10, "is not the one that was logged")]
+    assert [(each.number, each.at) for each in verdict.rejoined] == [(8, rejoined.at)]
+
+
 async def test_the_end_is_logged_once_an_hour_where_it_is_another(
     chained: Chained, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -460,6 +486,37 @@ async def test_the_end_is_logged_once_an_hour_where_it_is_another(
     assert [
         line.count("audit_head") for line in capsys.readouterr().out.splitlines() if "audit_head" in line
     ] == [1, 1, 1]
+
+
+async def test_where_a_date_begins_in_the_chain_is_found_by_halving_it(chained: Chained) -> None:
+    def of_minute(number: int) -> AuditEntry:
+        return replace(entry(number), at=NOW + timedelta(minutes=number))
+
+    late = (470, 490)  # their transactions ended when later ones were chained
+    for minutes in (set(range(506)) - set(late), late, range(506, 1000)):
+        async with chained.uows.begin(now=NOW) as uow:
+            await uow.records(AuditEntry).add(of_minute(number) for number in minutes)
+        await chain(chained.uows, now=NOW)
+    since, looks = NOW + timedelta(minutes=480), list[str]()
+
+    async def note(operation: str) -> None:
+        looks.append(operation)
+
+    chained.database.interrupt = note
+    async with chained.uows.begin(now=NOW) as uow:
+        assert await number_before(uow, since=since) == 420  # that of 419, an hour and a minute before
+        assert len(looks) < 15
+        chained.database.interrupt = None
+        assert await number_before(uow, since=NOW) == 0
+        assert await number_before(uow, since=NOW + timedelta(days=9)) == 1000
+        rows = await uow.records(AuditEntry).select(number__gt=420, at__ge=since)
+    assert {each.entry for each in rows} == {of_minute(number).entry for number in range(480, 1000)}
+    await chained.remove(number__gt=300, number__lt=600)
+    async with chained.uows.begin(now=NOW) as uow:
+        assert await number_before(uow, since=since) == 599
+    await chained.remove(number__gt=0)
+    async with chained.uows.begin(now=NOW) as uow:
+        assert await number_before(uow, since=since) == 0
 
 
 async def test_an_operator_looks_at_who_did_what_to_whom_page_by_page(desk: Desk) -> None:

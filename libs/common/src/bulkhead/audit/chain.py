@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
 import msgspec
 
-from bulkhead.audit.entries import AuditEntry
+from bulkhead.audit.entries import REJOIN, AuditEntry
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -19,6 +19,9 @@ LOCK: Final = "audit:"
 """Who chains holds this lock: entries are written without it, by as many processes as there are."""
 
 AT_ONCE: Final = 500
+
+LATE: Final = timedelta(hours=1)
+"""How much earlier than one before it in the chain an entry may be: far more than any transaction lasts."""
 
 _log = get_logger("audit")
 
@@ -55,10 +58,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was found of a chain: where it ends, and what is wrong."""
+    """What was found of a chain: where it ends, what is wrong, and where a restored database joined again: a head that
+    was logged before may have been of a chain whose end the backup did not have.
+    """
 
     head: Head
     faults: tuple[Fault, ...]
+    rejoined: tuple[AuditEntry, ...]
 
 
 def chained_after(head: Head, entry: AuditEntry) -> AuditEntry:
@@ -102,8 +108,10 @@ class Chaining:
 
 async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head] = ()) -> Verdict:
     """Go through the whole chain, and look for heads that were logged; return what was found. Raises `Retryable`."""
-    faults, head = list[Fault](), BEGINNING
-    wanted = {each.number: each for each in known}
+    faults, rejoined, head = list[Fault](), list[AuditEntry](), BEGINNING
+    wanted = dict[int, list[Head]]()
+    for each in known:
+        wanted.setdefault(each.number, []).append(each)
     async for entry in _in_order(uows, now=now):
         number, chained = entry.number or 0, entry.chained or ""
         if number != head.number + 1:
@@ -113,11 +121,32 @@ async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head
             faults.append(
                 Fault(number=number, says=f"is not what was written: {entry.operation} by {entry.actor}")
             )
-        if number in wanted and wanted.pop(number).chained != chained:
-            faults.append(Fault(number=number, says="is not the one that was logged"))
+        for logged in wanted.pop(number, ()):
+            if logged.chained != chained:
+                faults.append(Fault(number=number, says="is not the one that was logged"))
+        if entry.operation == REJOIN:
+            rejoined.append(entry)
         head = Head(number=number, chained=chained)
-    faults += [Fault(number=each, says="missing: it was logged") for each in sorted(wanted)]
-    return Verdict(head=head, faults=tuple(faults))
+    for number in sorted(wanted):
+        faults += [Fault(number=number, says="missing: it was logged")] * len(wanted[number])
+    return Verdict(head=head, faults=tuple(faults), rejoined=tuple(rejoined))
+
+
+async def number_before(uow: UnitOfWork, *, since: datetime) -> int:
+    """Return a number in the chain that is before all entries of an instant and later, and hardly more than `LATE` before
+    the first of them; 0 for the beginning. The chain is halved until it is found, and not gone through.
+    """
+    before, low, high = since - LATE, 0, (await _head(uow)).number
+    while low < high:
+        middle = (low + high + 1) // 2
+        nearest = await uow.records(AuditEntry).select(
+            number__gt=low, number__le=middle, order_by=("-number",), limit=1
+        )
+        if not nearest or nearest[0].at < before:
+            low = middle
+        else:
+            high = (nearest[0].number or 0) - 1
+    return low
 
 
 async def _in_order(uows: UnitOfWorkFactory, *, now: datetime) -> AsyncIterator[AuditEntry]:

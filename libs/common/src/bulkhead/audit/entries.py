@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
 
-from bulkhead.kernel.ids import is_id
+from bulkhead.kernel.ids import is_id, is_like_ssn
 
 AuditOutcome: TypeAlias = Literal["read", "done", "begun", "tried", "repeated", "refused", "failed"]
 """What came of it: something was read; an act was done; an act of several parts, or a command, was begun, and what it
@@ -15,7 +14,8 @@ came to is in the service's own records; it was tried what an act would do; an e
 refused; it failed, and what that did is not known from here.
 """
 
-_SSN: Final = re.compile(r"[0-9]{3}-?[0-9]{2}-?[0-9]{4}")
+REJOIN: Final = "rejoin"
+"""The operation, a command, with which a restored database joins again: what was logged before it may be lost here."""
 
 LONGEST_ACTOR: Final = 200
 """Characters of an actor: who issues tokens decides what a subject is."""
@@ -44,7 +44,7 @@ class AuditEntry:
 
 def known_id(typed: object) -> str | None:
     """Return what was typed where it can be an id, and None where it cannot, or may be somebody's SSN."""
-    fits = isinstance(typed, str) and is_id(typed) and _SSN.fullmatch(typed) is None
+    fits = isinstance(typed, str) and is_id(typed) and not is_like_ssn(typed)
     return cast("str", typed) if fits else None
 
 

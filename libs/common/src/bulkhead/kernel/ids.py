@@ -18,6 +18,11 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def is_like_ssn(text: str) -> bool:
+    """Whether a text may be a social security number: nine digits, with or without dots, dashes or underscores."""
+    return _LIKE_SSN.fullmatch(text) is not None
+
+
 def checked_id(text: str, *, field: str) -> str:
     """Return the text if it can be an id (`is_id`)."""
     if not is_id(text):
@@ -31,7 +36,7 @@ def checked_household_id(text: str, *, field: str) -> str:
     It keys events and is in traces, logs and names of files, so it is no nine digits as a social security number has.
     """
     checked_id(text, field=field)
-    if _LIKE_SSN.fullmatch(text) is not None:
+    if is_like_ssn(text):
         raise InvalidValue(field=field, problem="must not be like a social security number")
     return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -37,15 +37,17 @@ def add_audit(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Ser
         """Show the latest that staff asked of this service, and what came of it, the oldest of them first."""
 
         async def show(operations: Operations) -> None:
-            from bulkhead.audit.chain import chain
+            from bulkhead.audit.chain import chain, number_before
             from bulkhead.audit.entries import AuditEntry
 
             await chain(operations.uows, now=operations.now)
             wanted: dict[str, Any] = {"number__gt": 0}
             wanted |= {} if household is None else {"household": household}
             wanted |= {} if actor is None else {"actor": actor}
-            wanted |= {} if since is None else {"at__ge": local(since.date())}
             async with operations.uows.begin(now=operations.now) as uow:
+                if since is not None:
+                    begins = local(since.date())
+                    wanted |= {"at__ge": begins, "number__gt": await number_before(uow, since=begins)}
                 rows = await uow.records(AuditEntry).select(order_by=("-number",), limit=limit, **wanted)
             for row in reversed(rows):
                 named = "".join(f"  {name}={value}" for name, value in sorted(row.named.items()))
@@ -76,6 +78,9 @@ def add_audit(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Ser
             verdict = await verify(operations.uows, now=operations.now, known=known)
             for fault in verdict.faults:
                 say(f"{fault.number}  {fault.says}", to=sys.stderr)
+            for each in verdict.rejoined:
+                at = each.at.astimezone(UTC)
+                say(f"{each.number}  rejoin at {at:%Y-%m-%dT%H:%M:%SZ}: a head logged before may be of before a restore")
             say(f"{verdict.head.number} entries, {len(verdict.faults)} faults, head {verdict.head}")
             if verdict.faults:
                 raise typer.Exit(1)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
+from bulkhead.audit.entries import REJOIN
 from bulkhead.runtime.cli_parts import (
     asked_command,
     built,
@@ -60,7 +61,7 @@ def add_recovery(cli: typer.Typer, settings_type: type[S], build: Callable[[S], 
 
         operate(settings_type, build, work)
 
-    @cli.command()
+    @cli.command(name=REJOIN)
     def rejoin(
         *,
         listed: Annotated[

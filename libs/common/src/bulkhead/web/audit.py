@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bulkhead.audit.chain import number_before
 from bulkhead.audit.entries import AuditEntry, AuditOutcome
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
@@ -142,11 +143,13 @@ async def get_audit(
     wanted: dict[str, Any] = {} if household is None else {"household": household}
     if actor is not None:
         wanted["actor"] = actor
-    if since is not None:
-        wanted["at__ge"] = local(since)
     await edge_of(request).audit.chain(query.now)  # all that was kept before this is among it
+    after = paging.after_number
     async with query.begin() as uow:
+        if since is not None:
+            wanted["at__ge"] = local(since)
+            after = max(after, await number_before(uow, since=local(since)))
         rows = await uow.records(AuditEntry).select(
-            number__gt=paging.after_number, order_by=("number",), limit=paging.limit + 1, **wanted
+            number__gt=after, order_by=("number",), limit=paging.limit + 1, **wanted
         )
     return paging.page(rows, key=lambda row: str(row.number), view=AuditView.of)

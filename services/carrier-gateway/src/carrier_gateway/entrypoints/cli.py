@@ -1,5 +1,5 @@
 """The carrier gateway's command line: what every service has, ``transmissions``, ``records``, ``discrepancies``,
-``profile``, ``federal-extract`` and ``sftp``.
+``profile``, ``federal-extract``, ``sftp`` and ``courier``.
 """
 
 from __future__ import annotations
