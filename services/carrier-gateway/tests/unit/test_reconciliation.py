@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from book_builders import FEBRUARY, JUNE, KIT, ROBIN, Line, book, compared, dispositions, found
+from book_builders import FEBRUARY, HEADINGS, JUNE, KIT, ROBIN, Line, book, compared, dispositions, found
 from carriers_desk import effectuation_of
 from gateway_builders import (
     CARRIER,
@@ -209,6 +209,24 @@ async def test_CAR_6_a_field_that_cannot_be_read_is_told_by_line_and_compares_no
     assert answer.splitlines()[-1] == "END|2|0|1"
     assert found(gateway) == []
     assert len(gateway.rows(BookFault)) == 2
+
+
+@pytest.mark.parametrize("column", HEADINGS.split("|"))
+async def test_CAR_6_what_no_database_takes_is_told_by_line_and_field_whichever_it_is(
+    gateway: Gateway, column: str
+) -> None:
+    bad = replace(JUNE, **{column: f"{getattr(JUNE, column)}\x00"})
+    answer = await compared(gateway, bad, ROBIN, KIT)
+    unreadable = [line for line in dispositions(answer) if "unreadable" in line]
+    assert [line for line in unreadable if line.startswith(f"3|||unreadable||{column}: must")] != []
+    assert [each.bad_rows for each in gateway.rows(CarrierBook)] == [1]
+
+
+async def test_CAR_6_a_name_without_end_is_none(gateway: Gateway) -> None:
+    answer = await compared(gateway, replace(JUNE, first_name="J" * 201), ROBIN, KIT)
+    assert dispositions(answer)[2:] == [
+        "3|||unreadable||first_name: must be of at most 200 characters that can be printed|"
+    ]
 
 
 async def test_CAR_6_what_cannot_be_read_puts_nothing_right(gateway: Gateway) -> None:

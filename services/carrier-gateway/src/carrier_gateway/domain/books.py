@@ -35,6 +35,8 @@ COLUMNS: Final = (
 PIECE_BYTES: Final = 1024 * 1024
 """So many bytes of a book are kept, read and staged at once."""
 
+LONGEST_NAME: Final = 200
+
 BookState: TypeAlias = Literal["stored", "loaded", "compared", "answered", "refused"]
 Layout: TypeAlias = Literal["RCNI", "834"]
 
@@ -216,6 +218,8 @@ def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFa
     ]
     if faults and any(each.field in ("policy", "member") for each in faults):
         return None, faults
+    # What cannot be read may be nothing that can be kept either.
+    given.update(dict.fromkeys((each.field for each in faults), ""))
     row = BookRow(
         file=file,
         line=number,
@@ -223,7 +227,7 @@ def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFa
         subscriber=given["subscriber"],
         member=given["member"],
         is_subscriber=is_subscriber,
-        plan=given["plan"],
+        plan=given["plan"] or None,
         begin=_day(given["begin"]),
         end=_day(given["end"]),
         premium_cents=_cents(given["premium"]),
@@ -269,6 +273,10 @@ def _is_yes_or_no(text: str) -> bool:
     return text in ("Y", "N")
 
 
+def _is_name(text: str) -> bool:
+    return len(text) <= LONGEST_NAME and text.isprintable()
+
+
 _Form: TypeAlias = tuple[Callable[[str], object], str]
 _AN_ID: Final[_Form] = (_ID.fullmatch, "must be 1 to 50 plain characters without blanks")
 _A_DAY: Final[_Form] = (_is_day, "must be a day, CCYYMMDD")
@@ -284,7 +292,11 @@ _FORMS: Final[Mapping[str, _Form]] = {
     "plan": (_PLAN.fullmatch, "must be 1 to 50 capitals, digits and dashes"),
     "begin": _A_DAY,
     "end": (lambda text: not text or _is_day(text), "must be a day, CCYYMMDD, or empty"),
-    "last_name": (str.strip, "must be there"),
+    "last_name": (
+        lambda text: text.strip() and _is_name(text),
+        f"must be there, of at most {LONGEST_NAME} characters that can be printed",
+    ),
+    "first_name": (_is_name, f"must be of at most {LONGEST_NAME} characters that can be printed"),
     "born": _A_DAY,
 }
 """By column, what a field must be, and how to say it; those that are the subscriber's alone come besides."""
