@@ -36,7 +36,7 @@ from carrier_gateway.application.decide_discrepancies import (
     locks_of_discrepancy,
 )
 from carrier_gateway.domain.audits import Audit
-from carrier_gateway.domain.books import BookContent, BookFault, BookRow, CarrierBook, Cut
+from carrier_gateway.domain.books import PIECE_BYTES, BookContent, BookFault, BookRow, CarrierBook, Cut
 from carrier_gateway.domain.discrepancies import Discrepancy, DiscrepancyDecision
 from carrier_gateway.domain.records import InboundFile, Transmission
 
@@ -220,6 +220,22 @@ async def test_CAR_6_what_no_database_takes_is_told_by_line_and_field_whichever_
     unreadable = [line for line in dispositions(answer) if "unreadable" in line]
     assert [line for line in unreadable if line.startswith(f"3|||unreadable||{column}: must")] != []
     assert [each.bad_rows for each in gateway.rows(CarrierBook)] == [1]
+
+
+async def test_CAR_6_a_line_that_is_longer_than_a_piece_is_one_fault_and_the_lines_after_it_count(
+    gateway: Gateway,
+) -> None:
+    long = replace(ROBIN, first_name="R" * (2 * PIECE_BYTES + 100))
+    answer = await compared(gateway, JUNE, long, KIT, replace(KIT, born="x"))
+    assert answer.splitlines()[2:] == [
+        "3|june-medical|june-1|agrees|||",
+        "5|june-medical|june-3|agrees|||",
+        "6|june-medical|june-3|repeated|||exchange",
+        "|june-medical|june-2|missing-there|||exchange",
+        "4|||unreadable||: the line is too long: it must have at most 4096 bytes|",
+        "6|||unreadable||born: must be a day, CCYYMMDD|",
+        "END|2|2|2",
+    ]
 
 
 async def test_CAR_6_a_name_without_end_is_none(gateway: Gateway) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,6 +16,7 @@ from carrier_gateway.domain.books import (
     BookState,
     CarrierBook,
     PieceRead,
+    piece_after,
     pieces_of,
     read_piece,
     refused_book,
@@ -45,11 +46,15 @@ async def taken_before(uow: UnitOfWork, *, file: str, lies_in_box: bool = True) 
     return known
 
 
-async def keep_piece(uow: UnitOfWork, *, file: str, number: int, first_line: int, content: bytes) -> int:
-    """Keep a piece of a book before it is read; return the number of the first line after it."""
-    piece = BookContent(file=file, number=number, first_line=first_line, content=content)
-    await uow.records(BookContent).add_new([piece])
-    return first_line + content.count(b"\n")
+async def keep_pieces(
+    uow: UnitOfWork, *, file: str, contents: Iterable[bytes], after: BookContent | None = None
+) -> BookContent | None:
+    """Keep pieces of a book before they are read, those that come ``after`` one; return the last one there is."""
+    last = after
+    for content in contents:
+        last = piece_after(last, file=file, content=content)
+        await uow.records(BookContent).add_new([last])
+    return last
 
 
 async def forget_pieces(uow: UnitOfWork, *, file: str) -> None:
@@ -93,16 +98,14 @@ async def keep_whole_book(uow: UnitOfWork, *, carrier: str, name: str, data: byt
     known = await taken_before(uow, file=file)
     if known is not None:
         return known
-    pieces, line = pieces_of(data), 1
-    for number, content in enumerate(pieces, start=1):
-        line = await keep_piece(uow, file=file, number=number, first_line=line, content=content)
+    last = await keep_pieces(uow, file=file, contents=pieces_of(data))
     return await keep_book(
         uow,
         carrier=carrier,
         name=name,
         sha256=sha256,
         size_bytes=len(data),
-        pieces=len(pieces),
+        pieces=0 if last is None else last.number,
         lies_in_box=False,
     )
 

@@ -32,8 +32,10 @@ COLUMNS: Final = (
 )
 """The second line of a book, and what each line after it has, in this order."""
 
-PIECE_BYTES: Final = 1024 * 1024
-"""So many bytes of a book are kept, read and staged at once."""
+PIECE_BYTES: Final = 256 * 1024
+"""So many bytes of a book are kept, read and staged at once: what is wrong with each of its fields too."""
+
+LONGEST_LINE_BYTES: Final = 4096
 
 LONGEST_NAME: Final = 200
 
@@ -46,6 +48,8 @@ _AMOUNT = re.compile(r"(\d{1,9})\.(\d{2})")
 _DAY = re.compile(r"\d{8}")
 _HEAD = re.compile(r"RCNI\|([!-{}~]{1,64})\|(\d{8})")
 _END = re.compile(r"END\|(\d{1,9})")
+_TOO_LONG = "\n"
+"""What a line that is too long is read as: no line has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +80,15 @@ class CarrierBook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookContent:
-    """A piece of a book as it came, cut between lines: the first of them has the number ``first_line`` in the file."""
+    """A piece of a book as it came, cut between lines: the first of them has the number ``first_line`` in the file.
+
+    One that ``goes_on`` begins within that line: it was too long for the piece before.
+    """
 
     file: str
     number: int
     first_line: int
+    goes_on: bool
     content: bytes = field(repr=False)
 
 
@@ -156,12 +164,27 @@ def refused_book(says: str, **facts: str) -> Reason:
     return Reason(rule="CAR-6", says=says, citation="45 CFR 155.400(d)", facts=facts)
 
 
+def piece_after(last: BookContent | None, *, file: str, content: bytes) -> BookContent:
+    """Return the piece of a book that comes after one; its first for None."""
+    if last is None:
+        return BookContent(file=file, number=1, first_line=1, goes_on=False, content=content)
+    return BookContent(
+        file=file,
+        number=last.number + 1,
+        first_line=last.first_line + last.content.count(b"\n"),
+        goes_on=not last.content.endswith(b"\n"),
+        content=content,
+    )
+
+
 def read_piece(piece: BookContent) -> PieceRead:
     """Return what a piece of a book says; never raises."""
     found = PieceRead(rows=[], faults=[], bad_rows=0, lines=0)
     bad, carrier, as_of, end, against, lines = 0, None, None, None, "", 0
     for number, line in enumerate(_lines(piece.content), start=piece.first_line):
         lines += 1
+        if piece.goes_on and lines == 1:
+            continue  # the rest of a line that is too long
         if number == 1:
             head = _HEAD.fullmatch(line)
             carrier, as_of = (head[1], _day(head[2])) if head else (None, None)
@@ -195,6 +218,9 @@ def read_piece(piece: BookContent) -> PieceRead:
 
 def _lines(content: bytes) -> Iterator[str]:
     for line in content.removesuffix(b"\n").split(b"\n"):
+        if len(line) > LONGEST_LINE_BYTES:
+            yield _TOO_LONG
+            continue
         try:
             yield line.removesuffix(b"\r").decode()
         except UnicodeDecodeError:
@@ -203,6 +229,9 @@ def _lines(content: bytes) -> Iterator[str]:
 
 def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFault]]:
     """Return what a line says, and what of it cannot be read; None where nobody knows of whom it speaks."""
+    if line == _TOO_LONG:
+        says = f"the line is too long: it must have at most {LONGEST_LINE_BYTES} bytes"
+        return None, [BookFault(file=file, line=number, field="", says=says)]
     fields = line.split("|")
     if len(fields) != len(COLUMNS):
         says = f"the line has {len(fields)} fields: it must have {len(COLUMNS)}"
