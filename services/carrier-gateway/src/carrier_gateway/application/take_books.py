@@ -16,6 +16,8 @@ from carrier_gateway.domain.books import (
     BookState,
     CarrierBook,
     PieceRead,
+    is_known_by,
+    only_named,
     piece_after,
     pieces_of,
     read_piece,
@@ -175,12 +177,13 @@ async def stage_audit(uow: UnitOfWork, *, file: InboundFile, interchanges: Seque
     for each in sets:
         findings = [*each.findings, *(one for member in each.members for one in member.findings)]
         for row in each.audited or ():
-            is_known = bool(row.policy and row.member)
+            is_known = is_known_by(row.policy) and is_known_by(row.member)
             bad += bool(findings) or not is_known
             if is_known:
-                rows.append(replace(row, file=file.file, is_faulty=bool(findings)))
+                rows.append(replace(only_named(row) if findings else row, file=file.file))
             else:
-                faults.append(_fault(file, row, "it has no policy id (1L) or member id (17)"))
+                says = "it must have a policy id (1L) and a member id (17), of 1 to 50 plain characters without blanks"
+                faults.append(_fault(file, row, says))
             faults += [_fault(file, row, f"{one.segment}: {one.says}") for one in findings[:1] if is_known]
     is_late = await _compared_later(uow, carrier=file.carrier, as_of=as_of)
     book = CarrierBook(

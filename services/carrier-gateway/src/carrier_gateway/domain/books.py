@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -268,6 +268,29 @@ def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFa
         is_faulty=bool(faults),
     )
     return row, faults
+
+
+def is_known_by(text: str) -> bool:
+    """Whether this can be a policy's or a person's id: anything else is none of ours, and is looked for nowhere."""
+    return _ID.fullmatch(text) is not None
+
+
+def only_named(row: BookRow) -> BookRow:
+    """Return a line as it is staged where what it says is not sound: that somebody is in the book, and nothing more."""
+    return replace(
+        row,
+        subscriber="",
+        plan=None,
+        begin=None,
+        end=None,
+        premium_cents=None,
+        aptc_cents=None,
+        is_effectuated=None,
+        last_name=None,
+        first_name=None,
+        born=None,
+        is_faulty=True,
+    )
 
 
 @lru_cache(maxsize=100_000)
