@@ -26,6 +26,7 @@ from gateway_builders import (
     terms,
 )
 
+from bulkhead.retries.retries import Retry
 from carrier_gateway.adapters.dropbox import books as poller
 from carrier_gateway.application import compare_books
 from carrier_gateway.application.decide_discrepancies import (
@@ -289,6 +290,29 @@ async def test_CAR_6_a_book_of_an_earlier_day_than_the_last_is_refused(gateway: 
     await gateway.work()
     late = next(each for each in gateway.rows(InboundFile) if each.name == "RCNI_late.txt")
     assert [each.says for each in late.reasons] == ["A book of a later day was compared before it."]
+
+
+async def test_CAR_6_a_book_that_fails_for_itself_holds_up_no_later_one_and_is_refused_after_it(
+    gateway: Gateway,
+) -> None:
+    gateway.at(FEBRUARY)
+    await gateway.drop("RCNI_bad.txt", book(replace(JUNE, premium="501.00"), ROBIN, KIT))
+    (inbound,) = [each for each in gateway.pollers if each.name == "inbound-files"]
+    await inbound.turn(gateway.now)
+    # What it would be told stands there already: a bug, of this book alone.
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        (bad,) = await uow.records(CarrierBook).select()
+        await uow.records(BookFault).add([BookFault(file=bad.file, line=3, field="born", says="taken")])
+        (piece,) = await uow.records(BookContent).select()
+        content = piece.content.replace(b"|19800302", b"|bad")
+        await uow.records(BookContent).put([replace(piece, content=content)])
+    await gateway.work()
+    assert [(each.kind, each.item, each.failures) for each in gateway.rows(Retry)] == [("books", bad.file, 1)]
+    await compared(gateway, *OURS, on=MARCH)
+    await gateway.later(hours=1).work()
+    states = {each.name: each.state for each in gateway.rows(InboundFile)}
+    assert states == {"RCNI_bad.txt": "refused", "RCNI_20160315.txt": "processed"}
+    assert (gateway.rows(Retry), gateway.rows(BookFault)) == ([], [])
 
 
 async def test_CAR_6_the_same_book_twice_is_a_copy(gateway: Gateway) -> None:

@@ -11,7 +11,7 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.carriers import profile_of
 from carrier_gateway.application.ports import Parameters
-from carrier_gateway.application.take_books import book_of
+from carrier_gateway.application.take_books import book_of, refuse_superseded
 from carrier_gateway.domain.books import BookAnswer, BookFault, BookRow, CarrierBook
 from carrier_gateway.domain.discrepancies import Compared, Difference, Discrepancy, OurBook, compare
 from carrier_gateway.domain.records import ContactMember, InboundFile, Policy
@@ -35,6 +35,8 @@ async def compare_more(
     book = await book_of(uow, file)
     if book is None or book.state != "loaded" or book.as_of is None:
         return False
+    if await refuse_superseded(uow, book):
+        return True
     stretch = await _next_stretch(uow, book, at_once=at_once)
     if stretch is None:
         await _end(uow, book, book.as_of)

@@ -86,7 +86,7 @@ class BookPoller:
         self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
 
     async def turn(self, now: datetime) -> int:
-        """Return how many steps were done. A book that fails delays its own carrier's alone."""
+        """Return how many steps were done. A book that fails delays itself alone."""
         away = await self._boxes.resting(now)
 
         async def go_on(book: CarrierBook) -> int:
@@ -108,12 +108,8 @@ class BookPoller:
     async def _open(self, now: datetime, away: set[str]) -> list[CarrierBook]:
         async with self._uows.begin(now=now) as uow:
             resting = await BOOKS.resting(uow)
-            books = await open_books(uow)
-        return [
-            each
-            for each in books
-            if each.file not in resting and not (each.state == "compared" and each.carrier in away)
-        ]
+            books = await open_books(uow, leave=resting)
+        return [each for each in books if not (each.state == "compared" and each.carrier in away)]
 
     async def _go_on(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
         if book.state == "compared":
