@@ -37,7 +37,15 @@ from carrier_gateway.application.decide_discrepancies import (
     locks_of_discrepancy,
 )
 from carrier_gateway.domain.audits import Audit
-from carrier_gateway.domain.books import PIECE_BYTES, BookContent, BookFault, BookRow, CarrierBook, Cut
+from carrier_gateway.domain.books import (
+    PIECE_BYTES,
+    BookAnswer,
+    BookContent,
+    BookFault,
+    BookRow,
+    CarrierBook,
+    Cut,
+)
 from carrier_gateway.domain.discrepancies import Discrepancy, DiscrepancyDecision
 from carrier_gateway.domain.records import InboundFile, Transmission
 
@@ -209,7 +217,26 @@ async def test_CAR_6_a_field_that_cannot_be_read_is_told_by_line_and_compares_no
     ]
     assert answer.splitlines()[-1] == "END|2|0|1"
     assert found(gateway) == []
-    assert len(gateway.rows(BookFault)) == 2
+    assert gateway.rows(BookFault) == []
+
+
+async def test_CAR_6_what_cannot_be_read_is_told_a_stretch_at_a_time_each_line_in_one(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_books, "FAULTS_AT_ONCE", 3)
+    twice = replace(KIT, begin="20161301", born="never")
+    answer = await compared(gateway, JUNE, ROBIN, twice, twice, twice)
+    assert [(line.split("|")[0], line.split("|")[5][:5]) for line in dispositions(answer)[-6:]] == [
+        ("5", "begin"),
+        ("5", "born:"),
+        ("6", "begin"),
+        ("6", "born:"),
+        ("7", "begin"),
+        ("7", "born:"),
+    ]
+    pieces = [each.content for each in gateway.rows(BookAnswer) if "unreadable" in each.content]
+    assert [piece.count("\n") for piece in pieces] == [2, 2, 2]
+    assert gateway.rows(BookFault) == []
 
 
 @pytest.mark.parametrize("column", HEADINGS.split("|"))

@@ -120,7 +120,9 @@ class BookRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookFault:
-    """A field of a line of a book that cannot be read. What stands there is not kept: it may be anybody's."""
+    """A field of a line of a book that cannot be read, until the carrier is told. What stands there is not kept: it may
+    be anybody's.
+    """
 
     file: str
     line: int
