@@ -39,7 +39,7 @@ from bulkhead.runtime.memory import spare_the_collector  # noqa: E402
 from bulkhead.service import Service  # noqa: E402
 from bulkhead_local import Backing as LocalBacking  # noqa: E402
 from carrier_gateway.application.compare_books import compare_more  # noqa: E402
-from carrier_gateway.application.take_books import book_id, keep_book, keep_piece, load_more  # noqa: E402
+from carrier_gateway.application.take_books import book_id, keep_book, keep_pieces, load_more  # noqa: E402
 from carrier_gateway.application.waiting import carrier_lock  # noqa: E402
 from carrier_gateway.bootstrap import assemble  # noqa: E402
 from carrier_gateway.domain.books import COLUMNS, CarrierBook, Cut  # noqa: E402
@@ -160,13 +160,14 @@ async def keep(url: str, policies: int) -> None:
     for data in book(policies):
         digest.update(data)
         size += len(data)
-    sha256, cut, number, line = digest.hexdigest(), Cut(), 0, 1
+    sha256, cut, last = digest.hexdigest(), Cut(), None
     database, now = database_at(url), local(ON, 10)
     pieces = [piece for data in book(policies) for piece in cut.feed(data)]
-    for number, piece in enumerate([*pieces, *cut.close()], start=1):
+    file = book_id(carrier=CARRIER, sha256=sha256)
+    for piece in [*pieces, *cut.close()]:
         async with database.begin(now=now) as uow:
-            file = book_id(carrier=CARRIER, sha256=sha256)
-            line = await keep_piece(uow, file=file, number=number, first_line=line, content=piece)
+            last = await keep_pieces(uow, file=file, contents=[piece], after=last)
+    number = 0 if last is None else last.number
     async with database.begin(now=now) as uow:
         await keep_book(uow, carrier=CARRIER, name="RCNI.txt", sha256=sha256, size_bytes=size, pieces=number)
     await database.close()

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from book_builders import JUNE, KIT, ROBIN, book
 from carriers_desk import group_answer_of, interchange_answer_of
 from gateway_builders import (
     CARRIER,
@@ -30,9 +31,15 @@ from gateway_builders import (
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.application.write_audits import begin_audits
 from carrier_gateway.domain.audits import Audit
-from carrier_gateway.domain.books import CarrierBook
+from carrier_gateway.domain.books import BookFault, BookRow, CarrierBook
 from carrier_gateway.domain.discrepancies import Discrepancy
-from carrier_gateway.domain.records import ControlNumbers, InboundFile, Policy, ReceivedAcknowledgement
+from carrier_gateway.domain.records import (
+    ControlNumbers,
+    InboundFile,
+    InboundRecord,
+    Policy,
+    ReceivedAcknowledgement,
+)
 
 FIFTEENTH = date(2016, 3, 15)
 EVERYBODY = ("june-1", "june-2", "june-3")
@@ -206,6 +213,55 @@ async def test_CAR_6_of_a_set_of_theirs_that_is_not_sound_nothing_is_compared(ga
     await gateway.work()
     assert gateway.rows(Discrepancy) == []
     assert [(each.agreeing, each.bad_rows) for each in gateway.rows(CarrierBook)] == [(0, 3)]
+
+
+@pytest.mark.parametrize(
+    ("planted", "rows"),
+    [
+        (("NM1*IL*1*Example", "NM1*IL*1*Exa\x00mple"), 3),
+        (("REF*1L*june-medical", "REF*1L*june\x00medical"), 0),
+        (("REF*1L*june-medical", f"REF*1L*{'j' * 6000}"), 0),
+        (("REF*17*june-1", "REF*17*june\x001"), 2),
+    ],
+)
+async def test_CAR_6_what_of_a_carriers_audit_no_database_takes_is_refused_by_element(
+    gateway: Gateway, planted: tuple[str, str], rows: int
+) -> None:
+    found = await audited(gateway)
+    await gateway.drop("theirs.834", sent_back(found, replacing=[planted]))
+    await gateway.work()
+    assert [each.state for each in gateway.rows(InboundFile)] == ["refused"]
+    (reason, *_) = [reason for each in gateway.rows(InboundRecord) for reason in each.reasons]
+    assert (reason.rule, reason.facts["segment"]) == ("CAR-5", planted[0].partition("*")[0])
+    assert [(each.state, each.rows, each.bad_rows) for each in gateway.rows(CarrierBook)] == [
+        ("answered", rows, 3)
+    ]
+
+
+async def test_CAR_6_an_audit_of_a_day_before_that_of_the_book_compared_before_it_closes_nothing(
+    gateway: Gateway,
+) -> None:
+    found = await audited(gateway)
+    gateway.at(date(2016, 3, 17))
+    (inbound,) = [each for each in gateway.pollers if each.name == "inbound-files"]
+    sixteenth = date(2016, 3, 16)
+    await gateway.drop("RCNI.txt", book(replace(JUNE, premium="501.00"), ROBIN, KIT, on=sixteenth))
+    await inbound.turn(gateway.now)
+    gateway.later(minutes=1)
+    await gateway.drop("theirs.834", sent_back(found))
+    await inbound.turn(gateway.now)
+    await gateway.work()
+    assert [(each.kind, each.state) for each in gateway.rows(Discrepancy)] == [("premium", "open")]
+    assert sorted((each.layout, each.state) for each in gateway.rows(CarrierBook)) == [
+        ("834", "refused"),
+        ("RCNI", "answered"),
+    ]
+    (audit,) = [each for each in gateway.rows(InboundFile) if each.name == "theirs.834"]
+    assert (audit.state, [each.says for each in audit.reasons]) == (
+        "processed",
+        ["A book of a later day was compared before it."],
+    )
+    assert (gateway.rows(BookRow), gateway.rows(BookFault)) == ([], [])
 
 
 async def test_CAR_6_a_carriers_audit_is_acknowledged_like_any_other_file(gateway: Gateway) -> None:

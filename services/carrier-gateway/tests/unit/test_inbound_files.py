@@ -327,3 +327,12 @@ async def test_OPS_1_what_is_wrong_around_many_sets_is_not_said_in_whole_of_each
     sets = [each for interchange in said.interchanges for each in interchange.sets]
     assert len(sets) == 1_001
     assert 10_000 < sum(len(each.findings) for each in sets) < 30_000
+
+
+async def test_CAR_5_a_policy_id_that_no_database_takes_is_refused_by_element(gateway: Gateway) -> None:
+    said = effectuation_of(gateway.sets()[0]).replace("REF*1L*june-medical", "REF*1L*june\x00medical")
+    await gateway.drop("nul.834", said)
+    await gateway.work()
+    assert [each.state for each in gateway.rows(InboundFile)] == ["refused"]
+    (reason, *_) = gateway.rows(InboundRecord)[0].reasons
+    assert (reason.facts["segment"], reason.facts["element"]) == ("REF", "2")

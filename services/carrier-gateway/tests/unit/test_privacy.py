@@ -90,7 +90,7 @@ async def lived_through() -> Gateway:
 def row_of_june() -> BookRow:
     """Return a line as it is staged, which none is any more once its book is compared."""
     content = f"{JUNE.text()}\n".encode()
-    (row,) = read_piece(BookContent(file="file", number=1, first_line=3, content=content)).rows
+    (row,) = read_piece(BookContent(file="file", number=1, first_line=3, goes_on=False, content=content)).rows
     return row
 
 

@@ -11,13 +11,16 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.carriers import profile_of
 from carrier_gateway.application.ports import Parameters
-from carrier_gateway.application.take_books import book_of
+from carrier_gateway.application.take_books import book_of, refuse_superseded
 from carrier_gateway.domain.books import BookAnswer, BookFault, BookRow, CarrierBook
 from carrier_gateway.domain.discrepancies import Compared, Difference, Discrepancy, OurBook, compare
 from carrier_gateway.domain.records import ContactMember, InboundFile, Policy
 
 POLICIES_AT_ONCE: Final = 2_000
 """So many of our policies are compared in one transaction, with all the book has between the first and the last."""
+
+FAULTS_AT_ONCE: Final = 5_000
+"""So many fields that could not be read are told of in one transaction, and are in one piece of the answer."""
 
 ANSWER_COLUMNS: Final = ("line", "policy", "member", "disposition", "ours", "theirs", "wins")
 UNREADABLE: Final = "unreadable"
@@ -27,7 +30,8 @@ AGREES: Final = "agrees"
 async def compare_more(
     uow: UnitOfWork, file: str, *, parameters: Parameters, at_once: int = POLICIES_AT_ONCE
 ) -> bool:
-    """Compare the next stretch of a book with ours, or end it after the last; return whether any was done.
+    """Compare the next stretch of a book with ours; after the last, tell of what cannot be read in it, and end it.
+    Return whether any was done.
 
     A difference that is new comes onto the work list; one that is there has been seen again, or is open again. When all
     is compared, those that this book does not show any more are closed. The caller holds the carrier's lock.
@@ -35,9 +39,12 @@ async def compare_more(
     book = await book_of(uow, file)
     if book is None or book.state != "loaded" or book.as_of is None:
         return False
+    if await refuse_superseded(uow, book):
+        return True
     stretch = await _next_stretch(uow, book, at_once=at_once)
     if stretch is None:
-        await _end(uow, book, book.as_of)
+        if not await _tell_unreadable(uow, book):
+            await _end(uow, book, book.as_of)
         return True
     profile = await profile_of(uow, book.carrier)
     ours = OurBook(
@@ -195,19 +202,36 @@ def _again(before: Discrepancy, now: Discrepancy) -> Discrepancy:
     )
 
 
+async def _tell_unreadable(uow: UnitOfWork, book: CarrierBook) -> bool:
+    """Write into the answer what cannot be read of the next lines, and forget it; return whether there was any."""
+    faults = await uow.records(BookFault).select(
+        file=book.file, order_by=("line", "field"), limit=FAULTS_AT_ONCE
+    )
+    if not faults:
+        return False
+    last = faults[-1].line
+    if len(faults) == FAULTS_AT_ONCE and faults[0].line < last:
+        # The last one's may not all be here.
+        faults = [each for each in faults if each.line < last]
+    lines = "".join(f"{each.line}|||{UNREADABLE}||{each.field}: {each.says}|\n" for each in faults)
+    number = book.answer_pieces + 1
+    await uow.records(BookAnswer).add([BookAnswer(file=book.file, number=number, content=lines)])
+    await uow.records(BookFault).remove(file=book.file, line__le=faults[-1].line)
+    await uow.records(CarrierBook).put([replace(book, answer_pieces=number)])
+    return True
+
+
 async def _end(uow: UnitOfWork, book: CarrierBook, as_of: date) -> None:
     """Close what this book shows no more, and forget the staged rows: the file is kept."""
     await uow.records(Discrepancy).update(
         {"state": "closed", "closed_on": as_of}, carrier=book.carrier, state="open", file__ne=book.file
     )
-    faults = await uow.records(BookFault).select(file=book.file, order_by=("line", "field"))
-    unreadable = "".join(f"{each.line}|||{UNREADABLE}||{each.field}: {each.says}|\n" for each in faults)
     head = f"RCNO|{book.carrier}|{as_of:%Y%m%d}\n{'|'.join(ANSWER_COLUMNS)}\n"
     tail = f"END|{book.agreeing}|{book.differing}|{book.bad_rows}\n"
     await uow.records(BookAnswer).add(
         [
             BookAnswer(file=book.file, number=0, content=head),
-            BookAnswer(file=book.file, number=book.answer_pieces + 1, content=unreadable + tail),
+            BookAnswer(file=book.file, number=book.answer_pieces + 1, content=tail),
         ]
     )
     await uow.records(BookRow).remove(file=book.file)

@@ -26,7 +26,7 @@ from carrier_gateway.application.ports import Acknowledger, Parameters
 from carrier_gateway.application.take_books import stage_audit
 from carrier_gateway.application.waiting import file_in_box, longest_waiting
 from carrier_gateway.domain.acknowledgements import HEADER_NOTES, NO_ERROR, REJECTS, USED_BEFORE
-from carrier_gateway.domain.books import is_book
+from carrier_gateway.domain.books import is_book, is_known_by
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.echo import envelope_differences
 from carrier_gateway.domain.events import (
@@ -176,7 +176,9 @@ async def find_households(uow: UnitOfWork, *, loaded: LoadedFile, said: FileSaid
     their carriers were told of their policies."""
     # An audit changes no policy: it is compared.
     judged = [each for each in said.sets if each.audited is None]
-    named = sorted({member.policy for each in judged for member in each.members if member.policy})
+    named = sorted(
+        {member.policy for each in judged for member in each.members if is_known_by(member.policy)}
+    )
     policies = await uow.records(Policy).select(policy=named) if named else []
     answered = await answered_transmissions(uow, carrier=loaded.file.carrier, numbers=answered_numbers(said))
     households = {each.household for each in policies} | {each.household for each in answered.values()}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.domain.books import (
+    BookAnswer,
     BookContent,
     BookFault,
     BookRow,
     BookState,
     CarrierBook,
     PieceRead,
+    is_known_by,
+    only_named,
+    piece_after,
     pieces_of,
     read_piece,
     refused_book,
@@ -26,6 +30,8 @@ from carrier_gateway.domain.said import InterchangeSaid
 
 IN_ORDER = ("came_at", "file")
 """A carrier's books are compared in the order they came in."""
+
+COMPARED_LATER = "A book of a later day was compared before it."
 
 
 def book_id(*, carrier: str, sha256: str) -> str:
@@ -45,11 +51,15 @@ async def taken_before(uow: UnitOfWork, *, file: str, lies_in_box: bool = True) 
     return known
 
 
-async def keep_piece(uow: UnitOfWork, *, file: str, number: int, first_line: int, content: bytes) -> int:
-    """Keep a piece of a book before it is read; return the number of the first line after it."""
-    piece = BookContent(file=file, number=number, first_line=first_line, content=content)
-    await uow.records(BookContent).add_new([piece])
-    return first_line + content.count(b"\n")
+async def keep_pieces(
+    uow: UnitOfWork, *, file: str, contents: Iterable[bytes], after: BookContent | None = None
+) -> BookContent | None:
+    """Keep pieces of a book before they are read, those that come ``after`` one; return the last one there is."""
+    last = after
+    for content in contents:
+        last = piece_after(last, file=file, content=content)
+        await uow.records(BookContent).add_new([last])
+    return last
 
 
 async def forget_pieces(uow: UnitOfWork, *, file: str) -> None:
@@ -93,26 +103,27 @@ async def keep_whole_book(uow: UnitOfWork, *, carrier: str, name: str, data: byt
     known = await taken_before(uow, file=file)
     if known is not None:
         return known
-    pieces, line = pieces_of(data), 1
-    for number, content in enumerate(pieces, start=1):
-        line = await keep_piece(uow, file=file, number=number, first_line=line, content=content)
+    last = await keep_pieces(uow, file=file, contents=pieces_of(data))
     return await keep_book(
         uow,
         carrier=carrier,
         name=name,
         sha256=sha256,
         size_bytes=len(data),
-        pieces=len(pieces),
+        pieces=0 if last is None else last.number,
         lies_in_box=False,
     )
 
 
-async def open_books(uow: UnitOfWork) -> list[CarrierBook]:
-    """Return of each carrier that has a profile the book to be gone on with: one after the other, as they came."""
+async def open_books(uow: UnitOfWork, *, leave: Collection[str]) -> list[CarrierBook]:
+    """Return of each carrier that has a profile the book to be gone on with: one after the other, as they came. Those
+    to ``leave``, which failed, hold up none that came after them.
+    """
     states: list[BookState] = ["stored", "loaded", "compared"]
     found: dict[str, CarrierBook] = {}
     for book in await uow.records(CarrierBook).select(state=states, order_by=IN_ORDER):
-        found.setdefault(book.carrier, book)
+        if book.file not in leave:
+            found.setdefault(book.carrier, book)
     known = await uow.records(CarrierProfile).distinct("carrier", carrier=sorted(found)) if found else []
     return [found[carrier] for carrier in known]
 
@@ -133,6 +144,8 @@ async def load_more(uow: UnitOfWork, file: str) -> bool:
     book = await book_of(uow, file)
     if book is None or book.state != "stored":
         return False
+    if await refuse_superseded(uow, book):
+        return True
     piece = await uow.records(BookContent).get(file=file, number=book.loaded_pieces + 1)
     read = None if piece is None else read_piece(piece)
     against = "It is empty." if read is None else await _against(uow, book, read)
@@ -158,8 +171,7 @@ async def stage_audit(uow: UnitOfWork, *, file: InboundFile, interchanges: Seque
     """Stage what the audit sets of a file say as its carrier's book, which is whole in one file; none where it has
     none.
 
-    Of who is in a set that is not sound nothing is compared. A book of a day before that of the last one is not
-    compared at all. The caller holds the carrier's lock.
+    Of who is in a set that is not sound nothing is compared. The caller holds the carrier's lock.
     """
     sets = [each for interchange in interchanges for each in interchange.sets if each.audited is not None]
     if not sets:
@@ -172,29 +184,38 @@ async def stage_audit(uow: UnitOfWork, *, file: InboundFile, interchanges: Seque
     for each in sets:
         findings = [*each.findings, *(one for member in each.members for one in member.findings)]
         for row in each.audited or ():
-            is_known = bool(row.policy and row.member)
+            is_known = is_known_by(row.policy) and is_known_by(row.member)
             bad += bool(findings) or not is_known
             if is_known:
-                rows.append(replace(row, file=file.file, is_faulty=bool(findings)))
+                rows.append(replace(only_named(row) if findings else row, file=file.file))
             else:
-                faults.append(_fault(file, row, "it has no policy id (1L) or member id (17)"))
+                says = "it must have a policy id (1L) and a member id (17), of 1 to 50 plain characters without blanks"
+                faults.append(_fault(file, row, says))
             faults += [_fault(file, row, f"{one.segment}: {one.says}") for one in findings[:1] if is_known]
-    is_late = await _compared_later(uow, carrier=file.carrier, as_of=as_of)
     book = CarrierBook(
         file=file.file,
         carrier=file.carrier,
         layout="834",
         came_at=uow.now,
         pieces=0,
-        state="refused" if is_late else "loaded",
+        state="loaded",
         as_of=as_of,
         rows=len(rows),
         bad_rows=bad,
     )
     await uow.records(CarrierBook).add([book])
-    if not is_late:
-        await uow.records(BookRow).add(rows)
-        await uow.records(BookFault).add(faults)
+    await uow.records(BookRow).add(rows)
+    await uow.records(BookFault).add(faults)
+
+
+async def refuse_superseded(uow: UnitOfWork, book: CarrierBook) -> bool:
+    """Refuse a book where one of a later day was compared since it came, and return whether it was: it would close
+    what that one found. The caller holds the carrier's lock.
+    """
+    if book.as_of is None or not await _compared_later(uow, carrier=book.carrier, as_of=book.as_of):
+        return False
+    await _refuse(uow, book, COMPARED_LATER)
+    return True
 
 
 def _fault(file: InboundFile, row: BookRow, says: str) -> BookFault:
@@ -218,7 +239,7 @@ async def _against(uow: UnitOfWork, book: CarrierBook, read: PieceRead) -> str:
         if read.as_of is None or read.as_of > uow.today:
             return "It is of a day that has not come."
         if await _compared_later(uow, carrier=book.carrier, as_of=read.as_of):
-            return "A book of a later day was compared before it."
+            return COMPARED_LATER
     if not is_last:
         return "" if read.end is None else "Lines come after its last one, which counts them."
     if read.end is None:
@@ -236,8 +257,12 @@ async def _lines_of_people(uow: UnitOfWork, book: CarrierBook, read: PieceRead) 
 
 async def _refuse(uow: UnitOfWork, book: CarrierBook, against: str) -> None:
     await uow.records(BookRow).remove(file=book.file)
+    await uow.records(BookFault).remove(file=book.file)
+    await uow.records(BookAnswer).remove(file=book.file)
     await uow.records(CarrierBook).put([replace(book, state="refused")])
     file = await uow.records(InboundFile).get(file=book.file)
     if file is not None:
         reason = refused_book(against, file=file.name)
-        await uow.records(InboundFile).put([replace(file, state="refused", reasons=(reason,))])
+        # As an 834 the file was judged and acknowledged before its turn came.
+        state = file.state if book.layout == "834" else "refused"
+        await uow.records(InboundFile).put([replace(file, state=state, reasons=(*file.reasons, reason))])

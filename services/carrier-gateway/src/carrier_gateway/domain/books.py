@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
@@ -32,8 +32,12 @@ COLUMNS: Final = (
 )
 """The second line of a book, and what each line after it has, in this order."""
 
-PIECE_BYTES: Final = 1024 * 1024
-"""So many bytes of a book are kept, read and staged at once."""
+PIECE_BYTES: Final = 256 * 1024
+"""So many bytes of a book are kept, read and staged at once: what is wrong with each of its fields too."""
+
+LONGEST_LINE_BYTES: Final = 4096
+
+LONGEST_NAME: Final = 200
 
 BookState: TypeAlias = Literal["stored", "loaded", "compared", "answered", "refused"]
 Layout: TypeAlias = Literal["RCNI", "834"]
@@ -44,6 +48,8 @@ _AMOUNT = re.compile(r"(\d{1,9})\.(\d{2})")
 _DAY = re.compile(r"\d{8}")
 _HEAD = re.compile(r"RCNI\|([!-{}~]{1,64})\|(\d{8})")
 _END = re.compile(r"END\|(\d{1,9})")
+_TOO_LONG = "\n"
+"""What a line that is too long is read as: no line has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +80,15 @@ class CarrierBook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookContent:
-    """A piece of a book as it came, cut between lines: the first of them has the number ``first_line`` in the file."""
+    """A piece of a book as it came, cut between lines: the first of them has the number ``first_line`` in the file.
+
+    One that ``goes_on`` begins within that line: it was too long for the piece before.
+    """
 
     file: str
     number: int
     first_line: int
+    goes_on: bool
     content: bytes = field(repr=False)
 
 
@@ -110,7 +120,9 @@ class BookRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookFault:
-    """A field of a line of a book that cannot be read. What stands there is not kept: it may be anybody's."""
+    """A field of a line of a book that cannot be read, until the carrier is told. What stands there is not kept: it may
+    be anybody's.
+    """
 
     file: str
     line: int
@@ -154,12 +166,27 @@ def refused_book(says: str, **facts: str) -> Reason:
     return Reason(rule="CAR-6", says=says, citation="45 CFR 155.400(d)", facts=facts)
 
 
+def piece_after(last: BookContent | None, *, file: str, content: bytes) -> BookContent:
+    """Return the piece of a book that comes after one; its first for None."""
+    if last is None:
+        return BookContent(file=file, number=1, first_line=1, goes_on=False, content=content)
+    return BookContent(
+        file=file,
+        number=last.number + 1,
+        first_line=last.first_line + last.content.count(b"\n"),
+        goes_on=not last.content.endswith(b"\n"),
+        content=content,
+    )
+
+
 def read_piece(piece: BookContent) -> PieceRead:
     """Return what a piece of a book says; never raises."""
     found = PieceRead(rows=[], faults=[], bad_rows=0, lines=0)
     bad, carrier, as_of, end, against, lines = 0, None, None, None, "", 0
     for number, line in enumerate(_lines(piece.content), start=piece.first_line):
         lines += 1
+        if piece.goes_on and lines == 1:
+            continue  # the rest of a line that is too long
         if number == 1:
             head = _HEAD.fullmatch(line)
             carrier, as_of = (head[1], _day(head[2])) if head else (None, None)
@@ -193,6 +220,9 @@ def read_piece(piece: BookContent) -> PieceRead:
 
 def _lines(content: bytes) -> Iterator[str]:
     for line in content.removesuffix(b"\n").split(b"\n"):
+        if len(line) > LONGEST_LINE_BYTES:
+            yield _TOO_LONG
+            continue
         try:
             yield line.removesuffix(b"\r").decode()
         except UnicodeDecodeError:
@@ -201,6 +231,9 @@ def _lines(content: bytes) -> Iterator[str]:
 
 def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFault]]:
     """Return what a line says, and what of it cannot be read; None where nobody knows of whom it speaks."""
+    if line == _TOO_LONG:
+        says = f"the line is too long: it must have at most {LONGEST_LINE_BYTES} bytes"
+        return None, [BookFault(file=file, line=number, field="", says=says)]
     fields = line.split("|")
     if len(fields) != len(COLUMNS):
         says = f"the line has {len(fields)} fields: it must have {len(COLUMNS)}"
@@ -216,6 +249,8 @@ def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFa
     ]
     if faults and any(each.field in ("policy", "member") for each in faults):
         return None, faults
+    # What cannot be read may be nothing that can be kept either.
+    given.update(dict.fromkeys((each.field for each in faults), ""))
     row = BookRow(
         file=file,
         line=number,
@@ -223,7 +258,7 @@ def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFa
         subscriber=given["subscriber"],
         member=given["member"],
         is_subscriber=is_subscriber,
-        plan=given["plan"],
+        plan=given["plan"] or None,
         begin=_day(given["begin"]),
         end=_day(given["end"]),
         premium_cents=_cents(given["premium"]),
@@ -235,6 +270,29 @@ def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFa
         is_faulty=bool(faults),
     )
     return row, faults
+
+
+def is_known_by(text: str) -> bool:
+    """Whether this can be a policy's or a person's id: anything else is none of ours, and is looked for nowhere."""
+    return _ID.fullmatch(text) is not None
+
+
+def only_named(row: BookRow) -> BookRow:
+    """Return a line as it is staged where what it says is not sound: that somebody is in the book, and nothing more."""
+    return replace(
+        row,
+        subscriber="",
+        plan=None,
+        begin=None,
+        end=None,
+        premium_cents=None,
+        aptc_cents=None,
+        is_effectuated=None,
+        last_name=None,
+        first_name=None,
+        born=None,
+        is_faulty=True,
+    )
 
 
 @lru_cache(maxsize=100_000)
@@ -269,6 +327,10 @@ def _is_yes_or_no(text: str) -> bool:
     return text in ("Y", "N")
 
 
+def _is_name(text: str) -> bool:
+    return len(text) <= LONGEST_NAME and text.isprintable()
+
+
 _Form: TypeAlias = tuple[Callable[[str], object], str]
 _AN_ID: Final[_Form] = (_ID.fullmatch, "must be 1 to 50 plain characters without blanks")
 _A_DAY: Final[_Form] = (_is_day, "must be a day, CCYYMMDD")
@@ -284,7 +346,11 @@ _FORMS: Final[Mapping[str, _Form]] = {
     "plan": (_PLAN.fullmatch, "must be 1 to 50 capitals, digits and dashes"),
     "begin": _A_DAY,
     "end": (lambda text: not text or _is_day(text), "must be a day, CCYYMMDD, or empty"),
-    "last_name": (str.strip, "must be there"),
+    "last_name": (
+        lambda text: text.strip() and _is_name(text),
+        f"must be there, of at most {LONGEST_NAME} characters that can be printed",
+    ),
+    "first_name": (_is_name, f"must be of at most {LONGEST_NAME} characters that can be printed"),
     "born": _A_DAY,
 }
 """By column, what a field must be, and how to say it; those that are the subscriber's alone come besides."""

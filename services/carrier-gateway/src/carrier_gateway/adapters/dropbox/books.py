@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 
 from bulkhead.files import Files
@@ -18,13 +18,13 @@ from carrier_gateway.application.take_books import (
     book_of,
     forget_pieces,
     keep_book,
-    keep_piece,
+    keep_pieces,
     load_more,
     open_books,
     taken_before,
 )
 from carrier_gateway.application.waiting import BOOKS, carrier_lock
-from carrier_gateway.domain.books import PIECE_BYTES, CarrierBook, Cut
+from carrier_gateway.domain.books import PIECE_BYTES, BookContent, CarrierBook, Cut
 from carrier_gateway.domain.records import InboundFile
 
 STEPS_A_TURN = 20
@@ -45,27 +45,27 @@ async def bring_book(
         known = await taken_before(uow, file=file)
     if known is not None:
         return known
-    cut, digest, size, number, line = Cut(), hashlib.sha256(), 0, 0, 1
-
-    async def keep(content: bytes) -> None:
-        nonlocal number, line
-        number += 1
-        async with uows.begin(now=now) as uow:
-            line = await keep_piece(uow, file=file, number=number, first_line=line, content=content)
-
+    cut, digest, size = Cut(), hashlib.sha256(), 0
+    last: BookContent | None = None
     async for data in boxes.pieces(path, piece_bytes=PIECE_BYTES):
         digest.update(data)
         size += len(data)
-        for content in cut.feed(data):
-            await keep(content)
-    for content in cut.close():
-        await keep(content)
+        last = await _keep(uows, now, file=file, contents=cut.feed(data), after=last)
+    last = await _keep(uows, now, file=file, contents=cut.close(), after=last)
     if digest.hexdigest() != sha256:
         async with uows.begin(now=now) as uow:
             await forget_pieces(uow, file=file)
         raise NotNow("the file changed while it was read")
+    pieces = 0 if last is None else last.number
     async with uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
-        return await keep_book(uow, carrier=carrier, name=name, sha256=sha256, size_bytes=size, pieces=number)
+        return await keep_book(uow, carrier=carrier, name=name, sha256=sha256, size_bytes=size, pieces=pieces)
+
+
+async def _keep(
+    uows: UnitOfWorkFactory, now: datetime, *, file: str, contents: Iterable[bytes], after: BookContent | None
+) -> BookContent | None:
+    async with uows.begin(now=now) as uow:
+        return await keep_pieces(uow, file=file, contents=contents, after=after)
 
 
 async def _hashed(boxes: DropBoxes, path: str) -> str:
@@ -86,7 +86,7 @@ class BookPoller:
         self._boxes = DropBoxes(uows=uows, files=files, side="outbound")
 
     async def turn(self, now: datetime) -> int:
-        """Return how many steps were done. A book that fails delays its own carrier's alone."""
+        """Return how many steps were done. A book that fails delays itself alone."""
         away = await self._boxes.resting(now)
 
         async def go_on(book: CarrierBook) -> int:
@@ -108,12 +108,8 @@ class BookPoller:
     async def _open(self, now: datetime, away: set[str]) -> list[CarrierBook]:
         async with self._uows.begin(now=now) as uow:
             resting = await BOOKS.resting(uow)
-            books = await open_books(uow)
-        return [
-            each
-            for each in books
-            if each.file not in resting and not (each.state == "compared" and each.carrier in away)
-        ]
+            books = await open_books(uow, leave=resting)
+        return [each for each in books if not (each.state == "compared" and each.carrier in away)]
 
     async def _go_on(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
         if book.state == "compared":

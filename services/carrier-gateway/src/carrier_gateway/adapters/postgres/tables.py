@@ -426,6 +426,7 @@ class BookContents(GatewayTable, table=True):
     file: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     first_line: int
+    goes_on: bool
     content: bytes
 
 
