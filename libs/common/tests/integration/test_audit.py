@@ -171,7 +171,7 @@ def test_commands_are_kept_as_they_are_asked_for_and_prove_the_log_or_name_what_
     assert (code, count, len(lines)) == (0, "2 entries", 2)
     by = f"cli:{who_asks()}"
     assert [line.partition(by)[2] for line in lines] == [
-        "  parked discard  begun  june",
+        "  parked discard  begun  june  event=e1",
         "  audit list  begun  june",
     ]
     code, (said,) = ask("audit", "verify")

@@ -107,6 +107,15 @@ async def post_note(
     )
 
 
+@router.post("/v1/notes/{note}/decisions", response_model=NoteView, operation_id="decideNote")
+async def post_decision(note: Id, command: Command = Depends(commands("operator"))) -> Response:
+    return await command.run(
+        households=["june", f"note:{note}"],
+        use_case=lambda uow: write(uow, "june", "decided"),
+        view=view,
+    )
+
+
 @router.post("/v1/households/{household}/parts", response_model=NoteView, operation_id="writeInParts")
 async def post_in_parts(
     household: HouseholdPath, command: Command = Depends(commands("operator"))
@@ -208,6 +217,12 @@ async def test_an_act_of_staff_is_kept_with_who_asked_in_its_own_transaction(des
         household="june",
         named={"note": "n1"},
     )
+
+
+async def test_an_act_that_names_no_household_is_about_the_one_that_is_locked_for_it(desk: Desk) -> None:
+    assert (await desk.ask("POST", "/v1/notes/n1/decisions", key="k")).status_code == 200
+    [entry] = desk.entries
+    assert (entry.operation, entry.household, entry.named) == ("decideNote", "june", {"note": "n1"})
 
 
 async def test_a_read_by_staff_is_kept_before_it_is_answered(desk: Desk) -> None:

@@ -77,14 +77,20 @@ def operate(
 
 
 def asked_command() -> Callable[[datetime], AuditEntry]:
-    """Return what makes the audit log's entry of the command that is being run: its words, and whose household it is
-    about, but nothing else that was typed.
+    """Return what makes the audit log's entry of the command that is being run: its words, whose household it is about,
+    and the ids among its arguments; of its options nothing, for anything may be in them.
     """
     from bulkhead.audit.entries import AuditEntry, known_id, plain_actor
     from bulkhead.persistence.ids import new_event_id
 
     context = get_current_context()
     household = known_id(context.params.get("household"))
+    arguments = {each.name for each in context.command.params if each.param_type_name == "argument"}
+    named = {
+        name: known
+        for name, value in context.params.items()
+        if name in arguments - {"household"} and (known := known_id(value)) is not None
+    }
     words = list[str]()
     while context.parent is not None:  # the first word is the program's
         words.insert(0, context.info_name or "")
@@ -99,7 +105,7 @@ def asked_command() -> Callable[[datetime], AuditEntry]:
             operation=" ".join(words),
             outcome="begun",
             household=household,
-            named={},
+            named=named,
         )
 
     return entry

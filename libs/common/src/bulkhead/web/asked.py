@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Collection, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,6 +35,14 @@ class Asked:
     trial: bool = False
     kept: bool = False
     outcome: AuditOutcome = "done"
+
+    def concerns(self, locked: Collection[str]) -> None:
+        """Note whom it is about by what is locked for it, where its address has not said so and it is one household: no
+        household's id has a colon, which everything else that is locked has.
+        """
+        households = [name for name in locked if ":" not in name]
+        if self.household is None and len(households) == 1:
+            self.household = known_id(households[0])
 
     def with_outcome(self, outcome: AuditOutcome) -> AuditEntry:
         """Return the entry of it that says what came of it."""

@@ -123,6 +123,8 @@ class Command(Query):
         if body is not None:
             require_authority(self.caller, body)
         ids = tuple(households)
+        if self.asked is not None:
+            self.asked.concerns(ids)
         if self.dry_run:
             return _response(_answer(await self._tried(ids, use_case=use_case, view=view), status=200))
         if idempotency == "none":
