@@ -560,6 +560,7 @@ def _reconciliation() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("first_line", sa.Integer(), nullable=False),
         sa.Column("goes_on", sa.Boolean(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("file", "number"),
     )

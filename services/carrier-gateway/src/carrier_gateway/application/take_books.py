@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
@@ -30,6 +30,9 @@ from carrier_gateway.domain.said import InterchangeSaid
 
 IN_ORDER = ("came_at", "file")
 """A carrier's books are compared in the order they came in."""
+
+BRINGING_TAKES = timedelta(days=1)
+"""No book takes so long to be brought in."""
 
 COMPARED_LATER = "A book of a later day was compared before it."
 
@@ -57,7 +60,7 @@ async def keep_pieces(
     """Keep pieces of a book before they are read, those that come ``after`` one; return the last one there is."""
     last = after
     for content in contents:
-        last = piece_after(last, file=file, content=content)
+        last = piece_after(last, file=file, content=content, kept_at=uow.now)
         await uow.records(BookContent).add_new([last])
     return last
 
@@ -65,6 +68,15 @@ async def keep_pieces(
 async def forget_pieces(uow: UnitOfWork, *, file: str) -> None:
     """Forget what was kept of a file that was another one by its end."""
     await uow.records(BookContent).remove(file=file)
+
+
+async def forget_unowned(uow: UnitOfWork) -> None:
+    """Forget the pieces of books that were never kept whole, and that nobody is at any more: their bringing ended."""
+    begun = await uow.records(BookContent).distinct("file", number=1, kept_at__lt=uow.now - BRINGING_TAKES)
+    owned = set(await uow.records(CarrierBook).distinct("file", file=begun)) if begun else set()
+    unowned = [each for each in begun if each not in owned]
+    if unowned:
+        await uow.records(BookContent).remove(file=unowned)
 
 
 async def keep_book(

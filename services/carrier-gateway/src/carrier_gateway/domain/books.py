@@ -37,6 +37,10 @@ PIECE_BYTES: Final = 256 * 1024
 
 LONGEST_LINE_BYTES: Final = 4096
 
+MOST_BOOK_BYTES: Final = 256 * 1024 * 1024
+"""How long a book may be where nothing else is set: two million people."""
+
+
 LONGEST_NAME: Final = 200
 
 BookState: TypeAlias = Literal["stored", "loaded", "compared", "answered", "refused"]
@@ -89,6 +93,7 @@ class BookContent:
     number: int
     first_line: int
     goes_on: bool
+    kept_at: datetime
     content: bytes = field(repr=False)
 
 
@@ -166,15 +171,16 @@ def refused_book(says: str, **facts: str) -> Reason:
     return Reason(rule="CAR-6", says=says, citation="45 CFR 155.400(d)", facts=facts)
 
 
-def piece_after(last: BookContent | None, *, file: str, content: bytes) -> BookContent:
+def piece_after(last: BookContent | None, *, file: str, content: bytes, kept_at: datetime) -> BookContent:
     """Return the piece of a book that comes after one; its first for None."""
     if last is None:
-        return BookContent(file=file, number=1, first_line=1, goes_on=False, content=content)
+        return BookContent(file=file, number=1, first_line=1, goes_on=False, kept_at=kept_at, content=content)
     return BookContent(
         file=file,
         number=last.number + 1,
         first_line=last.first_line + last.content.count(b"\n"),
         goes_on=not last.content.endswith(b"\n"),
+        kept_at=kept_at,
         content=content,
     )
 

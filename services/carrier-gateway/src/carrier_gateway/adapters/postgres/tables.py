@@ -424,6 +424,7 @@ class BookContents(GatewayTable, table=True):
     number: int = Field(primary_key=True)
     first_line: int
     goes_on: bool
+    kept_at: datetime
     content: bytes
 
 
