@@ -308,7 +308,13 @@ async def test_CAR_6_a_book_that_is_not_whole_is_refused_and_compared_with_nothi
     (file,) = gateway.rows(InboundFile)
     assert (file.state, [each.says for each in file.reasons]) == ("refused", [says])
     assert (gateway.rows(Discrepancy), gateway.rows(BookRow)) == ([], [])
-    assert [name for name in gateway.outbound() if name.startswith("RCNO")] == []
+    (answer,) = [text for name, text in gateway.outbound().items() if name.startswith("RCNO")]
+    head, told = answer.splitlines()
+    day = "".join(text.partition("\n")[0].split("|")[2:])
+    assert (head, told) == (f"RCNO|BCBSVT|{day}", f"REFUSED|{says}|RCNI.txt")
+    assert [(each.state, each.answer) for each in gateway.rows(CarrierBook)] == [
+        ("returned", next(name for name in gateway.outbound() if name.startswith("RCNO")))
+    ]
 
 
 async def test_CAR_6_a_book_of_an_earlier_day_than_the_last_is_refused(gateway: Gateway) -> None:
@@ -338,6 +344,7 @@ async def test_CAR_6_a_book_that_fails_for_itself_holds_up_no_later_one_and_is_r
     assert [(each.kind, each.item, each.failures) for each in gateway.rows(Retry)] == [("books", bad.file, 1)]
     await compared(gateway, *OURS, on=MARCH)
     await gateway.later(hours=1).work()
+    assert sorted(each.state for each in gateway.rows(CarrierBook)) == ["answered", "returned"]
     states = {each.name: each.state for each in gateway.rows(InboundFile)}
     assert states == {"RCNI_bad.txt": "refused", "RCNI_20160315.txt": "processed"}
     assert (gateway.rows(Retry), gateway.rows(BookFault)) == ([], [])

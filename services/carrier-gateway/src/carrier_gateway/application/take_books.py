@@ -17,6 +17,8 @@ from carrier_gateway.domain.books import (
     BookState,
     CarrierBook,
     PieceRead,
+    answer_head,
+    answer_name,
     is_known_by,
     only_named,
     piece_after,
@@ -30,6 +32,9 @@ from carrier_gateway.domain.said import InterchangeSaid
 
 IN_ORDER = ("came_at", "file")
 """A carrier's books are compared in the order they came in."""
+
+REFUSED = "REFUSED"
+"""What the one line of the answer to a book that is refused begins with."""
 
 BRINGING_TAKES = timedelta(days=1)
 """No book takes so long to be brought in."""
@@ -131,7 +136,7 @@ async def open_books(uow: UnitOfWork, *, leave: Collection[str]) -> list[Carrier
     """Return of each carrier that has a profile the book to be gone on with: one after the other, as they came. Those
     to ``leave``, which failed, hold up none that came after them.
     """
-    states: list[BookState] = ["stored", "loaded", "compared"]
+    states: list[BookState] = ["stored", "loaded", "compared", "refused"]
     found: dict[str, CarrierBook] = {}
     for book in await uow.records(CarrierBook).select(state=states, order_by=IN_ORDER):
         if book.file not in leave:
@@ -162,7 +167,7 @@ async def load_more(uow: UnitOfWork, file: str) -> bool:
     read = None if piece is None else read_piece(piece)
     against = "It is empty." if read is None else await _against(uow, book, read)
     if read is None or against:
-        await _refuse(uow, book, against)
+        await _refuse(uow, book if read is None else replace(book, as_of=book.as_of or read.as_of), against)
         return True
     await uow.records(BookRow).add(read.rows)
     await uow.records(BookFault).add(read.faults)
@@ -268,11 +273,17 @@ async def _lines_of_people(uow: UnitOfWork, book: CarrierBook, read: PieceRead) 
 
 
 async def _refuse(uow: UnitOfWork, book: CarrierBook, against: str) -> None:
+    """Refuse a book whole, forget what was staged of it, and make the answer that says why."""
     await uow.records(BookRow).remove(file=book.file)
     await uow.records(BookFault).remove(file=book.file)
     await uow.records(BookAnswer).remove(file=book.file)
-    await uow.records(CarrierBook).put([replace(book, state="refused")])
     file = await uow.records(InboundFile).get(file=book.file)
+    name = "" if file is None else file.name
+    head = answer_head(carrier=book.carrier, as_of=book.as_of)
+    content = f"{head}{REFUSED}|{against}|{name}\n"
+    await uow.records(BookAnswer).add([BookAnswer(file=book.file, number=0, content=content)])
+    answer = answer_name(file=book.file, on=book.as_of or uow.today)
+    await uow.records(CarrierBook).put([replace(book, state="refused", answer=answer)])
     if file is not None:
         reason = refused_book(against, file=file.name)
         # As an 834 the file was judged and acknowledged before its turn came.

@@ -43,7 +43,7 @@ MOST_BOOK_BYTES: Final = 256 * 1024 * 1024
 
 LONGEST_NAME: Final = 200
 
-BookState: TypeAlias = Literal["stored", "loaded", "compared", "answered", "refused"]
+BookState: TypeAlias = Literal["stored", "loaded", "compared", "answered", "refused", "returned"]
 Layout: TypeAlias = Literal["RCNI", "834"]
 
 _ID = re.compile(r"[!-{}~]{1,50}")
@@ -61,8 +61,8 @@ class CarrierBook:
     """What is known of a carrier's book, which is the inbound file of the same id.
 
     ``as_of`` is the day it is a picture of, None until its first line is read. It is stored in ``pieces``, then loaded
-    a piece at a time, compared in order of policies, and answered; or refused. ``rows`` are the people it names,
-    ``bad_rows`` those of which a field cannot be read.
+    a piece at a time, compared in order of policies, and answered; or refused, and returned once its carrier is told
+    why. ``rows`` are the people it names, ``bad_rows`` those of which a field cannot be read.
     """
 
     file: str
@@ -164,6 +164,16 @@ class PieceRead:
 def is_book(name: str) -> bool:
     """Return whether a file of this name is a carrier's book in the flat layout."""
     return name.upper().startswith(PREFIX)
+
+
+def answer_name(*, file: str, on: date) -> str:
+    """Return the name of the answer to a book."""
+    return f"RCNO_{on:%Y%m%d}_{file[:12]}.txt"
+
+
+def answer_head(*, carrier: str, as_of: date | None) -> str:
+    """Return the first line of an answer: the carrier, and the day of its book if that could be read."""
+    return f"RCNO|{carrier}|{'' if as_of is None else f'{as_of:%Y%m%d}'}\n"
 
 
 def refused_book(says: str, **facts: str) -> Reason:

@@ -31,6 +31,8 @@ from carrier_gateway.domain.records import InboundFile
 STEPS_A_TURN = 20
 """So many pieces or stretches of a carrier's book are done in one turn, each in a transaction of its own."""
 
+_TO_ANSWER = ("compared", "refused")
+
 
 async def bring_book(
     boxes: DropBoxes,
@@ -127,10 +129,10 @@ class BookPoller:
         async with self._uows.begin(now=now) as uow:
             resting = await BOOKS.resting(uow)
             books = await open_books(uow, leave=resting)
-        return [each for each in books if not (each.state == "compared" and each.carrier in away)]
+        return [each for each in books if not (each.state in _TO_ANSWER and each.carrier in away)]
 
     async def _go_on(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
-        if book.state == "compared":
+        if book.state in _TO_ANSWER:
             return await self._answer(book, now, away)
         for done in range(STEPS_A_TURN):
             async with self._uows.begin(now=now, households=[carrier_lock(book.carrier)]) as uow:
@@ -145,7 +147,7 @@ class BookPoller:
     async def _answer(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
         async with self._uows.begin(now=now) as uow:
             known = await book_of(uow, book.file)
-        if known is None or known.state != "compared" or known.answer is None:
+        if known is None or known.state not in _TO_ANSWER or known.answer is None:
             return 0  # another replica was faster
         path = outbound_path(carrier=book.carrier, file=known.answer)
         try:
