@@ -78,7 +78,9 @@ async def forget_pieces(uow: UnitOfWork, *, file: str) -> None:
 async def forget_unowned(uow: UnitOfWork) -> None:
     """Forget the pieces of books that were never kept whole, and that nobody is at any more: their bringing ended."""
     begun = await uow.records(BookContent).distinct("file", number=1, kept_at__lt=uow.now - BRINGING_TAKES)
-    owned = set(await uow.records(CarrierBook).distinct("file", file=begun)) if begun else set()
+    if not begun:
+        return
+    owned = set(await uow.records(CarrierBook).distinct("file", file=begun))
     unowned = [each for each in begun if each not in owned]
     if unowned:
         await uow.records(BookContent).remove(file=unowned)
