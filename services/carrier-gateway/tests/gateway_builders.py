@@ -21,6 +21,7 @@ from carrier_gateway.application import facts
 from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import assemble
+from carrier_gateway.domain.books import MOST_BOOK_BYTES
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import (
     Policy,
@@ -348,10 +349,15 @@ class Gateway:
     """
 
     def __init__(
-        self, *, files: Files | None = None, store: UnitOfWorkFactory | None = None, **options: Any
+        self,
+        *,
+        files: Files | None = None,
+        store: UnitOfWorkFactory | None = None,
+        book_bytes: int = MOST_BOOK_BYTES,
+        **options: Any,
     ) -> None:
         self.boxes = MemoryFiles()
-        self.service = assemble(pack=PACK, dropbox=files or self.boxes)
+        self.service = assemble(pack=PACK, dropbox=files or self.boxes, book_bytes=book_bytes)
         self.database = MemoryDatabase.for_service(self.service)
         self.uows: UnitOfWorkFactory = store or self.database.units_of_work
         self.pollers = self.service.pollers(self.uows)

@@ -570,6 +570,7 @@ def _reconciliation() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("first_line", sa.Integer(), nullable=False),
         sa.Column("goes_on", sa.Boolean(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("file", "number"),
     )
@@ -659,11 +660,12 @@ def _reconciliation() -> None:
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("answer_pieces", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(state IN ('compared', 'answered')) = (answer IS NOT NULL)", name="compared_has_an_answer"
+            "(state IN ('stored', 'loaded')) = (answer IS NULL)", name="decided_has_an_answer"
         ),
         sa.CheckConstraint("layout IN ('RCNI', '834')", name="layout_is_known"),
         sa.CheckConstraint(
-            "state IN ('stored', 'loaded', 'compared', 'answered', 'refused')", name="state_is_known"
+            "state IN ('stored', 'loaded', 'compared', 'answered', 'refused', 'returned')",
+            name="state_is_known",
         ),
         sa.ForeignKeyConstraint(
             ["file"],
@@ -677,7 +679,7 @@ def _reconciliation() -> None:
         "carrier_books",
         ["came_at"],
         unique=False,
-        postgresql_where=sa.text("state IN ('stored', 'loaded', 'compared')"),
+        postgresql_where=sa.text("state IN ('stored', 'loaded', 'compared', 'refused')"),
     )
     op.create_table(
         "discrepancy_decisions",

@@ -36,6 +36,7 @@ from carrier_gateway.application.routing import handle
 from carrier_gateway.application.waiting import RETRIES
 from carrier_gateway.application.write_audits import audit_duty
 from carrier_gateway.config import CarrierGatewaySettings
+from carrier_gateway.domain.books import MOST_BOOK_BYTES
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.entrypoints.api import (
     EXAMPLES,
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from carrier_gateway.adapters.sftp.door import SftpDoor
 
 
-def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
+def assemble(*, pack: PolicyPack, dropbox: Files, book_bytes: int = MOST_BOOK_BYTES) -> Service:
     """Return the service for a policy pack and the carriers' drop-boxes."""
     parameters = PackParameters(pack, "carrier-gateway", GatewayParameters)
     overdue = overdue_of(parameters)
@@ -73,6 +74,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files) -> Service:
                 reader=Reader834(),
                 acknowledger=AcknowledgerX12(),
                 parameters=parameters,
+                book_bytes=book_bytes,
             ),
             AcknowledgementPoller(uows=uows, files=dropbox),
             BookPoller(uows=uows, files=dropbox, parameters=parameters),
@@ -148,10 +150,10 @@ def _limits(settings: CarrierGatewaySettings) -> Limits:
     from carrier_gateway.adapters.sftp.box import Limits
 
     most = settings.sftp_box_bytes
-    return Limits(file_bytes=MOST_BYTES, book_bytes=most, box_bytes=most)
+    return Limits(file_bytes=MOST_BYTES, book_bytes=min(settings.book_bytes, most), box_bytes=most)
 
 
 def build(settings: CarrierGatewaySettings) -> Service:
     """Return the service as it runs."""
     pack = PolicyPack.named(settings.policy_pack, directory=settings.policy_dir)
-    return assemble(pack=pack, dropbox=LocalFiles(settings.dropbox_dir))
+    return assemble(pack=pack, dropbox=LocalFiles(settings.dropbox_dir), book_bytes=settings.book_bytes)

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field
 
 from bulkhead.runtime.settings import Settings
+from carrier_gateway.domain.books import MOST_BOOK_BYTES
 
 
 class CarrierGatewaySettings(Settings):
@@ -46,6 +47,13 @@ class CarrierGatewaySettings(Settings):
         ge=1,
         validation_alias="CARRIER_GATEWAY_COURIER_SECONDS",
         description="How often each of them is visited, in seconds.",
+    )
+    book_bytes: int = Field(
+        default=MOST_BOOK_BYTES,
+        ge=1,
+        validation_alias="CARRIER_GATEWAY_BOOK_BYTES",
+        description="How many bytes a carrier's book (`RCNI…`) may have, however it is brought. A longer one stays in"
+        " `inbound`.",
     )
     sftp_box_bytes: int = Field(
         default=1024 * 1024 * 1024,

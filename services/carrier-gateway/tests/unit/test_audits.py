@@ -253,7 +253,7 @@ async def test_CAR_6_an_audit_of_a_day_before_that_of_the_book_compared_before_i
     await gateway.work()
     assert [(each.kind, each.state) for each in gateway.rows(Discrepancy)] == [("premium", "open")]
     assert sorted((each.layout, each.state) for each in gateway.rows(CarrierBook)) == [
-        ("834", "refused"),
+        ("834", "returned"),
         ("RCNI", "answered"),
     ]
     (audit,) = [each for each in gateway.rows(InboundFile) if each.name == "theirs.834"]
@@ -262,6 +262,8 @@ async def test_CAR_6_an_audit_of_a_day_before_that_of_the_book_compared_before_i
         ["A book of a later day was compared before it."],
     )
     assert (gateway.rows(BookRow), gateway.rows(BookFault)) == ([], [])
+    (told,) = [text for name, text in gateway.outbound().items() if name.startswith("RCNO_20160315")]
+    assert told == "RCNO|BCBSVT|20160315\nREFUSED|A book of a later day was compared before it.|theirs.834\n"
 
 
 async def test_CAR_6_a_carriers_audit_is_acknowledged_like_any_other_file(gateway: Gateway) -> None:

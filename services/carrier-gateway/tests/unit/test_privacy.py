@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from book_builders import JUNE, ROBIN, compared
@@ -90,7 +90,15 @@ async def lived_through() -> Gateway:
 def row_of_june() -> BookRow:
     """Return a line as it is staged, which none is any more once its book is compared."""
     content = f"{JUNE.text()}\n".encode()
-    (row,) = read_piece(BookContent(file="file", number=1, first_line=3, goes_on=False, content=content)).rows
+    piece = BookContent(
+        file="file",
+        number=1,
+        first_line=3,
+        goes_on=False,
+        kept_at=datetime(2016, 2, 15, tzinfo=UTC),
+        content=content,
+    )
+    (row,) = read_piece(piece).rows
     return row
 
 

@@ -36,6 +36,7 @@ from carrier_gateway.application.decide_discrepancies import (
     decide_discrepancy,
     locks_of_discrepancy,
 )
+from carrier_gateway.application.take_books import keep_pieces
 from carrier_gateway.domain.audits import Audit
 from carrier_gateway.domain.books import (
     PIECE_BYTES,
@@ -307,7 +308,13 @@ async def test_CAR_6_a_book_that_is_not_whole_is_refused_and_compared_with_nothi
     (file,) = gateway.rows(InboundFile)
     assert (file.state, [each.says for each in file.reasons]) == ("refused", [says])
     assert (gateway.rows(Discrepancy), gateway.rows(BookRow)) == ([], [])
-    assert [name for name in gateway.outbound() if name.startswith("RCNO")] == []
+    (answer,) = [text for name, text in gateway.outbound().items() if name.startswith("RCNO")]
+    head, told = answer.splitlines()
+    day = "".join(text.partition("\n")[0].split("|")[2:])
+    assert (head, told) == (f"RCNO|BCBSVT|{day}", f"REFUSED|{says}|RCNI.txt")
+    assert [(each.state, each.answer) for each in gateway.rows(CarrierBook)] == [
+        ("returned", next(name for name in gateway.outbound() if name.startswith("RCNO")))
+    ]
 
 
 async def test_CAR_6_a_book_of_an_earlier_day_than_the_last_is_refused(gateway: Gateway) -> None:
@@ -337,9 +344,55 @@ async def test_CAR_6_a_book_that_fails_for_itself_holds_up_no_later_one_and_is_r
     assert [(each.kind, each.item, each.failures) for each in gateway.rows(Retry)] == [("books", bad.file, 1)]
     await compared(gateway, *OURS, on=MARCH)
     await gateway.later(hours=1).work()
+    assert sorted(each.state for each in gateway.rows(CarrierBook)) == ["answered", "returned"]
     states = {each.name: each.state for each in gateway.rows(InboundFile)}
     assert states == {"RCNI_bad.txt": "refused", "RCNI_20160315.txt": "processed"}
     assert (gateway.rows(Retry), gateway.rows(BookFault)) == ([], [])
+
+
+async def test_CAR_6_of_what_does_not_begin_as_a_book_no_more_than_its_beginning_is_kept(
+    gateway: Gateway,
+) -> None:
+    await gateway.drop("RCNI_zeros.txt", "\0" * (3 * PIECE_BYTES + 1))
+    await gateway.work()
+    assert [len(each.content) for each in gateway.rows(BookContent)] == [PIECE_BYTES]
+    (file,) = gateway.rows(InboundFile)
+    assert (file.state, file.size_bytes, [each.says for each in file.reasons]) == (
+        "refused",
+        3 * PIECE_BYTES + 1,
+        ["Its first line is not RCNI, the carrier's id and the day of the book."],
+    )
+
+
+async def test_CAR_6_a_book_that_is_too_long_is_never_read_and_waits_with_why() -> None:
+    gateway = await Gateway(book_bytes=100).open()
+    gateway.at(FEBRUARY)
+    await gateway.drop("RCNI_long.txt", book(*OURS))
+    await gateway.drop("RCNI_short.txt", "anything")
+    await gateway.work()
+    assert [each.name for each in gateway.rows(InboundFile)] == ["RCNI_short.txt"]
+    (waiting,) = gateway.rows(Retry)
+    assert f"{len(book(*OURS))} bytes: it must be of 100 at most" in waiting.reason
+    assert f"{CARRIER}/inbound/RCNI_long.txt" in gateway.boxes.content
+
+
+async def test_CAR_6_what_was_kept_of_a_book_that_never_was_whole_is_gone_with_the_next_one(
+    gateway: Gateway,
+) -> None:
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        await keep_pieces(uow, file="killed", contents=[b"RCNI|", b"1\n"])
+    gateway.later(hours=23)
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        await keep_pieces(uow, file="under-way", contents=[b"RCNI|", b"1\n"])
+    await gateway.later(hours=2).drop("RCNI.txt", book(*OURS, on=gateway.now.date()))
+    await gateway.work()
+    (kept,) = gateway.rows(CarrierBook)
+    assert {each.file for each in gateway.rows(BookContent)} == {kept.file, "under-way"}
+    await gateway.later(days=2).drop("RCNI.txt", book(JUNE, on=gateway.now.date()))
+    await gateway.work()
+    assert {each.file for each in gateway.rows(BookContent)} == {
+        each.file for each in gateway.rows(CarrierBook)
+    }
 
 
 async def test_CAR_6_the_same_book_twice_is_a_copy(gateway: Gateway) -> None:

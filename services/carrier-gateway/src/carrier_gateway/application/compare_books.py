@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -12,7 +12,15 @@ from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.carriers import profile_of
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.take_books import book_of, refuse_superseded
-from carrier_gateway.domain.books import BookAnswer, BookFault, BookRow, CarrierBook
+from carrier_gateway.domain.books import (
+    BookAnswer,
+    BookFault,
+    BookRow,
+    BookState,
+    CarrierBook,
+    answer_head,
+    answer_name,
+)
 from carrier_gateway.domain.discrepancies import Compared, Difference, Discrepancy, OurBook, compare
 from carrier_gateway.domain.records import ContactMember, InboundFile, Policy
 
@@ -23,6 +31,7 @@ FAULTS_AT_ONCE: Final = 5_000
 """So many fields that could not be read are told of in one transaction, and are in one piece of the answer."""
 
 ANSWER_COLUMNS: Final = ("line", "policy", "member", "disposition", "ours", "theirs", "wins")
+_ANSWERED: Final[Mapping[BookState, BookState]] = {"compared": "answered", "refused": "returned"}
 UNREADABLE: Final = "unreadable"
 AGREES: Final = "agrees"
 
@@ -226,7 +235,7 @@ async def _end(uow: UnitOfWork, book: CarrierBook, as_of: date) -> None:
     await uow.records(Discrepancy).update(
         {"state": "closed", "closed_on": as_of}, carrier=book.carrier, state="open", file__ne=book.file
     )
-    head = f"RCNO|{book.carrier}|{as_of:%Y%m%d}\n{'|'.join(ANSWER_COLUMNS)}\n"
+    head = f"{answer_head(carrier=book.carrier, as_of=as_of)}{'|'.join(ANSWER_COLUMNS)}\n"
     tail = f"END|{book.agreeing}|{book.differing}|{book.bad_rows}\n"
     await uow.records(BookAnswer).add(
         [
@@ -235,7 +244,7 @@ async def _end(uow: UnitOfWork, book: CarrierBook, as_of: date) -> None:
         ]
     )
     await uow.records(BookRow).remove(file=book.file)
-    answer = f"RCNO_{as_of:%Y%m%d}_{book.file[:12]}.txt"
+    answer = answer_name(file=book.file, on=as_of)
     await uow.records(CarrierBook).put([replace(book, state="compared", answer=answer)])
     file = await uow.records(InboundFile).get(file=book.file)
     if file is not None and file.state == "stored":
@@ -267,5 +276,5 @@ async def answer_piece(uow: UnitOfWork, file: str, number: int) -> BookAnswer | 
 async def mark_answered(uow: UnitOfWork, file: str) -> None:
     """Note that the answer to a book is whole in the drop-box. The caller holds the carrier's lock."""
     book = await book_of(uow, file)
-    if book is not None and book.state == "compared":
-        await uow.records(CarrierBook).put([replace(book, state="answered")])
+    if book is not None and book.state in _ANSWERED:
+        await uow.records(CarrierBook).put([replace(book, state=_ANSWERED[book.state])])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bulkhead.kernel.ids import derived_id
 from bulkhead.persistence.ports import UnitOfWork
@@ -17,6 +17,8 @@ from carrier_gateway.domain.books import (
     BookState,
     CarrierBook,
     PieceRead,
+    answer_head,
+    answer_name,
     is_known_by,
     only_named,
     piece_after,
@@ -30,6 +32,12 @@ from carrier_gateway.domain.said import InterchangeSaid
 
 IN_ORDER = ("came_at", "file")
 """A carrier's books are compared in the order they came in."""
+
+REFUSED = "REFUSED"
+"""What the one line of the answer to a book that is refused begins with."""
+
+BRINGING_TAKES = timedelta(days=1)
+"""No book takes so long to be brought in."""
 
 COMPARED_LATER = "A book of a later day was compared before it."
 
@@ -57,7 +65,7 @@ async def keep_pieces(
     """Keep pieces of a book before they are read, those that come ``after`` one; return the last one there is."""
     last = after
     for content in contents:
-        last = piece_after(last, file=file, content=content)
+        last = piece_after(last, file=file, content=content, kept_at=uow.now)
         await uow.records(BookContent).add_new([last])
     return last
 
@@ -65,6 +73,17 @@ async def keep_pieces(
 async def forget_pieces(uow: UnitOfWork, *, file: str) -> None:
     """Forget what was kept of a file that was another one by its end."""
     await uow.records(BookContent).remove(file=file)
+
+
+async def forget_unowned(uow: UnitOfWork) -> None:
+    """Forget the pieces of books that were never kept whole, and that nobody is at any more: their bringing ended."""
+    begun = await uow.records(BookContent).distinct("file", number=1, kept_at__lt=uow.now - BRINGING_TAKES)
+    if not begun:
+        return
+    owned = set(await uow.records(CarrierBook).distinct("file", file=begun))
+    unowned = [each for each in begun if each not in owned]
+    if unowned:
+        await uow.records(BookContent).remove(file=unowned)
 
 
 async def keep_book(
@@ -119,7 +138,7 @@ async def open_books(uow: UnitOfWork, *, leave: Collection[str]) -> list[Carrier
     """Return of each carrier that has a profile the book to be gone on with: one after the other, as they came. Those
     to ``leave``, which failed, hold up none that came after them.
     """
-    states: list[BookState] = ["stored", "loaded", "compared"]
+    states: list[BookState] = ["stored", "loaded", "compared", "refused"]
     found: dict[str, CarrierBook] = {}
     for book in await uow.records(CarrierBook).select(state=states, order_by=IN_ORDER):
         if book.file not in leave:
@@ -150,7 +169,7 @@ async def load_more(uow: UnitOfWork, file: str) -> bool:
     read = None if piece is None else read_piece(piece)
     against = "It is empty." if read is None else await _against(uow, book, read)
     if read is None or against:
-        await _refuse(uow, book, against)
+        await _refuse(uow, book if read is None else replace(book, as_of=book.as_of or read.as_of), against)
         return True
     await uow.records(BookRow).add(read.rows)
     await uow.records(BookFault).add(read.faults)
@@ -256,11 +275,17 @@ async def _lines_of_people(uow: UnitOfWork, book: CarrierBook, read: PieceRead) 
 
 
 async def _refuse(uow: UnitOfWork, book: CarrierBook, against: str) -> None:
+    """Refuse a book whole, forget what was staged of it, and make the answer that says why."""
     await uow.records(BookRow).remove(file=book.file)
     await uow.records(BookFault).remove(file=book.file)
     await uow.records(BookAnswer).remove(file=book.file)
-    await uow.records(CarrierBook).put([replace(book, state="refused")])
     file = await uow.records(InboundFile).get(file=book.file)
+    name = "" if file is None else file.name
+    head = answer_head(carrier=book.carrier, as_of=book.as_of)
+    content = f"{head}{REFUSED}|{against}|{name}\n"
+    await uow.records(BookAnswer).add([BookAnswer(file=book.file, number=0, content=content)])
+    answer = answer_name(file=book.file, on=book.as_of or uow.today)
+    await uow.records(CarrierBook).put([replace(book, state="refused", answer=answer)])
     if file is not None:
         reason = refused_book(against, file=file.name)
         # As an 834 the file was judged and acknowledged before its turn came.

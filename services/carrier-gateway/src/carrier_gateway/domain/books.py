@@ -37,9 +37,13 @@ PIECE_BYTES: Final = 256 * 1024
 
 LONGEST_LINE_BYTES: Final = 4096
 
+MOST_BOOK_BYTES: Final = 256 * 1024 * 1024
+"""How long a book may be where nothing else is set: two million people."""
+
+
 LONGEST_NAME: Final = 200
 
-BookState: TypeAlias = Literal["stored", "loaded", "compared", "answered", "refused"]
+BookState: TypeAlias = Literal["stored", "loaded", "compared", "answered", "refused", "returned"]
 Layout: TypeAlias = Literal["RCNI", "834"]
 
 _ID = re.compile(r"[!-{}~]{1,50}")
@@ -57,8 +61,8 @@ class CarrierBook:
     """What is known of a carrier's book, which is the inbound file of the same id.
 
     ``as_of`` is the day it is a picture of, None until its first line is read. It is stored in ``pieces``, then loaded
-    a piece at a time, compared in order of policies, and answered; or refused. ``rows`` are the people it names,
-    ``bad_rows`` those of which a field cannot be read.
+    a piece at a time, compared in order of policies, and answered; or refused, and returned once its carrier is told
+    why. ``rows`` are the people it names, ``bad_rows`` those of which a field cannot be read.
     """
 
     file: str
@@ -89,6 +93,7 @@ class BookContent:
     number: int
     first_line: int
     goes_on: bool
+    kept_at: datetime
     content: bytes = field(repr=False)
 
 
@@ -161,20 +166,31 @@ def is_book(name: str) -> bool:
     return name.upper().startswith(PREFIX)
 
 
+def answer_name(*, file: str, on: date) -> str:
+    """Return the name of the answer to a book."""
+    return f"RCNO_{on:%Y%m%d}_{file[:12]}.txt"
+
+
+def answer_head(*, carrier: str, as_of: date | None) -> str:
+    """Return the first line of an answer: the carrier, and the day of its book if that could be read."""
+    return f"RCNO|{carrier}|{'' if as_of is None else f'{as_of:%Y%m%d}'}\n"
+
+
 def refused_book(says: str, **facts: str) -> Reason:
     """Return why a whole book is refused."""
     return Reason(rule="CAR-6", says=says, citation="45 CFR 155.400(d)", facts=facts)
 
 
-def piece_after(last: BookContent | None, *, file: str, content: bytes) -> BookContent:
+def piece_after(last: BookContent | None, *, file: str, content: bytes, kept_at: datetime) -> BookContent:
     """Return the piece of a book that comes after one; its first for None."""
     if last is None:
-        return BookContent(file=file, number=1, first_line=1, goes_on=False, content=content)
+        return BookContent(file=file, number=1, first_line=1, goes_on=False, kept_at=kept_at, content=content)
     return BookContent(
         file=file,
         number=last.number + 1,
         first_line=last.first_line + last.content.count(b"\n"),
         goes_on=not last.content.endswith(b"\n"),
+        kept_at=kept_at,
         content=content,
     )
 

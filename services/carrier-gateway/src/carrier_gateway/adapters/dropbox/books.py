@@ -17,6 +17,7 @@ from carrier_gateway.application.take_books import (
     book_id,
     book_of,
     forget_pieces,
+    forget_unowned,
     keep_book,
     keep_pieces,
     load_more,
@@ -24,34 +25,53 @@ from carrier_gateway.application.take_books import (
     taken_before,
 )
 from carrier_gateway.application.waiting import BOOKS, carrier_lock
-from carrier_gateway.domain.books import PIECE_BYTES, BookContent, CarrierBook, Cut
+from carrier_gateway.domain.books import PIECE_BYTES, BookContent, CarrierBook, Cut, read_piece
 from carrier_gateway.domain.records import InboundFile
 
 STEPS_A_TURN = 20
 """So many pieces or stretches of a carrier's book are done in one turn, each in a transaction of its own."""
 
+_TO_ANSWER = ("compared", "refused")
+
 
 async def bring_book(
-    boxes: DropBoxes, path: str, *, carrier: str, name: str, uows: UnitOfWorkFactory, now: datetime
+    boxes: DropBoxes,
+    path: str,
+    *,
+    carrier: str,
+    name: str,
+    uows: UnitOfWorkFactory,
+    now: datetime,
+    most_bytes: int,
 ) -> InboundFile:
-    """Keep a book that lies in a drop-box, however long it is; return its file, or the one of the same bytes that came
-    before. It is read twice: what it is known by, its hash, comes first.
+    """Keep a book that lies in a drop-box; return its file, or the one of the same bytes that came before. It is read
+    twice: what it is known by, its hash, comes first. Of what does not begin as a book the first piece is kept, which
+    is refused.
 
-    Raises `NoSuchFile`, `DropBoxAway`, and `NotNow` for one that is still being written.
+    Raises `NoSuchFile`, `DropBoxAway`, and `NotNow` for one that is longer than ``most_bytes`` or still being written.
     """
+    if (length := await boxes.size(path)) > most_bytes:
+        raise NotNow(f"the book is of {length} bytes: it must be of {most_bytes} at most")
     sha256 = await _hashed(boxes, path)
     file = book_id(carrier=carrier, sha256=sha256)
     async with uows.begin(now=now, households=[carrier_lock(carrier)]) as uow:
+        await forget_unowned(uow)
         known = await taken_before(uow, file=file)
     if known is not None:
         return known
-    cut, digest, size = Cut(), hashlib.sha256(), 0
+    cut, digest, size, begins_well = Cut(), hashlib.sha256(), 0, True
     last: BookContent | None = None
     async for data in boxes.pieces(path, piece_bytes=PIECE_BYTES):
         digest.update(data)
         size += len(data)
+        if not begins_well:
+            continue
+        is_first = last is None
         last = await _keep(uows, now, file=file, contents=cut.feed(data), after=last)
-    last = await _keep(uows, now, file=file, contents=cut.close(), after=last)
+        if is_first and last is not None:
+            begins_well = not read_piece(last).against
+    if begins_well:
+        last = await _keep(uows, now, file=file, contents=cut.close(), after=last)
     if digest.hexdigest() != sha256:
         async with uows.begin(now=now) as uow:
             await forget_pieces(uow, file=file)
@@ -109,10 +129,10 @@ class BookPoller:
         async with self._uows.begin(now=now) as uow:
             resting = await BOOKS.resting(uow)
             books = await open_books(uow, leave=resting)
-        return [each for each in books if not (each.state == "compared" and each.carrier in away)]
+        return [each for each in books if not (each.state in _TO_ANSWER and each.carrier in away)]
 
     async def _go_on(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
-        if book.state == "compared":
+        if book.state in _TO_ANSWER:
             return await self._answer(book, now, away)
         for done in range(STEPS_A_TURN):
             async with self._uows.begin(now=now, households=[carrier_lock(book.carrier)]) as uow:
@@ -127,7 +147,7 @@ class BookPoller:
     async def _answer(self, book: CarrierBook, now: datetime, away: set[str]) -> int:
         async with self._uows.begin(now=now) as uow:
             known = await book_of(uow, book.file)
-        if known is None or known.state != "compared" or known.answer is None:
+        if known is None or known.state not in _TO_ANSWER or known.answer is None:
             return 0  # another replica was faster
         path = outbound_path(carrier=book.carrier, file=known.answer)
         try:

@@ -31,7 +31,7 @@ from carrier_gateway.application.inbound_files import (
 )
 from carrier_gateway.application.ports import Acknowledger, InboundReader, Parameters
 from carrier_gateway.application.waiting import INBOUND_FILES, carrier_lock, file_in_box, forget_gone
-from carrier_gateway.domain.books import is_book
+from carrier_gateway.domain.books import MOST_BOOK_BYTES, is_book
 from carrier_gateway.domain.records import InboundFile
 from carrier_gateway.domain.said import FileSaid, SetSaid
 
@@ -56,11 +56,13 @@ class InboundPoller:
         reader: InboundReader,
         acknowledger: Acknowledger,
         parameters: Parameters,
+        book_bytes: int = MOST_BOOK_BYTES,
     ) -> None:
         self._uows = uows
         self._reader = reader
         self._acknowledger = acknowledger
         self._parameters = parameters
+        self._book_bytes = book_bytes
         self._boxes = DropBoxes(uows=uows, files=files, side="inbound")
         self._opened: set[str] = set()
 
@@ -156,7 +158,15 @@ class InboundPoller:
         """Keep a carrier's book, which is read by itself (CAR-6), and move it; return 1 once it is away."""
         name = _printable(path)
         try:
-            kept = await bring_book(self._boxes, path, carrier=carrier, name=name, uows=self._uows, now=now)
+            kept = await bring_book(
+                self._boxes,
+                path,
+                carrier=carrier,
+                name=name,
+                uows=self._uows,
+                now=now,
+                most_bytes=self._book_bytes,
+            )
         except NoSuchFile:
             return 0  # another replica was faster
         await self._move(path, folder=f"{inbound_folder(carrier)}/processed", sha256=kept.sha256)

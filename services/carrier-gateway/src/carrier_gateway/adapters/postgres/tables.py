@@ -408,16 +408,14 @@ class CarrierBooks(GatewayTable, table=True):
 
     __table_args__ = (
         one_of("layout", "RCNI", "834"),
-        one_of("state", "stored", "loaded", "compared", "answered", "refused"),
-        CheckConstraint(
-            "(state IN ('compared', 'answered')) = (answer IS NOT NULL)", name="compared_has_an_answer"
-        ),
+        one_of("state", "stored", "loaded", "compared", "answered", "refused", "returned"),
+        CheckConstraint("(state IN ('stored', 'loaded')) = (answer IS NULL)", name="decided_has_an_answer"),
         Index("carrier_books_carrier", "carrier", "came_at"),
         # What is still to be compared: few among many.
         Index(
             "carrier_books_open",
             "came_at",
-            postgresql_where=text("state IN ('stored', 'loaded', 'compared')"),
+            postgresql_where=text("state IN ('stored', 'loaded', 'compared', 'refused')"),
         ),
     )
 
@@ -427,6 +425,7 @@ class BookContents(GatewayTable, table=True):
     number: int = Field(primary_key=True)
     first_line: int
     goes_on: bool
+    kept_at: datetime
     content: bytes
 
 
