@@ -61,7 +61,10 @@ async def whoever_pays_twice(target: Target) -> Row:
         both = (target.clients["payments"], second)
         for household, bodies in (
             ("racer", [_card("racer")]),
-            ("two-ways", [_card("two-ways"), {"amount_cents": 50000, "method": "cash", "reference": "till-1"}]),
+            (
+                "two-ways",
+                [_card("two-ways"), {"amount_cents": 50000, "method": "cash", "reference": "till-1"}],
+            ),
         ):
             await target.register(household)
             key, path = target.key(), f"/v1/households/{household}/payments"

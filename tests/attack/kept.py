@@ -20,7 +20,7 @@ async def tables_with(url: str, marks: Collection[str]) -> list[str]:
         found = list[str]()
         for (table,) in await connection.fetch(_TABLES):
             query = (
-                f'SELECT EXISTS (SELECT FROM "{table}" AS its_row, unnest($1::text[]) AS its_mark'  # noqa: S608
+                f'SELECT EXISTS (SELECT FROM "{table}" AS its_row, unnest($1::text[]) AS its_mark'
                 " WHERE position(its_mark IN its_row::text) > 0)"
             )
             if await connection.fetchval(query, wanted):
@@ -33,6 +33,8 @@ async def tables_with(url: str, marks: Collection[str]) -> list[str]:
 def charges_on(processor: Path, token: str) -> int:
     """Return how often the sandbox of the processor took money on a token, by what it keeps in its folder."""
     # Read only, and never made anew: a folder that is not its own is an error, and not one without charges.
-    with closing(sqlite3.connect(f"{(processor / 'processor.sqlite').as_uri()}?mode=ro", uri=True)) as database:
+    with closing(
+        sqlite3.connect(f"{(processor / 'processor.sqlite').as_uri()}?mode=ro", uri=True)
+    ) as database:
         query = "SELECT count(*) FROM kept_charges WHERE token = ? AND status = 'approved'"
         return int(database.execute(query, (token,)).fetchone()[0])

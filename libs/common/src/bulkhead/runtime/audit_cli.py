@@ -80,7 +80,9 @@ def add_audit(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Ser
                 say(f"{fault.number}  {fault.says}", to=sys.stderr)
             for each in verdict.rejoined:
                 at = each.at.astimezone(UTC)
-                say(f"{each.number}  rejoin at {at:%Y-%m-%dT%H:%M:%SZ}: a head logged before may be of before a restore")
+                say(
+                    f"{each.number}  rejoin at {at:%Y-%m-%dT%H:%M:%SZ}: a head logged before may be of before a restore"
+                )
             say(f"{verdict.head.number} entries, {len(verdict.faults)} faults, head {verdict.head}")
             if verdict.faults:
                 raise typer.Exit(1)
