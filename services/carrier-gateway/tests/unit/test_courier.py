@@ -440,7 +440,10 @@ async def test_only_finished_plain_files_of_a_fitting_size_and_name_are_fetched(
     await visit(courier, 2)
     assert exchange.round.lying(CARRIER, "inbound") == ["d.834"]
     assert await exchange.unreachable() == {
-        "host-inbound": (1, "3 files for us have more than 100000 bytes, or names that cannot be printed")
+        "host-inbound": (
+            1,
+            "3 files for us have more than 100000 bytes, or names that cannot be taken",
+        )
     }
     assert "read" in server.asked
     assert sorted(each.name for each in there.iterdir()) == sorted(
@@ -449,6 +452,65 @@ async def test_only_finished_plain_files_of_a_fitting_size_and_name_are_fetched(
             *("link.834", "pipe", os.fsdecode(b"caf\xe9.834")),
         ]
     )
+
+
+async def test_CAR_4_an_unfit_file_delays_only_itself(exchange: Exchange) -> None:
+    gateway, server = exchange.round.gateway, await exchange.carrier()
+    unfit = server.downloads / "a-long.834"
+    unfit.write_bytes(b"x" * (LIMITS.file_bytes + 1))
+    (server.downloads / "processed").write_bytes(b"a folder has that name here")
+    courier = exchange.round.courier()
+    says = "2 files for us have more than 100000 bytes, or names that cannot be taken"
+    for number, failures in enumerate((1, 2, 2, 3, 3)):  # of their own back-off: 30, 60, 120 seconds
+        (server.downloads / f"{number}.834").write_bytes(b"theirs")
+        await visit(courier, 2)
+        assert exchange.round.lying(CARRIER, "inbound") == [f"{each}.834" for each in range(number + 1)]
+        assert await exchange.unreachable() == {"host-inbound": (failures, says)}
+        gateway.later(seconds=30)
+    unfit.unlink()
+    (server.downloads / "processed").unlink()
+    await visit(courier)
+    assert (await exchange.unreachable(), gateway.rows(Retry)) == ({}, [])
+
+
+@pytest.mark.parametrize("what", ["read", "remove"])
+async def test_CAR_4_a_file_that_its_host_refuses_to_give_delays_only_itself(
+    exchange: Exchange, what: str
+) -> None:
+    gateway, server = exchange.round.gateway, await exchange.carrier()
+    for name in ("a", "b"):
+        (server.downloads / f"{name}.834").write_bytes(b"theirs")
+    refused = list[int]()
+
+    async def refuse_the_first(number: int, name: str) -> None:
+        if name == what and not refused:
+            refused.append(number)
+            raise asyncssh.SFTPPermissionDenied("no")
+
+    server.before = refuse_the_first
+    courier = exchange.round.courier()
+    await visit(courier, 3)
+    assert [each.name for each in server.downloads.iterdir()] == ["a.834"]
+    lying = ["b.834"] if what == "read" else ["a.834", "b.834"]
+    assert exchange.round.lying(CARRIER, "inbound") == lying
+    says = f"the host refuses to {what}: SFTPPermissionDenied"
+    assert await exchange.unreachable() == {"host-inbound": (1, says)}
+    gateway.later(seconds=30)
+    await visit(courier)
+    assert list(server.downloads.iterdir()) == []
+    assert exchange.round.lying(CARRIER, "inbound") == ["a.834", "b.834"]
+    assert (await exchange.unreachable(), gateway.rows(Retry)) == ({}, [])
+
+
+async def test_what_is_left_at_a_host_waits_for_nothing_once_its_carrier_has_none(exchange: Exchange) -> None:
+    server = await exchange.carrier()
+    (server.downloads / "a-long.834").write_bytes(b"x" * (LIMITS.file_bytes + 1))
+    courier = exchange.round.courier()
+    await visit(courier, 2)
+    assert len(exchange.round.gateway.rows(Retry)) == 1
+    await exchange.round.gateway.profile(profile())
+    await visit(courier)
+    assert exchange.round.gateway.rows(Retry) == []
 
 
 async def test_a_file_that_is_still_written_under_its_name_is_left_until_it_is_not(

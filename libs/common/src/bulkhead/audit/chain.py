@@ -133,8 +133,8 @@ async def verify(uows: UnitOfWorkFactory, *, now: datetime, known: Sequence[Head
 
 
 async def number_before(uow: UnitOfWork, *, since: datetime) -> int:
-    """Return a number in the chain that is before all entries of an instant and later, and hardly more than `LATE` before
-    the first of them; 0 for the beginning. The chain is halved until it is found, and not gone through.
+    """Return a number in the chain that is before all entries of an instant and later, and hardly more than `LATE`
+    before the first of them; 0 for the beginning. The chain is halved until it is found, and not gone through.
     """
     before, low, high = since - LATE, 0, (await _head(uow)).number
     while low < high:

@@ -11,6 +11,7 @@ from bulkhead.retries.retries import Retry, try_now
 from carrier_gateway.application.deliveries import forget_begun
 from carrier_gateway.application.waiting import (
     DROP_BOXES,
+    HOST_FILES,
     HOST_SIDES,
     INBOUND_FILES,
     Side,
@@ -42,8 +43,8 @@ async def record_profile(uow: UnitOfWork, profile: CarrierProfile) -> CarrierPro
     stuck = await uow.records(Transmission).select(carrier=profile.carrier, state="waiting", problem__ne="")
     await uow.records(Transmission).put([replace(each, problem="") for each in stuck])
     await compose_anew(uow, profile.carrier)
-    for side in HOST_SIDES:
-        await try_now(uow, kind=DROP_BOXES.kind, item=drop_box(profile.carrier, side))
+    for part in (*HOST_SIDES, HOST_FILES):
+        await try_now(uow, kind=DROP_BOXES.kind, item=drop_box(profile.carrier, part))
     return profile
 
 

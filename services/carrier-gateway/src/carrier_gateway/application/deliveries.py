@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from bulkhead.persistence.ports import UnitOfWork
-from carrier_gateway.application.waiting import DROP_BOXES, HOST_SIDES, Side, carriers_of, drop_box
+from carrier_gateway.application.waiting import (
+    DROP_BOXES,
+    HOST_FILES,
+    HOST_SIDES,
+    Side,
+    carriers_of,
+    drop_box,
+)
 from carrier_gateway.domain.carriers import CarrierHost, CarrierProfile
 from carrier_gateway.domain.records import Delivery
 
@@ -16,7 +23,9 @@ async def hosts_due(uow: UnitOfWork) -> dict[str, tuple[CarrierHost, tuple[Side,
     hosts = {each.carrier: each.host for each in profiles if each.host is not None}
     waiting, resting = await DROP_BOXES.waiting_and_resting(uow)
     gone = {
-        drop_box(carrier, side) for side in HOST_SIDES for carrier in carriers_of(waiting, side) - set(hosts)
+        drop_box(carrier, part)
+        for part in (*HOST_SIDES, HOST_FILES)
+        for carrier in carriers_of(waiting, part) - set(hosts)
     }
     await DROP_BOXES.forget(uow, gone)
     due: dict[str, tuple[CarrierHost, tuple[Side, ...]]] = {}
@@ -25,6 +34,11 @@ async def hosts_due(uow: UnitOfWork) -> dict[str, tuple[CarrierHost, tuple[Side,
         if sides:
             due[carrier] = host, sides
     return due
+
+
+async def files_rest(uow: UnitOfWork, carrier: str) -> bool:
+    """Whether those files that a carrier's own host would not give are not to be tried again yet."""
+    return drop_box(carrier, HOST_FILES) in await DROP_BOXES.resting(uow)
 
 
 async def delivery_of(uow: UnitOfWork, *, carrier: str, file: str, sha256: str) -> Delivery | None:

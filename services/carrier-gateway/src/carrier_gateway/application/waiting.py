@@ -13,6 +13,9 @@ from carrier_gateway.domain.records import InboundFile, Transmission
 Waiting = TypeVar("Waiting")
 Side: TypeAlias = Literal["outbound", "inbound", "host-outbound", "host-inbound"]
 """Of a drop-box, or of the carrier's own host: what goes to the carrier, and what comes from it."""
+BoxPart: TypeAlias = Side | Literal["host-inbound-files"]
+"""What waits by itself: a side, and those files at the carrier's own host that are left there while others come."""
+HOST_FILES: Final = "host-inbound-files"
 HOST_SIDES: Final[tuple[Side, ...]] = ("host-outbound", "host-inbound")
 
 FIRST_WAIT: Final = timedelta(seconds=30)
@@ -91,14 +94,14 @@ async def forget_done(uow: UnitOfWork, failed: Collection[str]) -> None:
     await TRANSMISSIONS.forget(uow, set(failed).difference(still))
 
 
-def drop_box(carrier: str, side: Side) -> str:
-    """Return the name under which one side of a carrier's drop-box waits."""
-    return f"{side}/{carrier}"
+def drop_box(carrier: str, part: BoxPart) -> str:
+    """Return the name under which one part of a carrier's drop-box waits."""
+    return f"{part}/{carrier}"
 
 
-def carriers_of(boxes: Collection[str], side: Side) -> set[str]:
-    """Return the carriers of which this side of the drop-box is among those."""
-    return {box.removeprefix(f"{side}/") for box in boxes if box.startswith(f"{side}/")}
+def carriers_of(boxes: Collection[str], part: BoxPart) -> set[str]:
+    """Return the carriers of which this part of the drop-box is among those."""
+    return {box.removeprefix(f"{part}/") for box in boxes if box.startswith(f"{part}/")}
 
 
 def file_in_box(carrier: str, name: str) -> str:
@@ -107,11 +110,14 @@ def file_in_box(carrier: str, name: str) -> str:
 
 
 async def boxes_away(uow: UnitOfWork, carrier: str) -> list[tuple[Side, Retry]]:
-    """Return the sides of a carrier's drop-box, and of its own host, that could not be reached the last time."""
+    """Return the sides of a carrier's drop-box, and of its own host, that could not be reached the last time, or where
+    files are left.
+    """
     found: list[tuple[Side, Retry]] = []
     sides: tuple[Side, ...] = ("inbound", "outbound", *HOST_SIDES)
-    for side in sides:
-        retry = await uow.records(Retry).get(kind=DROP_BOXES.kind, item=drop_box(carrier, side))
+    parts: list[tuple[Side, BoxPart]] = [*((side, side) for side in sides), ("host-inbound", HOST_FILES)]
+    for side, part in parts:
+        retry = await uow.records(Retry).get(kind=DROP_BOXES.kind, item=drop_box(carrier, part))
         if retry is not None:
             found.append((side, retry))
     return found

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -20,7 +21,7 @@ from bulkhead.files import is_finished, opened_folder
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import describe, get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
-from carrier_gateway.adapters.sftp.box import LONGEST_NAME_BYTES, Box, Entry, Limits
+from carrier_gateway.adapters.sftp.box import FOLDERS, INBOUND, LONGEST_NAME_BYTES, Box, Entry, Limits
 from carrier_gateway.adapters.sftp.host import (
     PIECE_BYTES,
     Host,
@@ -33,11 +34,12 @@ from carrier_gateway.adapters.sftp.host import (
 from carrier_gateway.adapters.sftp.keys import private_keys, silence
 from carrier_gateway.application.deliveries import (
     delivery_of,
+    files_rest,
     forget_delivery,
     hosts_due,
     note_delivery,
 )
-from carrier_gateway.application.waiting import DROP_BOXES, HOST_SIDES, Side, drop_box
+from carrier_gateway.application.waiting import DROP_BOXES, HOST_FILES, HOST_SIDES, BoxPart, Side, drop_box
 from carrier_gateway.domain.carriers import CarrierHost
 from carrier_gateway.domain.records import Delivery
 
@@ -48,6 +50,10 @@ _LOCK = ".bulkhead-courier.lock"
 
 T = TypeVar("T")
 _log = get_logger("courier")
+
+
+class BoxFails(NotCarried):
+    """The drop-box here does not take or give what it is asked for: so it would with other files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +69,13 @@ class CourierPlace:
 
 @dataclass(slots=True)
 class _Met:
-    """What was seen at a carrier's host before: what lay there, and what is here already and would not go."""
+    """What was seen at a carrier's host before: what lay there, what is here already and would not go, and what it
+    refused to give or to have removed.
+    """
 
     lying: frozenset[RemoteFile] = frozenset()
     brought: set[RemoteFile] = field(default_factory=lambda: set[RemoteFile]())
+    refused: dict[RemoteFile, NotCarried] = field(default_factory=lambda: dict[RemoteFile, NotCarried]())
 
 
 class Courier:
@@ -135,9 +144,9 @@ class Courier:
 
     async def _exchange(
         self, carrier: str, host: CarrierHost, sides: Sequence[Side]
-    ) -> Mapping[Side, Exception | None]:
+    ) -> Mapping[BoxPart, Exception | None]:
         box = Box(self._place.boxes, carrier, limits=self._place.limits)
-        found: dict[Side, Exception | None] = {}
+        found: dict[BoxPart, Exception | None] = {}
         try:
             await _here(box.make)
             async with reached(host, keys=self._keys, patience=self._place.patience) as there:
@@ -146,7 +155,7 @@ class Courier:
                         continue
                     carry = self._deliver_all if side == "host-outbound" else self._fetch_all
                     try:
-                        await carry(carrier, host, box, there)
+                        found |= await carry(carrier, host, box, there)
                     except NotCarried as error:
                         found[side] = error
                     else:
@@ -154,25 +163,28 @@ class Courier:
         except Retryable:
             raise
         except Exception as error:  # noqa: BLE001 - a bug about one carrier holds no other back
-            return dict.fromkeys(sides, error) | found
+            return {**dict.fromkeys(sides, error), **found}
         finally:
             box.close_all()
         return found
 
-    async def _note(self, carrier: str, became: Mapping[Side, Exception | None]) -> None:
-        locks = [DROP_BOXES.lock_of(drop_box(carrier, side)) for side in became]
+    async def _note(self, carrier: str, became: Mapping[BoxPart, Exception | None]) -> None:
+        locks = [DROP_BOXES.lock_of(drop_box(carrier, part)) for part in became]
         async with self._uows.begin(now=self._now(), households=locks) as uow:
-            for side, error in became.items():
+            for part, error in became.items():
                 if error is None:
-                    await DROP_BOXES.forget(uow, [drop_box(carrier, side)])
+                    await DROP_BOXES.forget(uow, [drop_box(carrier, part)])
                 else:
-                    await DROP_BOXES.put_off(uow, drop_box(carrier, side), because=error)
+                    await DROP_BOXES.put_off(uow, drop_box(carrier, part), because=error)
 
-    async def _deliver_all(self, carrier: str, host: CarrierHost, box: Box, there: Host) -> None:
+    async def _deliver_all(
+        self, carrier: str, host: CarrierHost, box: Box, there: Host
+    ) -> Mapping[BoxPart, Exception | None]:
         """Bring what lies in ``outbound`` in the order it was put there: one that fails holds back the rest."""
         lying = [each for each in await _here(partial(box.entries, b"outbound")) if is_finished(each.name)]
         for entry in sorted(lying, key=lambda each: (each.changed_at, each.name))[:MOST_A_VISIT]:
             await self._deliver(carrier, host, box, there, entry)
+        return {}
 
     async def _deliver(self, carrier: str, host: CarrierHost, box: Box, there: Host, entry: Entry) -> None:
         """Bring one file, or finish what was begun with it; then it goes here.
@@ -238,11 +250,16 @@ class Courier:
                 await forget_delivery(uow, going)
             raise
 
-    async def _fetch_all(self, carrier: str, host: CarrierHost, box: Box, there: Host) -> None:
+    async def _fetch_all(
+        self, carrier: str, host: CarrierHost, box: Box, there: Host
+    ) -> Mapping[BoxPart, Exception | None]:
         """Fetch what lies in the host's folder for us, unchanged since the visit before: who writes a file there under
-        its own name is not finished with it at once.
+        its own name is not finished with it at once. Return why some are left, where that is to be noted: they delay
+        themselves alone.
         """
         met = self._met.setdefault(carrier, _Met())
+        async with self._uows.begin(now=self._now()) as uow:
+            resting = await files_rest(uow, carrier)
         lying = [
             each
             for each in await there.files(host.download_folder.encode())
@@ -251,47 +268,71 @@ class Courier:
         calm = [each for each in lying if each in met.lying]
         met.lying = frozenset(lying)
         met.brought &= met.lying
+        met.refused = {each: why for each, why in met.refused.items() if each in met.lying}
+        fit = [each for each in calm if _fits(each, self._place.limits)]
         here = {each.name for each in await _here(partial(box.entries, b"inbound"))}
-        left = 0
-        for file in calm[:MOST_A_VISIT]:
-            if not _fits(file, self._place.limits):
-                left += 1
-                continue
-            path = _at(host.download_folder, file.name)
-            if file not in met.brought:
-                if file.name.decode() in here:
-                    continue  # it comes once the worker has taken in the one of its name
-                await self._fetch(box, there, path, file)
-                met.brought.add(file)
-                _log.info("courier_fetched", carrier=carrier, size=file.size)
-            await there.remove(path)
-            met.brought.discard(file)
-        if left:
-            most = self._place.limits.file_bytes
-            raise NotCarried(
-                f"{left} files for us have more than {most} bytes, or names that cannot be printed"
-            )
+        due = [each for each in fit if each not in met.refused]
+        due += [] if resting else met.refused
+        for file in due[:MOST_A_VISIT]:
+            if file not in met.brought and file.name.decode() in here:
+                continue  # it comes once the worker has taken in the one of its name
+            try:
+                await self._take(carrier, met, box, there, _at(host.download_folder, file.name), file)
+            except (HostAway, BoxFails):
+                raise
+            except NotCarried as error:
+                met.refused[file] = error
+            else:
+                met.refused.pop(file, None)
+        left = self._left(met, unfit=len(calm) - len(fit))
+        return {} if left is not None and resting else {HOST_FILES: left}
+
+    def _left(self, met: _Met, *, unfit: int) -> NotCarried | None:
+        """Return why files are left at a host, None where none are."""
+        most = self._place.limits.file_bytes
+        why = (
+            [f"{unfit} files for us have more than {most} bytes, or names that cannot be taken"]
+            if unfit
+            else []
+        )
+        why += [str(each) for each in islice(met.refused.values(), 1)]
+        return NotCarried("; ".join(why)) if why else None
+
+    async def _take(
+        self, carrier: str, met: _Met, box: Box, there: Host, path: bytes, file: RemoteFile
+    ) -> None:
+        """Have one file here, and no more there."""
+        if file not in met.brought:
+            await self._fetch(box, there, path, file)
+            met.brought.add(file)
+            _log.info("courier_fetched", carrier=carrier, size=file.size)
+        await there.remove(path)
+        met.brought.discard(file)
 
     async def _fetch(self, box: Box, there: Host, path: bytes, file: RemoteFile) -> None:
-        """Have one file whole in ``inbound``. Of one that fails nothing stays once the box is closed."""
+        """Have one file whole in ``inbound``. Of one that fails nothing stays."""
         brought = await _here(partial(box.bring, b"inbound/" + file.name))
-        at = 0
-        async for piece in there.read(path, size=file.size):
-            await _here(partial(box.write, brought, at, piece))
-            at += len(piece)
-        if await there.file(path) != file:
-            raise NotCarried("a file for us changed as it was read")
+        try:
+            at = 0
+            async for piece in there.read(path, size=file.size):
+                await _here(partial(box.write, brought, at, piece))
+                at += len(piece)
+            if await there.file(path) != file:
+                raise NotCarried("a file for us changed as it was read")
+        except NotCarried:
+            await _here(partial(box.close, brought, whole=False))
+            raise
         await _here(partial(box.close, brought, whole=True))
 
 
 async def _here(work: Callable[[], T]) -> T:
-    """Return what is done in the drop-box, beside the event loop; raises `NotCarried`."""
+    """Return what is done in the drop-box, beside the event loop; raises `BoxFails`."""
     try:
         return await asyncio.to_thread(work)
     except SFTPError as error:
-        raise NotCarried(error.reason) from error
+        raise BoxFails(error.reason) from error
     except OSError as error:
-        raise NotCarried(f"the drop-box cannot be reached: {type(error).__name__}") from error
+        raise BoxFails(f"the drop-box cannot be reached: {type(error).__name__}") from error
 
 
 async def _pieces(box: Box, path: bytes) -> AsyncGenerator[bytes]:
@@ -322,7 +363,8 @@ def _fits(file: RemoteFile, limits: Limits) -> bool:
         name = file.name.decode()
     except UnicodeDecodeError:
         return False
-    return name.isprintable() and file.size <= limits.of(name)
+    fits = name.isprintable() and (*INBOUND, name) not in FOLDERS
+    return fits and file.size <= limits.of(name)
 
 
 def _locked(root: Path, carrier: str) -> int | None:
