@@ -220,6 +220,28 @@ async def test_CAR_1_curl_does_a_carrier_s_day_by_the_guide_alone(tmp_path: Path
     day.done()
 
 
+@pytest.mark.skipif(
+    shutil.which("curl") is None or shutil.which("jq") is None, reason="curl or jq is not on this machine"
+)
+async def test_CAR_1_by_the_guide_every_page_is_asked_for_and_a_refusal_replaces_no_file(
+    tmp_path: Path,
+) -> None:
+    day = await Day(tmp_path).open()
+    async with https_of(day):
+        said = await day.follow([each.replace("limit=500", "limit=1") for each in commands("https")])
+        (day.folder / "outbound" / "good.834").write_text("ISA")
+        lying = day.fetched()
+        first, *_ = commands("https")
+        refused = await day.run(f"{first}\nfetch <<< $'nothing.834\\ngood.834'", ends_well=False)
+        refused_page = await day.run(f"{first}\npages '/v1/lists?limit=501'", ends_well=False)
+    assert sorted(said[-1].splitlines()) == [f"{name} processed" for name in BROUGHT]
+    assert "404" in refused
+    assert '"status":422' in refused_page
+    assert (day.fetched(), (day.folder / "outbound" / "good.834").read_text()) == (lying, "ISA")
+    (day.folder / "outbound" / "good.834").unlink()
+    day.done()
+
+
 @asynccontextmanager
 async def https_of(day: Day) -> AsyncGenerator[None]:
     issuer, clock = TestIssuer(), FixedClock(day.gateway.now)
