@@ -78,7 +78,10 @@ async def _door(place: Place) -> AsyncGenerator[Door]:
     elif "://" in place.at:
         raise UnfitList(f"{place.at}: must be a folder, sftp://CARRIER@host:port or https://host")
     else:
-        box = Path(place.at)
-        if not any((box / each).is_dir() for each in ("outbound", "inbound")):
-            raise UnfitList(f"{box.absolute()}: must be a drop-box, a folder with outbound and inbound in it")
-        yield FolderDoor(box)
+        yield _folder_door(Path(place.at))
+
+
+def _folder_door(box: Path) -> FolderDoor:
+    if not any((box / each).is_dir() for each in ("outbound", "inbound")):
+        raise UnfitList(f"{box.absolute()}: must be a drop-box, a folder with outbound and inbound in it")
+    return FolderDoor(box)
