@@ -75,5 +75,13 @@ async def _door(place: Place) -> AsyncGenerator[Door]:
         headers = {"Authorization": f"Bearer {place.token}"}
         async with httpx2.AsyncClient(base_url=place.at, headers=headers, timeout=_SECONDS) as client:
             yield HttpsDoor(client)
+    elif "://" in place.at:
+        raise UnfitList(f"{place.at}: must be a folder, sftp://CARRIER@host:port or https://host")
     else:
-        yield FolderDoor(Path(place.at))
+        yield _folder_door(Path(place.at))
+
+
+def _folder_door(box: Path) -> FolderDoor:
+    if not any((box / each).is_dir() for each in ("outbound", "inbound")):
+        raise UnfitList(f"{box.absolute()}: must be a drop-box, a folder with outbound and inbound in it")
+    return FolderDoor(box)

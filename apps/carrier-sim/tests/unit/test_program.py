@@ -145,6 +145,16 @@ def test_everything_it_can_send_is_listed_and_can_be_sent(box: Box) -> None:
         (("send", "confirmation", "--about", "x.834"), 1, "x.834 was not fetched"),
         (("--at", "sftp://GMH@nowhere", "fetch"), 2, "SFTP needs sftp://CARRIER@host and --key"),
         (("--at", "https://nowhere", "fetch"), 2, "HTTPS needs the carrier's token: set CARRIER_SIM_TOKEN"),
+        (
+            ("--at", "ftp://nowhere", "fetch"),
+            2,
+            "ftp://nowhere: must be a folder, sftp://CARRIER@host:port or https://host",
+        ),
+        (
+            ("--at", "/nowhere", "certify"),
+            2,
+            "/nowhere: must be a drop-box, a folder with outbound and inbound in it",
+        ),
         (("run", "nowhere.yaml"), 2, "nowhere.yaml: cannot be read: FileNotFoundError"),
     ],
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from gateway_builders import FAMILY, Gateway, activated, contact, paid, selected, terms
+from gateway_builders import FAMILY, JANUARY, Gateway, activated, contact, paid, selected, terms
 
 from bulkhead.files import LocalFiles
 from bulkhead_testing.auth import TestIssuer
@@ -61,9 +62,9 @@ class Stage:
         self.gateway.later(seconds=seconds)
         await self.gateway.work()
 
-    async def open(self) -> Stage:
+    async def open(self, *, begins: date = JANUARY) -> Stage:
         await self.gateway.profile(read_profile_file(self.profile).profile)
-        own: dict[str, Any] = {"carrier": self.carrier, "members": ("june-1", "june-2")}
+        own: dict[str, Any] = {"carrier": self.carrier, "members": ("june-1", "june-2"), "effective": begins}
         own |= {"kind": "dental", "plan": "SMILE"} if self.carrier == "MVD" else {}
         await self.gateway.tell(contact(*FAMILY), selected(terms(**own)), paid(), activated())
         await self.gateway.work()
@@ -80,6 +81,15 @@ async def test_CAR_5_a_carrier_of_each_profile_passes_the_certification_checklis
     assert [each.carrier for each in stage.gateway.said(CoverageEffectuated)] == [carrier]
     (sent,) = stage.gateway.rows(Transmission)
     assert sent.answer == "accepted"
+
+
+@pytest.mark.parametrize("begins", [date(2016, 12, 1), date(2016, 12, 17), date(2016, 12, 29)])
+async def test_CAR_5_the_checklist_is_passed_by_a_set_that_begins_in_a_plan_year_s_last_month(
+    begins: date, tmp_path: Path
+) -> None:
+    stage = await Stage("GMH", tmp_path).open(begins=begins)
+    results = await follow(stage.desk, shipped_checklist(), patience=5)
+    assert [each for each in results if not each.passed] == [], report_of(results)
 
 
 def test_everything_a_carrier_can_send_is_on_the_checklist_or_left_out_for_a_reason() -> None:

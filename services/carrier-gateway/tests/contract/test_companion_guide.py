@@ -120,7 +120,7 @@ class Day:
                 await self.run(f"{sys.executable} -m carrier_sim --at . --notebook bench answer")
         return said
 
-    async def run(self, script: str) -> str:
+    async def run(self, script: str, *, ends_well: bool = True) -> str:
         paths = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "apps" / "carrier-sim" / "src")}
         shell = await asyncio.create_subprocess_exec(
             *("bash", "-c", script),
@@ -130,11 +130,14 @@ class Day:
             stderr=asyncio.subprocess.STDOUT,
         )
         said, _ = await asyncio.wait_for(shell.communicate(), 60)
-        assert shell.returncode == 0, said.decode()
+        assert (shell.returncode == 0) == ends_well, said.decode()
         return said.decode()
 
     def fetched(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "outbound").iterdir())
+
+    def lying_there(self) -> list[str]:
+        return sorted(path.name for path in (self.boxes / CARRIER / "outbound").iterdir())
 
     def done(self) -> None:
         """Check that the whole day was done: the set acknowledged and confirmed, and all answers at home."""
@@ -185,7 +188,25 @@ async def test_CAR_1_a_stock_SFTP_client_does_a_carrier_s_day_by_the_guide_alone
         said = await day.follow(commands("sftp"))
     listed_there = [line for line in said[-1].splitlines() if line.startswith("inbound/")]
     assert listed_there == [f"inbound/processed/{name}" for name in BROUGHT]
+    assert day.lying_there() == []
     day.done()
+
+
+@pytest.mark.skipif(shutil.which("sftp") is None, reason="there is no OpenSSH client on this machine")
+async def test_CAR_1_by_the_guide_what_does_not_come_whole_is_not_removed_at_the_exchange(
+    tmp_path: Path,
+) -> None:
+    day = await visited_by_sftp(tmp_path)
+    await day.gateway.work()
+    lying = day.lying_there()
+    assert [Path(name).suffix for name in lying] == [".P", ".csv"]
+    first, fetch, *_ = commands("sftp")
+    async with sftp_of(day, tmp_path):
+        # A file of the carrier's may have 1,024 bytes, as on a disk that is full.
+        await day.run(f"{first}\ntrap '' XFSZ\nulimit -f 1\n{fetch}", ends_well=False)
+        assert (day.lying_there(), day.fetched()) == (lying, [])
+        await day.run(f"{first}\n{fetch}")
+    assert (day.lying_there(), day.fetched()) == ([], lying)
 
 
 @pytest.mark.skipif(
@@ -196,6 +217,28 @@ async def test_CAR_1_curl_does_a_carrier_s_day_by_the_guide_alone(tmp_path: Path
     async with https_of(day):
         said = await day.follow(commands("https"))
     assert sorted(said[-1].splitlines()) == [f"{name} processed" for name in BROUGHT]
+    day.done()
+
+
+@pytest.mark.skipif(
+    shutil.which("curl") is None or shutil.which("jq") is None, reason="curl or jq is not on this machine"
+)
+async def test_CAR_1_by_the_guide_every_page_is_asked_for_and_a_refusal_replaces_no_file(
+    tmp_path: Path,
+) -> None:
+    day = await Day(tmp_path).open()
+    async with https_of(day):
+        said = await day.follow([each.replace("limit=500", "limit=1") for each in commands("https")])
+        (day.folder / "outbound" / "good.834").write_text("ISA")
+        lying = day.fetched()
+        first, *_ = commands("https")
+        refused = await day.run(f"{first}\nfetch <<< $'nothing.834\\ngood.834'", ends_well=False)
+        refused_page = await day.run(f"{first}\npages '/v1/lists?limit=501'", ends_well=False)
+    assert sorted(said[-1].splitlines()) == [f"{name} processed" for name in BROUGHT]
+    assert "404" in refused
+    assert '"status":422' in refused_page
+    assert (day.fetched(), (day.folder / "outbound" / "good.834").read_text()) == (lying, "ISA")
+    (day.folder / "outbound" / "good.834").unlink()
     day.done()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from carriers_desk import effectuation_of
@@ -19,10 +20,12 @@ from gateway_builders import (
     terminated,
     terms,
 )
+from typer.testing import CliRunner
 
 from bulkhead.kernel.errors import NotFound
-from carrier_gateway.application.extract_for_payment import federal_extract
+from carrier_gateway.application.extract_for_payment import federal_extract, policies_in
 from carrier_gateway.domain.federal_extract import variant_of
+from carrier_gateway.entrypoints.cli import cli
 
 MARCH = date(2016, 3, 1)
 
@@ -86,7 +89,19 @@ async def test_CAR_6_an_end_cuts_the_months_and_another_year_has_none() -> None:
     found = await told(gateway)
     assert "<FinancialEffectiveEndDate>2016-03-31</FinancialEffectiveEndDate>" in found
     assert "<PolicyEndDate>2016-03-31</PolicyEndDate>" in found
-    assert "<Policy>" not in await told(gateway, year=2017)
+    assert policies_in(found.encode()) == 1
+    assert policies_in((await told(gateway, year=2017)).encode()) == 0
+
+
+def test_CAR_6_a_folder_that_is_not_there_is_told_with_where_it_was_looked_for_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["federal-extract", CARRIER, "2016", "--to", "nowhere"])
+    assert (result.exit_code, result.output) == (
+        1,
+        f"nowhere: there is no such folder, seen from {tmp_path}\n",
+    )
 
 
 async def test_CAR_6_of_days_after_the_end_nothing_is_told() -> None:

@@ -122,10 +122,15 @@ def test_a_file_that_is_no_profile_is_told_where(text: str, says: str, tmp_path:
     assert result.output.startswith(f"{tmp_path}/MVP.yaml{says}")
 
 
-def test_a_file_that_is_not_there_is_told() -> None:
-    assert (
-        said("check", "nowhere.yaml").output
-        == "nowhere.yaml: cannot be read as YAML in UTF-8: FileNotFoundError\n"
+@pytest.mark.parametrize("asked", [("check",), ("put",), ("diff", PROFILES / "GMH.yaml")])
+def test_a_file_that_is_not_there_is_told_with_the_folder_it_was_looked_for_from(
+    asked: tuple[str | Path, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = said(*asked, "nowhere.yaml")
+    assert (result.exit_code, result.output) == (
+        1,
+        f"nowhere.yaml: there is no such file, seen from {tmp_path}\n",
     )
 
 

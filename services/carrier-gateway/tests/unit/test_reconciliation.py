@@ -35,6 +35,7 @@ from carrier_gateway.application.decide_discrepancies import (
     NotOursToSend,
     decide_discrepancy,
     locks_of_discrepancy,
+    oldest_discrepancies,
 )
 from carrier_gateway.application.take_books import keep_pieces
 from carrier_gateway.domain.audits import Audit
@@ -481,6 +482,22 @@ async def test_CAR_6_one_that_is_old_is_overdue_until_it_is_left(gateway: Gatewa
     ]
     await decide(gateway, "leave")
     assert await overdue(gateway) == []
+
+
+async def test_CAR_6_the_list_says_what_was_done_about_each(gateway: Gateway) -> None:
+    await compared(gateway, replace(JUNE, premium="501.00"), ROBIN, KIT)
+    assert await seen_to(gateway) == ["nobody saw to it"]
+    await decide(gateway, "note")
+    await decide(gateway, "note")
+    assert await seen_to(gateway) == ["notes: 2"]
+    await decide(gateway, "send-again")
+    await decide(gateway, "leave")
+    assert await seen_to(gateway) == ["left, sent again: 1, notes: 2"]
+
+
+async def seen_to(gateway: Gateway) -> list[str]:
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        return [each.seen_to for each in await oldest_discrepancies(uow, carrier=CARRIER, limit=9)]
 
 
 async def test_CAR_6_one_that_was_left_and_comes_again_is_everybodys_again(gateway: Gateway) -> None:

@@ -1,4 +1,4 @@
-"""Somebody else's reader of X12 (pyx12), where it is installed: ``pip install bulkhead-carrier-sim[referee]``."""
+"""Somebody else's reader of X12 (pyx12), where it is installed: ``pip install './apps/carrier-sim[referee]'``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def referee() -> Callable[[str], bool]:
         from pyx12.params import params
         from pyx12.x12n_document import x12n_document
     except ImportError as error:
-        raise UnfitList("pyx12 is not installed: pip install bulkhead-carrier-sim[referee]") from error
+        raise UnfitList("pyx12 is not installed: pip install './apps/carrier-sim[referee]'") from error
 
     def accepts(content: str) -> bool:
         with tempfile.TemporaryDirectory() as folder:

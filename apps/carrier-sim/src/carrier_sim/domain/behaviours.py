@@ -106,7 +106,9 @@ def _other_begin(told: Enrollment, pen: Pen) -> list[Parcel]:
 
 
 def _termination(told: Enrollment, pen: Pen) -> list[Parcel]:
-    on = begin_of(told) + timedelta(days=30)
+    # The second covered day: the first one would be a cancellation, and a plan year's last one is refused while grace
+    # may last.
+    on = begin_of(told) + timedelta(days=1)
     return [parcel("termination", ending(told, pen, codes=("024", "59", "TERM"), on=on))]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
@@ -44,11 +46,32 @@ async def _discrepancy(uow: UnitOfWork, discrepancy: str) -> Discrepancy:
     return found
 
 
-async def oldest_discrepancies(uow: UnitOfWork, *, carrier: str, limit: int) -> list[Discrepancy]:
-    """Return a carrier's open discrepancies, the oldest first."""
-    return await uow.records(Discrepancy).select(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDiscrepancy:
+    """An open discrepancy, and how often it was decided about, or noted of, in each way."""
+
+    found: Discrepancy
+    decided: Mapping[DiscrepancyChoice, int]
+
+    @property
+    def seen_to(self) -> str:
+        """What somebody did about it, in words; that nobody did, where that is so."""
+        sent, noted = self.decided.get("send-again", 0), self.decided.get("note", 0)
+        said = ["left"] if self.found.is_left else []
+        said += [f"sent again: {sent}"] if sent else []
+        said += [f"notes: {noted}"] if noted else []
+        return ", ".join(said) or "nobody saw to it"
+
+
+async def oldest_discrepancies(uow: UnitOfWork, *, carrier: str, limit: int) -> list[OpenDiscrepancy]:
+    """Return a carrier's open discrepancies with what was done about each, the oldest first."""
+    found = await uow.records(Discrepancy).select(
         carrier=carrier, state="open", order_by=("open_since", "discrepancy"), limit=limit
     )
+    decided: defaultdict[str, Counter[DiscrepancyChoice]] = defaultdict(Counter)
+    for each in await uow.records(DiscrepancyDecision).select(discrepancy=[one.discrepancy for one in found]):
+        decided[each.discrepancy][each.decision] += 1
+    return [OpenDiscrepancy(found=each, decided=decided[each.discrepancy]) for each in found]
 
 
 async def decide_discrepancy(

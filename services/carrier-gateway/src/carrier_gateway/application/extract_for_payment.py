@@ -21,6 +21,11 @@ def extract_name(*, carrier: str, year: int, on: date) -> str:
     return f"SBMI_{carrier}_{year}_{on:%Y%m%d}.xml"
 
 
+def policies_in(piece: bytes) -> int:
+    """Return how many policies a piece of an extract has."""
+    return piece.count(b"<Policy>")
+
+
 async def federal_extract(
     uows: UnitOfWorkFactory, *, carrier: str, year: int, parameters: Parameters, now: datetime
 ) -> AsyncIterator[bytes]:

@@ -20,6 +20,7 @@ from bulkhead.runtime.cli_parts import built, errors_said, operate, read_setting
 from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.decide_discrepancies import (
     DiscrepancyChoice,
+    OpenDiscrepancy,
     decide_discrepancy,
     locks_of_discrepancy,
     oldest_discrepancies,
@@ -30,7 +31,7 @@ from carrier_gateway.application.decide_transmissions import (
     decide_transmission,
     locks_of_transmission,
 )
-from carrier_gateway.application.extract_for_payment import extract_name, federal_extract
+from carrier_gateway.application.extract_for_payment import extract_name, federal_extract, policies_in
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.bootstrap import build
 from carrier_gateway.config import CarrierGatewaySettings
@@ -38,7 +39,7 @@ from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.entrypoints.api.profile_files import differences, read_profile_file
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bulkhead.persistence.ports import UnitOfWorkFactory
     from bulkhead.runtime.operations import Operations
@@ -146,21 +147,22 @@ def list_open(
     carrier: Annotated[str, typer.Argument(help="Whose book.")],
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="The oldest so many.")] = 100,
 ) -> None:
-    """List a carrier's open discrepancies, the oldest first."""
+    """List a carrier's open discrepancies with what was done about each, the oldest first."""
 
     async def show(operations: Operations) -> None:
         async with operations.uows.begin(now=operations.now) as uow:
             found = await oldest_discrepancies(uow, carrier=carrier, limit=limit)
-        say(
-            "\n".join(
-                f"{each.discrepancy}  since {each.open_since}  {each.policy or '-'}  {each.member or '-'}"
-                f"  {each.kind}  ours {each.ours or '-'}  theirs {each.theirs or '-'}  {each.wins} wins"
-                for each in found
-            )
-            or "none"
-        )
+        say("\n".join(map(_line_of, found)) or "none")
 
     operate(CarrierGatewaySettings, build, show)
+
+
+def _line_of(listed: OpenDiscrepancy) -> str:
+    each = listed.found
+    return (
+        f"{each.discrepancy}  since {each.open_since}  {each.policy or '-'}  {each.member or '-'}  {each.kind}"
+        f"  ours {each.ours or '-'}  theirs {each.theirs or '-'}  {each.wins} wins  {listed.seen_to}"
+    )
 
 
 @discrepancies.command(name="again")
@@ -219,7 +221,7 @@ def check(files: ProfileFiles) -> None:
 
 @profile.command()
 def diff(one: ProfileFile, other: ProfileFile) -> None:
-    """Say in what two carriers differ, field by field, and why where their files say so."""
+    """Say in what the files of two carriers differ, field by field, and why where they say so."""
     with errors_said():
         files = [read_profile_file(each) for each in (one, other)]
     found = differences(*(each.profile for each in files))
@@ -255,6 +257,9 @@ def write_federal_extract(
     folder: Annotated[Path, typer.Option("--to", help="The folder that the file is written to.")],
 ) -> None:
     """Write a carrier's policies of a year, with premium and tax credit by month, for the federal payment (CAR-6)."""
+    if not folder.is_dir():
+        say(f"{folder}: there is no such folder, seen from {Path.cwd()}", to=sys.stderr)
+        raise typer.Exit(1)
 
     async def write(operations: Operations) -> None:
         name = extract_name(carrier=carrier, year=year, on=local_date(operations.now))
@@ -265,8 +270,16 @@ def write_federal_extract(
             parameters=operations.dependencies.parameters,
             now=operations.now,
         )
-        await LocalFiles(folder).put_in_pieces(name, pieces)
-        say(name)
+        written = 0
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal written
+            async for piece in pieces:
+                written += policies_in(piece)
+                yield piece
+
+        await LocalFiles(folder).put_in_pieces(name, counted())
+        say(f"{name}: {written} policies of {year}" if written else f"{name}: no policy of {year} is in it")
 
     operate(CarrierGatewaySettings, build, write)
 

@@ -41,7 +41,7 @@ async def fetch_outbound_file(
     query: Annotated[Query, Depends(queries("carrier"))],
 ) -> str:
     """Return a file byte for byte as it lies in the caller's drop-box, or lay there (CAR-1): an 834, a TA1 or a 999, a
-    delinquency list. 820s, which may be long, are fetched by SFTP alone.
+    delinquency list. 820s, audits and answers to books, which may be long, are fetched by SFTP alone.
 
     It may be fetched as often as somebody likes. Only the carrier it is for gets it: it names people.
     """
@@ -63,7 +63,8 @@ async def bring_inbound_file(
 ) -> Response:
     """Keep a file as if it had been brought into the caller's drop-box; it is judged within seconds (CAR-1, CAR-5).
 
-    The same bytes again are the same file, and have no effect. Larger files, whose request would be too long, are
+    It is whole, whatever its name ends in. The same bytes again are the same file, and have no effect. Larger files,
+    whose request would be too long, are
     brought by SFTP.
     """
     carrier = command.caller.carrier or ""

@@ -114,6 +114,8 @@ def _document(path: Path) -> tuple[dict[str, Any], Node]:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise UnfitProfile(f"{path}:{line}: is no YAML: {error.problem}") from error
+    except FileNotFoundError as error:
+        raise UnfitProfile(f"{path}: there is no such file, seen from {Path.cwd()}") from error
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise UnfitProfile(f"{path}: cannot be read as YAML in UTF-8: {type(error).__name__}") from error
     if not isinstance(document, dict) or not all(isinstance(each, str) for each in document):
