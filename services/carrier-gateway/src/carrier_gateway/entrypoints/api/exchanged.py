@@ -64,8 +64,7 @@ async def bring_inbound_file(
     """Keep a file as if it had been brought into the caller's drop-box; it is judged within seconds (CAR-1, CAR-5).
 
     It is whole, whatever its name ends in. The same bytes again are the same file, and have no effect. Larger files,
-    whose request would be too long, are
-    brought by SFTP.
+    whose request would be too long, are brought by SFTP.
     """
     carrier = command.caller.carrier or ""
     return await command.run(
