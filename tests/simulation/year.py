@@ -157,6 +157,7 @@ class Life:
         if not self._watched:
             return
         await self.world.catch_up()
+        await self.player.clockwork.mail_letters()  # of batches that were late
         await self._look_at([each.household for each in self.story.households])
         invariants = Invariants(
             self.world,

@@ -74,11 +74,14 @@ class Clockwork:
         if "payments" not in self._exchange.down:
             await self._declare_lockbox_days()
         await self._exchange.quiet()
-        if "notifications" not in self._exchange.down and await self._mail_letters():
+        await self.mail_letters()
+
+    async def mail_letters(self) -> None:
+        """Be the printer: mail the letters of each batch whose manifest is there, and say so where somebody listens."""
+        if "notifications" not in self._exchange.down and await self._mailed_letters():
             await self._exchange.quiet()
 
-    async def _mail_letters(self) -> bool:
-        """Be the printer: mail the letters of each batch as soon as its manifest is there, and say so."""
+    async def _mailed_letters(self) -> bool:
         manifests = {
             path for path in await self._exchange.files(Place.PRINT, ".csv") if path.startswith(_MANIFESTS)
         }
