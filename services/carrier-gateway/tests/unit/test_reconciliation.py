@@ -201,6 +201,19 @@ async def test_CAR_6_what_the_carrier_confirmed_is_effectuated_here_too(gateway:
     assert found(gateway) == []
 
 
+async def test_ENR_5_what_a_carrier_was_told_of_is_not_missing_here_while_enrollment_is_silent() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(), selected(), paid())
+    assert (gateway.policy().lifecycle, gateway.policy().told) == ("selected", "covered")
+    await compared(gateway, JUNE)
+    assert found(gateway) == []
+    await compared(gateway, replace(JUNE, member="june-9"), on=MARCH)
+    assert [(each[0], each[1]) for each in found(gateway)] == [
+        ("", "missing-here"),
+        ("june-1", "missing-there"),
+    ]
+
+
 async def test_CAR_6_a_plan_is_compared_by_the_carriers_name_for_it_without_dashes() -> None:
     gateway = await Gateway(plan_ids={"SILVER": "77566VT0040001-01"}).open()
     await gateway.tell(contact(), selected(), paid(), activated())
@@ -273,6 +286,17 @@ async def test_CAR_6_a_name_without_end_is_none(gateway: Gateway) -> None:
     assert dispositions(answer)[2:] == [
         "3|||unreadable||first_name: must be of at most 200 characters that can be printed|"
     ]
+
+
+async def test_CAR_6_what_cannot_be_read_puts_nothing_right_of_whom_nobody_knows_here(
+    gateway: Gateway,
+) -> None:
+    stranger = replace(JUNE, policy="nobody-here", member="nobody-1", subscriber="nobody-1")
+    await compared(gateway, JUNE, ROBIN, KIT, stranger)
+    (before,) = gateway.rows(Discrepancy)
+    await compared(gateway, JUNE, ROBIN, KIT, replace(stranger, premium="five"), on=MARCH)
+    (after,) = gateway.rows(Discrepancy)
+    assert (before.kind, after.state, after.open_since) == ("missing-here", "open", before.open_since)
 
 
 async def test_CAR_6_what_cannot_be_read_puts_nothing_right(gateway: Gateway) -> None:

@@ -164,11 +164,16 @@ async def _note(
         for made in [_discrepancy(book, as_of, each, carrier_wins)]
     }
     # Of whom a field cannot be read nothing is known to be put right.
-    unread = sorted({each.policy for each in compared if each.is_faulty})
+    unread = [each for each in compared if each.is_faulty]
     if unread:
-        await uow.records(Discrepancy).update(
-            {"file": book.file}, carrier=book.carrier, state="open", policy=unread
+        still = {"file": book.file}
+        policies = sorted({each.policy for each in unread})
+        await uow.records(Discrepancy).update(still, carrier=book.carrier, state="open", policy=policies)
+        # Of who is not known here the discrepancy names no policy.
+        unknown = sorted(
+            {derived_id(book.carrier, each.policy, each.member, "missing-here") for each in unread}
         )
+        await uow.records(Discrepancy).update(still, carrier=book.carrier, state="open", discrepancy=unknown)
     if not found:
         return
     known = await uow.records(Discrepancy).select(discrepancy=sorted(found))

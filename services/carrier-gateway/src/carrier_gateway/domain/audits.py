@@ -60,7 +60,7 @@ def last_day_of(policy: Policy) -> date:
 def stands_on(policy: Policy, day: date) -> bool:
     """Return whether a policy covers somebody on a day, and its carrier was told that it does."""
     return (
-        policy.lifecycle in ("active", "terminated")
+        policy.lifecycle != "canceled"  # a selected one is told of once its binder is paid (ENR-5)
         and policy.told in ("covered", "ended")
         and policy.effective <= day <= last_day_of(policy)
     )

@@ -184,7 +184,8 @@ def _difference(
 
 def _differences(ours: OurBook, policy: Policy | None, row: BookRow, *, as_of: date) -> Iterator[Difference]:
     day = None if policy is None else _day_of(policy, row.member, as_of)
-    if policy is None or day is None or policy.lifecycle in ("selected", "canceled"):
+    held_back = policy is not None and policy.lifecycle == "selected" and policy.told == "nothing"
+    if policy is None or day is None or held_back or policy.lifecycle == "canceled":
         yield _difference(row, policy, "missing-here")
         return
     for kind, mine, theirs in _fields(ours, policy, row, day=day):

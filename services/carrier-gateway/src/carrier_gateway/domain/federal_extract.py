@@ -27,7 +27,7 @@ _VARIANT_FROM: Final = 14
 def is_in_extract(policy: Policy, *, year: int) -> bool:
     """Return whether a policy is told of: it covers days of the year, and its carrier was told of it."""
     return (
-        policy.lifecycle in ("active", "terminated")
+        policy.lifecycle != "canceled"  # a selected one is told of once its binder is paid (ENR-5)
         and policy.told in ("covered", "ended")
         and policy.effective.year <= year <= last_day_of(policy).year
     )
