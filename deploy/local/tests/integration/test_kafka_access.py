@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -254,6 +256,21 @@ async def test_the_services_of_one_exchange_are_nobody_at_another(place: Place) 
     finally:
         kafka_access.close_for(other.access, exchange=other.exchange, prefix=other.prefix)
         await _delete(other)
+
+
+def test_who_is_gone_logs_in_no_more_and_all_others_do_over_a_restart(
+    servers_apart: Callable[[Path], AbstractContextManager[Backing]], tmp_path: Path
+) -> None:
+    with servers_apart(tmp_path) as backing:
+        stays, goes = Place(backing), Place(backing)
+        gone = goes.service("payments")
+        assert asyncio.run(may_write(gone, goes.prefix + "payments.payments.v1"))
+        kafka_access.close_for(goes.access, exchange=goes.exchange, prefix=goes.prefix)
+        backing.stop("kafka")
+        backing.start("kafka")
+        assert asyncio.run(may_write(stays.service("payments"), stays.prefix + "payments.payments.v1"))
+        with pytest.raises(KafkaConnectionError):
+            asyncio.run(may_write(gone, goes.prefix + "payments.payments.v1"))
 
 
 async def test_a_wrong_password_is_refused(place: Place) -> None:
