@@ -262,10 +262,13 @@ def test_who_is_gone_logs_in_no_more_and_all_others_do_over_a_restart(
     servers_apart: Callable[[Path], AbstractContextManager[Backing]], tmp_path: Path
 ) -> None:
     with servers_apart(tmp_path) as backing:
-        stays, goes = Place(backing), Place(backing)
+        goes = Place(backing)
         gone = goes.service("payments")
         assert asyncio.run(may_write(gone, goes.prefix + "payments.payments.v1"))
+        backing.stop("kafka")
+        backing.start("kafka")
         kafka_access.close_for(goes.access, exchange=goes.exchange, prefix=goes.prefix)
+        stays = Place(backing)
         backing.stop("kafka")
         backing.start("kafka")
         assert asyncio.run(may_write(stays.service("payments"), stays.prefix + "payments.payments.v1"))
