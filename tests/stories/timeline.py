@@ -238,6 +238,12 @@ SAYINGS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "TransmissionSent": lambda data: f"834 {data['kind']} to {data['carrier']}, {data['effective']}",
     "CoverageEffectuated": lambda data: f"{data['carrier']} confirms coverage from {data['effective']}",
+    "CoverageEndedByCarrier": lambda data: (
+        f"{data['carrier']} ended coverage by itself ({data['reason']}),"
+        f" {'all of it' if data['through'] is None else 'with ' + data['through']}"
+    ),
+    "CoverageReinstatedByCarrier": lambda data: f"{data['carrier']} takes back its end of coverage",
+    "CarrierRecordDecided": lambda data: f"what its carrier said ({data['kind']}) is {data['outcome']}",
     "NoticeSent": lambda data: f"notice {data['notice_type']} by {data['by']}",
     "ChannelDown": lambda data: f"{data['channel']} is shut",
     "ChannelUp": lambda data: f"{data['channel']} is open again, was shut since {data['since']}",

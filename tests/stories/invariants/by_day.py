@@ -10,6 +10,7 @@ from typing import Any
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.money import parse_cents
 from stories.edi import Enrollment834, members_of
+from stories.invariants.told import Own, told_and_said
 from stories.lookout import Lookout
 
 Span = tuple[date, date | None]
@@ -22,12 +23,14 @@ class Told:
     """
 
     through: date | None = None
+    called_off: tuple[dict[str, list[Span]], dict[date, int]] | None = None
     spans: dict[str, list[Span]] = field(default_factory=lambda: dict[str, list[Span]]())
     credit: dict[date, int] = field(default_factory=lambda: dict[date, int]())
 
     def take(self, sent: Enrollment834) -> None:
         """Read one set more."""
         if sent.kind == "cancel":
+            self.called_off = self.spans, self.credit
             self.spans, self.credit, self.through = {}, {}, None
         elif sent.kind == "termination":
             self.through = sent.effective
@@ -37,6 +40,12 @@ class Told:
                 self.through = None
             for record in members_of(sent.segments):
                 self._take(record)
+
+    def stand_again(self) -> None:
+        """Have it as it was before it was ended or called off: its carrier says that it stands again."""
+        if self.called_off is not None and not self.spans:
+            self.spans, self.credit = self.called_off
+        self.through = None
 
     def _forget_after(self, day: date) -> None:
         self.credit = {each: cents for each, cents in self.credit.items() if each <= day}
@@ -76,6 +85,11 @@ class ToldOfPolicy:
     def take(self, sent: Enrollment834) -> None:
         """Read one set more."""
         self.parts.setdefault(sent.subscriber, Told()).take(sent)
+
+    def take_own(self, said: Own) -> None:
+        """Read what its carrier said by itself: what it ends is covered no more here either."""
+        if said.kind == "reinstatement" and said.subscriber in self.parts:
+            self.parts[said.subscriber].stand_again()
 
     def in_month(self, month: CoverageMonth) -> tuple[list[str], int | None] | None:
         """Return who is covered in a month and the tax credit; None where one of the two changes within it."""
@@ -126,9 +140,12 @@ async def carriers_know_each_day(look: Lookout) -> list[str]:
     if not changed:
         return []
     told: dict[str, ToldOfPolicy] = {}
-    for carrier in look.carriers:
-        for sent in await look.sets_of(carrier):
-            told.setdefault(sent.policy or "", ToldOfPolicy()).take(sent)
+    for each in await told_and_said(look):
+        of_policy = told.setdefault(each.policy or "", ToldOfPolicy())
+        if isinstance(each, Own):
+            of_policy.take_own(each)
+        else:
+            of_policy.take(each)
     found: list[str] = []
     for household, policy in sorted(changed):
         if policy in told:

@@ -45,7 +45,7 @@ def seen(view: View | None, sent: Enrollment834) -> View | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Own:
+class Own:
     """What a carrier said by itself, and was taken in: it knows that of a policy without being told."""
 
     policy: str
@@ -54,7 +54,7 @@ class _Own:
     ends: date | None
 
 
-def _by_itself(view: View | None, own: _Own) -> View | None:
+def _by_itself(view: View | None, own: Own) -> View | None:
     match own.kind:
         case "termination" if view is not None:
             return replace(view, through=own.ends)
@@ -66,14 +66,14 @@ def _by_itself(view: View | None, own: _Own) -> View | None:
             return view
 
 
-async def _told_and_said(look: Lookout) -> list[Enrollment834 | _Own]:
+async def told_and_said(look: Lookout) -> list[Enrollment834 | Own]:
     """Return what carriers were sent, in order, and what they said by themselves where it came in between."""
     sent = [(_minute(each), 0, each) for carrier in look.carriers for each in await look.sets_of(carrier)]
     said = [
         (
             datetime.fromisoformat(each["came_at"]).strftime("%Y%m%d%H%M"),
             1,
-            _Own(
+            Own(
                 policy=each["policy"],
                 subscriber=each["member"],
                 kind=each["kind"],
@@ -94,8 +94,8 @@ def _minute(sent: Enrollment834) -> str:
 async def _views(look: Lookout) -> dict[str, View]:
     """Return how carriers see each policy: as what the last subscriber of it whose part stands has of it."""
     parts: dict[str, dict[str, View]] = defaultdict(dict)
-    for each in await _told_and_said(look):
-        if isinstance(each, _Own):
+    for each in await told_and_said(look):
+        if isinstance(each, Own):
             view = _by_itself(parts[each.policy].get(each.subscriber), each)
             if view is not None:
                 parts[each.policy][each.subscriber] = view

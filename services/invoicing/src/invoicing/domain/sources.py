@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 SOURCES: Final[Mapping[str, str]] = {
+    "CAR-5": "45 CFR 155.430(b)(2), 147.128; chosen (CAR-5)",
     "INV-1": "VHC §2",
     "INV-2": "VHC §3",
     "INV-3": "VHC §3; chosen (INV-3)",
