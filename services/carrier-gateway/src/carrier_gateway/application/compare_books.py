@@ -273,7 +273,7 @@ def _answer_line(said: Difference | Compared, carrier_wins: frozenset[str]) -> s
     return f"{line}|{policy}|{said.known_member}|{said.kind}|{said.ours}|{said.theirs}|{wins}\n"
 
 
-async def answer_piece(uow: UnitOfWork, file: str, number: int) -> BookAnswer | None:
+async def answer_piece(uow: UnitOfWork, number: int, *, file: str) -> BookAnswer | None:
     """Return the piece of an answer of that number; None after the last."""
     return await uow.records(BookAnswer).get(file=file, number=number)
 

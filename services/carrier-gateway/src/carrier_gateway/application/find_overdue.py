@@ -45,6 +45,7 @@ KINDS = (
 )
 
 _NO_PROFILE = "its carrier has no profile"
+_BOX_AWAY = "it is not in the drop-box, which cannot be reached"
 
 
 def overdue_of(parameters: Parameters) -> FindOverdue:
@@ -119,7 +120,7 @@ async def _transmissions(uow: UnitOfWork, *, days: int, profiled: set[str]) -> I
 
     def says(each: Transmission) -> str:
         if each.state == "built":
-            return "it is not in the drop-box, which cannot be reached"
+            return _BOX_AWAY
         return each.problem or ("it waits to be built" if each.carrier in profiled else _NO_PROFILE)
 
     return [
@@ -306,7 +307,7 @@ async def _lists(uow: UnitOfWork, *, days: int, profiled: set[str]) -> Iterable[
 
     def says(each: ListHead) -> str:
         if each.state == "built":
-            return "it is not in the drop-box, which cannot be reached"
+            return _BOX_AWAY
         return "rows, or the people on them, are not here" if each.carrier in profiled else _NO_PROFILE
 
     return [
@@ -331,7 +332,7 @@ async def _remittances(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
 
     async def says(each: Remittance) -> str:
         if each.state != "waiting":
-            return "it is not in the drop-box, which cannot be reached"
+            return _BOX_AWAY
         lacks = await waits_for(uow, each)
         return f"it waits for: {lacks}" if lacks else "it waits to be composed"
 
@@ -351,7 +352,7 @@ async def _audits(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
 
     def says(each: Audit) -> str:
         if each.state == "built":
-            return "it is not in the drop-box, which cannot be reached"
+            return _BOX_AWAY
         return f"it is composed through {each.sets} of its sets"
 
     return [

@@ -83,7 +83,7 @@ async def audit_of(uow: UnitOfWork, key: AuditKey) -> Audit | None:
     return await uow.records(Audit).get(carrier=key.carrier, on=key.on)
 
 
-async def audit_piece(uow: UnitOfWork, key: AuditKey, number: int) -> AuditContent | None:
+async def audit_piece(uow: UnitOfWork, number: int, *, key: AuditKey) -> AuditContent | None:
     """Return the piece of an audit of that number; None after the last."""
     return await uow.records(AuditContent).get(carrier=key.carrier, on=key.on, number=number)
 

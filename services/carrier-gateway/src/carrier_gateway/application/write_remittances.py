@@ -270,7 +270,7 @@ async def numbered_remittance(
     return await uow.records(Remittance).get(remittance=key.remittance, state=state)
 
 
-async def piece_of(uow: UnitOfWork, key: RemittanceKey, number: int) -> RemittanceContent | None:
+async def piece_of(uow: UnitOfWork, number: int, *, key: RemittanceKey) -> RemittanceContent | None:
     """Return the piece of an 820 of that number; None after the last."""
     return await uow.records(RemittanceContent).get(remittance=key.remittance, number=number)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from bulkhead.kernel.money import format_cents
 from carrier_gateway.domain.audits import begin_of, clamped, last_day_of, stands_on
@@ -29,20 +29,7 @@ DifferenceKind: TypeAlias = Literal[
     "name",
     "born",
 ]
-KINDS: Final[tuple[DifferenceKind, ...]] = (
-    "missing-there",
-    "missing-here",
-    "repeated",
-    "begin",
-    "end",
-    "effectuated",
-    "premium",
-    "aptc",
-    "plan",
-    "subscriber",
-    "name",
-    "born",
-)
+KINDS: Final[tuple[DifferenceKind, ...]] = get_args(DifferenceKind)
 Wins: TypeAlias = Literal["exchange", "carrier"]
 DiscrepancyState: TypeAlias = Literal["open", "closed"]
 _WORD = re.compile(r"\w+")

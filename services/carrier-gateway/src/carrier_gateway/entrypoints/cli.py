@@ -7,8 +7,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -39,10 +40,12 @@ from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.entrypoints.api.profile_files import differences, read_profile_file
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
-    from bulkhead.persistence.ports import UnitOfWorkFactory
+    from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
     from bulkhead.runtime.operations import Operations
+
+Decided = TypeVar("Decided")
 
 cli = build_cli("carrier-gateway", CarrierGatewaySettings, build, parameters=GatewayParameters)
 
@@ -69,22 +72,34 @@ def leave(transmission: Transmission, reason: Why) -> None:
 
 
 def _decide(transmission: str, decision: Decision, reason: str) -> None:
-    async def decide(operations: Operations) -> None:
+    _decide_with(
+        locks=partial(locks_of_transmission, transmission=transmission),
+        decide=partial(decide_transmission, transmission=transmission, decision=decision, reason=reason),
+        says=lambda decided: "\n".join(decided.sent_again) or "left",
+    )
+
+
+def _decide_with(
+    *,
+    locks: Callable[[UnitOfWork], Awaitable[Collection[str]]],
+    decide: Callable[..., Awaitable[Decided]],
+    says: Callable[[Decided], str],
+) -> None:
+    """Decide as whoever types it, under the locks that it takes, and say what it came to."""
+
+    async def work(operations: Operations) -> None:
         async with operations.uows.begin(now=operations.now) as uow:
-            locks = await locks_of_transmission(uow, transmission)
-        async with operations.uows.begin(now=operations.now, households=locks) as uow:
-            decided = await decide_transmission(
+            households = await locks(uow)
+        async with operations.uows.begin(now=operations.now, households=households) as uow:
+            decided = await decide(
                 uow,
-                transmission=transmission,
-                decision=decision,
-                reason=reason,
                 decided_by=who_asks(),
                 composer=operations.dependencies.composer,
                 parameters=operations.dependencies.parameters,
             )
-        say("\n".join(decided.sent_again) or "left")
+        say(says(decided))
 
-    operate(CarrierGatewaySettings, build, decide)
+    operate(CarrierGatewaySettings, build, work)
 
 
 records = typer.Typer(no_args_is_help=True)
@@ -118,22 +133,11 @@ def discard(record: Record, reason: Why) -> None:
 
 
 def _decide_record(record: str, decision: RecordDecision, reason: str) -> None:
-    async def decide(operations: Operations) -> None:
-        async with operations.uows.begin(now=operations.now) as uow:
-            locks = await locks_of_record(uow, record)
-        async with operations.uows.begin(now=operations.now, households=locks) as uow:
-            decided = await decide_record(
-                uow,
-                record=record,
-                decision=decision,
-                reason=reason,
-                decided_by=who_asks(),
-                composer=operations.dependencies.composer,
-                parameters=operations.dependencies.parameters,
-            )
-        say("\n".join(decided.sent) or "noted")
-
-    operate(CarrierGatewaySettings, build, decide)
+    _decide_with(
+        locks=partial(locks_of_record, record=record),
+        decide=partial(decide_record, record=record, decision=decision, reason=reason),
+        says=lambda decided: "\n".join(decided.sent) or "noted",
+    )
 
 
 discrepancies = typer.Typer(no_args_is_help=True)
@@ -184,22 +188,11 @@ def note(discrepancy: Which, reason: Why) -> None:
 
 
 def _decide_discrepancy(discrepancy: str, decision: DiscrepancyChoice, reason: str) -> None:
-    async def decide(operations: Operations) -> None:
-        async with operations.uows.begin(now=operations.now) as uow:
-            locks = await locks_of_discrepancy(uow, discrepancy)
-        async with operations.uows.begin(now=operations.now, households=locks) as uow:
-            decided = await decide_discrepancy(
-                uow,
-                discrepancy=discrepancy,
-                decision=decision,
-                reason=reason,
-                decided_by=who_asks(),
-                composer=operations.dependencies.composer,
-                parameters=operations.dependencies.parameters,
-            )
-        say("\n".join(decided.sent_again) or "kept")
-
-    operate(CarrierGatewaySettings, build, decide)
+    _decide_with(
+        locks=partial(locks_of_discrepancy, discrepancy=discrepancy),
+        decide=partial(decide_discrepancy, discrepancy=discrepancy, decision=decision, reason=reason),
+        says=lambda decided: "\n".join(decided.sent_again) or "kept",
+    )
 
 
 ProfileFile = Annotated[Path, typer.Argument(help="A profile in YAML, as in `profiles/`.")]

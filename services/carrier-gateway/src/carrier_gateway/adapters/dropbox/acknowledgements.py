@@ -7,7 +7,7 @@ from datetime import datetime
 from bulkhead.files import Files
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.adapters.dropbox.boxes import DropBoxes
 from carrier_gateway.application.send_transmissions import outbound_path
 from carrier_gateway.application.waiting import ACKNOWLEDGEMENTS, carrier_lock
 from carrier_gateway.application.write_acknowledgements import (
@@ -53,18 +53,13 @@ class AcknowledgementPoller:
         return [each for each in made if _item(each) not in resting]
 
     async def _write(self, made: WrittenAcknowledgement, now: datetime, away: set[str]) -> int:
-        try:
-            await self._boxes.put(
-                outbound_path(carrier=made.carrier, file=made.name), made.content.encode("ascii")
-            )
-        except DropBoxAway as error:
-            await self._boxes.failed(made.carrier, error, now)
-            away.add(made.carrier)
+        path = outbound_path(carrier=made.carrier, file=made.name)
+        put = self._boxes.put(path, made.content.encode("ascii"))
+        if not await self._boxes.reached(made.carrier, put, away=away, now=now):
             return 0
         async with self._uows.begin(now=now, households=[carrier_lock(made.carrier)]) as uow:
             await ACKNOWLEDGEMENTS.forget(uow, [_item(made)])
             await mark_acknowledgement_written(uow, made)
-        await self._boxes.answered(made.carrier, now)
         return 1
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from bulkhead.files import Files
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.adapters.dropbox.boxes import DropBoxes, pieces_of
 from carrier_gateway.application.ports import AuditComposer, Parameters
 from carrier_gateway.application.send_transmissions import outbound_path
 from carrier_gateway.application.waiting import AUDITS, carrier_lock
@@ -21,6 +22,7 @@ from carrier_gateway.application.write_audits import (
     mark_audit_written,
     open_audits,
 )
+from carrier_gateway.domain.audits import AuditContent
 
 PIECES_A_TURN = 20
 """So many pieces of an audit are composed in one turn, each in a transaction of its own: others have theirs."""
@@ -98,25 +100,15 @@ class AuditPoller:
         if built is None or built.state != "built" or built.file is None:
             return 0  # another replica was faster
         path = outbound_path(carrier=key.carrier, file=built.file)
-        try:
-            await self._boxes.put_in_pieces(path, self._pieces(key, now))
-        except DropBoxAway as error:
-            await self._boxes.failed(key.carrier, error, now)
-            away.add(key.carrier)
+        pieces = pieces_of(self._uows, now, read=partial(audit_piece, key=key), content=_content)
+        put = self._boxes.put_in_pieces(path, pieces)
+        if not await self._boxes.reached(key.carrier, put, away=away, now=now):
             return 0
-        await self._boxes.answered(key.carrier, now)
         async with self._uows.begin(now=now, households=[carrier_lock(key.carrier)]) as uow:
             await AUDITS.forget(uow, [key.name])
             await mark_audit_written(uow, key)
         return 1
 
-    async def _pieces(self, key: AuditKey, now: datetime) -> AsyncIterator[bytes]:
-        """Yield a file's pieces, each read in a transaction of its own: they change no more, and a box may be slow."""
-        number = 0
-        while True:
-            async with self._uows.begin(now=now) as uow:
-                piece = await audit_piece(uow, key, number)
-            if piece is None:
-                return
-            yield piece.content.reveal().encode("ascii")
-            number += 1
+
+def _content(piece: AuditContent) -> bytes:
+    return piece.content.reveal().encode("ascii")

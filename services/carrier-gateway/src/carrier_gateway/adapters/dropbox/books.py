@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from bulkhead.files import Files
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.one_by_one import NotNow, do_one_by_one
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.adapters.dropbox.boxes import DropBoxes, pieces_of
 from carrier_gateway.application.compare_books import answer_piece, compare_more, mark_answered
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.send_transmissions import outbound_path
@@ -25,7 +26,7 @@ from carrier_gateway.application.take_books import (
     taken_before,
 )
 from carrier_gateway.application.waiting import BOOKS, carrier_lock
-from carrier_gateway.domain.books import PIECE_BYTES, BookContent, CarrierBook, Cut, read_piece
+from carrier_gateway.domain.books import PIECE_BYTES, BookAnswer, BookContent, CarrierBook, Cut, read_piece
 from carrier_gateway.domain.records import InboundFile
 
 STEPS_A_TURN = 20
@@ -150,24 +151,15 @@ class BookPoller:
         if known is None or known.state not in _TO_ANSWER or known.answer is None:
             return 0  # another replica was faster
         path = outbound_path(carrier=book.carrier, file=known.answer)
-        try:
-            await self._boxes.put_in_pieces(path, self._pieces(book.file, now))
-        except DropBoxAway as error:
-            await self._boxes.failed(book.carrier, error, now)
-            away.add(book.carrier)
+        pieces = pieces_of(self._uows, now, read=partial(answer_piece, file=book.file), content=_content)
+        put = self._boxes.put_in_pieces(path, pieces)
+        if not await self._boxes.reached(book.carrier, put, away=away, now=now):
             return 0
-        await self._boxes.answered(book.carrier, now)
         async with self._uows.begin(now=now, households=[carrier_lock(book.carrier)]) as uow:
             await BOOKS.forget(uow, [book.file])
             await mark_answered(uow, book.file)
         return 1
 
-    async def _pieces(self, file: str, now: datetime) -> AsyncIterator[bytes]:
-        number = 0
-        while True:
-            async with self._uows.begin(now=now) as uow:
-                piece = await answer_piece(uow, file, number)
-            if piece is None:
-                return
-            yield piece.content.encode()
-            number += 1
+
+def _content(piece: BookAnswer) -> bytes:
+    return piece.content.encode()

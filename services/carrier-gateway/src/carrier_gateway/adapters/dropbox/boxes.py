@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from bulkhead.files import Files
 from bulkhead.kernel.errors import InvalidValue, Retryable
-from bulkhead.persistence.ports import UnitOfWorkFactory
+from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from carrier_gateway.application.waiting import DROP_BOXES, Side, carriers_of, drop_box
+
+Piece = TypeVar("Piece")
 
 # A carrier of a name that no folder can have delays itself like one whose folder is away.
 _AWAY = (Retryable, InvalidValue)
@@ -115,6 +118,19 @@ class DropBoxes:
         except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
+    async def reached(self, carrier: str, put: Awaitable[None], *, away: set[str], now: datetime) -> bool:
+        """Do what writes into a carrier's box; return whether that could be reached, which is noted. One that could not
+        joins those that are ``away``.
+        """
+        try:
+            await put
+        except DropBoxAway as error:
+            await self.failed(carrier, error, now)
+            away.add(carrier)
+            return False
+        await self.answered(carrier, now)
+        return True
+
     async def resting(self, now: datetime) -> set[str]:
         """Return the carriers not to be tried again yet."""
         async with self.uows.begin(now=now) as uow:
@@ -135,3 +151,23 @@ class DropBoxes:
         """Note that a carrier's drop-box was reached."""
         async with self.uows.begin(now=now) as uow:
             await DROP_BOXES.forget(uow, [drop_box(carrier, self.side)])
+
+
+async def pieces_of(
+    uows: UnitOfWorkFactory,
+    now: datetime,
+    *,
+    read: Callable[[UnitOfWork, int], Awaitable[Piece | None]],
+    content: Callable[[Piece], bytes],
+) -> AsyncIterator[bytes]:
+    """Yield a kept file's pieces, numbered from 0, each read in a transaction of its own: they change no more, and a
+    box may be slow.
+    """
+    number = 0
+    while True:
+        async with uows.begin(now=now) as uow:
+            piece = await read(uow, number)
+        if piece is None:
+            return
+        yield content(piece)
+        number += 1

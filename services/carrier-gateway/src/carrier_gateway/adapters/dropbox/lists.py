@@ -8,7 +8,7 @@ from datetime import datetime
 from bulkhead.files import Files
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.adapters.dropbox.boxes import DropBoxes
 from carrier_gateway.application.send_transmissions import outbound_path
 from carrier_gateway.application.waiting import DELINQUENCY_LISTS, carrier_lock
 from carrier_gateway.application.write_lists import (
@@ -75,14 +75,7 @@ class ListPoller:
             return await build_list(uow, key)
 
     async def _write_one(self, key: ListKey, now: datetime, away: set[str]) -> int:
-        try:
-            await self._put(key, now)
-        except DropBoxAway as error:
-            await self._boxes.failed(key.carrier, error, now)
-            away.add(key.carrier)
-            return 0
-        await self._boxes.answered(key.carrier, now)
-        return 1
+        return int(await self._boxes.reached(key.carrier, self._put(key, now), away=away, now=now))
 
     async def _put(self, key: ListKey, now: datetime) -> None:
         async with self._uows.begin(now=now) as uow:

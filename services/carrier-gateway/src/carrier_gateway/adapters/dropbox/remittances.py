@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from bulkhead.files import Files
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import do_one_by_one
-from carrier_gateway.adapters.dropbox.boxes import DropBoxAway, DropBoxes
+from carrier_gateway.adapters.dropbox.boxes import DropBoxes, pieces_of
 from carrier_gateway.application.carriers import profile_of
 from carrier_gateway.application.ports import Parameters, RemittanceComposer
 from carrier_gateway.application.send_transmissions import outbound_path
@@ -130,13 +131,9 @@ class RemittancePoller:
             built = await numbered_remittance(uow, key, state="built")
         if built is None or built.file is None:
             return 0  # another replica was faster
-        try:
-            await self._put(key, built, now, built.file)
-        except DropBoxAway as error:
-            await self._boxes.failed(key.carrier, error, now)
-            away.add(key.carrier)
+        put = self._put(key, built, now, built.file)
+        if not await self._boxes.reached(key.carrier, put, away=away, now=now):
             return 0
-        await self._boxes.answered(key.carrier, now)
         async with self._uows.begin(now=now, households=[carrier_lock(key.carrier)]) as uow:
             await REMITTANCES.forget(uow, [key.remittance])
             await mark_remittance_written(uow, key)
@@ -148,18 +145,10 @@ class RemittancePoller:
             path = outbound_path(carrier=built.carrier, file=name)
             await self._boxes.put_in_pieces(path, self._pieces(key, now, part))
 
-    async def _pieces(
+    def _pieces(
         self, key: RemittanceKey, now: datetime, part: Callable[[RemittanceContent], bytes]
     ) -> AsyncIterator[bytes]:
-        """Yield a file's pieces, each read in a transaction of its own: they change no more, and a box may be slow."""
-        number = 0
-        while True:
-            async with self._uows.begin(now=now) as uow:
-                piece = await piece_of(uow, key, number)
-            if piece is None:
-                return
-            yield part(piece)
-            number += 1
+        return pieces_of(self._uows, now, read=partial(piece_of, key=key), content=part)
 
 
 def _content(piece: RemittanceContent) -> bytes:
