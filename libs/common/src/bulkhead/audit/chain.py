@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from bulkhead.audit.entries import REJOIN, AuditEntry
+from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -147,6 +148,21 @@ async def number_before(uow: UnitOfWork, *, since: datetime) -> int:
         else:
             high = (nearest[0].number or 0) - 1
     return low
+
+
+async def entries_wanted(
+    uow: UnitOfWork, *, household: str | None, actor: str | None, since: date | None, after: int = 0
+) -> dict[str, Any]:
+    """Return by what conditions entries of the chain are selected: those about a household, by somebody, and from a
+    date on, each where it is given, after a number.
+    """
+    wanted: dict[str, Any] = {} if household is None else {"household": household}
+    if actor is not None:
+        wanted["actor"] = actor
+    if since is not None:
+        wanted["at__ge"] = local(since)
+        after = max(after, await number_before(uow, since=local(since)))
+    return wanted | {"number__gt": after}
 
 
 async def _in_order(uows: UnitOfWorkFactory, *, now: datetime) -> AsyncIterator[AuditEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias, cast
@@ -46,6 +47,11 @@ def known_id(typed: object) -> str | None:
     """Return what was typed where it can be an id, and None where it cannot, or may be somebody's SSN."""
     fits = isinstance(typed, str) and is_id(typed) and not is_like_ssn(typed)
     return cast("str", typed) if fits else None
+
+
+def known_ids(typed: Mapping[str, object]) -> dict[str, str]:
+    """Return of what was typed under names what can be an id (`known_id`): anything may have been typed there."""
+    return {name: known for name, value in typed.items() if (known := known_id(value)) is not None}
 
 
 def plain_actor(subject: str) -> str:

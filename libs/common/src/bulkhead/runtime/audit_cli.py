@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bulkhead.kernel.calendar import local
 from bulkhead.runtime.cli_parts import operate, say
 from bulkhead.runtime.settings import Settings
 from bulkhead.service import Service
@@ -37,17 +36,14 @@ def add_audit(cli: typer.Typer, settings_type: type[S], build: Callable[[S], Ser
         """Show the latest that staff asked of this service, and what came of it, the oldest of them first."""
 
         async def show(operations: Operations) -> None:
-            from bulkhead.audit.chain import chain, number_before
+            from bulkhead.audit.chain import chain, entries_wanted
             from bulkhead.audit.entries import AuditEntry
 
             await chain(operations.uows, now=operations.now)
-            wanted: dict[str, Any] = {"number__gt": 0}
-            wanted |= {} if household is None else {"household": household}
-            wanted |= {} if actor is None else {"actor": actor}
             async with operations.uows.begin(now=operations.now) as uow:
-                if since is not None:
-                    begins = local(since.date())
-                    wanted |= {"at__ge": begins, "number__gt": await number_before(uow, since=begins)}
+                wanted = await entries_wanted(
+                    uow, household=household, actor=actor, since=None if since is None else since.date()
+                )
                 rows = await uow.records(AuditEntry).select(order_by=("-number",), limit=limit, **wanted)
             for row in reversed(rows):
                 named = "".join(f"  {name}={value}" for name, value in sorted(row.named.items()))

@@ -80,17 +80,13 @@ def asked_command() -> Callable[[datetime], AuditEntry]:
     """Return what makes the audit log's entry of the command that is being run: its words, whose household it is about,
     and the ids among its arguments; of its options nothing, for anything may be in them.
     """
-    from bulkhead.audit.entries import AuditEntry, known_id, plain_actor
+    from bulkhead.audit.entries import AuditEntry, known_id, known_ids, plain_actor
     from bulkhead.persistence.ids import new_event_id
 
     context = get_current_context()
     household = known_id(context.params.get("household"))
     arguments = {each.name for each in context.command.params if each.param_type_name == "argument"}
-    named = {
-        name: known
-        for name, value in context.params.items()
-        if name in arguments - {"household"} and (known := known_id(value)) is not None
-    }
+    typed = {name: value for name, value in context.params.items() if name in arguments - {"household"}}
     words = list[str]()
     while context.parent is not None:  # the first word is the program's
         words.insert(0, context.info_name or "")
@@ -105,7 +101,7 @@ def asked_command() -> Callable[[datetime], AuditEntry]:
             operation=" ".join(words),
             outcome="begun",
             household=household,
-            named=named,
+            named=known_ids(typed),
         )
 
     return entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Collection, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from fastapi import Request
 
-from bulkhead.audit.entries import AuditEntry, AuditOutcome, known_id, plain_actor
+from bulkhead.audit.entries import AuditEntry, AuditOutcome, known_id, known_ids, plain_actor
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.web.auth import Caller, Role
@@ -78,7 +78,7 @@ def note_asked(request: Request, caller: Caller, *, at: datetime) -> None:
     scope = request.scope
     if caller.roles == _THEMSELVES or scope["path"].startswith(_NOT_OF_THE_EXCHANGE):
         return
-    named = _ids({"household": request.query_params.get("household")} | request.path_params)
+    named = known_ids({"household": request.query_params.get("household")} | request.path_params)
     household = named.pop("household", None)
     scope[_ASKED] = Asked(
         entry=new_event_id(at),
@@ -94,11 +94,6 @@ def note_asked(request: Request, caller: Caller, *, at: datetime) -> None:
 def asked_in(scope: MutableMapping[str, Any]) -> Asked | None:
     """Return what was noted of a request, None where nothing was."""
     return scope.get(_ASKED)
-
-
-def _ids(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return of what an address has what can be an id: anything may have been typed there."""
-    return {name: known for name, value in given.items() if (known := known_id(value)) is not None}
 
 
 def _spoken_of(uow: UnitOfWork) -> str | None:

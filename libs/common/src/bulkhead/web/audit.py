@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi import Query as Parameter
@@ -13,9 +13,8 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bulkhead.audit.chain import number_before
+from bulkhead.audit.chain import entries_wanted
 from bulkhead.audit.entries import AuditEntry, AuditOutcome
-from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import describe
 from bulkhead.web.asked import Asked, asked_in
@@ -140,16 +139,10 @@ async def get_audit(
     query: Query = Depends(queries("operator")),
 ) -> Page[AuditView]:
     """Return what staff asked of this service, in the chain's order: about a household, by somebody, from a date on."""
-    wanted: dict[str, Any] = {} if household is None else {"household": household}
-    if actor is not None:
-        wanted["actor"] = actor
     await edge_of(request).audit.chain(query.now)  # all that was kept before this is among it
-    after = paging.after_number
     async with query.begin() as uow:
-        if since is not None:
-            wanted["at__ge"] = local(since)
-            after = max(after, await number_before(uow, since=local(since)))
-        rows = await uow.records(AuditEntry).select(
-            number__gt=after, order_by=("number",), limit=paging.limit + 1, **wanted
+        wanted = await entries_wanted(
+            uow, household=household, actor=actor, since=since, after=paging.after_number
         )
+        rows = await uow.records(AuditEntry).select(order_by=("number",), limit=paging.limit + 1, **wanted)
     return paging.page(rows, key=lambda row: str(row.number), view=AuditView.of)
