@@ -80,32 +80,29 @@ def judge_end(policy: Policy, *, through: date | None, because: CarrierReason, o
     called coverage off.
 
     What ends so or earlier already is so; where the end is one to be taken up it is kept beside that one, which may be
-    undone. What has not begun here cannot end on a day of its: its first premium may be
-    on its way.
+    undone. What has not begun here cannot end on a day of its: its first premium may be on its way.
     """
     facts = facts_of(policy=policy.policy, through=through, because=because, carrier=policy.carrier)
-    outcome = _listed(policy, through=through, because=because, on=on)
+    listed = _listed(policy, through=through, because=because, on=on)
     has_begun = through is None or policy.activated_on is not None
     if _is_so(policy, through=through):
         said = any(end.order <= (through or date.min) for end in carriers_own(policy))
-        if outcome == "taken-up" and has_begun and not said:
+        if listed == "taken-up" and has_begun and not said:
             says = (
                 "Coverage ends so, or earlier, already; should that be undone, it ends as its carrier said."
             )
-            return Outcome(outcome="taken-up", reason=_reason(says, facts))
-        return Outcome(outcome="already-so", reason=_reason("Coverage ends so, or earlier, already.", facts))
+            return _outcome("taken-up", says, facts)
+        return _outcome("already-so", "Coverage ends so, or earlier, already.", facts)
     if not has_begun:
         says = (
             "Its carrier ended coverage that has not begun here: its first premium is not known to be paid."
         )
-        return Outcome(outcome="set-apart", reason=_reason(says, facts))
-    if outcome == "taken-up":
+        return _outcome("set-apart", says, facts)
+    if listed == "taken-up":
         how = "was called off" if through is None else f"ends with {through}"
-        return Outcome(
-            outcome=outcome, reason=_reason(f"Coverage {how} because its carrier ended it.", facts)
-        )
+        return _outcome("taken-up", f"Coverage {how} because its carrier ended it.", facts)
     says = f"Its carrier ended coverage by itself ({because}): {_SET_APART[because]}."
-    return Outcome(outcome="set-apart", reason=_reason(says, facts))
+    return _outcome("set-apart", says, facts)
 
 
 def judge_reinstatement(policy: Policy) -> Outcome:
@@ -114,12 +111,13 @@ def judge_reinstatement(policy: Policy) -> Outcome:
     """
     facts = facts_of(policy=policy.policy, carrier=policy.carrier)
     if policy.end is None:
-        return Outcome(outcome="already-so", reason=_reason("Coverage stands already.", facts))
+        return _outcome("already-so", "Coverage stands already.", facts)
     if not carriers_own(policy):
-        says = "Its carrier reinstated coverage that it had not ended by itself."
-        return Outcome(outcome="set-apart", reason=_reason(says, facts))
+        return _outcome(
+            "set-apart", "Its carrier reinstated coverage that it had not ended by itself.", facts
+        )
     says = "Its carrier took back the end of coverage that it had told of: it stands again without a gap."
-    return Outcome(outcome="taken-up", reason=_reason(says, facts))
+    return _outcome("taken-up", says, facts)
 
 
 def carriers_own(policy: Policy) -> tuple[End, ...]:
@@ -147,5 +145,6 @@ def _when(policy: Policy, first_lost: date, *, on: date) -> When:
     return "gone-by" if policy.in_force(first_lost) and first_lost < on else "to-come"
 
 
-def _reason(says: str, facts: dict[str, str]) -> Reason:
-    return Reason(rule="CAR-5", says=says, citation=SOURCES["CAR-5"], facts=facts)
+def _outcome(outcome: CarrierOutcome, says: str, facts: dict[str, str]) -> Outcome:
+    reason = Reason(rule="CAR-5", says=says, citation=SOURCES["CAR-5"], facts=facts)
+    return Outcome(outcome=outcome, reason=reason)
