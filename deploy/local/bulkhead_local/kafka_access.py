@@ -15,6 +15,7 @@ import ipaddress
 import logging
 import secrets
 import ssl
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ _QUIET = logging.getLogger("bulkhead_local.kafka")
 _HOST = "127.0.0.1"
 _DAYS_VALID = 3650
 _SECONDS_TO_ANSWER = 30.0
+_SECONDS_TO_ASK_AGAIN = 0.05
 _CLUSTER = "kafka-cluster"
 _FOR_EVERYBODY = ("Describe", "Idempotent_write")
 """Of the cluster: to see it, and to write once. Who may do what is for the operator alone to say."""
@@ -159,6 +161,41 @@ def open_for(access: Access, *, exchange: str, prefix: str, partitions: int) -> 
     logins = _logins(exchange, password=lambda service: access.password(exchange=exchange, service=service))
     _wait(admin.alter_user_scram_credentials(logins))
     _wait(admin.create_acls(list(_acls_of(exchange, prefix))))
+    wait_until_let_in(access, exchange=exchange, prefix=prefix)
+
+
+def wait_until_let_in(
+    access: Access, *, exchange: str, prefix: str, within: float = _SECONDS_TO_ANSWER
+) -> None:
+    """Return once the services of an exchange can log in and see their topics.
+
+    Kafka answers that it has written a user or a right down before the broker that asks who is there has read it.
+
+    Raises `LocalError` where they cannot ``within`` so many seconds.
+    """
+    from confluent_kafka import KafkaException
+
+    # It reads what is written in order: the last user's last topic stands for all before it.
+    service = services()[-1]
+    topic = [each.name for each in rights_of(service, prefix=prefix) if each.resource == "topic"][-1]
+    client = _client(
+        access,
+        mechanism="SCRAM-SHA-512",
+        username=user(exchange, service),
+        password=access.password(exchange=exchange, service=service),
+    )
+    until = time.monotonic() + within
+    while (left := until - time.monotonic()) > 0:
+        try:
+            if client.list_topics(topic, timeout=left).topics[topic].error is None:
+                return
+        except KafkaException:
+            pass  # said below, where the time is over
+        time.sleep(_SECONDS_TO_ASK_AGAIN)
+    raise LocalError(
+        f"Kafka does not let {user(exchange, service)} in after {within:.0f} s.\n"
+        "  What to do: read its log, `make logs NAME=kafka`"
+    )
 
 
 def close_for(access: Access, *, exchange: str, prefix: str) -> None:
@@ -224,6 +261,10 @@ def _acls(
 
 
 def _admin(access: Access) -> Any:
+    return _client(access, mechanism="PLAIN", username=OPERATOR, password=access.operators_password)
+
+
+def _client(access: Access, *, mechanism: str, username: str, password: str) -> Any:
     from confluent_kafka.admin import AdminClient  # only here: it costs start-up time
 
     return AdminClient(
@@ -231,9 +272,10 @@ def _admin(access: Access) -> Any:
             "bootstrap.servers": access.bootstrap,
             "security.protocol": "SASL_SSL",
             "ssl.ca.location": str(access.authority),
-            "sasl.mechanism": "PLAIN",
-            "sasl.username": OPERATOR,
-            "sasl.password": access.operators_password,
+            "sasl.mechanism": mechanism,
+            "sasl.username": username,
+            "sasl.password": password,
+            "reconnect.backoff.max.ms": 500,
         },
         logger=_QUIET,
     )

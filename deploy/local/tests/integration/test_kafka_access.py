@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from bulkhead.contracts.registry import TOPICS
 from bulkhead.contracts.rights import services
 from bulkhead.messaging.kafka_settings import secured
 from bulkhead_local import Backing, kafka_access
+from bulkhead_local.errors import LocalError
 from bulkhead_local.kafka_access import Access
 
 SERVICES = ("carrier-gateway", "enrollment", "invoicing", "notifications", "payments")
@@ -112,13 +114,13 @@ def place() -> Iterator[Place]:
     made = Place(Backing.ensure())
     yield made
     kafka_access.close_for(made.access, exchange=made.exchange, prefix=made.prefix)
-    asyncio.run(_delete(made))
+    asyncio.run(_delete(made.access, made.prefix))
 
 
-async def _delete(place: Place) -> None:
-    admin = AIOKafkaAdminClient(**place.access.operator())
+async def _delete(access: Access, prefix: str) -> None:
+    admin = AIOKafkaAdminClient(**access.operator())
     await admin.start()
-    await admin.delete_topics([place.prefix + topic.name for topic in TOPICS])
+    await admin.delete_topics([prefix + topic.name for topic in TOPICS])
     await admin.close()
 
 
@@ -255,7 +257,7 @@ async def test_the_services_of_one_exchange_are_nobody_at_another(place: Place) 
         assert not may_read(other.login("payments"), place.prefix + "enrollment.policies.v1")
     finally:
         kafka_access.close_for(other.access, exchange=other.exchange, prefix=other.prefix)
-        await _delete(other)
+        await _delete(other.access, other.prefix)
 
 
 def test_who_is_gone_logs_in_no_more_and_all_others_do_over_a_restart(
@@ -274,6 +276,21 @@ def test_who_is_gone_logs_in_no_more_and_all_others_do_over_a_restart(
         assert asyncio.run(may_write(stays.service("payments"), stays.prefix + "payments.payments.v1"))
         with pytest.raises(KafkaConnectionError):
             asyncio.run(may_write(gone, goes.prefix + "payments.payments.v1"))
+
+
+def test_it_is_open_once_the_services_are_let_in(place: Place) -> None:
+    exchange = f"rights-{secrets.token_hex(4)}"
+    with pytest.raises(LocalError, match=f"does not let {exchange}.payments in after 1 s"):
+        kafka_access.wait_until_let_in(place.access, exchange=exchange, prefix=f"{exchange}.", within=1.0)
+    with ThreadPoolExecutor(1) as beside:
+        waits = beside.submit(
+            kafka_access.wait_until_let_in, place.access, exchange=exchange, prefix=f"{exchange}."
+        )
+        assert not wait({waits}, timeout=1.0).done
+        kafka_access.open_for(place.access, exchange=exchange, prefix=f"{exchange}.", partitions=1)
+        waits.result(timeout=20)
+    kafka_access.close_for(place.access, exchange=exchange, prefix=f"{exchange}.")
+    asyncio.run(_delete(place.access, f"{exchange}."))
 
 
 async def test_a_wrong_password_is_refused(place: Place) -> None:
