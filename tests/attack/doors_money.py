@@ -15,7 +15,7 @@ from attack.target import CARD, Target
 from bulkhead_local.services import SERVICES, python, untold_environment
 
 _AT_ONCE = 20
-_SECONDS_TO_START = 60.0
+_SECONDS_TO_START = 180.0
 
 
 @asynccontextmanager

@@ -17,7 +17,8 @@ from bulkhead_local.supervisor import Program, Supervisor, last_lines
 BackingName: TypeAlias = Literal["postgres", "kafka"]
 
 GROUP = "backing"
-_SECONDS_TO_START = 60.0
+_SECONDS_TO_START = 180.0  # as long as a service: a machine may be busy
+_SECONDS_OF_TRIES = 15.0
 _SECONDS_BEFORE_ANOTHER_TRY = 0.5
 
 
@@ -135,7 +136,7 @@ def _wait_until_it_answers(state: State, name: BackingName) -> None:
             seen = supervisor.look_at(GROUP, name)
             if seen is not None and not seen.runs:
                 # After a kill its lock, its port or its shared memory may linger for about two seconds.
-                if time.monotonic() - began > _SECONDS_TO_START / 4:
+                if time.monotonic() - began > _SECONDS_OF_TRIES:
                     raise DidNotStart(what=name, why="it ends at once", log=log, lines=last_lines(log))
                 time.sleep(_SECONDS_BEFORE_ANOTHER_TRY)
                 supervisor.start(GROUP, name)

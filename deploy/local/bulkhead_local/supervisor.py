@@ -23,7 +23,7 @@ from bulkhead_local.state import State, write_whole
 
 _SUPERVISORD = "bulkhead_local.supervisord"
 _WITHOUT_WAITING = (False,)
-_SECONDS_TO_START = 10.0
+_SECONDS_TO_START = 60.0
 _SECONDS_TO_END = 60.0
 
 
