@@ -67,12 +67,24 @@ def _by_itself(view: View | None, own: Own) -> View | None:
 
 
 async def told_and_said(look: Lookout) -> list[Enrollment834 | Own]:
-    """Return what carriers were sent, in order, and what they said by themselves where it came in between."""
-    sent = [(_minute(each), 0, each) for carrier in look.carriers for each in await look.sets_of(carrier)]
+    """Return what carriers were sent, in order, and what they said by themselves where it came in between: within a
+    minute as the gateway says that it happened.
+    """
+    records = [
+        each
+        for each in await look.items("carrier-gateway", "/v1/inbound-records?outcome=accepted")
+        if each["kind"] in ("cancellation", "termination", "reinstatement")
+    ]
+    turns = await _turns(look) if records else {}
+    sent = [
+        (_minute(each), turns.get((carrier, int(each.envelope[0][13])), -1), each)
+        for carrier in look.carriers
+        for each in await look.sets_of(carrier)
+    ]
     said = [
         (
             datetime.fromisoformat(each["came_at"]).strftime("%Y%m%d%H%M"),
-            1,
+            turns.get(_file_of(each["record"]), len(turns)),
             Own(
                 policy=each["policy"],
                 subscriber=each["member"],
@@ -80,10 +92,34 @@ async def told_and_said(look: Lookout) -> list[Enrollment834 | Own]:
                 ends=_day(each["ends"]),
             ),
         )
-        for each in await look.items("carrier-gateway", "/v1/inbound-records?outcome=accepted")
-        if each["kind"] in ("cancellation", "termination", "reinstatement")
+        for each in records
     ]
     return [each for _, _, each in sorted([*sent, *said], key=lambda each: each[:2])]
+
+
+async def _turns(look: Lookout) -> dict[str | tuple[str, int], int]:
+    """Return the place in the gateway's journal of each file in which a carrier said something by itself, and of each
+    set by its carrier and its number. What is not there yet was not said so far.
+    """
+    numbers = {
+        each["transmission"]: (each["carrier"], each["control_number"])
+        for each in await look.items("carrier-gateway", "/v1/transmissions")
+    }
+    turns: dict[str | tuple[str, int], int] = {}
+    for turn, event in enumerate(await look.journal("carrier-gateway")):
+        data = event["data"]
+        match event["type"]:
+            case "TransmissionSent" if data["transmission"] in numbers:
+                turns[numbers[data["transmission"]]] = turn
+            case "CoverageEndedByCarrier" | "CoverageReinstatedByCarrier":
+                turns.setdefault(_file_of(data["record"]), turn)
+            case _:
+                pass
+    return turns
+
+
+def _file_of(record: str) -> str:
+    return record.rpartition("-")[0]
 
 
 def _minute(sent: Enrollment834) -> str:

@@ -427,6 +427,31 @@ async def test_I4_a_change_that_was_told_by_day_is_known() -> None:
     assert await world.broken() == []
 
 
+async def test_I4_a_set_and_a_carriers_own_word_of_one_minute_are_read_as_they_happened() -> None:
+    world = World()
+    again = interchange("INS*Y*18*025*41*A***AC", *SUBSCRIBER[1:]).replace(b"000000007", b"000000009")
+    world.exchange.out[Place.CARRIERS]["BCBSVT/outbound/0009.834"] = again
+    record = {
+        "record": "said-000001", "came_at": "2015-12-10T09:30:00-05:00", "policy": "pol-1", "member": "june-1",
+        "kind": "termination", "ends": "2016-06-30",
+    }  # fmt: skip
+    world.lists["carrier-gateway", "/v1/inbound-records?outcome=accepted"] = [record]
+    world.lists["carrier-gateway", "/v1/transmissions"] = [
+        {"transmission": f"pol-1-{place}", "carrier": "BCBSVT", "control_number": number}
+        for place, number in (("001", 7), ("002", 9))
+    ]
+    at = "2015-12-10T09:30"
+    world.said["carrier-gateway"] = []
+    world.say("carrier-gateway", "TransmissionSent", at, transmission="pol-1-001")
+    world.say("carrier-gateway", "CoverageEndedByCarrier", at, record="said-000001")
+    world.say("carrier-gateway", "TransmissionSent", at, transmission="pol-1-002")
+    assert await world.broken() == []
+    world.said["carrier-gateway"][1:] = reversed(world.said["carrier-gateway"][1:])
+    assert await world.broken() == [
+        "I4: june's SILVER is active through None, and its carrier knows that it stands through 2016-06-30"
+    ]
+
+
 async def test_I7_an_intake_that_turned_somebody_away_is_said() -> None:
     assert await World().broken(turned_away=lambda: ["line 3: payments answered 503 to pay"]) == [
         "I7: line 3: payments answered 503 to pay"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -54,3 +55,62 @@ async def test_a_cursor_of_another_list_is_refused(after: tuple[str, ...]) -> No
     read: Any = Rows(("amy", 1))
     with pytest.raises(InvalidValue, match="is not one that this list gave"):
         await read_page(read, PageRequest(limit=5, after=after), key=("name", "number"), second=int)
+
+
+async def test_a_key_that_begins_with_a_day_goes_on_after_that_day() -> None:
+    read: list[dict[str, Any]] = []
+
+    class Days:
+        async def select(self, **conditions: Any) -> list[Any]:
+            read.append(conditions)
+            return []
+
+    rows: Any = Days()
+    paging = PageRequest(limit=5, after=("2016-01-06", "MVP"))
+    await read_page(rows, paging, key=("day", "carrier"), first=date.fromisoformat)
+    same = {"order_by": ("day", "carrier"), "limit": 6}
+    day = date(2016, 1, 6)
+    assert read == [{"day": day, "carrier__gt": "MVP", **same}, {"day__gt": day, **same}]
+    with pytest.raises(InvalidValue, match="is not one that this list gave"):
+        await read_page(
+            rows,
+            PageRequest(limit=5, after=("june", "MVP")),
+            key=("day", "carrier"),
+            first=date.fromisoformat,
+        )
+
+
+@pytest.mark.parametrize(
+    ("after", "number", "long_number"),
+    [
+        ((), 0, 0),
+        (("999999999",), 999_999_999, 999_999_999),
+        (("2147483647",), 2_147_483_647, 2_147_483_647),
+        (("2147483648",), None, 2_147_483_648),
+        (("9223372036854775807",), None, 9_223_372_036_854_775_807),
+        (("9223372036854775808",), None, None),
+        (("1" * 5_000,), None, None),
+        (("\u0663",), None, None),
+        (("-1",), None, None),
+    ],
+)
+def test_a_number_is_gone_on_after_as_far_as_its_column_reaches(
+    after: tuple[str, ...], number: int | None, long_number: int | None
+) -> None:
+    paging = PageRequest(limit=5, after=after)
+    for expected, found in (
+        (number, lambda: paging.after_number),
+        (long_number, lambda: paging.after_long_number),
+    ):
+        if expected is None:
+            with pytest.raises(InvalidValue, match="is not one that this list gave"):
+                found()
+        else:
+            assert found() == expected
+
+
+def test_a_day_is_gone_on_after_and_anything_else_is_no_cursor_of_such_a_list() -> None:
+    assert PageRequest(limit=5, after=()).after_date is None
+    assert PageRequest(limit=5, after=("2016-01-06",)).after_date == date(2016, 1, 6)
+    with pytest.raises(InvalidValue, match="is not one that this list gave"):
+        _ = PageRequest(limit=5, after=("june",)).after_date

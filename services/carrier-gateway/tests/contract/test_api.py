@@ -295,6 +295,13 @@ async def test_PAY_6_a_remittance_shows_its_file_or_what_it_waits_for(desk: Desk
         "MVP 2016-01-06 1",
         f"{CARRIER} 2016-01-13 2",
     ]
+    first = (await desk.get("/v1/remittances?limit=1&state=waiting")).json()
+    second = (await desk.get(f"/v1/remittances?limit=1&state=waiting&cursor={first['next_cursor']}")).json()
+    assert [each["trace"] for each in (*first["items"], *second["items"])] == [
+        "MVP 2016-01-06 1",
+        f"{CARRIER} 2016-01-13 2",
+    ]
+    assert second["next_cursor"] is None
 
 
 async def test_CAR_1_what_a_profile_says_of_820s_is_kept(desk: Desk) -> None:

@@ -334,6 +334,57 @@ async def test_CAR_5_a_reinstatement_of_what_the_carrier_had_ended_is_told_and_n
     assert gateway.transmissions() == [("initial", "sent"), ("termination", "sent")]
 
 
+def waiting(gateway: Gateway) -> list[str]:
+    return [each.record for each in gateway.rows(InboundRecord) if each.waits_since is not None]
+
+
+@pytest.mark.parametrize(("because", "through"), [(TERM, JUNE_30), (FREE_LOOK, None)])
+async def test_CAR_5_a_carrier_takes_back_an_end_that_was_set_apart_and_nobody_need_see_to_it(
+    gateway: Gateway, because: tuple[str, str], through: date | None
+) -> None:
+    await effectuated(gateway)
+    sent = gateway.sets()[0]
+    kind = "cancellation" if through is None else "termination"
+    (end,) = await says(gateway, end_of(sent, because, through or JANUARY, number=901))
+    await gateway.tell(decided(end.record, "set-apart", kind=kind, through=through))
+    assert waiting(gateway) == [end.record]
+    (back,) = await says(gateway, effectuation_of(sent, number=902, kind=REINSTATED))
+    assert (back.outcome, len(gateway.said(CoverageReinstatedByCarrier))) == ("accepted", 1)
+    await gateway.tell(decided(back.record, "already-so", kind="reinstatement"))
+    assert waiting(gateway) == []
+    assert (gateway.policy().lifecycle, gateway.policy().told) == ("active", "covered")
+    assert gateway.transmissions() == [("initial", "sent")]
+    # There is nothing left to take back.
+    (again,) = await says(gateway, effectuation_of(sent, number=903, kind=REINSTATED))
+    assert reasons([again]) == ["A reinstatement is not accepted for a policy that stands as effectuated."]
+
+
+async def test_CAR_5_an_end_that_is_set_apart_after_one_was_taken_back_waits(gateway: Gateway) -> None:
+    await effectuated(gateway)
+    sent = gateway.sets()[0]
+    (end,) = await says(gateway, end_of(sent, TERM, JUNE_30, number=901))
+    (back,) = await says(gateway, effectuation_of(sent, number=902, kind=REINSTATED))
+    (anew,) = await says(gateway, end_of(sent, TERM, MAY_31, number=903))
+    await gateway.hear(
+        decided(end.record, "set-apart", through=JUNE_30),
+        decided(back.record, "already-so", kind="reinstatement"),
+        decided(anew.record, "set-apart", through=MAY_31),
+    )
+    assert waiting(gateway) == [anew.record]
+
+
+async def test_CAR_5_what_the_exchange_ended_meanwhile_is_not_reinstated_by_taking_back_another_end(
+    gateway: Gateway,
+) -> None:
+    await effectuated(gateway)
+    sent = gateway.sets()[0]
+    (end,) = await says(gateway, end_of(sent, TERM, JUNE_30, number=901))
+    await gateway.tell(decided(end.record, "set-apart", through=JUNE_30))
+    await gateway.tell(terminated(MAY_31, reason="requested"))
+    (back,) = await says(gateway, effectuation_of(sent, number=902, kind=REINSTATED))
+    assert reasons([back]) == ["A carrier reinstates only what it had ended by itself."]
+
+
 async def test_CAR_5_a_reinstatement_takes_back_a_cancellation_of_the_carriers(gateway: Gateway) -> None:
     await ended_by_carrier(gateway, None)
     (record,) = await says(gateway, effectuation_of(gateway.sets()[0], number=2, kind=REINSTATED))

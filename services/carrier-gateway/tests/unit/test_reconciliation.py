@@ -306,6 +306,45 @@ async def test_CAR_6_what_cannot_be_read_puts_nothing_right(gateway: Gateway) ->
 
 
 @pytest.mark.parametrize(
+    "unread",
+    [
+        replace(KIT, policy="june medical"),
+        replace(KIT, member="june 3"),
+        replace(KIT, policy="june medical", premium="five"),
+    ],
+)
+async def test_CAR_6_who_stands_on_a_line_that_names_half_of_them_is_not_missing_and_is_put_right_by_nothing(
+    gateway: Gateway, unread: Line
+) -> None:
+    await compared(gateway, JUNE, ROBIN, replace(KIT, born="20100715"))
+    open_ = [("june-3", "born", "", "", "exchange")]
+    assert found(gateway) == open_
+    answer = await compared(gateway, JUNE, ROBIN, unread, on=MARCH)
+    assert found(gateway) == open_
+    assert [each.partition("|")[0] for each in dispositions(answer) if "missing" in each] == []
+    assert answer.splitlines()[-1] == "END|2|0|1"
+    assert {(each.rows, each.bad_rows) for each in gateway.rows(CarrierBook)} == {(3, 0), (2, 1)}
+
+
+async def test_CAR_6_who_may_stand_on_a_line_that_names_nobody_is_missing_and_put_right_by_nothing(
+    gateway: Gateway,
+) -> None:
+    await compared(gateway, replace(JUNE, premium="501.00"), ROBIN, replace(KIT, born="20100715"))
+    await compared(gateway, JUNE, ROBIN, replace(KIT, policy="june medical", member="june 3"), on=MARCH)
+    assert found(gateway) == [
+        ("june-3", "born", "", "", "exchange"),
+        ("june-3", "missing-there", "", "", "exchange"),
+    ]
+
+
+async def test_CAR_6_a_line_of_another_person_that_cannot_be_read_hides_nobody_who_is_missing(
+    gateway: Gateway,
+) -> None:
+    await compared(gateway, JUNE, replace(ROBIN, policy="june medical"))
+    assert found(gateway) == [("june-3", "missing-there", "", "", "exchange")]
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         (book(JUNE, carrier="MVP"), "Its first line names another carrier."),
@@ -531,6 +570,19 @@ async def test_CAR_6_one_that_was_left_and_comes_again_is_everybodys_again(gatew
     await compared(gateway, *OURS, on=MARCH)
     await compared(gateway, wrong, ROBIN, KIT, on=date(2016, 4, 15))
     assert [each.is_left for each in gateway.rows(Discrepancy)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("premium", "is_left"),
+    [("501.00", True), ("502.00", False)],
+)
+async def test_CAR_6_one_that_was_left_is_everybodys_again_once_it_differs_otherwise(
+    gateway: Gateway, premium: str, is_left: bool
+) -> None:
+    await compared(gateway, replace(JUNE, premium="501.00"), ROBIN, KIT)
+    await decide(gateway, "leave")
+    await compared(gateway, replace(JUNE, premium=premium), ROBIN, KIT, on=MARCH)
+    assert [(each.is_left, each.open_since) for each in gateway.rows(Discrepancy)] == [(is_left, FEBRUARY)]
 
 
 async def decide(gateway: Gateway, decision: DiscrepancyChoice) -> DiscrepancyDecision:

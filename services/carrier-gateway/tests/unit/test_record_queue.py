@@ -49,9 +49,10 @@ async def gateway() -> Gateway:
 
 async def said(gateway: Gateway, data: str) -> str:
     """Have the carrier say something; return the id of its last record."""
-    await gateway.drop(f"said-{len(gateway.rows(InboundRecord))}.834", data)
+    before = {each.record for each in gateway.rows(InboundRecord)}
+    await gateway.drop(f"said-{len(before)}.834", data)
     await gateway.work()
-    return gateway.rows(InboundRecord)[-1].record
+    return max(each.record for each in gateway.rows(InboundRecord) if each.record not in before)
 
 
 async def set_apart(gateway: Gateway) -> str:
@@ -151,6 +152,23 @@ async def test_CAR_5_a_carrier_that_ended_what_stands_is_told_that_it_stands(gat
         "INS*Y*18*025*41*A***AC",
         f"DTP*348*D8*{JANUARY:%Y%m%d}",
     ]
+
+
+async def test_CAR_5_what_answers_two_words_of_one_policy_is_told_once(gateway: Gateway) -> None:
+    sent = gateway.sets()[0]
+    first = await set_apart(gateway)
+    second = await said(gateway, end_of(sent, TERM, date(2016, 5, 31), number=101))
+    await gateway.tell(decided(second, "set-apart", through=date(2016, 5, 31)))
+    assert (await decide(gateway, first, "resend")).sent == ("june-medical-002",)
+    await gateway.later(hours=1).work()
+    assert (await decide(gateway, second, "resend")).sent == ()
+    await gateway.work()
+    assert gateway.transmissions() == [("initial", "sent"), ("reinstatement", "sent")]
+    assert waiting(gateway) == []
+    # What it says once more after that is answered once more.
+    third = await said(gateway.later(hours=1), end_of(sent, TERM, JUNE_30, number=102))
+    await gateway.tell(decided(third, "set-apart", through=JUNE_30))
+    assert (await decide(gateway, third, "resend")).sent == ("june-medical-003",)
 
 
 async def test_CAR_5_a_carrier_that_reinstates_what_ended_is_told_that_it_ended(gateway: Gateway) -> None:

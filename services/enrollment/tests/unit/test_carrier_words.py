@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import get_args
 
 import pytest
 
 from enrollment.application import facts
-from enrollment.domain.carrier_words import ENDS, CarrierReason, When
+from enrollment.domain.carrier_words import ENDS, CarrierReason, When, judge_end
 from enrollment.domain.effective_dates import QualifyingEvent
 from enrollment.domain.events import (
     CarrierRecordDecided,
@@ -103,6 +104,17 @@ async def test_CAR_5_a_free_look_calls_off_what_had_begun_for_thirty_days(on: da
     desk = (await covered()).at(on)
     await desk.hear(ended(desk, None, because="free-look"))
     assert outcomes(desk) == [outcome]
+
+
+async def test_CAR_5_how_long_a_free_look_lasts_is_the_packs_to_say() -> None:
+    policy = (await covered()).policy()
+    on_the_20th = partial(judge_end, policy, through=None, because="free-look", on=date(2016, 1, 20))
+    assert on_the_20th(free_look_days=19).outcome == "taken-up"
+    over = on_the_20th(free_look_days=18)
+    assert (over.outcome, over.reason.says) == (
+        "set-apart",
+        "Its carrier ended coverage by itself (free-look): a free look is over after 18 days.",
+    )
 
 
 async def test_CAR_5_a_cancellation_on_a_members_free_look_calls_off_what_had_begun() -> None:

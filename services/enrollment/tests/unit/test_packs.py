@@ -56,6 +56,7 @@ def test_ENR_3_every_pack_has_terms_for_every_kind_of_event_and_a_citation_for_e
         "coverage_corrections_by_two",
         "correction_overdue_days",
         "selected_anew_days",
+        "free_look_days",
         "child_rated_until_age",
         "counted_children",
         "age_curves",

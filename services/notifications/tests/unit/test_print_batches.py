@@ -245,6 +245,19 @@ async def test_I9_a_letter_that_is_not_mailed_by_its_day_is_overdue_and_its_batc
     assert (batch["mailed"], batch["late"]) == (0, 1)
 
 
+async def test_NOT_1_batches_are_listed_a_page_at_a_time_the_first_first() -> None:
+    office = friday()
+    await printed(office, "june")
+    await close(office)
+    office.now = local(TUESDAY)
+    await printed(office, "kim")
+    await close(office, TUESDAY)
+    first = (await asked(office, "/v1/print-batches?limit=1")).json()
+    second = (await asked(office, f"/v1/print-batches?limit=1&cursor={first['next_cursor']}")).json()
+    assert [each["batch"] for each in (*first["items"], *second["items"])] == ["2016-07-01", "2016-07-05"]
+    assert second["next_cursor"] is None
+
+
 async def test_I9_a_letter_that_is_in_no_batch_is_overdue_too() -> None:
     office = friday()
     await printed(office, "june")

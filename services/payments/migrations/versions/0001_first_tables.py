@@ -1215,8 +1215,15 @@ def _create_the_bank() -> None:
 
 
 def _lead_to_what_moved() -> None:
-    """What leads to the money that came or went on a day."""
+    """What leads to the money that came or went on a day, and to what may have come before."""
     op.create_index("payments_known", "payments", ["known_at"], unique=False)
+    op.create_index(
+        "payments_lockbox",
+        "payments",
+        ["amount_cents"],
+        unique=False,
+        postgresql_where=sa.text("source = 'lockbox'"),
+    )
     op.create_index(
         "refund_parts_paid",
         "refund_parts",

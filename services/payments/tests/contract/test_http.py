@@ -426,6 +426,9 @@ async def test_PAY_6_remittances_are_shown_to_operators_and_to_their_own_carrier
             ("DELTA", 50_000),
         ]
         assert (await api.get("/v1/remittances?on=2016-01-07")).json()["items"] == []
+        first = (await api.get("/v1/remittances?limit=1")).json()
+        second = (await api.get(f"/v1/remittances?limit=1&cursor={first['next_cursor']}")).json()
+        assert ([*first["items"], *second["items"]], second["next_cursor"]) == (both, None)
         own = await api.get("/v1/remittances", "carrier", carrier="DELTA")
         assert [each["carrier"] for each in own.json()["items"]] == ["DELTA"]
         foreign = await api.get("/v1/remittances?carrier=BCBSVT", "carrier", carrier="DELTA")

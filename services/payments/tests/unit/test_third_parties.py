@@ -255,6 +255,57 @@ async def test_PAY_3_a_third_partys_check_that_the_lockbox_has_too_may_be_a_doub
     assert (books.taken.lockbox_cents, books.places.suspense_cents, books.balanced) == (620_50, 0, True)
 
 
+async def test_PAY_3_a_third_partys_check_that_the_lockbox_credited_before_may_be_a_double_line_by_line() -> (
+    None
+):
+    world = await a_world()
+    world.drop(replace(CHECK, account="june", reference="0004711"))
+    await world.settle_down()
+    assert payments(world) == [("june", 620_50, "4711")]
+    file = await dropped(world, paid(JUNE, AVERY))
+    assert (file.state, payments(world)) == ("loaded", [("june", 620_50, "4711")])
+    assert in_suspense(world) == [
+        ("avery", "possible-double", "open", 120_50),
+        ("june", "possible-double", "open", 500_00),
+    ]
+    assert {each.problems for each in world.rows(SuspenseItem)} == {
+        ("a check of the number and the amount of the whole sum was credited from a lockbox file",)
+    }
+    for each in world.rows(SuspenseItem):
+        async with world.uows.begin(now=world.now, households=[lock_of(each.item)]) as uow:
+            await dismiss_suspense(uow, each.item, operator="ann")
+    books = await world.books()
+    assert (books.taken.lockbox_cents, books.places.suspense_cents, books.balanced) == (620_50, 0, True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(CHECK, account="june", reference="4712"),
+        replace(CHECK, account="june", amount="620.51"),
+    ],
+)
+async def test_PAY_3_a_check_of_another_number_or_amount_is_no_double_of_a_sum_that_comes_after_it(
+    other: Row,
+) -> None:
+    world = await a_world()
+    world.drop(other)
+    await world.settle_down()
+    await dropped(world, paid(JUNE, AVERY))
+    assert (in_suspense(world), len(payments(world))) == ([], 3)
+
+
+async def test_PAY_3_a_lockbox_check_that_went_back_is_no_double_of_a_sum() -> None:
+    world = await a_world()
+    world.drop(replace(CHECK, account="june"))
+    await world.settle_down()
+    [credited] = world.rows(Payment)
+    world.set("2015-12-07T10:00")
+    await world.give_back(credited)
+    await dropped(world, paid(JUNE, AVERY, received="2015-12-07"))
+    assert in_suspense(world) == []
+
+
 async def test_PAY_3_a_check_of_another_amount_or_of_a_sum_that_went_back_is_no_double_of_the_sum() -> None:
     world = await a_world()
     file = await dropped(world, paid(JUNE, AVERY))

@@ -142,7 +142,7 @@ async def get_audit(
     await edge_of(request).audit.chain(query.now)  # all that was kept before this is among it
     async with query.begin() as uow:
         wanted = await entries_wanted(
-            uow, household=household, actor=actor, since=since, after=paging.after_number
+            uow, household=household, actor=actor, since=since, after=paging.after_long_number
         )
         rows = await uow.records(AuditEntry).select(order_by=("number",), limit=paging.limit + 1, **wanted)
     return paging.page(rows, key=lambda row: str(row.number), view=AuditView.of)

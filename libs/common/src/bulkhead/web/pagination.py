@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -19,6 +20,10 @@ T = TypeVar("T")
 V = TypeVar("V", bound=BaseModel)
 
 LARGEST_PAGE = 500
+
+_MOST_IN_4_BYTES = 2**31 - 1
+_MOST_IN_8_BYTES = 2**63 - 1
+_MOST_DIGITS = len(str(_MOST_IN_8_BYTES))
 
 
 class Page(BaseModel, Generic[V]):
@@ -42,12 +47,32 @@ class PageRequest:
 
     @property
     def after_number(self) -> int:
-        """The single number to go on after; 0 at the start. Raises `InvalidValue` for a cursor of another list."""
+        """The single number of four bytes to go on after; 0 at the start. Raises `InvalidValue` for a cursor of another
+        list.
+        """
+        return self._after_number(most=_MOST_IN_4_BYTES)
+
+    @property
+    def after_long_number(self) -> int:
+        """The single number of eight bytes to go on after; 0 at the start. Raises `InvalidValue` as `after_number`."""
+        return self._after_number(most=_MOST_IN_8_BYTES)
+
+    @property
+    def after_date(self) -> date | None:
+        """The single day to go on after; None at the start. Raises `InvalidValue` for a cursor of another list."""
+        try:
+            return date.fromisoformat(self.after[0]) if self.after else None
+        except ValueError as error:
+            raise foreign_cursor() from error
+
+    def _after_number(self, *, most: int) -> int:
         if not self.after:
             return 0
-        if not self.after[0].isascii() or not self.after[0].isdigit() or len(self.after[0]) > 9:
+        text = self.after[0]
+        # A longer one would be none, and turning it into a number takes long.
+        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= most):
             raise foreign_cursor()
-        return int(self.after[0])
+        return int(text)
 
     def page(
         self, rows: Sequence[T], *, key: Callable[[T], str | tuple[str, ...]], view: Callable[[T], V]
@@ -71,23 +96,24 @@ async def read_page(
     paging: PageRequest,
     *,
     key: tuple[str, str],
+    first: Callable[[str], Any] = str,
     second: Callable[[str], Any] = str,
     **conditions: Any,
 ) -> list[R]:
-    """Return the rows of a page by a key of two fields, the first one a text, and one row more: no others are read.
+    """Return the rows of a page by a key of two fields, and one row more: no others are read.
 
-    ``second`` makes a value of the second field of what stands in a cursor.
+    ``first`` and ``second`` make values of the fields of what stands in a cursor.
     """
-    first, most, found = "", paging.limit + 1, list[R]()
+    most, found, beyond = paging.limit + 1, list[R](), dict[str, Any]()
     if paging.after:
         try:
-            first, rest = paging.after
-            after = {key[0]: first, f"{key[1]}__gt": second(rest)}
+            one, other = paging.after
+            after = {key[0]: first(one), f"{key[1]}__gt": second(other)}
         except ValueError as error:
             raise foreign_cursor() from error
         found = await records.select(**conditions, **after, order_by=key, limit=most)
+        beyond = {f"{key[0]}__gt": after[key[0]]}
     if len(found) < most:
-        beyond = {f"{key[0]}__gt": first}
         found += await records.select(**conditions, **beyond, order_by=key, limit=most - len(found))
     return found
 

@@ -56,15 +56,19 @@ async def compare_more(
             await _end(uow, book, book.as_of)
         return True
     profile = await profile_of(uow, book.carrier)
+    unplaced = await _unplaced(uow, book, stretch.ours)
     ours = OurBook(
         policies={each.policy: each for each in stretch.ours},
         people=await _people(uow, stretch.ours, stretch.rows),
         profile=profile,
+        unplaced=unplaced,
     )
     compared = list(compare(ours, stretch.rows, as_of=book.as_of))
     pack = parameters.as_of(book.as_of)
     carrier_wins = frozenset(pack.carrier_wins)
     await _note(uow, book, book.as_of, compared, carrier_wins)
+    if "" in unplaced:
+        await _keep_of_missing(uow, book, compared)
     lines = "".join(_answer_line(each, carrier_wins) for person in compared for each in _said(person))
     await uow.records(BookAnswer).add(
         [BookAnswer(file=file, number=book.answer_pieces + 1, content=lines)] if lines else []
@@ -130,6 +134,31 @@ async def _next_stretch(uow: UnitOfWork, book: CarrierBook, *, at_once: int) -> 
         rows=[each for each in rows if each.policy <= through],
         through=through,
     )
+
+
+async def _unplaced(uow: UnitOfWork, book: CarrierBook, policies: Sequence[Policy]) -> frozenset[str]:
+    """Return who of these policies stands on a line of a book whose policy cannot be read; besides "" where it has a
+    line of which neither can be.
+    """
+    if not book.bad_rows:
+        return frozenset()
+    people = sorted(
+        {member for each in policies for version in each.versions for member in version.members} | {""}
+    )
+    return frozenset(await uow.records(BookRow).distinct("member", file=book.file, policy="", member=people))
+
+
+async def _keep_of_missing(uow: UnitOfWork, book: CarrierBook, compared: Iterable[Compared]) -> None:
+    """Keep open what is known of those whom a book does not name: they may be on a line that names nobody."""
+    missing = [each for person in compared for each in person.differences if each.kind == "missing-there"]
+    if missing:
+        await uow.records(Discrepancy).update(
+            {"file": book.file},
+            carrier=book.carrier,
+            state="open",
+            policy=sorted({each.policy for each in missing}),
+            member=sorted({each.member for each in missing}),
+        )
 
 
 async def _people(
@@ -205,14 +234,17 @@ def _discrepancy(
 
 
 def _again(before: Discrepancy, now: Discrepancy) -> Discrepancy:
-    """Return a difference that was seen before: since then, or again. One that has come again is left to nobody."""
+    """Return a difference that was seen before: since then, or again. One that has come again, or that differs
+    otherwise than it did, is left to nobody. What a name or a birth date was is not kept.
+    """
     is_back = before.state == "closed"
+    is_same = (now.ours, now.theirs) == (before.ours, before.theirs)
     return replace(
         now,
         first_seen=before.first_seen,
         open_since=now.open_since if is_back else before.open_since,
         times=before.times + is_back,
-        is_left=before.is_left and not is_back,
+        is_left=before.is_left and is_same and not is_back,
     )
 
 

@@ -14,7 +14,13 @@ from carrier_gateway.application.decide_transmissions import NothingToDecide, de
 from carrier_gateway.application.ports import Composer, Parameters
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.domain.carrier_words import as_carrier_has_it, word_of
-from carrier_gateway.domain.records import InboundRecord, InboundRecordDecision, Policy, Transmission
+from carrier_gateway.domain.records import (
+    InboundFile,
+    InboundRecord,
+    InboundRecordDecision,
+    Policy,
+    Transmission,
+)
 from carrier_gateway.domain.telling import BEGINS
 
 RecordDecision: TypeAlias = Literal["resolve", "resend", "ask", "discard"]
@@ -54,9 +60,9 @@ async def decide_record(
     """Note what was decided about a set that waits, and do it; it waits no longer, unless its carrier was asked: then
     it waits for the answer from now on.
 
-    A carrier that ended or reinstated coverage by itself is told what is so against that; any other is sent again what
-    it was told last, from the beginning on. Raises `NotFound`, `NothingToDecide`, `NothingToTellAgain` and
-    `CannotBeSentAgain`. The caller holds the locks of `locks_of_record`.
+    A carrier that ended or reinstated coverage by itself is told what is so against that, once for all it had said of
+    the policy by then; any other is sent again what it was told last, from the beginning on. Raises `NotFound`,
+    `NothingToDecide`, `NothingToTellAgain` and `CannotBeSentAgain`. The caller holds the locks of `locks_of_record`.
     """
     found = await _record(uow, record)
     if found.waits_since is None:
@@ -112,6 +118,8 @@ async def _tell_again(
     if policy.carrier_word is not None:
         raise _nothing_to_tell("Enrollment has not decided yet about what the carrier said of this policy.")
     word = word_of(found)
+    if word is not None and await _answered_since(uow, found):
+        return ()
     known = policy if word is None else as_carrier_has_it(policy, kind=word[0], through=word[1])
     if known != policy:
         return await _tell_against(uow, known)
@@ -130,6 +138,18 @@ async def _tell_again(
         parameters=parameters,
     )
     return decided.sent_again
+
+
+async def _answered_since(uow: UnitOfWork, found: InboundRecord) -> bool:
+    """Whether its carrier was told again what is so of a policy since it said something of it: that answers all it had
+    said by then.
+    """
+    said = await uow.records(InboundRecord).distinct(
+        "record", household=found.household, policy=found.policy
+    )
+    again = await uow.records(InboundRecordDecision).select(record=said, decision="resend")
+    file = await uow.records(InboundFile).get(file=found.file)
+    return file is not None and any(each.sent and each.decided_at >= file.stored_at for each in again)
 
 
 async def _tell_against(uow: UnitOfWork, known: Policy) -> tuple[str, ...]:

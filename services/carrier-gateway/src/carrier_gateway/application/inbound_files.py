@@ -22,6 +22,7 @@ from carrier_gateway.application.acknowledgements import (
     note_acknowledgements,
 )
 from carrier_gateway.application.book import Book
+from carrier_gateway.application.follow_records import END_WAITS
 from carrier_gateway.application.ports import Acknowledger, Parameters
 from carrier_gateway.application.take_books import stage_audit
 from carrier_gateway.application.waiting import file_in_box, longest_waiting
@@ -234,7 +235,9 @@ async def judge_file(
     exchange = parameters.as_of(uow.today)
     against = await _against_interchanges(uow, read, exchange)
     book = await Book.load(uow, read.households)
-    judge_one = _Judge(book=book, profile=read.profile, told=told)
+    judge_one = _Judge(
+        book=book, profile=read.profile, told=told, end_waits=await _ends_waiting(uow, read.households)
+    )
     for interchange in read.said.interchanges:
         for each in interchange.sets:
             refused = against.reasons[interchange.position]
@@ -320,6 +323,14 @@ async def _used_before(uow: UnitOfWork, file: InboundFile, numbers: Sequence[int
     }
 
 
+async def _ends_waiting(uow: UnitOfWork, households: Sequence[str]) -> set[str]:
+    """Return the policies of these households that their carriers ended by themselves, and of which that waits."""
+    if not households:
+        return set()
+    found = await uow.records(InboundRecord).select(household=households, **END_WAITS)
+    return {each.policy for each in found if each.policy is not None}
+
+
 class _Judge:
     """Judges the sets of one file, one after the other, on the policies as they then are."""
 
@@ -329,17 +340,25 @@ class _Judge:
         book: Book,
         profile: CarrierProfile,
         told: Mapping[str, tuple[SetSaid, ...]],
+        end_waits: Collection[str],
     ) -> None:
         self._book = book
         self._profile = profile
         self._told = told
+        self._end_waits = end_waits
         self.records: list[InboundRecord] = []
 
     def take(self, said: SetSaid, *, file: str, uow: UnitOfWork, refused_whole: tuple[Reason, ...]) -> None:
         """Judge one set, unless its interchange is refused; where it is accepted, note it on the policy and say so."""
         policy = self._policy(said)
         told = () if policy is None else self._told.get(policy.policy, ())
-        known = Known(profile=self._profile, policy=policy, told=told, today=uow.today)
+        known = Known(
+            profile=self._profile,
+            policy=policy,
+            told=told,
+            today=uow.today,
+            end_waits=policy is not None and policy.policy in self._end_waits,
+        )
         reasons = refused_whole or judge(said, known)
         own = policy if policy is not None and policy.carrier == self._profile.carrier else None
         subscriber = said.subscriber

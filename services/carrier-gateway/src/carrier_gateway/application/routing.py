@@ -24,7 +24,7 @@ from carrier_gateway.application.follow_policies import (
     take_up_selection,
     terminate_policy,
 )
-from carrier_gateway.application.follow_records import set_apart
+from carrier_gateway.application.follow_records import note_decided
 from carrier_gateway.application.follow_remittances import keep_remittances
 
 ROUTES: Final[Routes[Book]] = {
@@ -60,4 +60,6 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     await list_households(uow, listed)
     await close_lists(uow, closed)
     await keep_remittances(uow, issued)
-    await set_apart(uow, [each.fact for each in others if isinstance(each.fact, facts.CarrierRecordDecided)])
+    await note_decided(
+        uow, [each.fact for each in others if isinstance(each.fact, facts.CarrierRecordDecided)]
+    )

@@ -177,7 +177,7 @@ async def load_more(uow: UnitOfWork, file: str) -> bool:
         book,
         as_of=book.as_of or read.as_of,
         loaded_pieces=book.loaded_pieces + 1,
-        rows=book.rows + len(read.rows),
+        rows=book.rows + _people_named(read.rows),
         bad_rows=book.bad_rows + read.bad_rows,
     )
     if loaded.loaded_pieces == loaded.pieces:
@@ -205,9 +205,8 @@ async def stage_audit(uow: UnitOfWork, *, file: InboundFile, interchanges: Seque
         for row in each.audited or ():
             is_known = is_known_by(row.policy) and is_known_by(row.member)
             bad += bool(findings) or not is_known
-            if is_known:
-                rows.append(replace(only_named(row) if findings else row, file=file.file))
-            else:
+            rows.append(replace(row if is_known and not findings else only_named(row), file=file.file))
+            if not is_known:
                 says = "it must have a policy id (1L) and a member id (17), of 1 to 50 plain characters without blanks"
                 faults.append(_fault(file, row, says))
             faults += [_fault(file, row, f"{one.segment}: {one.says}") for one in findings[:1] if is_known]
@@ -219,7 +218,7 @@ async def stage_audit(uow: UnitOfWork, *, file: InboundFile, interchanges: Seque
         pieces=0,
         state="loaded",
         as_of=as_of,
-        rows=len(rows),
+        rows=_people_named(rows),
         bad_rows=bad,
     )
     await uow.records(CarrierBook).add([book])
@@ -235,6 +234,10 @@ async def refuse_superseded(uow: UnitOfWork, book: CarrierBook) -> bool:
         return False
     await _refuse(uow, book, COMPARED_LATER)
     return True
+
+
+def _people_named(rows: Iterable[BookRow]) -> int:
+    return sum(bool(each.policy and each.member) for each in rows)
 
 
 def _fault(file: InboundFile, row: BookRow, says: str) -> BookFault:

@@ -102,7 +102,8 @@ class BookRow:
     """What a book says of one person, until it is compared. ``premium_cents`` and ``aptc_cents`` are of a month.
 
     What a book does not say is None and not compared; without an ``end`` coverage goes on to the plan year's.
-    ``is_faulty`` tells that a field could not be read: the person is there, and nothing of theirs is compared.
+    ``is_faulty`` tells that a field could not be read: the person is there, and nothing of theirs is compared. An empty
+    ``policy`` or ``member`` could not be read: any policy of that person's, or anybody on that policy, may be meant.
     """
 
     file: str
@@ -220,8 +221,7 @@ def read_piece(piece: BookContent) -> PieceRead:
             row, faults = _row(piece.file, number, line)
             bad += bool(faults)
             found.faults.extend(faults)
-            if row is not None:
-                found.rows.append(row)
+            found.rows.append(row)
     return PieceRead(
         rows=found.rows,
         faults=found.faults,
@@ -245,15 +245,15 @@ def _lines(content: bytes) -> Iterator[str]:
             yield "\ufffd"
 
 
-def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFault]]:
-    """Return what a line says, and what of it cannot be read; None where nobody knows of whom it speaks."""
+def _row(file: str, number: int, line: str) -> tuple[BookRow, list[BookFault]]:
+    """Return what a line says, and what of it cannot be read."""
     if line == _TOO_LONG:
         says = f"the line is too long: it must have at most {LONGEST_LINE_BYTES} bytes"
-        return None, [BookFault(file=file, line=number, field="", says=says)]
+        return of_nobody(file, number), [BookFault(file=file, line=number, field="", says=says)]
     fields = line.split("|")
     if len(fields) != len(COLUMNS):
         says = f"the line has {len(fields)} fields: it must have {len(COLUMNS)}"
-        return None, [BookFault(file=file, line=number, field="", says=says)]
+        return of_nobody(file, number), [BookFault(file=file, line=number, field="", says=says)]
     given: dict[str, str] = dict(zip(COLUMNS, fields, strict=True))
     is_subscriber = given["is_subscriber"] == "Y"
     forms = (_FORMS, _OF_SUBSCRIBERS if is_subscriber else _OF_OTHERS)
@@ -263,8 +263,6 @@ def _row(file: str, number: int, line: str) -> tuple[BookRow | None, list[BookFa
         for name, (fits, says) in each.items()
         if not fits(given[name])
     ]
-    if faults and any(each.field in ("policy", "member") for each in faults):
-        return None, faults
     # What cannot be read may be nothing that can be kept either.
     given.update(dict.fromkeys((each.field for each in faults), ""))
     row = BookRow(
@@ -293,10 +291,36 @@ def is_known_by(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def of_nobody(file: str, line: int) -> BookRow:
+    """Return a line as it is staged of which nobody knows whom it is about."""
+    return BookRow(
+        file=file,
+        line=line,
+        policy="",
+        subscriber="",
+        member="",
+        is_subscriber=False,
+        plan=None,
+        begin=None,
+        end=None,
+        premium_cents=None,
+        aptc_cents=None,
+        is_effectuated=None,
+        last_name=None,
+        first_name=None,
+        born=None,
+        is_faulty=True,
+    )
+
+
 def only_named(row: BookRow) -> BookRow:
-    """Return a line as it is staged where what it says is not sound: that somebody is in the book, and nothing more."""
+    """Return a line as it is staged where what it says is not sound: that somebody is in the book, and nothing more.
+    An id that can be none of ours is left out.
+    """
     return replace(
         row,
+        policy=row.policy if is_known_by(row.policy) else "",
+        member=row.member if is_known_by(row.member) else "",
         subscriber="",
         plan=None,
         begin=None,

@@ -105,11 +105,15 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurBook:
-    """What is known here of some policies: themselves, and their people by policy and member."""
+    """What is known here of some policies: themselves, and their people by policy and member.
+
+    ``unplaced`` are those of them who stand on lines of the book whose policy cannot be read.
+    """
 
     policies: Mapping[str, Policy]
     people: Mapping[tuple[str, str], ContactMember]
     profile: CarrierProfile
+    unplaced: frozenset[str] = frozenset()
 
 
 def compare(ours: OurBook, rows: Sequence[BookRow], *, as_of: date) -> Iterator[Compared]:
@@ -121,7 +125,7 @@ def compare(ours: OurBook, rows: Sequence[BookRow], *, as_of: date) -> Iterator[
     for row in rows:
         key = (row.policy, row.member)
         policy = ours.policies.get(row.policy)
-        if key in named:
+        if key in named and row.member:
             differences: tuple[Difference, ...] = (_difference(row, policy, "repeated"),)
         elif row.is_faulty:
             differences = ()
@@ -139,7 +143,12 @@ def compare(ours: OurBook, rows: Sequence[BookRow], *, as_of: date) -> Iterator[
         if not stands_on(policy, as_of):
             continue
         for member in version_on(policy.versions, as_of).members:
-            if (policy.policy, member) not in named:
+            if (policy.policy, member) in named:
+                continue
+            if member in ours.unplaced or (policy.policy, "") in named:
+                # One of the lines that cannot be read may be theirs.
+                yield Compared(policy=policy.policy, member=member, line=None, is_faulty=True, differences=())
+            else:
                 missing = Difference(
                     policy=policy.policy,
                     member=member,

@@ -60,13 +60,15 @@ class Known:
     """What is known where a carrier's set is judged: who it is, the policy it names, and what it was told.
 
     ``told`` are the last set that began the policy's coverage or restored it, and the changes since, as they were
-    sent, in order: one of them it answers. ``today`` is the day it is judged on.
+    sent, in order: one of them it answers. ``today`` is the day it is judged on. ``end_waits`` tells that the carrier
+    has ended the policy by itself, which was set apart and waits: to the carrier it has ended.
     """
 
     profile: CarrierProfile
     policy: Policy | None
     told: tuple[SetSaid, ...]
     today: date
+    end_waits: bool = False
 
 
 def standing(policy: Policy, *, of: Collection[str]) -> Standing:
@@ -118,7 +120,10 @@ def judge(said: SetSaid, known: Known) -> tuple[Reason, ...]:
     if policy.told == "nothing" or not known.told:
         return (_refusal("This carrier was not told of the policy yet.", policy=policy.policy),)
     kind = subscriber.kind
-    reasons = [*_against_matrix(said, subscriber, kind, policy), *_told_otherwise(said, known, kind, policy)]
+    stands = standing(policy, of={member.member for member in said.members})
+    takes_back = kind == "reinstatement" and known.end_waits and stands in ("initial", "effectuated")
+    against = () if takes_back else _against_matrix(subscriber, kind, policy, stands)
+    reasons = [*against, *_told_otherwise(said, known, kind, policy)]
     if kind == "reinstatement":
         reasons += _against_reinstatement(policy)
     ends = kind in ("cancellation", "termination")
@@ -143,10 +148,9 @@ def _of_no_kind(member: MemberSaid) -> Finding:
 
 
 def _against_matrix(
-    said: SetSaid, subscriber: MemberSaid, kind: InboundKind, policy: Policy
+    subscriber: MemberSaid, kind: InboundKind, policy: Policy, stands: Standing
 ) -> Iterator[Reason]:
     """Yield why a carrier may not say this of a policy that stands so."""
-    stands = standing(policy, of={member.member for member in said.members})
     answer = ACCEPTS[kind, stands]
     facts = {"policy": policy.policy, "standing": stands}
     if answer == "refused":

@@ -18,13 +18,18 @@ from enrollment.domain.policies import Policy, call_off, end_asked, expire, rest
 from enrollment.domain.restorations import RestorationBlocked, check_room, check_shown, check_somebody
 
 
-def end_by_carrier(book: PolicyBook, fact: CoverageEndedByCarrier, occasion: Occasion) -> None:
+def end_by_carrier(
+    book: PolicyBook, fact: CoverageEndedByCarrier, occasion: Occasion, *, parameters: Parameters
+) -> None:
     """End or call off what a carrier ended by itself, where that is so here too, and tell it what became of its word.
 
     What renews it falls with it (ENR-14).
     """
     policy, on = book.policy(fact.policy, household=fact.household), occasion.happened_on
-    judged = judge_end(policy, through=fact.through, because=fact.reason, on=on)
+    free_look_days = parameters.as_of(on).free_look_days
+    judged = judge_end(
+        policy, through=fact.through, because=fact.reason, on=on, free_look_days=free_look_days
+    )
     if judged.outcome == "taken-up":
         decision = book.decide(policy)
         if fact.through is None:

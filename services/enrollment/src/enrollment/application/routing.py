@@ -47,7 +47,7 @@ def routes(parameters: Parameters) -> Routes[PolicyBook]:
         facts.ReinstatementGranted: reinstate_coverage,
         facts.TransmissionSent: note_transmission,
         facts.CoverageEffectuated: note_effectuation,
-        facts.CoverageEndedByCarrier: end_by_carrier,
+        facts.CoverageEndedByCarrier: partial(end_by_carrier, parameters=parameters),
         facts.CoverageReinstatedByCarrier: partial(reinstate_by_carrier, parameters=parameters),
     }
 

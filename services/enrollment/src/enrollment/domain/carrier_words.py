@@ -33,9 +33,6 @@ CarrierReason: TypeAlias = Literal[
 When: TypeAlias = Literal["to-come", "gone-by"]
 """Whether an end takes back days that have been covered already."""
 
-FREE_LOOK_DAYS: Final = 30
-"""The longest in which states let a member look at coverage and give it back; nothing is undone after it unseen."""
-
 ENDS: Final[Mapping[tuple[CarrierReason, When], CarrierOutcome]] = {
     ("non-payment", "to-come"): "set-apart",
     ("non-payment", "gone-by"): "set-apart",
@@ -61,7 +58,7 @@ _SET_APART: Final[Mapping[CarrierReason, str]] = {
     "fraud": "a fraud is shown to the exchange first",
     "rescission": "a rescission is shown to the exchange first",
     "out-of-area": "where the household lives is for the exchange to know",
-    "free-look": f"a free look is over after {FREE_LOOK_DAYS} days",
+    "free-look": "a free look is over after {free_look_days} days",
     "other-coverage": "days that were covered are not taken back on a carrier's word",
     "other": "days that were covered are not taken back on a carrier's word",
 }
@@ -75,15 +72,19 @@ class Outcome:
     reason: Reason
 
 
-def judge_end(policy: Policy, *, through: date | None, because: CarrierReason, on: date) -> Outcome:
+def judge_end(
+    policy: Policy, *, through: date | None, because: CarrierReason, on: date, free_look_days: int
+) -> Outcome:
     """Return what becomes of an end that a carrier told of on a day: ``through`` is the last covered day, None where it
-    called coverage off.
+    called coverage off. A member's free look ends ``free_look_days`` after the first day that is lost.
 
     What ends so or earlier already is so; where the end is one to be taken up it is kept beside that one, which may be
     undone. What has not begun here cannot end on a day of its: its first premium may be on its way.
     """
     facts = facts_of(policy=policy.policy, through=through, because=because, carrier=policy.carrier)
-    listed = _listed(policy, through=through, because=because, on=on)
+    first_lost = policy.effective if through is None else through + timedelta(days=1)
+    is_over = because == "free-look" and (on - first_lost).days > free_look_days
+    listed = "set-apart" if is_over else ENDS[because, _when(policy, first_lost, on=on)]
     has_begun = through is None or policy.activated_on is not None
     if _is_so(policy, through=through):
         said = any(end.order <= (through or date.min) for end in carriers_own(policy))
@@ -101,8 +102,8 @@ def judge_end(policy: Policy, *, through: date | None, because: CarrierReason, o
     if listed == "taken-up":
         how = "was called off" if through is None else f"ends with {through}"
         return _outcome("taken-up", f"Coverage {how} because its carrier ended it.", facts)
-    says = f"Its carrier ended coverage by itself ({because}): {_SET_APART[because]}."
-    return _outcome("set-apart", says, facts)
+    why = _SET_APART[because].format(free_look_days=free_look_days)
+    return _outcome("set-apart", f"Its carrier ended coverage by itself ({because}): {why}.", facts)
 
 
 def judge_reinstatement(policy: Policy) -> Outcome:
@@ -128,17 +129,6 @@ def carriers_own(policy: Policy) -> tuple[End, ...]:
 def _is_so(policy: Policy, *, through: date | None) -> bool:
     end = policy.end
     return end is not None and (end.through is None or (through is not None and end.through <= through))
-
-
-def _listed(policy: Policy, *, through: date | None, because: CarrierReason, on: date) -> CarrierOutcome:
-    first_lost = _first_lost(policy, through)
-    if because == "free-look" and (on - first_lost).days > FREE_LOOK_DAYS:
-        return "set-apart"
-    return ENDS[because, _when(policy, first_lost, on=on)]
-
-
-def _first_lost(policy: Policy, through: date | None) -> date:
-    return policy.effective if through is None else through + timedelta(days=1)
 
 
 def _when(policy: Policy, first_lost: date, *, on: date) -> When:

@@ -245,7 +245,8 @@ class EnrollmentParameters:
     differ so far, and not at all where it is None. One person corrects what moves ``correction_alone_cents`` of a
     household's charges at most, with what they corrected alone within ``correction_alone_days``, and nothing of
     ``coverage_corrections_by_two``; what waits for a second one is decided within ``correction_overdue_days``; a
-    selection made longer than ``selected_anew_days`` ago is not made anew (OPS-5).
+    selection made longer than ``selected_anew_days`` ago is not made anew (OPS-5). ``free_look_days`` are those in
+    which a member may give coverage back through its carrier (CAR-5).
     """
 
     open_enrollments: tuple[OpenEnrollment, ...]
@@ -278,6 +279,7 @@ class EnrollmentParameters:
     coverage_corrections_by_two: tuple[CorrectionKind, ...]
     correction_overdue_days: int
     selected_anew_days: int
+    free_look_days: int
     maintenance: MaintenanceTerms
     """When the service may be taken out, and the exchange's deadlines by the calendar (OPS-2)."""
     citations: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -302,6 +304,7 @@ class EnrollmentParameters:
             *outside(self, "OPS-5", "correction_alone_days", least=0, most=365),
             *outside(self, "OPS-5", "correction_overdue_days", least=1, most=365),
             *outside(self, "OPS-5", "selected_anew_days", least=1, most=1096),
+            *outside(self, "CAR-5", "free_look_days", least=0, most=60),
             *self._wrong_maintenance(),
         ]
         if not 1 <= self.adult_age_ratio <= _MOST_AGE_RATIO:

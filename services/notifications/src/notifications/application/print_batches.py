@@ -102,9 +102,10 @@ async def list_letters(uow: UnitOfWork, *, batch: date, after: str, limit: int) 
     )
 
 
-async def list_batches(uow: UnitOfWork) -> list[BatchStanding]:
-    """Return all batches, the first first, and how far each has come."""
-    batches = await uow.records(PrintBatch).select(order_by=("batch",))
+async def list_batches(uow: UnitOfWork, *, after: date | None, limit: int) -> list[BatchStanding]:
+    """Return at most ``limit`` batches, those of days after ``after`` or the first ones, and how far each has come."""
+    later = {} if after is None else {"batch__gt": after}
+    batches = await uow.records(PrintBatch).select(**later, order_by=("batch",), limit=limit)
     return [await _standing(uow, each) for each in batches]
 
 

@@ -95,10 +95,12 @@ async def record_rows(
     parameters: Parameters,
     said: Collection[str] = (),
     sums: Collection[CheckOfMany] = (),
+    all_doubled: tuple[str, ...] = (),
 ) -> None:
     """Make payments and suspense of rows of a file that has begun, each once. The file and the rows' accounts are
     locked. ``said`` are payments that were recorded when it was loaded before: their accounts were known. ``sums`` are
-    third parties' checks, one of which a row may be (`sums_called_like`).
+    third parties' checks, one of which a row may be (`sums_called_like`); ``all_doubled`` says why all rows may be
+    money that came before.
     """
     ids = [payment_of(file.file, each) for each in rows]
     recorded = {
@@ -117,6 +119,7 @@ async def record_rows(
         known={*known, *also_known},
         seen=await _seen(uow, left, file=file.file),
         sums=sums,
+        all_doubled=all_doubled,
         now=uow.now,
     )
     await record_payments(uow, sorted_rows.tenders, parameters=parameters)

@@ -17,7 +17,8 @@ from payments.domain.files_in import UNREAD
 from payments.domain.lockbox import LockboxFile
 from payments.domain.lockbox_frame import LockboxFrame, RowsReport
 from payments.domain.lockbox_row import LockboxRow
-from payments.domain.lockbox_sorting import file_of
+from payments.domain.lockbox_sorting import DOUBLE_OF_CHECK, file_of
+from payments.domain.payments import Payment
 from payments.domain.suspense import SuspenseItem, take_apart
 from payments.domain.third_parties import ThirdParty, ThirdPartyPayment, is_same_sum, not_accepted
 from payments.domain.third_party_file import third_party_rows
@@ -59,7 +60,8 @@ async def load_third_party(
         if waits is not None:
             rows = _dated_as(waits, rows)
             await uow.records(SuspenseItem).put([take_apart(waits, by_file=file, now=uow.now)])
-        await record_rows(uow, begun, rows, parameters=parameters, said=said)
+        doubled = (DOUBLE_OF_CHECK,) if await _is_credited(uow, paid) else ()
+        await record_rows(uow, begun, rows, parameters=parameters, said=said, all_doubled=doubled)
         await uow.records(ThirdPartyPayment).add(
             [
                 ThirdPartyPayment(
@@ -121,6 +123,20 @@ async def _waiting_check(uow: UnitOfWork, paid: ThirdParty) -> SuspenseItem | No
     same = {file_of(each.origin): each for each in open_ones if as_called(each.reference) == called}
     lines = await uow.records(ThirdPartyPayment).distinct("file", file=sorted(same))
     return next((each for file, each in same.items() if file not in lines), None)
+
+
+async def _is_credited(uow: UnitOfWork, paid: ThirdParty) -> bool:
+    """Whether a check of a lockbox file that has the number and the amount of a sum is some household's, and has not
+    gone back: then each line waits as a possible double (PAY-3).
+    """
+    if paid.means != "check":
+        return False
+    called = as_called(paid.reference)
+    credited = await uow.records(Payment).select(
+        source="lockbox", amount_cents=paid.amount_cents, returned_on=None
+    )
+    files = {file_of(each.origin) for each in credited if as_called(each.reference) == called}
+    return bool(files - set(await uow.records(ThirdPartyPayment).distinct("file", file=sorted(files))))
 
 
 def _dated_as(item: SuspenseItem, rows: Sequence[LockboxRow]) -> list[LockboxRow]:

@@ -21,6 +21,7 @@ CheckOfMany: TypeAlias = tuple[str, int]
 
 DOUBLE = "the same account, number and amount came in another file"
 DOUBLE_OF_SUM = "a third party's sum of the same number and amount came in another file"
+DOUBLE_OF_CHECK = "a check of the number and the amount of the whole sum was credited from a lockbox file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +40,16 @@ def sort_rows(
     known: Collection[str],
     seen: Collection[Instrument],
     sums: Collection[CheckOfMany],
+    all_doubled: tuple[str, ...],
     now: datetime,
 ) -> SortedRows:
     """Return where the money of each row goes; ``known`` are accounts, ``seen`` instruments of other files and ``sums``
-    the checks that third parties' files say.
+    the checks that third parties' files say. ``all_doubled`` says why the whole file's money may have come before.
     """
     tenders: list[Tender] = []
     items: list[SuspenseItem] = []
     for row in rows:
-        double = _double(row, seen=seen, sums=sums)
+        double = all_doubled or _double(row, seen=seen, sums=sums)
         reason = "possible-double" if double else _reason_to_wait(row, known=known)
         if reason is None and row.account is not None and row.received_on is not None:
             tenders.append(_tender(row, file=file, household=row.account, received_on=row.received_on))

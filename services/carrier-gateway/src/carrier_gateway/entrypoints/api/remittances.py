@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,7 +11,7 @@ from fastapi import Query as Parameter
 from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.fields import Id
-from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.pagination import Page, Paging, read_page
 from bulkhead.web.refusals import refusals
 from carrier_gateway.application.write_remittances import waits_for
 from carrier_gateway.domain.remittances import Remittance, RemittancePart, RemittanceState
@@ -37,15 +38,21 @@ async def list_remittances(
     """
     conditions = seen_by(query, carrier=carrier, state=state)
     async with query.begin() as uow:
-        found = await uow.records(Remittance).select(**conditions)
+        found = await read_page(
+            uow.records(Remittance),
+            paging,
+            key=("business_date", "remittance"),
+            first=date.fromisoformat,
+            **conditions,
+        )
         waiting = [each for each in found if each.state == "waiting"]
         lacks = {each.remittance: await waits_for(uow, each) for each in waiting}
         here = (
             await uow.records(RemittancePart).counts(by="remittance", remittance=list(lacks)) if lacks else {}
         )
-    return paging.page_of(
+    return paging.page(
         found,
-        key=lambda each: (each.business_date.isoformat(), each.carrier, each.remittance),
+        key=lambda each: (each.business_date.isoformat(), each.remittance),
         view=lambda each: RemittanceView.of(
             each,
             parts_here=here.get(each.remittance, 0) if each.state == "waiting" else each.parts,

@@ -25,8 +25,8 @@ async def get_batches(
 ) -> Page[PrintBatchView]:
     """Return each day's batch of letters, how many of it were mailed, and how many are late (NOT-1)."""
     async with query.begin() as uow:
-        batches = await list_batches(uow)
-    return paging.page_of(batches, key=lambda each: each.batch.batch.isoformat(), view=PrintBatchView.of)
+        batches = await list_batches(uow, after=paging.after_date, limit=paging.limit + 1)
+    return paging.page(batches, key=lambda each: each.batch.batch.isoformat(), view=PrintBatchView.of)
 
 
 @router.get(

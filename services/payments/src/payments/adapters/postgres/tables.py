@@ -155,6 +155,7 @@ class Payments(PaymentsTable, table=True):
         CheckConstraint("identification IS NULL OR method = 'bank'", name="called_at_the_banks"),
         Index("payments_household", "household", "number"),
         Index("payments_known", "known_at"),
+        Index("payments_lockbox", "amount_cents", postgresql_where=text("source = 'lockbox'")),
         Index(
             "payments_uncleared",
             "clears_on",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -12,7 +13,7 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Query, queries
 from bulkhead.web.dates import PlainDate
 from bulkhead.web.fields import Id
-from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.pagination import Page, Paging, read_page
 from bulkhead.web.refusals import refusals
 from payments.domain.remittances import Remittance, RemittanceLine, RemittanceToTell
 from payments.entrypoints.api.schemas import RemittanceLineView, RemittanceView
@@ -47,10 +48,16 @@ async def list_remittances(
     asked["carrier"] = _seen(query, carrier)
     conditions = {name: value for name, value in asked.items() if value is not None}
     async with query.begin() as uow:
-        found = await uow.records(Remittance).select(**conditions)
+        found = await read_page(
+            uow.records(Remittance),
+            paging,
+            key=("business_date", "carrier"),
+            first=date.fromisoformat,
+            **conditions,
+        )
         tellings = await uow.records(RemittanceToTell).select(remittance=[each.remittance for each in found])
         half_told = {each.remittance: each for each in tellings}
-        page = paging.page_of(
+        page = paging.page(
             found,
             key=lambda each: (each.business_date.isoformat(), each.carrier),
             view=lambda each: RemittanceView.of(each, telling=half_told.get(each.remittance), lines=[]),
