@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
-from bulkhead.web.pagination import PageRequest, read_page
+from bulkhead.web.pagination import PageRequest, long_number, read_page
 
 
 class Rows:
@@ -41,7 +41,7 @@ async def test_all_rows_come_once_in_order_and_few_are_read(limit: int) -> None:
     while True:
         paging = PageRequest(limit=limit, after=after)
         read: Any = rows
-        found = await read_page(read, paging, key=("name", "number"), second=int)
+        found = await read_page(read, paging, key=("name", "number"), second=long_number)
         seen += found[:limit]
         if len(found) <= limit:
             break
@@ -50,11 +50,22 @@ async def test_all_rows_come_once_in_order_and_few_are_read(limit: int) -> None:
     assert max(rows.read) <= limit + 1
 
 
-@pytest.mark.parametrize("after", [("amy",), ("amy", "1", "2"), ("amy", "first")])
+@pytest.mark.parametrize(
+    "after",
+    [
+        ("amy",),
+        ("amy", "1", "2"),
+        ("amy", "first"),
+        ("amy", str(2**63)),
+        ("amy", "9" * 5000),
+        ("amy", "-1"),
+        ("amy", "١"),
+    ],
+)
 async def test_a_cursor_of_another_list_is_refused(after: tuple[str, ...]) -> None:
     read: Any = Rows(("amy", 1))
     with pytest.raises(InvalidValue, match="is not one that this list gave"):
-        await read_page(read, PageRequest(limit=5, after=after), key=("name", "number"), second=int)
+        await read_page(read, PageRequest(limit=5, after=after), key=("name", "number"), second=long_number)
 
 
 async def test_a_key_that_begins_with_a_day_goes_on_after_that_day() -> None:

@@ -48,6 +48,8 @@ async def test_what_cannot_be_believed_is_refused_without_saying_why() -> None:
         "signed by another key": other.token("member"),
         "not yet valid": issuer.token("member", nbf=4_000_000_000),
         "without a subject": issuer.token("member", sub=None),
+        "a subject with a NUL": issuer.token("operator", subject="june\0"),
+        "a subject as the command line's": issuer.token("operator", subject="cli:root"),
         "without an end": issuer.token("member", exp=None),
         "without roles": issuer.token(roles="member"),
         "not a token": "not a token",

@@ -296,6 +296,41 @@ async def test_a_name_that_stands_twice_in_a_body_is_named_and_nothing_happens(
     assert exchange.deposits == []
 
 
+@pytest.mark.parametrize("header", ["Idempotency-Key", "Authorization"])
+async def test_PAY_2_a_header_that_says_who_asks_or_for_what_is_there_once(
+    exchange: Exchange, header: str
+) -> None:
+    headers = [*exchange.issuer.headers("operator", key="k1").items()]
+    twice = [*headers, (header, dict(headers)[header])]
+    answer = await exchange.client.post("/v1/households/june/deposits", json={"cents": 5}, headers=twice)
+    expected = [{"field": f"header/{header}", "problem": f"header/{header} is there more than once"}]
+    assert (answer.status_code, answer.json()["errors"]) == (422, expected)
+    assert exchange.deposits == []
+
+
+@pytest.mark.parametrize("household", ["123456789", "123-45-6789", "123.45.6789"])
+async def test_what_may_be_somebodys_social_security_number_is_no_household_anywhere(
+    exchange: Exchange, household: str
+) -> None:
+    headers = exchange.issuer.headers("operator", key="k1")
+    path = f"/v1/households/{household}/deposits"
+    answer = await exchange.client.post(path, json={"cents": 5}, headers=headers)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (422, "path/household")
+    assert "must not be like a social security number" in error["problem"]
+    assert household not in error["problem"]
+    assert exchange.deposits == []
+
+
+async def test_nobody_is_sent_elsewhere(exchange: Exchange) -> None:
+    headers = exchange.issuer.headers("operator", key="k1") | {"Host": "elsewhere.test"}
+    answer = await exchange.client.post(
+        "/v1/households/june/deposits/", json={"cents": 5}, headers=headers, follow_redirects=False
+    )
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
 async def test_PAY_2_the_same_key_with_another_body_is_refused_and_nothing_happens(
     exchange: Exchange,
 ) -> None:

@@ -701,6 +701,16 @@ async def test_what_is_no_file_is_refused(desk: Desk, name: str, content: str, f
     assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, [field])
 
 
+@pytest.mark.parametrize("carrier", ["NEW", None])
+@pytest.mark.parametrize("name", ["x.834", "RCNI_1.txt"])
+async def test_CAR_1_who_has_no_profile_brings_nothing(desk: Desk, carrier: str | None, name: str) -> None:
+    headers = ISSUER.headers("carrier", carrier=carrier)
+    answer = await desk.client.put(f"/v1/inbound-files/{name}", json={"content": "aQ=="}, headers=headers)
+    assert answer.status_code == 404
+    kept = [*await desk.items("/v1/inbound-files"), *await desk.items("/v1/books")]
+    assert [each["carrier"] for each in kept if each["carrier"] != CARRIER] == []
+
+
 async def differing(desk: Desk) -> dict[str, Any]:
     """Return a difference of June's premium, as the API shows it."""
     await compared(desk.gateway, replace(JUNE, premium="501.00", effectuated="Y"))

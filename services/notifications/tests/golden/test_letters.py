@@ -97,6 +97,13 @@ def test_a_name_in_Chinese_is_set_with_a_font_of_ours() -> None:
     assert any(each.startswith("NotoSansCJKtc") for each in fonts_of(letter))
 
 
+def test_NOT_1_a_letter_is_printed_at_any_instant() -> None:
+    content = CASES["invoice"]("en")
+    written = WRITER.write(content)
+    at = PRINTED.replace(microsecond=345_678)
+    assert PRESS.letter(content, written, printed_at=at) == printed(content)
+
+
 def test_the_same_letter_is_the_same_bytes() -> None:
     assert printed(CASES["invoice"]("en")) == printed(CASES["invoice"]("en"))
 

@@ -98,7 +98,21 @@ def test_NOT_1_who_has_an_e_mail_address_is_written_to_there(email: str) -> None
 
 
 @pytest.mark.parametrize(
-    "email", [None, "", "x", "a b@c.test", "a@b@c", "a@-", "a@b\n", "<a@b>", "a,b@c", "ü@b", "a" * 65 + "@b"]
+    "email",
+    [
+        None,
+        "",
+        "x",
+        "a b@c.test",
+        "a@b@c",
+        "a@-",
+        "a@b\n",
+        "<a@b>",
+        "a,b@c",
+        "ü@b",
+        "a" * 65 + "@b",
+        "=?utf-8?q?a=0aBcc=3A?=@b",
+    ],
 )
 def test_NOT_1_who_has_none_is_written_to_on_paper(email: str | None) -> None:
     assert mail_address(contact(email)) is None

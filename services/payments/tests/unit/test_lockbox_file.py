@@ -272,6 +272,13 @@ def test_PAY_3_what_decides_neither_whose_nor_when_is_noted_and_the_money_credit
     assert b"4111" not in repr(contents).encode()
 
 
+@pytest.mark.parametrize("written", ["01002", "#1002", "１００２", "10\u200b02", "\ufeff1002 "])
+def test_PAY_3_a_check_s_number_is_the_same_however_it_is_written(written: str) -> None:
+    contents = second_of_three(b"check,1002", b"check," + written.encode())
+    assert [each.reference for each in contents.rows][1] == "1002"
+    assert contents.noted == ()
+
+
 def test_every_fault_says_what_becomes_of_the_row() -> None:
     known = [each for each in vars(faults).values() if isinstance(each, Fault)]
     tested = {fault for _, fault in AMOUNTS.values()} | {

@@ -61,7 +61,7 @@ class Written:
 
 def app_of(watch: Watch, *, ways: Callable[[], Ways]) -> FastAPI:
     """Return the page as an application. It answers 200 whatever does not work."""
-    app = FastAPI(title="Status", openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Status", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     written, headers = Written(watch, ways=ways), _headers()
 
     @app.api_route("/", methods=METHODS)

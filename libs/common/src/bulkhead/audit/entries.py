@@ -43,6 +43,10 @@ class AuditEntry:
     chained: str | None = None
 
 
+COMMAND_LINE = "cli:"
+"""What an actor begins with who ran a command: no token's subject does."""
+
+
 def known_id(typed: object) -> str | None:
     """Return what was typed where it can be an id, and None where it cannot, or may be somebody's SSN."""
     fits = isinstance(typed, str) and is_id(typed) and not is_like_ssn(typed)

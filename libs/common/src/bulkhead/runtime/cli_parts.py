@@ -80,7 +80,7 @@ def asked_command() -> Callable[[datetime], AuditEntry]:
     """Return what makes the audit log's entry of the command that is being run: its words, whose household it is about,
     and the ids among its arguments; of its options nothing, for anything may be in them.
     """
-    from bulkhead.audit.entries import AuditEntry, known_id, known_ids, plain_actor
+    from bulkhead.audit.entries import COMMAND_LINE, AuditEntry, known_id, known_ids, plain_actor
     from bulkhead.persistence.ids import new_event_id
 
     context = get_current_context()
@@ -96,7 +96,7 @@ def asked_command() -> Callable[[datetime], AuditEntry]:
         return AuditEntry(
             entry=new_event_id(now),
             at=now,
-            actor=plain_actor(f"cli:{who_asks()}"),
+            actor=plain_actor(COMMAND_LINE + who_asks()),
             roles="operator",
             operation=" ".join(words),
             outcome="begun",

@@ -58,6 +58,7 @@ def create_app(
     ``gate_seconds`` it believes what it saw of maintenance windows.
     """
     app = FastAPIOffline(  # its page of documentation needs nothing from elsewhere
+        redirect_slashes=False,  # to where the request says that it came
         docs_url="/docs",
         redoc_url=None,
         title=f"Bulkhead {service.name}",
@@ -132,7 +133,7 @@ def state_of(
 
 def create_health_app(condition: health.Condition) -> FastAPI:
     """Return an app that has the health routes only, for a process without an API."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.condition = condition
     app.include_router(health.router)
     install_problems(app)

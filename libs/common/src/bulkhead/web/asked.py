@@ -68,7 +68,7 @@ class Asked:
             self.outcome = outcome
             yield uow
             if not self.kept:
-                self.household = self.household or _spoken_of(uow)
+                self.household = self.household or known_id(_spoken_of(uow))
                 await uow.records(AuditEntry).add([self.with_outcome(self.outcome)])
         self.kept = True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -19,8 +19,8 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.observability.logging import describe
 from bulkhead.web.asked import Asked, asked_in
 from bulkhead.web.commands import REPLAYED_HEADER, Edge, Query, edge_of, queries
-from bulkhead.web.dates import PlainDate
-from bulkhead.web.fields import Id, Line
+from bulkhead.web.dates import PlainDate, from_to
+from bulkhead.web.fields import HouseholdId, Line
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.problems import away_response, note_why
 
@@ -130,10 +130,10 @@ async def get_audit(
     request: Request,
     paging: Paging,
     *,
-    household: Id | None = None,
+    household: HouseholdId | None = None,
     actor: Line | None = None,
     since: Annotated[
-        PlainDate | None,
+        Annotated[PlainDate, from_to(date(1900, 1, 1), date(9999, 12, 30))] | None,
         Parameter(alias="from", description="Of this date and later, by the exchange's clocks."),
     ] = None,
     query: Query = Depends(queries("operator")),

@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from bulkhead.audit.entries import COMMAND_LINE
 from bulkhead.kernel.errors import NotFound, Refused, Retryable
 
 Role = Literal["member", "assister", "operator", "carrier", "service"]
@@ -71,6 +72,12 @@ class Caller:
         own = "member" in self.roles and self.household == household
         if not own and not self.roles & _SEES_EVERY_HOUSEHOLD:
             raise NotFound("there is no such household")
+
+    def own_carrier(self) -> str:
+        """Return the carrier whose staff the caller is; raises `NotFound` where the token names none."""
+        if self.carrier is None:
+            raise NotFound("the token names no carrier")
+        return self.carrier
 
     def require_carrier(self, carrier: str) -> None:
         """Raise `NotFound` unless the caller may see the carrier's things: its staff, and operators."""
@@ -251,10 +258,12 @@ class TokenVerifier:
 
 def _caller(claims: dict[str, Any]) -> Caller:
     roles, household, carrier = claims.get("roles"), claims.get("household"), claims.get("carrier")
-    if not isinstance(roles, list) or not isinstance(claims["sub"], str):
+    subject = claims["sub"]
+    known = isinstance(subject, str) and subject.isprintable() and not subject.startswith(COMMAND_LINE)
+    if not isinstance(roles, list) or not known:
         raise Unauthenticated("the token is not valid here")
     return Caller(
-        subject=claims["sub"],
+        subject=subject,
         roles=frozenset(role for role in ROLES if role in roles),
         household=household if isinstance(household, str) else None,
         carrier=carrier if isinstance(carrier, str) else None,

@@ -26,14 +26,14 @@ from bulkhead.web.asked import Asked, asked_in, note_asked
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.authority import require_authority
 from bulkhead.web.dry_runs import DryRun, NothingKept
-from bulkhead.web.fields import Id
+from bulkhead.web.fields import HouseholdId
 from bulkhead.web.idempotency import KEY_HEADER, Answer, RequestKey
 from bulkhead.web.problems import PROBLEM_TYPE, note_why, refusal_body
 from bulkhead.web.readable import require_readable
 
 Outcome = TypeVar("Outcome")
 
-HouseholdPath = Annotated[Id, Path(description="The household's id.")]
+HouseholdPath = Annotated[HouseholdId, Path(description="The household's id.")]
 """A household's id in a route's path."""
 
 _ONLINE: frozenset[Role] = frozenset({"member"})

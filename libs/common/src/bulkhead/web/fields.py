@@ -15,6 +15,8 @@ from pydantic import (
     GetJsonSchemaHandler,
 )
 
+from bulkhead.kernel.ids import is_like_ssn
+
 
 class Body(BaseModel):
     """What a caller sends. A field nobody knows is a mistake, not a wish; so is ``"yes"`` where true belongs."""
@@ -51,6 +53,16 @@ Id = Annotated[
     ),
 ]
 """An id, as everything that has one here has it."""
+
+
+def _no_ssn(text: str) -> str:
+    if is_like_ssn(text):
+        raise ValueError("must not be like a social security number")
+    return text
+
+
+HouseholdId = Annotated[Id, AfterValidator(_no_ssn)]
+"""A household's id (`checked_household_id`)."""
 
 Line = Annotated[
     str,

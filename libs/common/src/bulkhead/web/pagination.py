@@ -66,13 +66,10 @@ class PageRequest:
             raise foreign_cursor() from error
 
     def _after_number(self, *, most: int) -> int:
-        if not self.after:
-            return 0
-        text = self.after[0]
-        # A longer one would be none, and turning it into a number takes long.
-        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= most):
-            raise foreign_cursor()
-        return int(text)
+        try:
+            return _number(self.after[0], most=most) if self.after else 0
+        except ValueError as error:
+            raise foreign_cursor() from error
 
     def page(
         self, rows: Sequence[T], *, key: Callable[[T], str | tuple[str, ...]], view: Callable[[T], V]
@@ -116,6 +113,18 @@ async def read_page(
     if len(found) < most:
         found += await records.select(**conditions, **beyond, order_by=key, limit=most - len(found))
     return found
+
+
+def long_number(text: str) -> int:
+    """Return the number of eight bytes that a cursor has as text; raises `ValueError` where it has none."""
+    return _number(text, most=_MOST_IN_8_BYTES)
+
+
+def _number(text: str, *, most: int) -> int:
+    # A longer one would be none, and turning it into a number takes long.
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= most):
+        raise ValueError("no such number")
+    return int(text)
 
 
 def _parts(key: str | tuple[str, ...]) -> tuple[str, ...]:

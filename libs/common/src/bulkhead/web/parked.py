@@ -24,7 +24,7 @@ from bulkhead.persistence.event_tables import (
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
 from bulkhead.web.commands import REPLAYED_HEADER, Command, Query, commands, queries
 from bulkhead.web.fields import Body, Like
-from bulkhead.web.pagination import Page, Paging, read_page
+from bulkhead.web.pagination import Page, Paging, long_number, read_page
 from bulkhead.web.refusals import refusals
 
 router = APIRouter(tags=["parked"])
@@ -229,7 +229,11 @@ async def get_parked(
     """Return the events that are parked, by household and in order."""
     async with query.begin() as uow:
         rows = await read_page(
-            uow.records(ParkedEvent), paging, key=("household", "position"), second=int, state="parked"
+            uow.records(ParkedEvent),
+            paging,
+            key=("household", "position"),
+            second=long_number,
+            state="parked",
         )
     return paging.page(rows, key=lambda row: (row.household, str(row.position)), view=ParkedView.of)
 

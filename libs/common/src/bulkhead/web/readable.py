@@ -17,9 +17,11 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from bulkhead.kernel.errors import InvalidValue, Refused
+from bulkhead.web.idempotency import KEY_HEADER
 from bulkhead.web.problems import path_of
 
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
+_ONCE = (KEY_HEADER, "Authorization")
 _TWICE = "is there more than once"
 _NOT_TO_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 
@@ -44,6 +46,9 @@ async def require_readable(request: Request, *, with_body: bool = True) -> None:
     """
     route = cast(APIRoute, request.scope["route"])
     _require_known_parameters(request, route)
+    for header in _ONCE:
+        if len(request.headers.getlist(header)) > 1:
+            raise InvalidValue(field=f"header/{header}", problem=_TWICE)
     if request.method in _LOOKING or not with_body or not (body := await request.body()):
         return
     require_json(request)

@@ -10,6 +10,7 @@ from typing import Literal
 from bulkhead.kernel.personal import Masked
 
 _MAILABLE = re.compile(
+    r"(?!.*=\?)"  # what begins an encoded word would be decoded (RFC 2047)
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
 )
 

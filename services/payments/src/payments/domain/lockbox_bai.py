@@ -20,7 +20,7 @@ from payments.domain import lockbox_faults as faults
 from payments.domain.lockbox_faults import Fault
 from payments.domain.lockbox_frame import LockboxFrame
 from payments.domain.lockbox_lines import BrokenFrame, numbered_lines
-from payments.domain.lockbox_row import LockboxRow, ReadRow, id_of, number_of
+from payments.domain.lockbox_row import LockboxRow, ReadRow, as_read, id_of, number_of
 from payments.domain.nacha_layout import Field
 from payments.domain.payments import EARLIEST_DATE, LARGEST_PAYMENT_CENTS
 
@@ -214,7 +214,7 @@ def _read_check(check: _Record, more: list[_Record], *, latest: date) -> ReadRow
     elif cents > LARGEST_PAYMENT_CENTS:
         found.append(faults.BEYOND_BELIEF)
     postmarked_on = _postmark(check, found, latest=latest)
-    number = number_of(check.of(layout.CHECK_NUMBER).strip())
+    number = number_of(as_read(check.of(layout.CHECK_NUMBER)))
     if number is not None and not (number.isprintable() and number.isascii()):
         found.append(faults.UNPRINTABLE)
         number = None

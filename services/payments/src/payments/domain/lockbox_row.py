@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
+from unicodedata import category, normalize
 
 from bulkhead.kernel.errors import InvalidValue
 from bulkhead.kernel.ids import checked_id
@@ -172,7 +173,8 @@ class _Reader:
             self.faults.append(faults.ACCOUNT)
         return account
 
-    def _reference(self, text: str) -> str | None:
+    def _reference(self, written: str) -> str | None:
+        text = as_read(written)
         wrong = (
             (len(text) > LONGEST_REFERENCE, faults.ENDLESS),
             (not text.isprintable(), faults.UNPRINTABLE),
@@ -192,10 +194,15 @@ class _Reader:
 
 
 def number_of(text: str) -> str | None:
-    """Return the number of a check without the zeros that a format or a bank fills it with, None for none: it is the
-    same check in each.
+    """Return the number of a check without the sign before it and the zeros that a format or a bank fills it with, None
+    for none: it is the same check in each.
     """
-    return text.lstrip("0") or None
+    return text.lstrip("#0") or None
+
+
+def as_read(text: str) -> str:
+    """Return a check's number as a person reads it: in plain digits and letters, without what nobody sees."""
+    return "".join(each for each in normalize("NFKC", text) if category(each) != "Cf").strip()
 
 
 def id_of(text: str) -> str | None:

@@ -13,7 +13,7 @@ def seen_by(query: Query, *, carrier: str | None, **others: str | None) -> dict[
     Raises `NotFound` for another carrier's things.
     """
     if not query.caller.roles & {"operator", "service"}:
-        carrier = carrier or query.caller.carrier or ""
+        carrier = carrier or query.caller.own_carrier()
     if carrier is not None:
         query.require_carrier(carrier)
     return {name: value for name, value in {"carrier": carrier, **others}.items() if value is not None}

@@ -8,14 +8,17 @@ from fastapi import APIRouter, Depends, Path, Response
 from fastapi.responses import PlainTextResponse
 
 from bulkhead.kernel.errors import NotFound
+from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Like
 from bulkhead.web.refusals import refusals
+from carrier_gateway.application.carriers import profile_of
 from carrier_gateway.application.inbound_files import store_file
 from carrier_gateway.application.outbound_files import outbound_file
 from carrier_gateway.application.take_books import keep_whole_book
 from carrier_gateway.application.waiting import carrier_lock
 from carrier_gateway.domain.books import is_book
+from carrier_gateway.domain.records import InboundFile
 from carrier_gateway.entrypoints.api.schemas import InboundFileBody, InboundFileView
 
 router = APIRouter(tags=["files"])
@@ -46,7 +49,7 @@ async def fetch_outbound_file(
     It may be fetched as often as somebody likes. Only the carrier it is for gets it: it names people.
     """
     async with query.begin() as uow:
-        return await outbound_file(uow, carrier=query.caller.carrier or "", name=file)
+        return await outbound_file(uow, carrier=query.caller.own_carrier(), name=file)
 
 
 @router.put(
@@ -55,6 +58,7 @@ async def fetch_outbound_file(
     response_model=InboundFileView,
     operation_id="bringInboundFile",
     summary="Bring a file",
+    responses=refusals(NotFound),
 )
 async def bring_inbound_file(
     name: Annotated[FileName, Path(description="What it is called in the list of files.")],
@@ -66,15 +70,18 @@ async def bring_inbound_file(
     It is whole, whatever its name ends in. The same bytes again are the same file, and have no effect. Larger files,
     whose request would be too long, are brought by SFTP.
     """
-    carrier = command.caller.carrier or ""
+    carrier = command.caller.own_carrier()
+
+    async def keep(uow: UnitOfWork) -> InboundFile:
+        await profile_of(uow, carrier)  # without one nobody would read it
+        if is_book(name):
+            return await keep_whole_book(uow, carrier=carrier, name=name, data=body.data)
+        return await store_file(uow, carrier=carrier, name=name, data=body.data, lies_in_box=False)
+
     return await command.run(
         households=[carrier_lock(carrier)],
         body=body,
-        use_case=lambda uow: (
-            keep_whole_book(uow, carrier=carrier, name=name, data=body.data)
-            if is_book(name)
-            else store_file(uow, carrier=carrier, name=name, data=body.data, lies_in_box=False)
-        ),
+        use_case=keep,
         view=InboundFileView.of,
         status=202,
         idempotency="none",

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from bulkhead.kernel.personal import Masked
 from bulkhead.web.corrections import RecordedView, recorded
-from bulkhead.web.fields import Body, Id, WrittenLine
+from bulkhead.web.fields import Body, HouseholdId, Id, WrittenLine
 from enrollment.domain.changes import LeaveKind
 from enrollment.domain.corrections import AskedEnd, Correction, Departure, SelectionRedated, WrongBecause
 from enrollment.domain.ends import EndReason
@@ -61,7 +61,7 @@ class BirthDateBody(ReasonBody):
 class MergeBody(ReasonBody):
     """The household of the same person that goes on in the place of this one."""
 
-    into: Id
+    into: HouseholdId
 
 
 class RatesBody(ReasonBody):

@@ -83,7 +83,8 @@ class TypstPress:
                     sys_inputs={"letter": data},
                     pdf_standards=list(way.standards),
                     font_paths=_fonts(system=way.system_fonts),
-                    timestamp=printed_at.astimezone(UTC),
+                    # Typst takes whole seconds alone.
+                    timestamp=printed_at.astimezone(UTC).replace(microsecond=0),
                 )
         except typst.TypstError:  # its text may quote the letter, so it goes no further
             return None

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bulkhead.web.dates import PlainDate
-from bulkhead.web.fields import Body, Id, Line
+from bulkhead.web.fields import Body, HouseholdId, Id, Line
 from notifications.application.drafts import Draft, Proof
 from notifications.application.ports import Delivery
 from notifications.application.stop_notices import StopSeen
@@ -379,7 +379,7 @@ class NoticePreviewBody(Body):
     """Of which type a notice is to be shown, and of whom: without a household it is a sample."""
 
     type: NoticeType
-    household: Id | None = None
+    household: HouseholdId | None = None
 
 
 class NoticeProofBody(NoticePreviewBody):
@@ -441,7 +441,7 @@ class NoticeStopBody(Body):
     """Which notices are not to leave: what all that is given have in common, of which one is needed."""
 
     type: NoticeType | None = None
-    household: Id | None = None
+    household: HouseholdId | None = None
     made_on: PlainDate | None = Field(
         default=None, description="The exchange's date on which they were made."
     )

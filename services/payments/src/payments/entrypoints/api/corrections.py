@@ -19,7 +19,7 @@ from bulkhead.persistence.corrections import find_correction
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corrections_of, recorded
 from bulkhead.web.dates import PlainDate
-from bulkhead.web.fields import Body, Id, WrittenLine
+from bulkhead.web.fields import Body, HouseholdId, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from payments.application.corrections import Asked
@@ -71,7 +71,7 @@ class ReasonBody(Body):
 class TargetBody(Body):
     """Whose a part of a payment is, and what of theirs it is for."""
 
-    household: Id
+    household: HouseholdId
     amount_cents: int = Field(
         description="Cents of the payment that are this household's.",
         json_schema_extra={"minimum": 1, "maximum": LARGEST_PAYMENT_CENTS},

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from bulkhead.web.dates import PlainDate
-from bulkhead.web.fields import Body, Id
+from bulkhead.web.fields import Body, HouseholdId
 from payments.application.declare_absences import Absences
 from payments.domain.card_numbers import card_number_refused, is_card_number
 from payments.domain.files_in import Became, FileState, RowProblem
@@ -20,7 +20,7 @@ from payments.entrypoints.api.schemas import Named
 class AssignmentBody(Body):
     """Whose money a suspense item is, and what a person reads on it that its record lacks."""
 
-    household: Id
+    household: HouseholdId
     selection: Named = Field(default=None, description="The selection it is for; else what the item names.")
     invoice: Named = Field(default=None, description="The invoice it is for; else what the item names.")
     received_on: PlainDate | None = Field(
