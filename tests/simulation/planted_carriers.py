@@ -5,8 +5,11 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import carrier_gateway.application.acknowledgements
+import carrier_gateway.application.compare_books
 import carrier_gateway.application.follow_policies
 import carrier_gateway.application.follow_remittances
+import carrier_gateway.application.take_books
+import carrier_gateway.domain.discrepancies
 import carrier_gateway.domain.remittances
 import enrollment.application.follow_carrier_words
 import enrollment.application.follow_carriers
@@ -156,4 +159,34 @@ def who_only_goes_on_owing_hears_nothing() -> Planted:
         carrier_gateway.application.follow_remittances.keep_remittances,
         "heads = [_head_of(each, uow) for each in issued]",
         "issued = [each for each in issued if each.lines]; heads = [_head_of(each, uow) for each in issued]",
+    )
+
+
+@bug("CAR-6: what the last book shows no more is put right", seed=21, months=6)
+def what_a_carrier_put_right_stays_on_the_list() -> Planted:
+    """A difference that a carrier's next book no longer shows stays open."""
+    return instead(
+        carrier_gateway.application.compare_books._end,  # pyright: ignore[reportPrivateUsage]
+        'state="open", file__ne=book.file',
+        'state="open", file=""',
+    )
+
+
+@bug("CAR-6: each difference is named", seed=21, months=6)
+def who_is_missing_in_a_book_is_not_missed() -> Planted:
+    """Nobody notices whom a carrier's book leaves out."""
+    return instead(
+        carrier_gateway.domain.discrepancies.compare,
+        "if not stands_on(policy, as_of):",
+        "if stands_on(policy, as_of):",
+    )
+
+
+@bug("CAR-6: a book of a day before that of the last one is refused", seed=21, months=6)
+def an_older_book_is_compared() -> Planted:
+    """What comes late closes what a book of a later day has found."""
+    return instead(
+        carrier_gateway.application.take_books._compared_later,  # pyright: ignore[reportPrivateUsage]
+        "as_of__gt=as_of",
+        "as_of__gt=date.max",
     )

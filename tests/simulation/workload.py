@@ -29,6 +29,7 @@ from simulation.mistakes import Mistakes
 from simulation.mistold import Mistold
 from simulation.next_year import NextYear
 from simulation.rated import RatedByAge
+from simulation.reconciled import Reconciled
 from simulation.relief import Relief
 from simulation.stopped import Stopped
 from simulation.taken_out import TakenOut
@@ -301,6 +302,10 @@ class Workload:
         self._acknowledged = Acknowledged(self, Random(f"{story.name}/what carriers acknowledge"))
         # And what carriers end and reinstate by themselves.
         self._by_themselves = ByThemselves(self, Random(f"{story.name}/what carriers do by themselves"))
+        # And what books carriers bring.
+        self._reconciled = Reconciled(
+            self, Random(f"{story.name}/what books carriers bring"), carriers=story.carriers
+        )
         # And who changes a plan in the course of the year.
         self._changing = Random(f"{story.name}/who changes plans")
         # And who attests another income.
@@ -372,6 +377,7 @@ class Workload:
             if each.household != rated.HOUSEHOLD and not merged.is_second(each.household)
         ]
         cents = {plan: cents for plan, (_, _, cents) in PLANS.items()}
+        self._reconciled.begin(local(begins, 9), of_tiers)
         self._misrecorded.begin_prices(local(begins, 9), of_tiers, cents)
         self._stopped.begin(local(begins, 9))
         # And when services are taken out.

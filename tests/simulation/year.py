@@ -29,6 +29,7 @@ from simulation import (
     misrecorded,
     mistold,
     money,
+    reconciled,
     refused_files,
     rolled,
     sent_back,
@@ -205,6 +206,8 @@ class Life:
         found += called_back.wrong(sight, charged=processor.charges.values(), calls=world.calls)
         found += trust.wrong(sight, bank=world.bank)
         found += debited.wrong(sight, debits=world.files_in[Place.DEBITS])
+        if sight.all_there:
+            found += reconciled.wrong(sight, brought=self.player.driver.books_brought)
         found += sent_back.wrong(sight, returns=world.files_in[Place.RETURNS])
         found += refused_files.wrong(
             sight, folders=[world.files_in[each] for each in (Place.LOCKBOX, Place.RETURNS, Place.STATEMENTS)]

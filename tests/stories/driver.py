@@ -14,6 +14,7 @@ from bulkhead.kernel.calendar import EXCHANGE_ZONE, CoverageMonth
 from bulkhead.kernel.money import format_cents
 from bulkhead_testing.bounces import report_of
 from stories.bank import Bank
+from stories.books import Bookkeeper, Brought
 from stories.clockwork import Clockwork
 from stories.corrections import Corrector
 from stories.coverage_corrections import CoverageCorrector
@@ -72,6 +73,7 @@ class Driver:
         self._requests = Requests(exchange)
         self._payer = Payer(exchange, lookout, clockwork, self._requests, file=story.file)
         self._corrector = Corrector(lookout, self._requests)
+        self._bookkeeper = Bookkeeper(exchange, lookout, clockwork, self._requests)
         coverage = CoverageCorrector(story, lookout, self._requests)
         bank = Bank(exchange, lookout, self._requests)
         reliever = Reliever(lookout, self._requests)
@@ -117,6 +119,8 @@ class Driver:
             "acknowledge": self._acknowledge,
             "send-again": self._send_again,
             "decide-record": self._decide_record,
+            "book": self._bookkeeper.bring,
+            "decide-difference": self._bookkeeper.decide,
             "down": self._down,
             "up": self._up,
             "kill": self._kill,
@@ -140,6 +144,11 @@ class Driver:
     def turned_away(self) -> Sequence[str]:
         """Which enrollments and payments were not taken by a service that was up (I7)."""
         return self._requests.turned_away
+
+    @property
+    def books_brought(self) -> Sequence[Brought]:
+        """The books that carriers brought, in order."""
+        return self._bookkeeper.brought
 
     async def set_up(self) -> None:
         """Fill the catalog, tell the gateway of its carriers, register the households: before the first step.

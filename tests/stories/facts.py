@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from bulkhead.kernel.calendar import CoverageMonth
-from stories.exchange import Exchange
+from stories.exchange import Exchange, Place
 from stories.explained import Explained
 from stories.lookout import SUSPENSE, Lookout, policy_months
 from stories.maintenance import ANNOUNCED
@@ -62,6 +62,8 @@ class Facts:
             "extended": self._extended,
             "conflicts": self._conflicts,
             "announced": self._announced,
+            "difference": self._difference,
+            "reconciled": self._reconciled,
         }
 
     async def find(self, word: str, fields: Mapping[str, Any], before: Outcome | None) -> list[Found]:
@@ -273,6 +275,49 @@ class Facts:
             }
             for each in records
             if each["waits_since"] is not None or each["decisions"]
+        ]
+
+    async def _difference(self, _fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        """Return in what carriers' books differ, or did."""
+        found = [
+            each
+            for state in ("closed", "open")
+            for each in await self._lookout.items("carrier-gateway", f"/v1/discrepancies?state={state}")
+        ]
+        return [
+            {
+                "carrier": each["carrier"],
+                "household": each["household"] or "nobody",
+                "field": each["kind"],
+                "ours": each["ours"],
+                "theirs": each["theirs"],
+                "wins": each["wins"],
+                "is": each["state"],
+                "left": each["is_left"],
+                "since": date.fromisoformat(each["open_since"]),
+                "times": each["times"],
+                "decision": each["decisions"][-1]["decision"] if each["decisions"] else "none",
+            }
+            for each in found
+        ]
+
+    async def _reconciled(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:
+        """Return carriers' books that were answered, with what the answer in the drop-box says."""
+        files = await self._exchange.files(Place.CARRIERS, ".txt")
+        carriers = (fields["carrier"],) if "carrier" in fields else self._lookout.carriers
+        return [
+            {
+                "carrier": carrier,
+                "of": None if each["as_of"] is None else date.fromisoformat(each["as_of"]),
+                "is": "refused" if each["state"] == "returned" else each["state"],
+                "agreeing": each["agreeing"],
+                "differing": each["differing"],
+                "unreadable": each["bad_rows"],
+                "says": files[f"{carrier}/outbound/{each['answer']}"].decode(),
+            }
+            for carrier in carriers
+            for each in await self._lookout.items("carrier-gateway", f"/v1/books?carrier={carrier}")
+            if f"{carrier}/outbound/{each['answer']}" in files
         ]
 
     async def _answered(self, fields: Mapping[str, Any], _before: Outcome | None) -> list[Found]:

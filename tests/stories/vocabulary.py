@@ -93,6 +93,29 @@ NOTICE_TYPES: tuple[str, ...] = (
     "maintenance",
 )
 
+DIFFERENCES: tuple[str, ...] = (
+    "missing-there",
+    "missing-here",
+    "repeated",
+    "begin",
+    "end",
+    "effectuated",
+    "premium",
+    "aptc",
+    "plan",
+    "subscriber",
+    "name",
+    "born",
+)
+"""In what a carrier's book may differ from ours (CAR-6)."""
+
+_WRONG = Shape(
+    fields={
+        "household": Field(kind=HOUSEHOLD, required=True),
+        "field": Field(kind=one_of(*DIFFERENCES[3:]), required=True),
+        "says": Field(kind=TEXT, required=True),
+    }
+)
 _LIFECYCLE = ("selected", "active", "canceled", "terminated", "expired")
 _ACCOUNT = one_of("kept")
 """A bank account whose number the exchange keeps, instead of a token of the processor's."""
@@ -352,6 +375,22 @@ DO: Mapping[str, Word] = {
         household=_ONE_HOUSEHOLD,
         carrier=_need(CARRIER),
         decision=_need(one_of("resolve", "resend", "ask", "discard")),
+        reason=TEXT,
+    ),
+    "book": _word(
+        carrier=_need(CARRIER),
+        of=DATE,
+        wrong=listing(shaped(_WRONG, where="of what is wrong")),
+        left_out=listing(HOUSEHOLD),
+        twice=listing(HOUSEHOLD),
+        besides=COUNT,
+        cut=FLAG,
+    ),
+    "decide-difference": _word(
+        household=_ONE_HOUSEHOLD,
+        carrier=_need(CARRIER),
+        field_=_need(one_of(*DIFFERENCES)),
+        decision=_need(one_of("send-again", "leave", "note")),
         reason=TEXT,
     ),
     "down": _word(service=_SERVICE, carrier=CARRIER),
@@ -621,7 +660,28 @@ EXPECT: Mapping[str, Word] = {
     "alarm": _word(built=False, kind=TEXT),
     "noticed": _word(built=False, channel=TEXT, is_=TEXT, within=ANYTHING),
     "audit": _word(built=False, carrier=CARRIER, household=HOUSEHOLD, plan=PLAN),
-    "difference": _word(built=False, carrier=CARRIER, household=HOUSEHOLD, field_=TEXT),
+    "difference": _word(
+        carrier=CARRIER,
+        household=HOUSEHOLD,
+        field_=one_of(*DIFFERENCES),
+        ours=TEXT,
+        theirs=TEXT,
+        wins=one_of("exchange", "carrier"),
+        is_=one_of("open", "closed"),
+        left=FLAG,
+        since=DATE,
+        times=COUNT,
+        decision=one_of("send-again", "leave", "note", "none"),
+    ),
+    "reconciled": _word(
+        carrier=CARRIER,
+        of=DATE,
+        is_=one_of("answered", "refused"),
+        agreeing=NUMBER,
+        differing=NUMBER,
+        unreadable=NUMBER,
+        says=listing(TEXT),
+    ),
 }
 """What can be expected, and what must never be."""
 

@@ -28,9 +28,11 @@ _WITH_A_PERSON = (
     "bank-decision",
     "transmission-rejected",
     "inbound-record",
+    "discrepancy",
 )
 """What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan, what became of
-a file that was refused, what bank and books differ by, what a carrier rejected, or said and was refused.
+a file that was refused, what bank and books differ by, what a carrier rejected, or said and was refused, and in what
+its book differs.
 """
 
 

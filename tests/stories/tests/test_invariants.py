@@ -407,7 +407,8 @@ async def test_I3_what_was_undone_before_its_month_went_out_holds_up_no_rest_of_
 
 
 @pytest.mark.parametrize(
-    "kind", ["suspense", "correction", "renewal", "lockbox-file-refused", "return-file-refused"]
+    "kind",
+    ["suspense", "correction", "renewal", "lockbox-file-refused", "return-file-refused", "discrepancy"],
 )
 async def test_I9_what_is_with_a_person_may_be_overdue(kind: str) -> None:
     world = World()

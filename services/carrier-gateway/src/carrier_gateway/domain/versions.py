@@ -22,7 +22,8 @@ def with_versions(known: Sequence[VersionTerms], changed: Sequence[VersionTerms]
 
 def version_on(versions: Sequence[VersionTerms], day: date) -> VersionTerms:
     """Return the version that counts on a day; before the first one's it is the first."""
-    return max((each for each in versions if each.since <= day), default=versions[0], key=_since)
+    # A book asks this of each person many times, and most policies have one version.
+    return next((each for each in reversed(versions) if each.since <= day), versions[0])
 
 
 def until(versions: Sequence[VersionTerms], day: date) -> tuple[VersionTerms, ...]:
@@ -71,10 +72,6 @@ def next_subscriber_since(versions: Sequence[VersionTerms], day: date) -> date |
 def people_ever(*versions: VersionTerms) -> tuple[str, ...]:
     """Return everybody whom one of these covers, the first ones first."""
     return tuple(dict.fromkeys(member for each in versions for member in each.members))
-
-
-def _since(version: VersionTerms) -> date:
-    return version.since
 
 
 def _same(one: VersionTerms, other: VersionTerms) -> bool:
