@@ -307,15 +307,15 @@ async def test_what_contradicts_what_was_said_before_is_set_apart_and_changes_no
         ),
         (
             lambda sent: group_answer_of(sent, number=1, says=("AK2*834*{set}", "IK5*A", "AK9*A*2*1*1")),
-            "It counts other sets (AK902, AK903) than the one that was sent in this group.",
+            "It counts other sets (AK902, AK903) than were sent in this group.",
         ),
         (
             lambda sent: group_answer_of(sent, number=1, says=("AK2*834*{set}", "IK5*A", "AK9*A*1*5*5")),
-            "It counts other sets (AK902, AK903) than the one that was sent in this group.",
+            "It counts other sets (AK902, AK903) than were sent in this group.",
         ),
         (
             lambda sent: group_answer_of(sent, number=1, says=("AK9*A*0*0*0",)),
-            "It counts other sets (AK902, AK903) than the one that was sent in this group.",
+            "It counts other sets (AK902, AK903) than were sent in this group.",
         ),
         (
             lambda sent: interchange_answer_of(sent, number=1).replace("IEA*0", "IEA*1"),

@@ -25,6 +25,8 @@ UNANSWERABLE_GROUP: Final = "024"
 SETS: Final[Mapping[str, str]] = {"BE": "834", "RA": "820"}
 """What the sets of a group of ours are (ST01), by its kind (GS01)."""
 
+COUNTS_OTHERS: Final = "It counts other sets (AK902, AK903) than were sent in this group."
+
 HEADER_NOTES: Final[Mapping[int, str]] = {
     1: "010",
     2: "011",
@@ -118,6 +120,11 @@ class Acknowledged:
     errors: tuple[AcknowledgedError, ...]
 
 
+def counts_others(answer: GroupAnswer, *, sets: int) -> bool:
+    """Return whether a 999 accepts other sets than so many. What is rejected is rejected, however it is counted."""
+    return answer.verdict not in REJECTS and (answer.included, answer.received) != (sets, sets)
+
+
 def of_group(answer: GroupAnswer, *, functional: str, set_number: str) -> Acknowledged | str:
     """Return what a 999 means for the one set of a group of ours, or why it does not answer that set.
 
@@ -125,9 +132,8 @@ def of_group(answer: GroupAnswer, *, functional: str, set_number: str) -> Acknow
     """
     if answer.functional != functional:
         return "It answers a group of another kind (AK101) than was sent under this number."
-    # What is rejected is rejected, however it is counted.
-    if answer.verdict not in REJECTS and (answer.included, answer.received) != (1, 1):
-        return "It counts other sets (AK902, AK903) than the one that was sent in this group."
+    if counts_others(answer, sets=1):
+        return COUNTS_OTHERS
     if not answer.sets:
         return Acknowledged(kind="999", verdict=answer.verdict, errors=answer.errors)
     named = [each for each in answer.sets if _same_number(each.control_number, set_number)]
