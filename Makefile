@@ -17,6 +17,7 @@ CLUSTER := PYTHONPATH=deploy/local:tests $(PY) -m cluster
 ATTACK := PYTHONPATH=deploy/local:tests $(PY) -m attack
 MATRIX := PYTHONPATH=deploy/local:tests $(PY) -m matrix
 DRILL := PYTHONPATH=deploy/local:tests $(PY) -m drill
+MUTANTS := PYTHONPATH=services/carrier-gateway/tests $(PY) -m mutation
 PACKAGES := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml apps/*/pyproject.toml)
 
 # What a target takes: make scenario FILE=scenarios/exhibit-3.yaml STAGE=live
@@ -58,10 +59,13 @@ ACCESS_MODE ?=
 STORAGE_CLASS ?=
 NAMESPACE ?=
 PART ?=
+INPUTS ?=
+STATE ?=
 # How many tests run side by side against real servers: most of their time they wait for them.
 WORKERS ?= 3
 PLANTED := tests/simulation/test_planted.py
 LONG := tests/simulation/test_long_years.py tests/simulation/test_calm_scenarios.py
+REFEREE := tests/simulation/test_referee.py
 PAGES := tests/e2e/test_runbooks.py tests/e2e/test_alarm_pages.py
 SMALL_DRILL := tests/e2e/test_drill.py
 BENCHES := $(subst _,-,$(patsubst bench/%.py,%,$(wildcard bench/[a-z]*.py)))
@@ -99,8 +103,8 @@ test: setup ## Everything: lint, types, architecture, unit, integration, end to 
 	@tools/checks.sh lint+types+architecture e2e integration unit
 
 .PHONY: test-long
-test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, a browser, letters, what the runbooks have typed, a small drill
-	@tools/checks.sh rules planted years browser letters pages small-drill
+test-long: setup ## What CI plays beside it: alarms, planted bugs, long years, changed files, a browser, letters, what the runbooks have typed, a small drill
+	@tools/checks.sh rules planted years pyx12 mutants browser letters pages small-drill
 
 .PHONY: lint
 lint: setup ## Style, format, dependencies declared, generated files up to date
@@ -129,7 +133,7 @@ rules: setup ## Each alert, on made-up measurements, by promtool (fetched on Deb
 
 .PHONY: unit
 unit: setup ## All tests that need nothing but Python
-	@$(BIN)/pytest -q -n auto --dist worksteal libs services apps tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/browser --ignore=tests/architecture $(addprefix --ignore=,$(PLANTED) $(LONG)) $(OPTIONS)
+	@$(BIN)/pytest -q -n auto --dist worksteal libs services apps tests deploy --ignore-glob='*/integration' --ignore=tests/e2e --ignore=tests/browser --ignore=tests/architecture $(addprefix --ignore=,$(PLANTED) $(LONG) $(REFEREE)) $(OPTIONS)
 
 .PHONY: planted
 planted: setup ## Bugs planted one by one: do the simulated years find each of them?
@@ -138,6 +142,14 @@ planted: setup ## Bugs planted one by one: do the simulated years find each of t
 .PHONY: years
 years: setup ## Long years of every exchange, those that once went wrong, each scenario with what fails and without
 	@$(BIN)/pytest -q -n auto --dist worksteal $(LONG) $(OPTIONS)
+
+.PHONY: pyx12
+pyx12: setup ## All 834s, 999s and TA1s of every scenario and of drawn years, read by a reader that is not ours: SEEDS=300
+	@$(if $(SEEDS),BULKHEAD_REFEREE_SEEDS=$(SEEDS)) $(BIN)/pytest -q -n auto --dist worksteal $(REFEREE) $(OPTIONS)
+
+.PHONY: mutants
+mutants: setup ## Carriers' files changed at random, judged: INPUTS=1000000, SEED=1, STATE=tried.txt to go on in another sitting
+	@$(MUTANTS) $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED)) $(if $(STATE),--state $(STATE)) $(OPTIONS)
 
 .PHONY: integration
 integration: setup ## Tests against real PostgreSQL and Kafka (started if need be)

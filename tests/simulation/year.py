@@ -258,8 +258,9 @@ async def lead(
     often: float = OFTEN,
     most_households: int = MOST_HOUSEHOLDS,
     setting: Setting = VERMONT,
+    last_look: Callable[[World], Awaitable[None]] | None = None,
 ) -> Verdict:
-    """Draw a year from a seed, play it, and return what came of it."""
+    """Draw a year from a seed, play it, and return what came of it; ``last_look`` sees the exchange at its end."""
     random = Random(f"{seed}/{months}/what is done")
     story = drawn_story(
         random,
@@ -279,6 +280,8 @@ async def lead(
             await life.take(workload.next())
         for step in workload.last():
             await life.take(step)
+        if last_look is not None:
+            await last_look(life.world)
 
     return await _verdict(life, all_of_it, plan=plan)
 

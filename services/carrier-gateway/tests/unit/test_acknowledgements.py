@@ -302,6 +302,38 @@ async def test_what_contradicts_what_was_said_before_is_set_apart_and_changes_no
             "It answers a group of another kind (AK101) than was sent under this number.",
         ),
         (
+            lambda sent: group_answer_of(sent, number=1, says=("AK2*820*{set}", "IK5*A", "AK9*A*1*1*1")),
+            "It names a set of another kind (AK201) than was sent in this group.",
+        ),
+        (
+            lambda sent: group_answer_of(sent, number=1, says=("AK2*834*{set}", "IK5*A", "AK9*A*2*1*1")),
+            "It counts other sets (AK902, AK903) than were sent in this group.",
+        ),
+        (
+            lambda sent: group_answer_of(sent, number=1, says=("AK2*834*{set}", "IK5*A", "AK9*A*1*5*5")),
+            "It counts other sets (AK902, AK903) than were sent in this group.",
+        ),
+        (
+            lambda sent: group_answer_of(sent, number=1, says=("AK9*A*0*0*0",)),
+            "It counts other sets (AK902, AK903) than were sent in this group.",
+        ),
+        (
+            lambda sent: interchange_answer_of(sent, number=1).replace("IEA*0", "IEA*1"),
+            "segment 3 IEA01: is not the number of groups there are.",
+        ),
+        (
+            lambda sent: interchange_answer_of(sent, number=1).replace("IEA*0*000000001", "IEA*0*000000002"),
+            "segment 3 IEA02: is not the control number in ISA13.",
+        ),
+        (
+            lambda sent: interchange_answer_of(sent, number=1).replace("*00501*", "*00401*"),
+            "segment 1 ISA12: is none of the codes allowed here.",
+        ),
+        (
+            lambda sent: interchange_answer_of(sent, number=1, usage="Q").replace("GMH01", "MVP01"),
+            "segment 1 ISA15: is none of the codes allowed here.",
+        ),
+        (
             lambda sent: interchange_answer_of(sent, number=1, usage="T"),
             "segment 1 ISA15: is not P, test or production, as agreed with this carrier.",
         ),

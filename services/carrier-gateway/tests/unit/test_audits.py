@@ -154,6 +154,17 @@ async def test_CAR_6_its_acknowledgements_are_noted_and_a_rejection_waits(gatewa
     ]
 
 
+async def test_CAR_6_a_999_that_accepts_an_audit_and_counts_other_sets_waits(gateway: Gateway) -> None:
+    found = await audited(gateway)
+    await gateway.drop("none.999", group_answer_of(found, number=1, says=("AK9*A*0*0*0",)))
+    await gateway.drop("more.999", group_answer_of(found, number=2, says=("AK9*A*2*2*2",)))
+    await gateway.work()
+    received = gateway.rows(ReceivedAcknowledgement)
+    assert [(each.outcome, [reason.says for reason in each.reasons]) for each in received] == [
+        ("set-apart", ["It counts other sets (AK902, AK903) than were sent in this group."]),
+    ] * 2
+
+
 def sent_back(found: str, *, number: int = 1, replacing: Sequence[tuple[str, str]] = ()) -> str:
     """Return an audit as its carrier's own: the same sets, the other way, under a number of its own."""
     lines = segments(found)

@@ -114,6 +114,22 @@ async def test_an_interchange_number_used_before_refuses_the_file(gateway: Gatew
     assert any("ISA13" in says for says in refusals(gateway))
 
 
+async def test_CAR_5_an_answer_names_sender_and_receiver_of_its_group_the_other_way_round(
+    gateway: Gateway,
+) -> None:
+    (sent,) = gateway.sets()
+    answer = effectuation_of(sent)
+    theirs, ours = "GS*BE*77566VT0040001*VT0*", "GS*BE*VT0*77566VT0040001*"
+    assert theirs in answer and ours in sent
+    file = await dropped(gateway, answer.replace(theirs, ours))
+    assert file.state == "refused"
+    assert refusals(gateway) == [
+        "segment 2 GS02: the plan's id in the group's header is not what the carrier was told.",
+        "segment 2 GS03: it is not what the carrier was told.",
+    ]
+    assert gateway.said(CoverageEffectuated) == []
+
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "E046-another-begin",

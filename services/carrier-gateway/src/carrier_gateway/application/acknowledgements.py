@@ -12,6 +12,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.ports import Acknowledger, Envelope
 from carrier_gateway.domain.acknowledgements import (
+    COUNTS_OTHERS,
     NO_ERROR,
     REJECTS,
     UNANSWERABLE_GROUP,
@@ -23,6 +24,7 @@ from carrier_gateway.domain.acknowledgements import (
     Noted,
     Verdict,
     answer_of,
+    counts_others,
     of_group,
     set_apart,
     weigh,
@@ -177,13 +179,15 @@ class _Noting:
 
         What it says of the group counts: it is of one, and of many sets.
         """
-        other = isinstance(answer, GroupAnswer) and answer.functional != OUR_GROUP
-        if not other and answer.verdict not in REJECTS:
+        if isinstance(answer, GroupAnswer) and answer.functional != OUR_GROUP:
+            says = "It answers a group of another kind (AK101) than was sent under this number."
+        elif isinstance(answer, GroupAnswer) and counts_others(answer, sets=audit.sets):
+            says = COUNTS_OTHERS
+        elif answer.verdict in REJECTS:
+            says = "It rejects an audit, or sets of it: nothing is sent again by itself."
+        else:
             self._keep(read, transmission=None, outcome="noted")
             return
-        says = "It answers a group of another kind (AK101) than was sent under this number."
-        if not other:
-            says = "It rejects an audit, or sets of it: nothing is sent again by itself."
         number = f"{answer.control_number:09d}"
         reason = set_apart(says, audit=audit.on.isoformat(), control_number=number, kind=read.kind)
         self._keep(read, transmission=None, outcome="set-apart", reasons=(reason,))

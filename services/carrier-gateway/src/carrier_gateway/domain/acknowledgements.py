@@ -22,6 +22,11 @@ NO_ERROR: Final = "000"
 USED_BEFORE: Final = "025"
 UNANSWERABLE_GROUP: Final = "024"
 
+SETS: Final[Mapping[str, str]] = {"BE": "834", "RA": "820"}
+"""What the sets of a group of ours are (ST01), by its kind (GS01)."""
+
+COUNTS_OTHERS: Final = "It counts other sets (AK902, AK903) than were sent in this group."
+
 HEADER_NOTES: Final[Mapping[int, str]] = {
     1: "010",
     2: "011",
@@ -115,6 +120,11 @@ class Acknowledged:
     errors: tuple[AcknowledgedError, ...]
 
 
+def counts_others(answer: GroupAnswer, *, sets: int) -> bool:
+    """Return whether a 999 accepts other sets than so many. What is rejected is rejected, however it is counted."""
+    return answer.verdict not in REJECTS and (answer.included, answer.received) != (sets, sets)
+
+
 def of_group(answer: GroupAnswer, *, functional: str, set_number: str) -> Acknowledged | str:
     """Return what a 999 means for the one set of a group of ours, or why it does not answer that set.
 
@@ -122,11 +132,15 @@ def of_group(answer: GroupAnswer, *, functional: str, set_number: str) -> Acknow
     """
     if answer.functional != functional:
         return "It answers a group of another kind (AK101) than was sent under this number."
+    if counts_others(answer, sets=1):
+        return COUNTS_OTHERS
     if not answer.sets:
         return Acknowledged(kind="999", verdict=answer.verdict, errors=answer.errors)
     named = [each for each in answer.sets if _same_number(each.control_number, set_number)]
     if len(named) != 1 or len(answer.sets) != 1:
         return "It names a set (AK202) that was not sent in this group."
+    if named[0].identifier != SETS[functional]:
+        return "It names a set of another kind (AK201) than was sent in this group."
     if (named[0].verdict in REJECTS) != (answer.verdict in REJECTS):
         return "What it says of the group (AK901) is not what it says of the one set in it (IK501)."
     return Acknowledged(kind="999", verdict=named[0].verdict, errors=(*answer.errors, *named[0].errors))

@@ -292,7 +292,7 @@ def _difference(part: Part, told: Mapping[str, Masked], echo: Echo) -> Finding |
             return None
         says = f"{named} is not one that a {echo.named} has"
         return part.finding(fault="not-a-confirmation", says=says)
-    if part.value == told.get(part.key):
+    if part.key not in COUNTERPARTS and part.value == told.get(part.key):
         return None
     place = f"{SAME_AS.get(part.place, part.place)} {part.element:02d}"
     expected = told.get(COUNTERPARTS.get(place, place))

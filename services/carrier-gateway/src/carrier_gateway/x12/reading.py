@@ -133,14 +133,12 @@ class _Reader:
     def _interchange(self) -> Walk[InterchangeRead]:
         opening = yield from self.take()
         header, problems = interchange_header(opening)
-        if header is not None and header.control_number in self.interchange_numbers:
+        if _used(opening.get(13), self.interchange_numbers):
             problems.append(
                 _problem(
                     "file", Fault.INTERCHANGE_NUMBER_REPEATED, opening, 13, "was used before in this file"
                 )
             )
-        if header is not None:
-            self.interchange_numbers.add(header.control_number)
         groups: list[GroupRead] = []
         acknowledgements: list[Segment] = []
         while self.more() and self.tag() not in ("ISA", "IEA"):
@@ -172,12 +170,10 @@ class _Reader:
     def _group(self) -> Walk[GroupRead]:
         opening = yield from self.take()
         header, problems = group_header(opening)
-        if header is not None and header.control_number in self.group_numbers:
+        if _used(opening.get(6), self.group_numbers):
             problems.append(
                 _problem("group", Fault.GROUP_NUMBER_REPEATED, opening, 6, "was used before in this file")
             )
-        if header is not None:
-            self.group_numbers.add(header.control_number)
         sets: list[SetRead] = []
         while self.more() and self.tag() not in ("ISA", "IEA", "GS", "GE"):
             if self.tag() == "ST":
@@ -242,6 +238,15 @@ def _count_differs(closing: Segment, count: int, floor: Floor, fault: Fault, wha
     if not _digits(text) or int(text) == count:
         return []  # a text that is no number has its problem already
     return [_problem(floor, fault, closing, 1, f"is not the number of {what} there are")]
+
+
+def _used(number: str, before: set[int]) -> bool:
+    """Return whether a number was used before, and note that it is used: by a header that says nothing else too."""
+    if not _digits(number):
+        return False
+    used = int(number) in before
+    before.add(int(number))
+    return used
 
 
 def _number_differs(opened: str, closing: Segment, floor: Floor, fault: Fault, named: str) -> list[Problem]:

@@ -68,3 +68,18 @@ def test_a_ta1_stands_between_isa_and_gs() -> None:
     assert [each.get(1) for each in read.acknowledgements] == ["000000009"]
     assert read.problems == ()
     assert len(read.groups) == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "sound", "broken", "element"),
+    [("ISA", "*ZZ*GMH01", "*QQ*GMH01", 13), ("GS", "*20151210*1000*1*X*", "*20151310*1000*1*X*", 6)],
+)
+def test_a_number_is_used_by_a_header_that_says_nothing_too(
+    tag: str, sound: str, broken: str, element: int
+) -> None:
+    whole = written(enrollment()).decode()
+    again = whole.replace("000000001", "000000002") if tag == "GS" else whole
+    assert sound in whole
+    found = problems_of((whole.replace(sound, broken) + again).encode())
+    fault = {"ISA": Fault.INTERCHANGE_NUMBER_REPEATED, "GS": Fault.GROUP_NUMBER_REPEATED}[tag]
+    assert [(each.segment, each.element) for each in found if each.fault is fault] == [(tag, element)]

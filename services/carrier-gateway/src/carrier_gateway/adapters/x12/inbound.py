@@ -82,7 +82,7 @@ def _interchange(read: InterchangeRead, problems: Sequence[Problem], guide: Guid
     number = opening.get(13)
     groups: list[GroupSaid] = []
     sets: list[SetSaid] = []
-    acknowledgements = [_interchange_acknowledgement(each) for each in read.acknowledgements]
+    acknowledgements = [_interchange_acknowledgement(each, read) for each in read.acknowledgements]
     for group in read.groups:
         if _acknowledges(group):
             groups.append(GroupSaid(position=group.opening.position, acknowledges=True, answer=None))
@@ -119,11 +119,13 @@ def _acknowledges(group: GroupRead) -> bool:
     return group.opening.get(1) == FUNCTIONAL_GROUP
 
 
-def _interchange_acknowledgement(segment: Segment) -> AcknowledgementSaid:
+def _interchange_acknowledgement(segment: Segment, interchange: InterchangeRead) -> AcknowledgementSaid:
     said, problems = parse_interchange_acknowledgement(segment=segment)
-    answer = None if said is None else interchange_answered(said)
     return AcknowledgementSaid(
-        kind="TA1", position=segment.position, answer=answer, findings=_findings(problems)
+        kind="TA1",
+        position=segment.position,
+        answer=None if said is None else interchange_answered(said),
+        findings=_findings([*interchange.problems[:MOST_SHARED], *problems]),
     )
 
 
