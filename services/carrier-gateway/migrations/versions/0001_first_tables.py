@@ -451,6 +451,7 @@ def upgrade() -> None:
         "transmission_contents",
         sa.Column("transmission", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("category_names", postgresql.JSONB(), nullable=False),
         sa.ForeignKeyConstraint(
             ["transmission"],
             ["transmissions.transmission"],

@@ -237,6 +237,7 @@ class TransmissionDecisions(GatewayTable, table=True):
 class TransmissionContents(GatewayTable, table=True):
     transmission: str = Field(primary_key=True, foreign_key="transmissions.transmission")
     content: Masked = sealed()
+    category_names: dict[str, str]
 
 
 class DelinquencyRows(GatewayTable, table=True):
