@@ -32,6 +32,7 @@ from bench._intake import machine  # noqa: E402
 from bulkhead.files import LocalFiles  # noqa: E402
 from bulkhead.kernel.calendar import local  # noqa: E402
 from bulkhead.kernel.personal import Masked  # noqa: E402
+from bulkhead.key_ring import KeyRing  # noqa: E402
 from bulkhead.persistence.migrations import migrate  # noqa: E402
 from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
 from bulkhead.policy import PackParameters, PolicyPack  # noqa: E402
@@ -56,6 +57,7 @@ from carrier_gateway.domain.records import (  # noqa: E402
 ON = date(2016, 2, 15)
 CARRIER = "BCBSVT"
 HOUSEHOLD = f"h{MARK}"
+KEYS = KeyRing({"bench-1": bytes(32)}, owner="carrier-gateway")
 PACK = PolicyPack.named("vermont-2016", directory=REPOSITORY / "policy")
 PEOPLE = 2
 """So many are on each policy."""
@@ -71,7 +73,7 @@ BOOKS = {
 
 def service() -> Service:
     """Return the gateway as it runs; no drop-box is asked for."""
-    return assemble(pack=PACK, dropbox=LocalFiles(REPOSITORY / "none"))
+    return assemble(pack=PACK, dropbox=LocalFiles(REPOSITORY / "none"), keys=KEYS)
 
 
 def database_at(url: str) -> PostgresDatabase:
@@ -79,12 +81,14 @@ def database_at(url: str) -> PostgresDatabase:
     return PostgresDatabase.for_service(service(), url=url)
 
 
-def person(number: int, relation: Literal["self", "spouse"], name: str, born: str) -> ContactMember:
-    """Return a person of the household that all are made after."""
+def person(
+    number: int, relation: Literal["self", "spouse"], name: str, born: str, *, household: str = HOUSEHOLD
+) -> ContactMember:
+    """Return a person, of the household that all are made after unless another is named."""
     return ContactMember(
-        household=HOUSEHOLD,
+        household=household,
         contact_version=1,
-        member=f"{HOUSEHOLD}-{number}",
+        member=f"{household}-{number}",
         number=number,
         relation=relation,
         name=Masked(name),
@@ -94,12 +98,30 @@ def person(number: int, relation: Literal["self", "spouse"], name: str, born: st
     )
 
 
-async def enroll(pattern_url: str, fed_url: str) -> None:
-    """Keep one household's policy and people in one database, and the carrier in the other."""
-    people = (
-        person(1, "self", "June Example", "1980-03-02"),
-        person(2, "spouse", "Robin Example", "1981-04-05"),
+def people_of(household: str) -> tuple[ContactMember, ...]:
+    """Return who is covered by a household's policy."""
+    return (
+        person(1, "self", "June Example", "1980-03-02", household=household),
+        person(2, "spouse", "Robin Example", "1981-04-05", household=household),
     )
+
+
+async def know(url: str, policies: int) -> None:
+    """Keep everybody's people: each is sealed as that row's, so that none can be copied from a pattern."""
+    database = database_at(url)
+    for first in range(1, policies + 1, 10_000):
+        async with database.begin(now=local(ON, 10)) as uow:
+            await uow.records(ContactMember).add(
+                each
+                for number in range(first, min(first + 10_000, policies + 1))
+                for each in people_of(f"h{number:08d}")
+            )
+    await database.close()
+
+
+async def enroll(pattern_url: str, fed_url: str) -> None:
+    """Keep one household's policy in one database, and the carrier in the other."""
+    people = people_of(HOUSEHOLD)
     terms = VersionTerms(
         since=date(2016, 1, 1),
         members=tuple(each.member for each in people),
@@ -129,7 +151,6 @@ async def enroll(pattern_url: str, fed_url: str) -> None:
     pattern, fed = database_at(pattern_url), database_at(fed_url)
     async with pattern.begin(now=local(ON, 10)) as uow:
         await uow.records(Policy).add([policy])
-        await uow.records(ContactMember).add(people)
     async with fed.begin(now=local(ON, 10)) as uow:
         await uow.records(CarrierProfile).add([profile])
         await uow.records(MetCarrier).add([MetCarrier(carrier=CARRIER, met_on=ON)])
@@ -226,7 +247,8 @@ async def measure(server: Server, given: argparse.Namespace, folder: Path) -> No
         )
     await enroll(pattern, fed)
     print(f"{policies * PEOPLE:,} people on {policies:,} policies, {machine()}", flush=True)
-    await multiply(pattern, fed, policies, lived=("policies", "contact_members"), named=(), one="policies")
+    await multiply(pattern, fed, policies, lived=("policies",), named=(), one="policies")
+    await know(fed, policies)
     await keep(fed, policies)
     staged = await server.copy_of(fed)
     await asyncio.to_thread(run, staged, "--only-stage", "yes")

@@ -65,8 +65,8 @@ def secrets_are_secret(objects: Objects) -> Iterator[str]:
 
 
 def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
-    """Who does no work of a worker needs the database's secret alone, so no other keeps it from starting; and our
-    key at a processor of payment intents, which requests are answered with.
+    """Who does no work of a worker needs the database's secret alone, so no other keeps it from starting; and what
+    requests are answered with: our key at a processor of payment intents, and the keys that the database is sealed by.
     """
     for name, pod in pods(objects):
         if not name.startswith("Deployment/"):
@@ -80,7 +80,8 @@ def the_workers_secrets_are_the_workers(objects: Objects) -> Iterator[str]:
                     {} if isinstance(value, str) else (value or {}).get("secretKeyRef", {})
                 )
                 if (
-                    variable not in ("BULKHEAD_DATABASE_URL", "PAYMENTS_PROCESSOR_KEY")
+                    variable
+                    not in ("BULKHEAD_DATABASE_URL", "PAYMENTS_PROCESSOR_KEY", "CARRIER_GATEWAY_FILE_KEYS")
                     and secret
                     and not secret.get("optional")
                 ):

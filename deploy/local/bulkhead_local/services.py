@@ -24,7 +24,7 @@ SMTP = "smtp"
 STATUS = "status"
 SFTP = "sftp"
 _WEBHOOK_KEY_BYTES = 32
-_ACCOUNT_KEY_BYTES = 32
+_KEY_BYTES = 32
 _TEST_KEY = "sk_test_of_this_machine"
 
 TOLD = (
@@ -144,11 +144,19 @@ class Place:
     @property
     def account_keys(self) -> str:
         """The key that its bank accounts are sealed by, as payments reads it; made at first use."""
-        path = self.files.parent / "account-keys"
+        return self._keys_in("account-keys")
+
+    @property
+    def file_keys(self) -> str:
+        """The key that carriers' files are sealed by, as the carrier gateway reads it; made at first use."""
+        return self._keys_in("file-keys")
+
+    def _keys_in(self, name: str) -> str:
+        path = self.files.parent / name
         with self.state.locked("secrets"):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                made = b64encode(secrets.token_bytes(_ACCOUNT_KEY_BYTES)).decode("ascii")
+                made = b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii")
                 write_whole(path, f"local-1:{made}", mode=0o600)
             return path.read_text(encoding="ascii")
 
@@ -276,6 +284,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
         case "carrier-gateway":
             return {
                 "CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers"),
+                "CARRIER_GATEWAY_FILE_KEYS": place.file_keys,
                 "CARRIER_GATEWAY_SFTP_PORT": str(place.port(SFTP)),
                 "CARRIER_GATEWAY_SFTP_HOST_KEYS": str(place.sftp_host_keys),
             }

@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 from bulkhead.files import Files
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.key_rings import read_key_ring
 from bulkhead.kernel.personal import Masked
+from bulkhead.key_ring import KeyRing
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
@@ -35,6 +37,9 @@ from carrier_gateway.domain.records import (
 E = TypeVar("E")
 R = TypeVar("R")
 
+FILE_KEYS = "test-1:Zm9yIHRlc3RzIG9ubHksIGFuZCBubyBzZWNyZXQgISE="
+KEYS = KeyRing(read_key_ring(FILE_KEYS), owner="carrier-gateway")
+"""What a test's database is sealed by."""
 PACK = PolicyPack.named("vermont-2016", directory=Path(__file__).parents[3] / "policy")
 CARRIER = "BCBSVT"
 JANUARY = date(2016, 1, 1)
@@ -357,7 +362,7 @@ class Gateway:
         **options: Any,
     ) -> None:
         self.boxes = MemoryFiles()
-        self.service = assemble(pack=PACK, dropbox=files or self.boxes, book_bytes=book_bytes)
+        self.service = assemble(pack=PACK, dropbox=files or self.boxes, book_bytes=book_bytes, keys=KEYS)
         self.database = MemoryDatabase.for_service(self.service)
         self.uows: UnitOfWorkFactory = store or self.database.units_of_work
         self.pollers = self.service.pollers(self.uows)

@@ -18,6 +18,7 @@ from bulkhead.kernel.corrections import CorrectionStep
 from bulkhead.kernel.money import format_cents, parse_cents
 from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import WebhookDoor
+from bulkhead.key_ring import KeyRing
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received, Service
@@ -26,7 +27,6 @@ from bulkhead_testing.clock import FixedClock
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import app_of, client_of
-from payments.adapters.keys.ring import KeyRing
 from payments.adapters.processor.sandbox import MemoryStore, SandboxProcessor
 from payments.application.corrections import Asked
 from payments.application.decide_corrections import decide_correction, reverse_correction
@@ -194,7 +194,7 @@ class World:
         self.trust_account: str | None = None
         self.remittances = MemoryFiles()
         self.debits = MemoryFiles()
-        self.keys = KeyRing(KEYS)
+        self.keys = KeyRing(KEYS, owner="payments")
         self.originator = ORIGINATOR
         self.keeps_accounts = True
         self.service = self._assembled()

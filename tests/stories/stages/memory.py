@@ -22,6 +22,7 @@ from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.maintenance import MaintenanceWindow
 from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import WebhookDoor, sign
+from bulkhead.key_ring import KeyRing
 from bulkhead.policy import PolicyError, PolicyPack
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Service
@@ -39,7 +40,6 @@ from notifications.adapters.doors.http import CARRIERS, HUB, PAYMENT, SELECTION,
 from notifications.application.ports import Letter
 from notifications.domain.letters import Content, Written
 from notifications.domain.outages import Trial
-from payments.adapters.keys.ring import KeyRing
 from payments.adapters.processor.call_backs import CallBack, Way, of_charge, of_dispute, of_refund
 from payments.adapters.processor.sandbox import SandboxProcessor
 from payments.application.ports import DirectDebit
@@ -158,7 +158,9 @@ class InMemory:
                 statement_files=files[Place.STATEMENTS],
                 remittance_files=files[Place.REMITTANCES],
                 direct_debit=DirectDebit(
-                    keys=KeyRing(ACCOUNT_KEYS), originator=ORIGINATOR, folder=files[Place.DEBITS]
+                    keys=KeyRing(ACCOUNT_KEYS, owner="payments"),
+                    originator=ORIGINATOR,
+                    folder=files[Place.DEBITS],
                 ),
                 trust_account=None,
                 trial_token=Masked("tok_card_ok"),

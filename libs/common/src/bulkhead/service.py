@@ -16,6 +16,7 @@ from bulkhead.duties.aside import DUTIES
 from bulkhead.duties.ports import Duty
 from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.maintenance.windows import Keeper, MaintenancePoller
 from bulkhead.observability.metrics import Metric
@@ -162,6 +163,8 @@ class Service:
     """How it takes in again what it said itself; None where that cannot be worked out from what it said."""
     maintenance: MaintenanceGuard | None = None
     """By what it may be taken out for a while; None where it cannot be (OPS-2)."""
+    keys: Keys | None = None
+    """The keys that seal what its tables say is sealed; None where nothing is."""
     examples: Path | None = None
     """The file of examples for the document of its API (`bulkhead.web.examples`)."""
     dependencies: Any = None

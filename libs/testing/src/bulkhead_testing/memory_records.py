@@ -168,7 +168,7 @@ class MemoryTable:
         )
         known = self._met.get(asked)
         if known is None:
-            parsed = parse_conditions(fields=self.shape.fields, conditions=conditions)
+            parsed = parse_conditions(fields=self.shape.asked_by, conditions=conditions)
             if any(_has_nul(each.value if each.operator == "in" else (each.value,)) for each in parsed):
                 raise _nul()
             known = self._met[asked] = self._looked_for(parsed) if self.rows else ([], False)
@@ -384,7 +384,7 @@ class MemoryRecords(Generic[R]):
     async def _in_order(
         self, order_by: Sequence[str], limit: int | None, conditions: dict[str, Any]
     ) -> list[R]:
-        order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
+        order = parse_order(fields=self._shape.asked_by, key=self._shape.key, order_by=order_by)
         if limit is not None and not conditions and not self._overlay and _one_way(order, self._shape.key):
             await self._transaction.reach("read")
             self._note_read(found=bool(self._table.rows))
@@ -400,7 +400,7 @@ class MemoryRecords(Generic[R]):
 
     async def distinct(self, field: str, *, limit: int | None = None, **conditions: Any) -> list[Any]:
         """Return the different values of one field, in ascending order."""
-        parse_order(fields=self._shape.fields, key=(), order_by=(field,))
+        parse_order(fields=self._shape.asked_by, key=(), order_by=(field,))
         values = {getattr(record, field) for _, record in await self._matching(conditions)}
         return sorted(values, key=_sortable)[:limit]
 
@@ -410,18 +410,18 @@ class MemoryRecords(Generic[R]):
 
     async def counts(self, *, by: str, **conditions: Any) -> dict[Any, int]:
         """Return how many records meet the conditions, by the values of a field."""
-        parse_order(fields=self._shape.fields, key=(), order_by=(by,))
+        parse_order(fields=self._shape.asked_by, key=(), order_by=(by,))
         return dict(Counter(getattr(record, by) for _, record in await self._matching(conditions)))
 
     async def total(self, field: str, **conditions: Any) -> int:
         """Return the sum of an integer field over the records that meet the conditions; 0 for none."""
-        parse_order(fields=self._shape.fields, key=(), order_by=(field,))
+        parse_order(fields=self._shape.asked_by, key=(), order_by=(field,))
         return sum(getattr(record, field) or 0 for _, record in await self._matching(conditions))
 
     async def totals(self, field: str, *, by: str, **conditions: Any) -> dict[Any, int]:
         """Return the sums of an integer field by the values of another, over the records that meet the
         conditions."""
-        parse_order(fields=self._shape.fields, key=(), order_by=(field, by))
+        parse_order(fields=self._shape.asked_by, key=(), order_by=(field, by))
         sums: dict[Any, int] = {}
         for _, record in await self._matching(conditions):
             group = getattr(record, by)
@@ -493,7 +493,7 @@ class MemoryRecords(Generic[R]):
 
     async def update(self, values: Mapping[str, Any], **conditions: Any) -> int:
         """Set these fields of the records that meet the conditions (at least one is needed); return how many."""
-        check_values(fields=self._shape.fields, key=self._shape.key, values=values)
+        check_values(fields=self._shape.asked_by, key=self._shape.key, values=values)
         met = await self._claimed(conditions)
         new = self._stored(_with(record, values) for record in met.values())
         await self._transaction.claim(self._claimed_keys(new))
@@ -530,7 +530,7 @@ class MemoryRecords(Generic[R]):
         if not overlay:
             return found.copy()
         pairs = [(key, record) for key, record in overlay.items() if record is not None]
-        for each in parse_conditions(fields=self._shape.fields, conditions=conditions):
+        for each in parse_conditions(fields=self._shape.asked_by, conditions=conditions):
             pairs = _meeting(each, pairs)
         return [pair for pair in found if pair[0] not in overlay] + pairs
 

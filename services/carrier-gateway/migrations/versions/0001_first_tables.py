@@ -13,6 +13,12 @@ down_revision = None
 def upgrade() -> None:
     chassis_v1.create()
     op.create_table(
+        "sealing_keys",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("proof", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "binder_releases",
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
@@ -69,10 +75,10 @@ def upgrade() -> None:
         sa.Column("member", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("relation", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("latin_name", sa.Text(), nullable=False),
-        sa.Column("born", sa.Text(), nullable=False),
-        sa.Column("ssn", sa.Text(), nullable=True),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("latin_name", sa.LargeBinary(), nullable=False),
+        sa.Column("born", sa.LargeBinary(), nullable=False),
+        sa.Column("ssn", sa.LargeBinary(), nullable=True),
         sa.Column("tobacco", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.PrimaryKeyConstraint("household", "contact_version", "member"),
@@ -81,11 +87,11 @@ def upgrade() -> None:
         "contacts",
         sa.Column("household", sa.Text(), nullable=False),
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=True),
-        sa.Column("address", sa.Text(), nullable=True),
-        sa.Column("phone", sa.Text(), nullable=True),
-        sa.Column("responsible_name", sa.Text(), nullable=True),
-        sa.Column("responsible_latin_name", sa.Text(), nullable=True),
+        sa.Column("email", sa.LargeBinary(), nullable=True),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("responsible_name", sa.LargeBinary(), nullable=True),
+        sa.Column("responsible_latin_name", sa.LargeBinary(), nullable=True),
         sa.Column("responsible_until_age", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("household", "contact_version"),
     )
@@ -116,7 +122,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=True),
-        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("written_on", sa.Date(), nullable=True),
         sa.CheckConstraint("(state = 'waiting') = (content IS NULL)", name="built_has_content"),
         sa.CheckConstraint("(state = 'written') = (written_on IS NOT NULL)", name="written_has_a_date"),
@@ -295,8 +301,8 @@ def upgrade() -> None:
         "remittance_contents",
         sa.Column("remittance", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("twin", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("twin", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["remittance"],
             ["remittances.remittance"],
@@ -306,7 +312,7 @@ def upgrade() -> None:
     op.create_table(
         "inbound_contents",
         sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["file"],
             ["inbound_files.file"],
@@ -444,7 +450,8 @@ def upgrade() -> None:
     op.create_table(
         "transmission_contents",
         sa.Column("transmission", sa.Text(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("category_names", postgresql.JSONB(), nullable=False),
         sa.ForeignKeyConstraint(
             ["transmission"],
             ["transmissions.transmission"],
@@ -499,7 +506,7 @@ def upgrade() -> None:
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("errors", postgresql.JSONB(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("written_on", sa.Date(), nullable=True),
@@ -528,7 +535,7 @@ def _reconciliation() -> None:
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("carrier", "on", "number"),
     )
     op.create_table(
@@ -561,7 +568,7 @@ def _reconciliation() -> None:
         "book_answers",
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("file", "number"),
     )
     op.create_table(
@@ -596,9 +603,9 @@ def _reconciliation() -> None:
         sa.Column("premium_cents", sa.BigInteger(), nullable=True),
         sa.Column("aptc_cents", sa.BigInteger(), nullable=True),
         sa.Column("is_effectuated", sa.Boolean(), nullable=True),
-        sa.Column("last_name", sa.Text(), nullable=True),
-        sa.Column("first_name", sa.Text(), nullable=True),
-        sa.Column("born", sa.Date(), nullable=True),
+        sa.Column("last_name", sa.LargeBinary(), nullable=True),
+        sa.Column("first_name", sa.LargeBinary(), nullable=True),
+        sa.Column("born", sa.LargeBinary(), nullable=True),
         sa.Column("is_faulty", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("file", "line"),
     )

@@ -9,6 +9,8 @@ from bulkhead.clock import WallClock
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.key_rings import Keys, read_key_ring
+from bulkhead.key_ring import KeyRing
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
@@ -58,8 +60,12 @@ if TYPE_CHECKING:
     from carrier_gateway.adapters.sftp.door import SftpDoor
 
 
-def assemble(*, pack: PolicyPack, dropbox: Files, book_bytes: int = MOST_BOOK_BYTES) -> Service:
-    """Return the service for a policy pack and the carriers' drop-boxes."""
+def assemble(
+    *, pack: PolicyPack, dropbox: Files, book_bytes: int = MOST_BOOK_BYTES, keys: Keys | None = None
+) -> Service:
+    """Return the service for a policy pack, the carriers' drop-boxes, and the keys that its database is sealed by: in
+    memory nothing is.
+    """
     parameters = PackParameters(pack, "carrier-gateway", GatewayParameters)
     overdue = overdue_of(parameters)
 
@@ -100,6 +106,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files, book_bytes: int = MOST_BOOK_BY
             timeline.router,
             discrepancies.router,
         ),
+        keys=keys,
         examples=EXAMPLES,
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
@@ -156,4 +163,15 @@ def _limits(settings: CarrierGatewaySettings) -> Limits:
 def build(settings: CarrierGatewaySettings) -> Service:
     """Return the service as it runs."""
     pack = PolicyPack.named(settings.policy_pack, directory=settings.policy_dir)
-    return assemble(pack=pack, dropbox=LocalFiles(settings.dropbox_dir), book_bytes=settings.book_bytes)
+    return assemble(
+        pack=pack,
+        dropbox=LocalFiles(settings.dropbox_dir),
+        book_bytes=settings.book_bytes,
+        keys=keys_of(settings),
+    )
+
+
+def keys_of(settings: CarrierGatewaySettings) -> Keys | None:
+    """Return the keys that files and people are sealed by; None for the settings that a document is written with."""
+    text = settings.file_keys.get_secret_value()
+    return KeyRing(read_key_ring(text), owner="carrier-gateway") if text else None

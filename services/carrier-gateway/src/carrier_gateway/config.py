@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
+from bulkhead.kernel.key_rings import read_key_ring
 from bulkhead.runtime.settings import Settings
 from carrier_gateway.domain.books import MOST_BOOK_BYTES
 
@@ -17,6 +18,12 @@ class CarrierGatewaySettings(Settings):
         validation_alias="CARRIER_GATEWAY_DROPBOX_DIR",
         description="The root of the carriers' drop-boxes, a folder for each. It is never made: while it is not there,"
         " it is tried again and told.",
+    )
+    file_keys: SecretStr = Field(
+        validation_alias="CARRIER_GATEWAY_FILE_KEYS",
+        description="The keys that files and people are sealed by in the database: a name, a colon and the base64 of 32"
+        " bytes, several with blanks between them. The first writes, and each reads: see `carrier_gateway keys`. With"
+        " others than those that sealed there nothing starts.",
     )
     sftp_host: str = Field(
         default="127.0.0.1",
@@ -62,3 +69,10 @@ class CarrierGatewaySettings(Settings):
         description="How many bytes may lie in a carrier's `inbound` while more is brought by SFTP, or fetched from its"
         " host.",
     )
+
+    @field_validator("file_keys")
+    @classmethod
+    def _are_keys(cls, given: SecretStr) -> SecretStr:
+        """Refuse what can be no keys; none is repeated."""
+        read_key_ring(given.get_secret_value())
+        return given

@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 from carrier_hosts import CarrierServer, Round
-from gateway_builders import CARRIER, Gateway, profile
+from gateway_builders import CARRIER, FILE_KEYS, KEYS, Gateway, profile
 
 from bulkhead.files import LocalFiles
 from bulkhead.persistence.connections import Connections
@@ -43,6 +43,7 @@ class Program:
             connections=Connections(url=url, name="gateway-test"),
             tables=TABLES,
             outbound=Gateway().service.outbound,
+            keys=KEYS,
         )
         self.gateway = Gateway(files=LocalFiles(self.round.boxes), store=self.database)
         self.environment = {
@@ -54,6 +55,7 @@ class Program:
             "BULKHEAD_JWT_ISSUER": "nobody",
             "BULKHEAD_JWT_AUDIENCE": "nobody",
             "CARRIER_GATEWAY_DROPBOX_DIR": str(self.round.boxes),
+            "CARRIER_GATEWAY_FILE_KEYS": FILE_KEYS,
             "CARRIER_GATEWAY_COURIER_KEYS": str(folder / "keys"),
             "CARRIER_GATEWAY_COURIER_SECONDS": "1",
         }

@@ -34,16 +34,13 @@ from gateway_builders import (
     terminated,
     terms,
 )
+from real_gateway import RealGateway, real_gateway
 
-from bulkhead.files import LocalFiles
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.connections import Connections
 from bulkhead.persistence.event_tables import OutboxRecord
-from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.policy import PackParameters
 from bulkhead.retries.retries import Retry
 from bulkhead_testing.backing import Databases
-from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.application.decide_transmissions import decide_transmission
 from carrier_gateway.application.inbound_files import MOST_BYTES
@@ -64,35 +61,10 @@ from carrier_gateway.domain.remittances import Remittance
 pytestmark = pytest.mark.postgres
 
 
-class RealGateway(Gateway):
-    """The gateway on a real database and a real folder."""
-
-    def __init__(self, *, database: PostgresDatabase, root: Path) -> None:
-        super().__init__(files=LocalFiles(root), store=database)
-        self.root = root
-
-    async def rows_of(self, kind: type[Any]) -> list[Any]:
-        async with self.uows.begin(now=self.now) as uow:
-            return await uow.records(kind).select()
-
-    def files_in(self, folder: str, carrier: str = CARRIER) -> list[str]:
-        return sorted(path.name for path in (self.root / carrier / folder).glob("*") if path.is_file())
-
-    def text(self, name: str) -> str:
-        return (self.root / CARRIER / "outbound" / name).read_text(encoding="ascii")
-
-
 @pytest.fixture
 async def gateway(databases: Databases, tmp_path: Path) -> AsyncIterator[RealGateway]:
-    database = PostgresDatabase(
-        connections=Connections(url=databases.fresh(GatewayTable.metadata), name="gateway-test"),
-        tables=TABLES,
-        outbound=Gateway().service.outbound,
-    )
-    made = RealGateway(database=database, root=tmp_path)
-    await made.open()
-    yield made
-    await database.close()
+    async with real_gateway(databases, tmp_path) as made:
+        yield made
 
 
 async def test_an_enrollment_from_selection_to_reinstatement(gateway: RealGateway) -> None:

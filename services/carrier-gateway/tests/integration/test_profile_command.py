@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gateway_builders import PACK, Gateway
+from gateway_builders import FILE_KEYS, KEYS, PACK, Gateway
 from typer.testing import CliRunner
 
 from bulkhead.persistence.postgres import PostgresDatabase
@@ -34,6 +34,7 @@ def test_CAR_1_profiles_of_files_are_kept_as_they_are_all_or_none(
         "BULKHEAD_JWT_ISSUER": "nobody",
         "BULKHEAD_JWT_AUDIENCE": "nobody",
         "CARRIER_GATEWAY_DROPBOX_DIR": str(tmp_path),
+        "CARRIER_GATEWAY_FILE_KEYS": FILE_KEYS,
     }.items():
         monkeypatch.setenv(name, value)
     unfit = tmp_path / "unfit.yaml"
@@ -52,7 +53,7 @@ def put(*files: Path) -> tuple[int, str]:
 
 
 async def kept(url: str) -> list[CarrierProfile]:
-    database = PostgresDatabase.for_service(assemble(pack=PACK, dropbox=MemoryFiles()), url=url)
+    database = PostgresDatabase.for_service(assemble(pack=PACK, dropbox=MemoryFiles(), keys=KEYS), url=url)
     try:
         async with database.begin(now=Gateway().now) as uow:
             return sorted(await uow.records(CarrierProfile).select(), key=lambda each: each.carrier)

@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 from carriers_desk import effectuation_of
-from gateway_builders import CARRIER, Gateway, contact, paid, profile, selected, terms
+from gateway_builders import CARRIER, FILE_KEYS, KEYS, Gateway, contact, paid, profile, selected, terms
 
 from bulkhead.files import LocalFiles
 from bulkhead.persistence.connections import Connections
@@ -39,6 +39,7 @@ class Program:
             connections=Connections(url=url, name="gateway-test"),
             tables=TABLES,
             outbound=Gateway().service.outbound,
+            keys=KEYS,
         )
         self.gateway = Gateway(files=LocalFiles(self.boxes), store=self.database)
         (folder / "host-keys").mkdir()
@@ -57,6 +58,7 @@ class Program:
             "BULKHEAD_JWT_ISSUER": "nobody",
             "BULKHEAD_JWT_AUDIENCE": "nobody",
             "CARRIER_GATEWAY_DROPBOX_DIR": str(self.boxes),
+            "CARRIER_GATEWAY_FILE_KEYS": FILE_KEYS,
             "CARRIER_GATEWAY_SFTP_PORT": "0",
             "CARRIER_GATEWAY_SFTP_HOST_KEYS": str(folder / "host-keys"),
         }

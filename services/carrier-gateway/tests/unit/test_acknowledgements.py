@@ -24,12 +24,14 @@ from gateway_builders import (
     contact,
     member,
     paid,
+    profile,
     remittance,
     remitted,
     segments,
     selected,
     terminated,
     terms,
+    value_of,
 )
 from structlog.testing import capture_logs
 
@@ -454,6 +456,31 @@ async def test_a_confirmation_of_a_set_that_went_again_is_accepted(gateway: Gate
     await gateway.drop("confirmed.834", effectuation_of(gateway.sets()[1], number=9))
     await gateway.work()
     assert gateway.policy().effectuated_on == date(2015, 12, 10)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "spelled"),
+    [
+        ({"PRE AMT 1": "PREMIUM"}, {}, "PRE AMT 1"),
+        ({}, {"PRE AMT 1": "PREMIUM"}, "PREMIUM"),
+        ({"PRE AMT 1": "PREMIUM"}, {"PRE AMT 1": "WHOLE"}, "WHOLE"),
+        ({"PRE AMT 1": "TOT", "TOT RES AMT": "PRE"}, {"PRE AMT 1": "PRE", "TOT RES AMT": "TOT"}, "PRE"),
+    ],
+    ids=["back to ours", "to theirs", "to another of theirs", "one for the other"],
+)
+async def test_CAR_4_a_set_of_before_its_carrier_spelled_otherwise_goes_again_as_it_spells_now(
+    before: dict[str, str], now: dict[str, str], spelled: str
+) -> None:
+    gateway = await told(category_names=before)
+    await gateway.profile(profile(category_names=now))
+    await decide(gateway, "send-again")
+    await gateway.work()
+    assert value_of(gateway.sets()[1], spelled) == ["500.00"]
+    await gateway.profile(profile(category_names=before))
+    await decide(gateway, "send-again", "june-medical-002")
+    await gateway.work()
+    first, _, third = gateway.sets()
+    assert segments(third)[5:-3] == segments(first)[5:-3]
 
 
 # silence

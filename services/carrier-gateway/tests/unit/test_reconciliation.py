@@ -37,7 +37,7 @@ from carrier_gateway.application.decide_discrepancies import (
     locks_of_discrepancy,
     oldest_discrepancies,
 )
-from carrier_gateway.application.take_books import keep_pieces
+from carrier_gateway.application.take_books import keep_pieces, keep_whole_book
 from carrier_gateway.domain.audits import Audit
 from carrier_gateway.domain.books import (
     PIECE_BYTES,
@@ -379,6 +379,51 @@ async def test_CAR_6_a_book_that_is_not_whole_is_refused_and_compared_with_nothi
     assert [(each.state, each.answer) for each in gateway.rows(CarrierBook)] == [
         ("returned", next(name for name in gateway.outbound() if name.startswith("RCNO")))
     ]
+
+
+async def test_CAR_6_a_refused_book_lies_among_what_is_refused_and_so_does_its_copy(gateway: Gateway) -> None:
+    gateway.at(FEBRUARY)
+    await gateway.drop("RCNI.txt", "anything")
+    await gateway.work()
+    assert lying(gateway) == {"refused/RCNI.txt": b"anything"}
+    await gateway.drop("RCNI_copy.txt", "anything")
+    await gateway.work()
+    assert lying(gateway) == {"refused/RCNI.txt": b"anything", "refused/RCNI_copy.txt": b"anything"}
+
+
+async def test_CAR_6_of_two_books_of_a_name_the_refused_one_is_moved_and_not_the_other(
+    gateway: Gateway,
+) -> None:
+    await compared(gateway, *OURS)
+    (name,) = lying(gateway)
+    kept = book(*OURS)
+    await gateway.drop(name.removeprefix("processed/"), "anything")
+    await gateway.work()
+    found = lying(gateway)
+    assert found.pop(name) == kept.encode()
+    assert list(found.values()) == [b"anything"]
+    assert [each.startswith("refused/") for each in found] == [True]
+
+
+async def test_CAR_6_a_refused_book_that_came_in_a_request_moves_none_of_its_name(gateway: Gateway) -> None:
+    await compared(gateway, *OURS)
+    before = lying(gateway)
+    (name,) = before
+    async with gateway.uows.begin(now=gateway.now) as uow:
+        await keep_whole_book(uow, carrier=CARRIER, name=name.removeprefix("processed/"), data=b"anything")
+    await gateway.work()
+    assert sorted(each.state for each in gateway.rows(CarrierBook)) == ["answered", "returned"]
+    assert lying(gateway) == before
+
+
+def lying(gateway: Gateway) -> dict[str, bytes]:
+    """Return what lies in the carrier's inbound box, by folder and name."""
+    folder = f"{CARRIER}/inbound/"
+    return {
+        path.removeprefix(folder): data
+        for path, data in gateway.boxes.content.items()
+        if path.startswith(folder)
+    }
 
 
 async def test_CAR_6_a_book_of_an_earlier_day_than_the_last_is_refused(gateway: Gateway) -> None:

@@ -15,12 +15,12 @@ from bulkhead.kernel.calendar import is_business_day
 from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.kernel.webhooks import keys_of as webhook_keys_of
+from bulkhead.key_ring import KeyRing
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.runtime.addresses import SANDBOX
 from bulkhead.service import Poller, Service, TakingIn
-from payments.adapters.keys.ring import KeyRing
 from payments.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from payments.adapters.metrics import MEASURES
 from payments.adapters.postgres.tables import TABLES
@@ -67,7 +67,6 @@ from payments.application.write_remittance_files import RemittanceFilePoller
 from payments.config import PaymentsSettings
 from payments.domain.ach_debits import FILED_AT, Originator
 from payments.domain.autopay import DRAWN_AT
-from payments.domain.key_rings import read_key_ring
 from payments.domain.parameters import PaymentsParameters
 from payments.domain.remittances import ISSUED_AT, is_remittance_day
 from payments.domain.timed_webhooks import TimedWebhookDoor, secrets_of
@@ -361,4 +360,4 @@ def keys_of(settings: PaymentsSettings) -> KeyRing | None:
     """Return the keys that bank accounts are sealed by, None where none is set."""
     if settings.account_keys is None:
         return None
-    return KeyRing(read_key_ring(settings.account_keys.get_secret_value()))
+    return KeyRing.read(settings.account_keys.get_secret_value(), owner="payments")

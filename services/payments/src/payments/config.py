@@ -8,12 +8,12 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from bulkhead.kernel.key_rings import read_key_ring
 from bulkhead.kernel.webhooks import keys_of
 from bulkhead.runtime.addresses import SANDBOX, HttpAddressOrNothing, HttpAddressOrSandbox
 from bulkhead.runtime.settings import Settings
 from payments.domain.ach_debits import OffsetAccount, offset_of
 from payments.domain.bank_accounts import is_routing_number
-from payments.domain.key_rings import read_key_ring
 from payments.domain.timed_webhooks import secrets_of
 
 _COMPANY_ID: Final = re.compile(r"[0-9A-Z]{10}")

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.key_rings import KeyInUse, KeyMissing, Sealed, require_unused
 from bulkhead.kernel.personal import Masked
+from bulkhead.key_ring import KeyRing
 from bulkhead.retries.retries import Retry
-from payments.adapters.keys.ring import KeyRing
 from payments.adapters.postgres.tables import TABLES
 from payments.application.close_bank_accounts import close_bank_account
 from payments.application.keep_bank_accounts import accounts_of, keep_bank_account
-from payments.application.ports import KeyMissing
-from payments.application.rotate_keys import KeyInUse, keys_in_use, require_unused, rotate_keys
+from payments.application.rotate_keys import keys_in_use, rotate_keys
 from payments.domain.ach_debits import AchFileContent
 from payments.domain.autopay import Mandate
-from payments.domain.bank_accounts import AccountClosed, BankAccount, Sealed, is_routing_number
+from payments.domain.bank_accounts import AccountClosed, BankAccount, is_routing_number
 from payments.domain.card_numbers import CardNumberGiven
 from payments.domain.events import AutopayEnded
 from payments.domain.payments import Payment
@@ -90,7 +90,7 @@ async def test_PAY_1_an_account_is_shown_by_its_last_four_digits(world: World) -
 
 
 def test_PAY_1_a_number_opens_as_that_of_its_own_account_alone() -> None:
-    ring = KeyRing(KEYS)
+    ring = KeyRing(KEYS, owner="payments")
     sealed = ring.seal(b"000987654321", of="acct-1")
     assert ring.open(sealed, of="acct-1") == b"000987654321"
     assert ring.seal(b"000987654321", of="acct-1") != sealed  # another nonce each time
@@ -182,26 +182,28 @@ async def rotated(world: World, keys: KeyRing) -> int:
 
 
 async def test_PAY_1_what_an_older_key_sealed_is_sealed_anew(world: World) -> None:
-    world.keys = KeyRing(dict(reversed(KEYS.items())))  # 2014-11 writes
+    world.keys = KeyRing(dict(reversed(KEYS.items())), owner="payments")  # 2014-11 writes
     world.restart()
     for number in range(450):
         await keep(world, f"household-{number:03}")
     account = await keep(world)
     await pay_from(world, account)
     await world.advance("2016-01-05")
-    ring = KeyRing(KEYS)
+    ring = KeyRing(KEYS, owner="payments")
     async with world.uows.begin(now=world.now) as uow:
-        assert await keys_in_use(uow) == {"2014-11": 452}  # a file too
+        used = await keys_in_use(uow)
+        assert used == {"2014-11": 452}  # a file too
         with pytest.raises(KeyInUse, match="452 are sealed under it: rotate first"):
-            await require_unused(uow, "2014-11", keys=ring)
+            require_unused("2014-11", keys=ring, used=used)
         with pytest.raises(KeyInUse, match="it is the one that writes"):
-            await require_unused(uow, "2015-11", keys=ring)
+            require_unused("2015-11", keys=ring, used=used)
     assert await rotated(world, ring) == 452
     assert await rotated(world, ring) == 0
     async with world.uows.begin(now=world.now) as uow:
-        assert await keys_in_use(uow) == {"2015-11": 452}
-        await require_unused(uow, "2014-11", keys=ring)
-    only = KeyRing({"2015-11": KEYS["2015-11"]})
+        used = await keys_in_use(uow)
+        assert used == {"2015-11": 452}
+        require_unused("2014-11", keys=ring, used=used)
+    only = KeyRing({"2015-11": KEYS["2015-11"]}, owner="payments")
     for each in world.rows(BankAccount):
         sealed = Sealed(key=each.key, text=each.sealed)
         assert only.open(sealed, of=each.account) == NUMBER.encode()
@@ -211,7 +213,7 @@ async def test_PAY_1_what_an_older_key_sealed_is_sealed_anew(world: World) -> No
 
 
 async def test_PAY_1_a_rotation_that_dies_goes_on_from_there(world: World) -> None:
-    world.keys = KeyRing(dict(reversed(KEYS.items())))
+    world.keys = KeyRing(dict(reversed(KEYS.items())), owner="payments")
     for number in range(450):
         await keep(world, f"household-{number:03}")
     left = 10
@@ -224,17 +226,17 @@ async def test_PAY_1_a_rotation_that_dies_goes_on_from_there(world: World) -> No
 
     world.database.interrupt = die
     with pytest.raises(RuntimeError):
-        await rotated(world, KeyRing(KEYS))
+        await rotated(world, KeyRing(KEYS, owner="payments"))
     world.database.interrupt = None
     async with world.uows.begin(now=world.now) as uow:
         before = await keys_in_use(uow)
     assert 0 < before["2015-11"] < 450
-    assert await rotated(world, KeyRing(KEYS)) == before["2014-11"]
+    assert await rotated(world, KeyRing(KEYS, owner="payments")) == before["2014-11"]
 
 
 async def test_PAY_1_without_its_key_an_account_is_not_drawn_from_and_the_file_waits(world: World) -> None:
     await pay_from(world, await keep(world))
-    world.keys = KeyRing({"2016-11": b"another key, and not that of it!"})
+    world.keys = KeyRing({"2016-11": b"another key, and not that of it!"}, owner="payments")
     world.restart()
     await pay_from(world, await keep(world, "carol"), name="p-2")  # who is sealed by that one
     await world.advance("2016-01-04T17:00")
@@ -244,7 +246,7 @@ async def test_PAY_1_without_its_key_an_account_is_not_drawn_from_and_the_file_w
         "p-1",
         "the key 2015-11 is not among those that are set",
     )
-    world.keys = KeyRing(KEYS)
+    world.keys = KeyRing(KEYS, owner="payments")
     world.restart()
     await world.advance("2016-01-05T18:00")
     assert [len(entries_of(file)) for file in files_of(world).values()] == [1, 1]

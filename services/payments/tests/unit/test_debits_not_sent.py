@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bulkhead.kernel.personal import Masked
+from bulkhead.key_ring import KeyRing
 from bulkhead.retries.retries import Retry
-from payments.adapters.keys.ring import KeyRing
 from payments.application import correct_accounts
 from payments.application.autopay import begin_autopay
 from payments.application.close_bank_accounts import close_bank_account
@@ -88,7 +88,7 @@ def asked_for(world: World) -> list[tuple[str, int]]:
 
 async def without_its_key(world: World) -> None:
     """The key that accounts were sealed by is not set any more."""
-    world.keys = KeyRing({"2016-01": b"another key that seals accounts."})
+    world.keys = KeyRing({"2016-01": b"another key that seals accounts."}, owner="payments")
     world.restart()
 
 
@@ -257,7 +257,7 @@ async def test_PAY_4_what_no_file_has_does_not_clear_and_clears_when_its_file_sa
     await without_its_key(world)
     await world.advance("2016-01-08T12:00")
     assert (world.said(PaymentCleared), debits(world)) == ([], {"p-1": ("to-send", None)})
-    world.keys = KeyRing(KEYS)
+    world.keys = KeyRing(KEYS, owner="payments")
     world.restart()
     await world.advance("2016-01-08T17:00")  # a Friday: the money moves on Monday
     assert asked_for(world) == [(identification_of("p-1"), 30_000)]

@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.months import is_partition
-from bulkhead.persistence.types import Json, MaskedText, Month
+from bulkhead.persistence.types import Json, MaskedText, Month, SealedBytes
 
 T = TypeVar("T")
 
@@ -166,6 +166,8 @@ def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
         return "sa.String(length=7)"
     if isinstance(item, MaskedText):
         return "sa.Text()"
+    if isinstance(item, SealedBytes):
+        return "sa.LargeBinary()"
     if isinstance(item, Json):
         return "postgresql.JSONB()"
     return False

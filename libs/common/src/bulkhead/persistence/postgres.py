@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.persistence.connections import ConnectionLimits, Connections
 from bulkhead.persistence.event_tables import Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
@@ -19,6 +20,7 @@ from bulkhead.persistence.outbox import OutboxWriter
 from bulkhead.persistence.ports import Cause, Emitted, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords
 from bulkhead.persistence.questions import Question
+from bulkhead.persistence.sealing import is_sealed, require_keys
 from bulkhead.persistence.shapes import shapes_of, tuple_of
 from bulkhead.persistence.sharing import Share, Sharing
 from bulkhead.persistence.statements import ROWS_TO_COPY, Inserts, Row, Statements, inserts_of, write
@@ -42,6 +44,8 @@ class Declared(Protocol):
     def tables(self) -> Tables: ...
     @property
     def outbound(self) -> Mapping[type, type[Wire]]: ...
+    @property
+    def keys(self) -> Keys | None: ...
 
 
 class PostgresDatabase:
@@ -53,6 +57,7 @@ class PostgresDatabase:
         connections: Connections,
         tables: Tables,
         outbound: Mapping[type, type[Wire]],
+        keys: Keys | None = None,
         new_id: Callable[[datetime], str] = new_event_id,
     ) -> None:
         self.connections = connections
@@ -60,7 +65,8 @@ class PostgresDatabase:
         self.new_id = new_id
         self.woken: list[Callable[[], None]] = []
         self._sharing = Sharing(connections)
-        self._statements = {kind: Statements(shape) for kind, shape in shapes_of(tables).items()}
+        self._statements = {kind: Statements(shape, keys=keys) for kind, shape in shapes_of(tables).items()}
+        self._unproven = keys if any(is_sealed(each.__table__) for each in tables.values()) else None
 
     @classmethod
     def for_service(
@@ -71,6 +77,7 @@ class PostgresDatabase:
             connections=Connections(url=url, name=service.name, limits=limits),
             tables=service.tables,
             outbound=service.outbound,
+            keys=service.keys,
         )
 
     @asynccontextmanager
@@ -81,8 +88,9 @@ class PostgresDatabase:
 
         Leaving commits; an exception rolls back and goes on up. Raises `Retryable` while the database is
         away: also from the commit, when nobody can know whether it was done. Doing it again must then be
-        harmless.
+        harmless. Raises `KeyMissing` where what is sealed could not be opened, before anything is read.
         """
+        await self.require_keys()
         wanted = sorted(set(households))
         async with self.connections.one() as connection:
             transaction = Transaction(connection)
@@ -108,6 +116,7 @@ class PostgresDatabase:
 
         Raises `NotShared` where it is to be done again, by itself.
         """
+        await self.require_keys()
         wanted = sorted(set(households))
         share = await self._sharing.join(wanted)
         unit = PostgresUnitOfWork(database=self, transaction=share, now=now, households=wanted, cause=cause)
@@ -136,6 +145,16 @@ class PostgresDatabase:
         if found is None:
             raise TypeError(f"{kind.__name__} is in no table here")
         return found
+
+    async def require_keys(self) -> None:
+        """Return where all that is sealed here can be opened; looked at once. Raises `KeyMissing`, and `Retryable`
+        while the database is away.
+        """
+        if self._unproven is not None:
+            async with self.connections.one() as connection:
+                with translated():
+                    await require_keys(connection, keys=self._unproven)
+            self._unproven = None
 
     async def answers(self) -> None:
         """Return when the database answers; raises `Retryable` when it does not."""

@@ -55,7 +55,7 @@ class PostgresRecords(Generic[R]):
         self, *, order_by: Sequence[str] = (), limit: int | None = None, **conditions: Any
     ) -> list[R]:
         """Return the records that meet the conditions, in order."""
-        order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
+        order = parse_order(fields=self._shape.asked_by, key=self._shape.key, order_by=order_by)
         return await self._transaction.ask(Select(self._statements, self._asked(conditions), order, limit))
 
     async def select_as(
@@ -63,7 +63,7 @@ class PostgresRecords(Generic[R]):
     ) -> list[P]:
         """Return of the records that meet the conditions, in order, what another dataclass has fields for."""
         asked = self._asked(conditions)
-        order = parse_order(fields=self._shape.fields, key=self._shape.key, order_by=order_by)
+        order = parse_order(fields=self._shape.asked_by, key=self._shape.key, order_by=order_by)
         text = self._statements.select_part(kind, asked, order=order, limited=limit is not None)
         return self._statements.parts_of(kind, await self._rows(text, asked, limit))
 
@@ -123,7 +123,7 @@ class PostgresRecords(Generic[R]):
 
     async def update(self, values: Mapping[str, Any], **conditions: Any) -> int:
         """Set these fields of the records that meet the conditions (at least one is needed); return how many."""
-        check_values(fields=self._shape.fields, key=self._shape.key, values=values)
+        check_values(fields=self._shape.asked_by, key=self._shape.key, values=values)
         asked = self._asked_of_some(conditions)
         text = self._statements.update(tuple(values), asked)
         return await self._changed(text, *self._statements.given(values), *self._statements.parameters(asked))
@@ -149,10 +149,10 @@ class PostgresRecords(Generic[R]):
         return self._asked(conditions)
 
     def _asked(self, conditions: dict[str, Any]) -> list[Condition]:
-        return parse_conditions(fields=self._shape.fields, conditions=conditions)
+        return parse_conditions(fields=self._shape.asked_by, conditions=conditions)
 
     def _known(self, field: str) -> None:
-        parse_order(fields=self._shape.fields, key=(), order_by=(field,))
+        parse_order(fields=self._shape.asked_by, key=(), order_by=(field,))
 
     def _checked(self, records: Iterable[R]) -> list[R]:
         kind = self._shape.kind

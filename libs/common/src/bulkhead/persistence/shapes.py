@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, get_type_hints
 from sqlalchemy import Column, DateTime, Table, UniqueConstraint
 
 from bulkhead.persistence.tables import TableModel, Tables, is_partitioned_by
-from bulkhead.persistence.types import held_by
+from bulkhead.persistence.types import SealedBytes, held_by
 
 R = TypeVar("R")
 
@@ -24,12 +24,14 @@ class DoesNotFit(TypeError):
 class Shape(Generic[R]):
     """One record dataclass on one table. ``uniques`` holds every unique key but the primary one.
 
+    ``asked_by`` are the fields that are not sealed, which alone can be compared, ordered and set by themselves.
     ``has_key`` is False where the table's key holds an instant besides, so that no key of the record is ever taken.
     """
 
     kind: type[R]
     table: Table
     fields: tuple[str, ...]
+    asked_by: tuple[str, ...]
     key: tuple[str, ...]
     has_key: bool
     uniques: tuple[tuple[str, ...], ...]
@@ -65,6 +67,7 @@ def shape_of(kind: type[R], model: type[TableModel]) -> Shape[R]:
         kind=kind,
         table=table,
         fields=names,
+        asked_by=tuple(name for name in names if not isinstance(table.columns[name].type, SealedBytes)),
         key=key,
         has_key=len(key) == len(table.primary_key.columns),
         uniques=_unique_keys(table, names),
@@ -138,11 +141,20 @@ def _differences(kind: type, model: type[TableModel], names: tuple[str, ...]) ->
             found.append(f"{name} is {annotations[name]}, its column {annotation} as {column!r}")
         if isinstance(column.type, DateTime) and not column.type.timezone:
             found.append(f"{name} has no time zone")
+        if isinstance(column.type, SealedBytes) and _is_looked_for(column):
+            found.append(f"{name} is sealed, and in an index or a key")
     return found
 
 
 def _fills_itself(column: Column[Any]) -> bool:
     return bool(column.nullable or column.server_default is not None or column.identity is not None)
+
+
+def _is_looked_for(column: Column[Any]) -> bool:
+    table = column.table
+    indexed = any(column.name in each.columns for each in table.indexes)
+    unique = (each for each in table.constraints if isinstance(each, UniqueConstraint))
+    return column.primary_key or indexed or any(column.name in each.columns for each in unique)
 
 
 def _unique_keys(table: Table, names: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

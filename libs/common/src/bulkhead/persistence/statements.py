@@ -30,9 +30,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.persistence.conditions import Condition, Order
 from bulkhead.persistence.connections import Connection
 from bulkhead.persistence.faults import StorageFault, meaning_of
+from bulkhead.persistence.sealing import SealedColumns, sealed_columns
 from bulkhead.persistence.shapes import Shape, part_of, tuple_of
 from bulkhead.persistence.types import from_driver, to_driver
 
@@ -65,6 +67,7 @@ class Inserts:
     fields: tuple[str, ...]
     add: str
     to_driver: Converters
+    seals: SealedColumns | None = None
 
     async def copy(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert rows, as one set, by binary COPY; raises `StorageFault` for a value that cannot be encoded."""
@@ -78,16 +81,20 @@ class Inserts:
 
     def arrays_of(self, rows: Sequence[Row]) -> list[Sequence[Any]]:
         """Return one array for each column."""
-        return _columns(rows, self.to_driver)
+        columns = _columns(rows, self.to_driver)
+        if columns and self.seals is not None:
+            self.seals.seal(columns, rows)
+        return columns
 
 
-def inserts_of(table: Table, fields: tuple[str, ...]) -> Inserts:
+def inserts_of(table: Table, fields: tuple[str, ...], seals: SealedColumns | None = None) -> Inserts:
     """Return the ways to insert rows of these columns of a table."""
     return Inserts(
         table=table.name,
         fields=fields,
         add=sql_of(insert_of_arrays(table=table, fields=fields)),
         to_driver=_converters(table, fields, to_driver),
+        seals=seals,
     )
 
 
@@ -133,8 +140,10 @@ class Statements(Generic[R]):
     them, and is to start fast), and how a row becomes a record.
     """
 
-    def __init__(self, shape: Shape[R]) -> None:
+    def __init__(self, shape: Shape[R], *, keys: Keys | None = None) -> None:
         self.shape = shape
+        self._keys = keys
+        self._seals = sealed_columns(shape.table, shape.fields, shape.key, keys=keys)
         self.columns: dict[str, Column[Any]] = {each.name: each for each in shape.table.columns}
         self._unique = tuple(
             dict.fromkeys(field for fields in (shape.key, *shape.uniques) for field in fields)
@@ -149,7 +158,7 @@ class Statements(Generic[R]):
     @cached_property
     def inserts(self) -> Inserts:
         """The ways to insert records."""
-        return inserts_of(self.shape.table, self.shape.fields)
+        return inserts_of(self.shape.table, self.shape.fields, self._seals)
 
     @cached_property
     def add_new(self) -> str:
@@ -265,13 +274,19 @@ class Statements(Generic[R]):
 
     def records_of(self, rows: Sequence[Sequence[Any]]) -> list[R]:
         """Return the records of rows."""
-        return [*map(self.shape.record_of, zip(*_columns(rows, self._record_from), strict=True))]
+        columns = _columns(rows, self._record_from)
+        if columns and self._seals is not None:
+            self._seals.open(columns)
+        return [*map(self.shape.record_of, zip(*columns, strict=True))]
 
     def parts_of(self, kind: type[P], rows: Sequence[Sequence[Any]]) -> list[P]:
         """Return what a dataclass has of the records of rows."""
         names, make = part_of(self.shape, kind)
-        converters = _converters(self.shape.table, names, from_driver)
-        return [*map(make, zip(*_columns(rows, converters), strict=True))]
+        columns = _columns(rows, _converters(self.shape.table, names, from_driver))
+        seals = sealed_columns(self.shape.table, names, self.shape.key, keys=self._keys)
+        if columns and seals is not None:
+            seals.open(columns)
+        return [*map(make, zip(*columns, strict=True))]
 
     def identities_in(self, rows: Sequence[Sequence[Any]]) -> set[Row]:
         """Return the values of all unique fields of each of the rows that `add_new` gave."""

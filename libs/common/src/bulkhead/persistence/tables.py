@@ -21,6 +21,7 @@ from sqlmodel import (
     CheckConstraint,
     Date,
     DateTime,
+    Field,
     Integer,
     LargeBinary,
     SQLModel,
@@ -32,7 +33,7 @@ from sqlmodel.main import FieldInfoMetadata
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.corrections import CorrectionState
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.types import Json, MaskedText, Month, held_by
+from bulkhead.persistence.types import Json, MaskedText, Month, SealedBytes, held_by
 
 _COLUMN_TYPES: Mapping[Any, TypeEngine[Any]] = {
     str: Text(),
@@ -81,8 +82,17 @@ class TableModel(SQLModel):
             if said is None:
                 said = FieldInfoMetadata()
                 field.metadata.append(said)
-            if said.sa_type is FieldInfoMetadata.sa_type:
+            if said.sa_type is SealedBytes:
+                said.sa_type = SealedBytes(held_by(field.annotation)[0])
+            elif said.sa_type is FieldInfoMetadata.sa_type:
                 said.sa_type = _column_type(field.annotation)
+
+
+def sealed() -> Any:
+    """Return the field of a column whose values are sealed in the database, and bound to the key of their row: nothing
+    is looked for, ordered or set by it alone.
+    """
+    return Field(sa_type=SealedBytes)
 
 
 Tables: TypeAlias = Mapping[type, type[TableModel]]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from types import NoneType, UnionType
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Generic, Literal, TypeVar, Union, get_args, get_origin
 
-from sqlalchemy import DateTime, String, Text
+from sqlalchemy import DateTime, LargeBinary, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -82,6 +83,33 @@ class Json(TypeDecorator[T], Generic[T]):
     def from_driver(self, value: bytes) -> T:
         """Return the stored value as its own type; raises `Malformed` where it no longer fits."""
         return wire.decode(value, self.of)
+
+
+class SealedBytes(TypeDecorator[T], Generic[T]):
+    """A value that nobody reads in the database without a key (`bulkhead.persistence.sealing`): text, a text about a
+    person, bytes or a date, before it is sealed and once it is opened.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, of: type[T]) -> None:
+        super().__init__()
+        self.of = of
+        self.to_bytes, self.from_bytes = _BYTES_OF[of]
+
+    @property
+    def python_type(self) -> type[T]:
+        """The type of the values."""
+        return self.of
+
+
+_BYTES_OF: Final[Mapping[Any, tuple[Callable[[Any], bytes], Callable[[bytes], Any]]]] = {
+    bytes: (bytes, bytes),
+    str: (str.encode, bytes.decode),
+    Masked: (lambda value: value.reveal().encode(), lambda data: Masked(data.decode())),
+    date: (lambda value: value.isoformat().encode(), lambda data: date.fromisoformat(data.decode())),
+}
 
 
 def to_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:

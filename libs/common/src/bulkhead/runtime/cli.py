@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from pydantic import SecretStr
 
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.key_rings import KeyMissing
 from bulkhead.runtime.audit_cli import add_audit
 from bulkhead.runtime.cli_parts import built, operate, read_settings, say, who_asks
 from bulkhead.runtime.maintenance_cli import add_maintenance
@@ -65,7 +67,11 @@ def _add_processes(cli: typer.Typer, settings_type: type[S], build: Callable[[S]
 
             settings = read_settings(settings_type)
             service = built(settings, build)
-        process.run(service, settings, role=role)
+        try:
+            process.run(service, settings, role=role)
+        except KeyMissing as error:
+            say(str(error), to=sys.stderr)
+            raise typer.Exit(1) from error
 
     @cli.command()
     def api() -> None:
@@ -411,7 +417,7 @@ def _settings_that_say_nothing(settings_type: type[S]) -> S:
     """Return settings with their defaults, and nothing where there is none: enough for a document. Of the environment
     the policy pack is taken, without which there is no service.
     """
-    nothing: dict[type, Any] = {str: "", int: 0, Path: Path()}
+    nothing: dict[type, Any] = {str: "", int: 0, Path: Path(), SecretStr: SecretStr("")}
     required: dict[str, Any] = {
         name: nothing.get(field.annotation, "") if isinstance(field.annotation, type) else ""
         for name, field in settings_type.model_fields.items()

@@ -122,6 +122,8 @@ class Process:
         """Start, serve until told to end, and end in order. Raises what ended it otherwise."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._ending.set)
+        with suppress(Retryable):  # what is not looked at now is looked at before anything is read or written
+            await self._database.require_keys()
         clock = await self._clock()
         if clock is None:
             return

@@ -130,7 +130,13 @@ class _Batch:
             self._book.put(replace(transmission, problem=str(error)))
             return False
         self._last = number
-        self.contents.append(TransmissionContent(transmission=transmission.transmission, content=content))
+        self.contents.append(
+            TransmissionContent(
+                transmission=transmission.transmission,
+                content=content,
+                category_names=self._profile.category_names,
+            )
+        )
         self._book.put(
             replace(
                 transmission,

@@ -148,7 +148,7 @@ async def _send_again(
     contents = await uow.records(TransmissionContent).select(
         transmission=sorted(each.transmission for each in sets)
     )
-    content = {each.transmission: each.content for each in contents}
+    content = {each.transmission: each for each in contents}
     made: list[Transmission] = []
     written: list[TransmissionContent] = []
     for step, each in enumerate(sets, start=1):
@@ -159,7 +159,11 @@ async def _send_again(
             again = composer.compose_again(content[each.transmission], envelope=envelope)
         except Uncomposable as error:
             raise CannotBeSentAgain(str(error)) from error
-        written.append(TransmissionContent(transmission=transmission, content=again))
+        written.append(
+            TransmissionContent(
+                transmission=transmission, content=again, category_names=profile.category_names
+            )
+        )
         made.append(
             replace(
                 each,

@@ -14,6 +14,7 @@ from carrier_gateway.domain.acknowledgements import GroupAnswer, InterchangeAnsw
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
+from carrier_gateway.domain.records import TransmissionContent
 from carrier_gateway.domain.remittances import RemittanceOrder, Share
 from carrier_gateway.domain.said import FileSaid
 
@@ -43,8 +44,10 @@ class Composer(Protocol):
         """Return the whole file of one set: the same for the same order. Raises `Uncomposable`."""
         ...
 
-    def compose_again(self, content: Masked, *, envelope: Envelope) -> Masked:
-        """Return the file of a set that was sent before, its body as it was, under a new number (CAR-4)."""
+    def compose_again(self, sent: TransmissionContent, *, envelope: Envelope) -> Masked:
+        """Return the file of a set that was sent before under a new number (CAR-4): its body as it was, but for names
+        of reporting categories that its carrier spells otherwise by now.
+        """
         ...
 
 

@@ -305,10 +305,14 @@ class TransmissionDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransmissionContent:
-    """The bytes of a set as built, so that writing it again writes the same. They name people."""
+    """The bytes of a set as built, so that writing it again writes the same. They name people.
+
+    ``category_names`` is how its carrier spelled the names of reporting categories then.
+    """
 
     transmission: str
     content: Masked
+    category_names: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,5 @@
 """The carrier gateway's command line: what every service has, ``transmissions``, ``records``, ``discrepancies``,
-``profile``, ``federal-extract``, ``sftp`` and ``courier``.
+``profile``, ``keys``, ``federal-extract``, ``sftp`` and ``courier``.
 """
 
 from __future__ import annotations
@@ -7,17 +7,19 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 
 from bulkhead.files import LocalFiles
 from bulkhead.kernel.calendar import local_date
-from bulkhead.kernel.errors import BulkheadError
+from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
+from bulkhead.runtime.keys_cli import keys_cli
 from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.decide_discrepancies import (
     DiscrepancyChoice,
@@ -34,15 +36,18 @@ from carrier_gateway.application.decide_transmissions import (
 )
 from carrier_gateway.application.extract_for_payment import extract_name, federal_extract, policies_in
 from carrier_gateway.application.waiting import carrier_lock
-from carrier_gateway.bootstrap import build
+from carrier_gateway.bootstrap import build, keys_of
 from carrier_gateway.config import CarrierGatewaySettings
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.entrypoints.api.profile_files import differences, read_profile_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+    from datetime import datetime
 
+    from bulkhead.kernel.key_rings import Keys
     from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
+    from bulkhead.persistence.postgres import PostgresDatabase, PostgresUnitOfWork
     from bulkhead.runtime.operations import Operations
 
 Decided = TypeVar("Decided")
@@ -243,6 +248,35 @@ def put(files: ProfileFiles) -> None:
     operate(CarrierGatewaySettings, build, keep)
 
 
+async def _in_use(uow: UnitOfWork) -> dict[str, int]:
+    from bulkhead.persistence.sealing import values_by_key
+    from carrier_gateway.adapters.postgres.tables import TABLES
+
+    return await values_by_key(cast("PostgresUnitOfWork", uow), tables=TABLES)
+
+
+async def _rotate(uows: UnitOfWorkFactory, keys: Keys, now: datetime) -> int:
+    from bulkhead.persistence.sealing import seal_anew
+    from carrier_gateway.adapters.postgres.tables import TABLES
+
+    database = cast("PostgresDatabase", uows)  # what `operate` opens
+    return await seal_anew(lambda: database.begin(now=now), tables=TABLES, keys=keys)
+
+
+cli.add_typer(
+    keys_cli(
+        CarrierGatewaySettings,
+        build,
+        seals="files and people",
+        none_is_set="CARRIER_GATEWAY_FILE_KEYS is not set",
+        keys_of=keys_of,
+        in_use=_in_use,
+        rotate=_rotate,
+    ),
+    name="keys",
+)
+
+
 @cli.command(name="federal-extract")
 def write_federal_extract(
     carrier: Annotated[str, typer.Argument(help="Whose policies.")],
@@ -335,6 +369,8 @@ def _until_told(
             service, url=settings.database_url.get_secret_value(), limits=ConnectionLimits(connections=2)
         )
         try:
+            with suppress(Retryable):  # what is not looked at now is looked at before anything is read
+                await database.require_keys()
             await serve(database, ending)
         finally:
             await database.close()

@@ -66,11 +66,17 @@ def read_file(*, data: bytes) -> FileRead:
 
 
 class FileReader:
-    """Reads a file as its bytes come; never raises. ``body`` takes what stands in a set, whose ST it is made for."""
+    """Reads a file as its bytes come; never raises. ``body`` takes what stands in a set, whose ST it is made for.
 
-    def __init__(self, body: Callable[[Segment], Body] = Kept) -> None:
+    Where ``take`` is given, it gets each set at its end, and none is kept: a file of any length takes the memory of its
+    longest set. What is wrong with a group or an interchange is known at its own end, after its sets.
+    """
+
+    def __init__(
+        self, body: Callable[[Segment], Body] = Kept, *, take: Callable[[SetRead], None] | None = None
+    ) -> None:
         self._cutter = Cutter()
-        self._reader = _Reader(body=body)
+        self._reader = _Reader(body=body, take_set=take, set_numbers=_Seen())
         self._walk = self._reader.interchanges()
         next(self._walk)
 
@@ -99,11 +105,12 @@ class _Reader:
     """Walks the segments once. ``outside`` collects segments that stand in no envelope."""
 
     body: Callable[[Segment], Body]
+    take_set: Callable[[SetRead], None] | None = None
     next: Segment | None = None
     outside: list[Problem] = field(default_factory=list[Problem])
     interchange_numbers: set[int] = field(default_factory=set[int])
     group_numbers: set[int] = field(default_factory=set[int])
-    set_numbers: set[str] = field(default_factory=set[str])
+    set_numbers: _Seen
 
     def tag(self) -> str:
         """Return the tag of the segment that is next; empty at the end."""
@@ -175,16 +182,22 @@ class _Reader:
                 _problem("group", Fault.GROUP_NUMBER_REPEATED, opening, 6, "was used before in this file")
             )
         sets: list[SetRead] = []
+        count = 0
         while self.more() and self.tag() not in ("ISA", "IEA", "GS", "GE"):
             if self.tag() == "ST":
-                sets.append((yield from self._set(version="" if header is None else header.version)))
+                read = yield from self._set(version="" if header is None else header.version)
+                count += 1
+                if self.take_set is None:
+                    sets.append(read)
+                else:
+                    self.take_set(read)
             else:
                 yield from self._skip(problems, "group", "stands outside of any set")
         closing: Segment | None = None
         if self.tag() == "GE":
             closing = yield from self.take()
             problems += check(segment=closing, shape=GE)
-            problems += _count_differs(closing, len(sets), "group", Fault.GROUP_COUNT_WRONG, "sets")
+            problems += _count_differs(closing, count, "group", Fault.GROUP_COUNT_WRONG, "sets")
             problems += _number_differs(opening.get(6), closing, "group", Fault.GROUP_NUMBER_DIFFERS, "GS06")
         else:
             problems.append(_problem("group", Fault.GROUP_NOT_CLOSED, opening, 0, "is not closed by a GE"))
@@ -231,6 +244,29 @@ class _Reader:
         segment = yield from self.take()
         if segment.tag:  # one without a tag has its problem already
             problems.append(_problem(floor, Fault.SEGMENT_OUTSIDE, segment, 0, says))
+
+
+class _Seen:
+    """The numbers of sets that were there. Those that follow one another, as they do, take the room of two."""
+
+    def __init__(self) -> None:
+        self._width = self._first = self._last = -1
+        self._others: set[str] = set()
+
+    def add(self, text: str) -> None:
+        """Note a number."""
+        if text in self:
+            return
+        if self._width < 0 and _digits(text):
+            self._width, self._first, self._last = len(text), int(text), int(text)
+        elif len(text) == self._width and _digits(text) and int(text) == self._last + 1:
+            self._last += 1
+        else:
+            self._others.add(text)
+
+    def __contains__(self, text: str) -> bool:
+        follows = len(text) == self._width and _digits(text) and self._first <= int(text) <= self._last
+        return follows or text in self._others
 
 
 def _count_differs(closing: Segment, count: int, floor: Floor, fault: Fault, what: str) -> list[Problem]:

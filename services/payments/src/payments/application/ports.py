@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from bulkhead.kernel.errors import BulkheadError, Retryable
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.kernel.parameters import DatedParameters
 from bulkhead.kernel.personal import Masked
 from payments.domain.ach_debits import Originator
-from payments.domain.bank_accounts import Sealed
 from payments.domain.declines import DeclineReason
 from payments.domain.events import OnlineMethod
 from payments.domain.parameters import PaymentsParameters
@@ -147,30 +147,8 @@ class Folder(Protocol):
         ...
 
 
-class KeyMissing(BulkheadError):
-    """What was sealed cannot be opened: the key that it was sealed under is not among those that are set."""
-
-
-class AccountKeys(Protocol):
-    """Seals what names bank accounts, and opens it again: several keys by name, of which one writes and all read."""
-
-    @property
-    def writes(self) -> str:
-        """The key that seals from now on."""
-        ...
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All keys that there are."""
-        ...
-
-    def seal(self, text: bytes, *, of: str) -> Sealed:
-        """Return a text sealed and bound to what it belongs to: it opens as nothing else's."""
-        ...
-
-    def open(self, sealed: Sealed, *, of: str) -> bytes:
-        """Return the text. Raises `KeyMissing`, and `ValueError` for what was sealed as another's, or was changed."""
-        ...
+class AccountKeys(Keys, Protocol):
+    """Seals what names bank accounts, and opens it again."""
 
     def blind(self, hashed: str) -> str:
         """Return of a hash what nobody without the key that writes can make of a guess."""

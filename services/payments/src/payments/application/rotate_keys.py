@@ -1,28 +1,21 @@
-"""What is sealed under other keys is sealed anew under the one that writes, and a key that nothing needs may go."""
+"""What is sealed under other keys is sealed anew under the one that writes."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 
-from bulkhead.kernel.errors import Conflict
+from bulkhead.kernel.key_rings import Keys, Sealed
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
-from payments.application.ports import AccountKeys
 from payments.application.waiting import DEBIT_FILES
 from payments.domain.ach_debits import AchFileContent
-from payments.domain.bank_accounts import BankAccount, Sealed
+from payments.domain.bank_accounts import BankAccount
 
 AT_ONCE: Final = 200
 FILES_AT_ONCE: Final = 5
 """Each may be some megabytes."""
-
-
-class KeyInUse(Conflict):
-    """Something is sealed under this key: without it, nobody could read that any more (PAY-1)."""
-
-    kind: ClassVar[str] = "key-in-use"
 
 
 async def keys_in_use(uow: UnitOfWork) -> dict[str, int]:
@@ -32,17 +25,7 @@ async def keys_in_use(uow: UnitOfWork) -> dict[str, int]:
     return {key: accounts.get(key, 0) + files.get(key, 0) for key in sorted({*accounts, *files})}
 
 
-async def require_unused(uow: UnitOfWork, key: str, *, keys: AccountKeys) -> None:
-    """Raise `KeyInUse` where a key seals something, or is the one that writes."""
-    if key not in keys.names:
-        raise KeyInUse(f"there is no key {key}")
-    count = (await keys_in_use(uow)).get(key, 0)
-    if count or key == keys.writes:
-        why = f"{count} are sealed under it: rotate first" if count else "it is the one that writes"
-        raise KeyInUse(f"the key {key} must not be dropped: {why}")
-
-
-async def rotate_keys(uows: UnitOfWorkFactory, *, keys: AccountKeys, now: datetime) -> int:
+async def rotate_keys(uows: UnitOfWorkFactory, *, keys: Keys, now: datetime) -> int:
     """Seal anew all that is sealed under other keys than the one that writes, some at a time, each in a transaction of
     its own: ended anywhere, it goes on from there. Return how much was sealed anew. Raises `KeyMissing`.
     """
@@ -51,9 +34,9 @@ async def rotate_keys(uows: UnitOfWorkFactory, *, keys: AccountKeys, now: dateti
 
 async def _all(
     uows: UnitOfWorkFactory,
-    keys: AccountKeys,
+    keys: Keys,
     now: datetime,
-    some: Callable[[UnitOfWorkFactory, AccountKeys, datetime], Awaitable[int]],
+    some: Callable[[UnitOfWorkFactory, Keys, datetime], Awaitable[int]],
 ) -> int:
     done = 0
     while count := await some(uows, keys, now):
@@ -61,7 +44,7 @@ async def _all(
     return done
 
 
-async def _accounts(uows: UnitOfWorkFactory, keys: AccountKeys, now: datetime) -> int:
+async def _accounts(uows: UnitOfWorkFactory, keys: Keys, now: datetime) -> int:
     async with uows.begin(now=now) as uow:
         found = await _old_accounts(uow, keys)
     households = {each.household for each in found}
@@ -71,19 +54,19 @@ async def _accounts(uows: UnitOfWorkFactory, keys: AccountKeys, now: datetime) -
     return len(found)
 
 
-async def _old_accounts(uow: UnitOfWork, keys: AccountKeys) -> Sequence[BankAccount]:
+async def _old_accounts(uow: UnitOfWork, keys: Keys) -> Sequence[BankAccount]:
     return await uow.records(BankAccount).select(
         key__ne=keys.writes, order_by=("household", "account"), limit=AT_ONCE
     )
 
 
-def _sealed_anew(account: BankAccount, keys: AccountKeys) -> BankAccount:
+def _sealed_anew(account: BankAccount, keys: Keys) -> BankAccount:
     old = Sealed(key=account.key, text=account.sealed)
     sealed = keys.seal(keys.open(old, of=account.account), of=account.account)
     return replace(account, key=sealed.key, sealed=sealed.text)
 
 
-async def _files(uows: UnitOfWorkFactory, keys: AccountKeys, now: datetime) -> int:
+async def _files(uows: UnitOfWorkFactory, keys: Keys, now: datetime) -> int:
     lock = DEBIT_FILES.lock_of("keys")
     async with uows.begin(now=now, households=[lock]) as uow:
         found = await uow.records(AchFileContent).select(

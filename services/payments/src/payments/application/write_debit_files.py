@@ -15,11 +15,12 @@ from typing import Final
 
 from bulkhead.duties.ports import Postponed
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.key_rings import KeyMissing, Sealed
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.one_by_one import Backlog, NotNow
 from payments.application.find_debits import cents_left
-from payments.application.ports import AccountKeys, DirectDebit, KeyMissing
+from payments.application.ports import AccountKeys, DirectDebit
 from payments.application.waiting import DEBIT_FILES, DEBITS
 from payments.domain.ach_debits import (
     NUMBERS,
@@ -37,7 +38,7 @@ from payments.domain.ach_debits import (
     sent,
     written,
 )
-from payments.domain.bank_accounts import BankAccount, Sealed
+from payments.domain.bank_accounts import BankAccount
 from payments.domain.identification import identification_of
 from payments.domain.nacha_debits import DebitEntry, write_debit_file
 

@@ -11,6 +11,7 @@ from typing import ClassVar, Final, Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, InvalidValue
 from bulkhead.kernel.ids import derived_id
+from bulkhead.kernel.key_rings import Sealed
 from bulkhead.kernel.personal import Masked
 from payments.domain.card_numbers import card_number_refused, is_surely_card_number, looks_like_card_number
 from payments.domain.consents import ConsentLanguage
@@ -57,14 +58,6 @@ payments. 00 is the government's and 80 of traveler's checks: nobody has an acco
 """
 _TYPES: Final[Mapping[str, AccountType]] = {"2": "checking", "3": "savings"}
 """By the first digit of a transaction code."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
-    """What nobody reads without the key called ``key``: ``text`` is the sealed bytes, which say nothing."""
-
-    key: str
-    text: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

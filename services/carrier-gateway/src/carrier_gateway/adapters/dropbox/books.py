@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
-from bulkhead.files import Files
+from bulkhead.files import Files, NoSuchFile
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.retries.one_by_one import NotNow, do_one_by_one
-from carrier_gateway.adapters.dropbox.boxes import DropBoxes, pieces_of
+from carrier_gateway.adapters.dropbox.boxes import DropBoxes, may_be, pieces_of
 from carrier_gateway.application.compare_books import answer_piece, compare_more, mark_answered
+from carrier_gateway.application.inbound_files import inbound_folder
 from carrier_gateway.application.ports import Parameters
 from carrier_gateway.application.send_transmissions import outbound_path
 from carrier_gateway.application.take_books import (
@@ -152,13 +154,31 @@ class BookPoller:
             return 0  # another replica was faster
         path = outbound_path(carrier=book.carrier, file=known.answer)
         pieces = pieces_of(self._uows, now, read=partial(answer_piece, file=book.file), content=_content)
-        put = self._boxes.put_in_pieces(path, pieces)
-        if not await self._boxes.reached(book.carrier, put, away=away, now=now):
+
+        async def put() -> None:
+            await self._boxes.put_in_pieces(path, pieces)
+            if known.state == "refused" and known.layout == "RCNI":
+                await self._move_refused(known, now)
+
+        if not await self._boxes.reached(book.carrier, put(), away=away, now=now):
             return 0
         async with self._uows.begin(now=now, households=[carrier_lock(book.carrier)]) as uow:
             await BOOKS.forget(uow, [book.file])
             await mark_answered(uow, book.file)
         return 1
+
+    async def _move_refused(self, book: CarrierBook, now: datetime) -> None:
+        """Move a book that lies among what was processed to what is refused. One that came in a request lies nowhere,
+        and another of its name may: only its own bytes are moved.
+        """
+        async with self._uows.begin(now=now) as uow:
+            (file,) = await uow.records(InboundFile).select(file=book.file)
+        folder = inbound_folder(book.carrier)
+        for path in await self._boxes.names(f"{folder}/processed"):
+            if may_be(path, name=file.name, sha256=file.sha256):
+                with suppress(NoSuchFile):  # another replica was faster
+                    if await _hashed(self._boxes, path) == file.sha256:
+                        await self._boxes.put_away(path, folder=f"{folder}/refused", sha256=file.sha256)
 
 
 def _content(piece: BookAnswer) -> bytes:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import TypeVar
 
-from bulkhead.files import Files
+from bulkhead.files import Files, NoSuchFile, PathTaken, printable_name
 from bulkhead.kernel.errors import InvalidValue, Retryable
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from carrier_gateway.application.waiting import DROP_BOXES, Side, carriers_of, drop_box
 
 Piece = TypeVar("Piece")
+
+LONGEST_NAME_BYTES = 255
 
 # A carrier of a name that no folder can have delays itself like one whose folder is away.
 _AWAY = (Retryable, InvalidValue)
@@ -118,6 +122,19 @@ class DropBoxes:
         except _AWAY as error:
             raise DropBoxAway(str(error)) from error
 
+    async def put_away(self, path: str, *, folder: str, sha256: str) -> None:
+        """Move a file of a hash into a folder, under a name of its own where an earlier one of its name lies there; it
+        may be gone.
+        """
+        name = PurePosixPath(path).name
+        try:
+            await self.move(path, f"{folder}/{name}")
+        except PathTaken:
+            # An earlier file of this name said something else: both are kept.
+            await self.move(path, f"{folder}/{_other_name(name, sha256)}")
+        except NoSuchFile:
+            return  # another replica was faster
+
     async def reached(self, carrier: str, put: Awaitable[None], *, away: set[str], now: datetime) -> bool:
         """Do what writes into a carrier's box; return whether that could be reached, which is noted. One that could not
         joins those that are ``away``.
@@ -171,3 +188,14 @@ async def pieces_of(
             return
         yield content(piece)
         number += 1
+
+
+def may_be(path: str, *, name: str, sha256: str) -> bool:
+    """Return whether a file that was put away may be the one of a name, as it is kept, and a hash."""
+    found = PurePosixPath(path).name
+    return found == sha256 or printable_name(found.removeprefix(f"{sha256[:12]}_")) == name
+
+
+def _other_name(name: str, sha256: str) -> str:
+    other = f"{sha256[:12]}_{name}"
+    return other if len(os.fsencode(other)) <= LONGEST_NAME_BYTES else sha256

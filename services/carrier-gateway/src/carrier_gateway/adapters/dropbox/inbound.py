@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from bulkhead.files import Files, NoSuchFile, PathTaken, printable_name
+from bulkhead.files import Files, NoSuchFile, printable_name
 from bulkhead.kernel.errors import is_its_own
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -38,7 +37,6 @@ from carrier_gateway.domain.said import FileSaid, SetSaid
 BATCH = 50
 READ_AT_ONCE_BYTES = 64 * 1024
 TOLD_AT_ONCE = 20
-LONGEST_NAME_BYTES = 255
 
 _log = get_logger("inbound-files")
 
@@ -148,7 +146,7 @@ class InboundPoller:
             stored = await store_file(uow, carrier=carrier, name=name, data=data)
         judged = await self._judge(stored, now)
         folder = "refused" if judged.state == "refused" else "processed"
-        await self._move(path, folder=f"{inbound_folder(carrier)}/{folder}", sha256=stored.sha256)
+        await self._boxes.put_away(path, folder=f"{inbound_folder(carrier)}/{folder}", sha256=stored.sha256)
         async with self._uows.begin(now=now) as uow:
             await mark_filed(uow, file=stored.file)
             await INBOUND_FILES.forget(uow, [file_in_box(carrier, name)])
@@ -169,21 +167,14 @@ class InboundPoller:
             )
         except NoSuchFile:
             return 0  # another replica was faster
-        await self._move(path, folder=f"{inbound_folder(carrier)}/processed", sha256=kept.sha256)
+        async with self._uows.begin(now=now) as uow:
+            known = await file_as_stored(uow, file=kept.file)  # another replica may have been at it meanwhile
+        folder = "refused" if known.state == "refused" else "processed"
+        await self._boxes.put_away(path, folder=f"{inbound_folder(carrier)}/{folder}", sha256=kept.sha256)
         async with self._uows.begin(now=now) as uow:
             await mark_filed(uow, file=kept.file)
             await INBOUND_FILES.forget(uow, [file_in_box(carrier, name)])
         return 1
-
-    async def _move(self, path: str, *, folder: str, sha256: str) -> None:
-        name = PurePosixPath(path).name
-        try:
-            await self._boxes.move(path, f"{folder}/{name}")
-        except PathTaken:
-            # An earlier file of this name said something else: both are kept.
-            await self._boxes.move(path, f"{folder}/{_other_name(name, sha256)}")
-        except NoSuchFile:
-            return  # another replica was faster
 
     async def _judge_stored(self, now: datetime, resting: Collection[str]) -> int:
         """Judge what was stored and could not be judged then, such as what came before a profile."""
@@ -246,8 +237,3 @@ class InboundPoller:
 
 def _printable(path: str) -> str:
     return printable_name(PurePosixPath(path).name)
-
-
-def _other_name(name: str, sha256: str) -> str:
-    other = f"{sha256[:12]}_{name}"
-    return other if len(os.fsencode(other)) <= LONGEST_NAME_BYTES else sha256

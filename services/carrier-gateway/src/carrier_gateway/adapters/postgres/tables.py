@@ -10,13 +10,19 @@ from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
-from bulkhead.persistence.tables import TableModel, Tables, one_of
+from bulkhead.persistence.sealing import SealingKey
+from bulkhead.persistence.tables import TableModel, Tables, one_of, sealed
 from carrier_gateway.domain import audits, books, carriers, discrepancies, records, remittances
 from carrier_gateway.domain.acknowledgements import AcknowledgedError
 
 
 class GatewayTable(TableModel, registry=service_registry()):
     """A table of the gateway's database."""
+
+
+class SealingKeys(GatewayTable, table=True):
+    key: str = Field(primary_key=True)
+    proof: bytes
 
 
 class MetCarriers(GatewayTable, table=True):
@@ -149,11 +155,11 @@ class BinderReleases(GatewayTable, table=True):
 class Contacts(GatewayTable, table=True):
     household: str = Field(primary_key=True)
     contact_version: int = Field(primary_key=True, sa_type=BigInteger)
-    email: Masked | None
-    address: Masked | None
-    phone: Masked | None
-    responsible_name: Masked | None
-    responsible_latin_name: Masked | None
+    email: Masked | None = sealed()
+    address: Masked | None = sealed()
+    phone: Masked | None = sealed()
+    responsible_name: Masked | None = sealed()
+    responsible_latin_name: Masked | None = sealed()
     responsible_until_age: int | None
 
 
@@ -163,10 +169,10 @@ class ContactMembers(GatewayTable, table=True):
     member: str = Field(primary_key=True)
     number: int
     relation: str
-    name: Masked
-    latin_name: Masked
-    born: Masked
-    ssn: Masked | None
+    name: Masked = sealed()
+    latin_name: Masked = sealed()
+    born: Masked = sealed()
+    ssn: Masked | None = sealed()
     tobacco: tuple[records.TobaccoUse, ...]
 
     __table_args__ = (one_of("relation", "self", "spouse", "child"),)
@@ -230,7 +236,8 @@ class TransmissionDecisions(GatewayTable, table=True):
 
 class TransmissionContents(GatewayTable, table=True):
     transmission: str = Field(primary_key=True, foreign_key="transmissions.transmission")
-    content: Masked
+    content: Masked = sealed()
+    category_names: dict[str, str]
 
 
 class DelinquencyRows(GatewayTable, table=True):
@@ -262,7 +269,7 @@ class DelinquencyLists(GatewayTable, table=True):
     closed_at: datetime
     state: str
     file: str | None
-    content: str | None
+    content: str | None = sealed()
     written_on: date | None
 
     __table_args__ = (
@@ -332,8 +339,8 @@ class TakenBackMonths(GatewayTable, table=True):
 class RemittanceContents(GatewayTable, table=True):
     remittance: str = Field(primary_key=True, foreign_key="remittances.remittance")
     number: int = Field(primary_key=True)
-    content: Masked
-    twin: str
+    content: Masked = sealed()
+    twin: str = sealed()
 
 
 class Audits(GatewayTable, table=True):
@@ -367,7 +374,7 @@ class AuditContents(GatewayTable, table=True):
     carrier: str = Field(primary_key=True)
     on: date = Field(primary_key=True)
     number: int = Field(primary_key=True)
-    content: Masked
+    content: Masked = sealed()
 
 
 class InboundFiles(GatewayTable, table=True):
@@ -426,7 +433,7 @@ class BookContents(GatewayTable, table=True):
     first_line: int
     goes_on: bool
     kept_at: datetime
-    content: bytes
+    content: bytes = sealed()
 
 
 class BookRows(GatewayTable, table=True):
@@ -442,9 +449,9 @@ class BookRows(GatewayTable, table=True):
     premium_cents: int | None = Field(sa_type=BigInteger)
     aptc_cents: int | None = Field(sa_type=BigInteger)
     is_effectuated: bool | None
-    last_name: Masked | None
-    first_name: Masked | None
-    born: date | None
+    last_name: Masked | None = sealed()
+    first_name: Masked | None = sealed()
+    born: date | None = sealed()
     is_faulty: bool
 
     __table_args__ = (Index("book_rows_policy", "file", "policy", "line"),)
@@ -460,7 +467,7 @@ class BookFaults(GatewayTable, table=True):
 class BookAnswers(GatewayTable, table=True):
     file: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
-    content: str
+    content: str = sealed()
 
 
 class Discrepancies(GatewayTable, table=True):
@@ -509,7 +516,7 @@ class DiscrepancyDecisions(GatewayTable, table=True):
 
 class InboundContents(GatewayTable, table=True):
     file: str = Field(primary_key=True, foreign_key="inbound_files.file")
-    content: Masked
+    content: Masked = sealed()
 
 
 class InboundInterchanges(GatewayTable, table=True):
@@ -591,7 +598,7 @@ class WrittenAcknowledgements(GatewayTable, table=True):
     verdict: str
     errors: tuple[AcknowledgedError, ...]
     name: str
-    content: str
+    content: str = sealed()
     made_at: datetime
     state: str
     written_on: date | None
@@ -609,6 +616,7 @@ class WrittenAcknowledgements(GatewayTable, table=True):
 
 TABLES: Tables = {
     **CHASSIS_TABLES,
+    SealingKey: SealingKeys,
     records.MetCarrier: MetCarriers,
     carriers.CarrierProfile: CarrierProfiles,
     records.Delivery: Deliveries,

@@ -25,7 +25,14 @@ from carrier_gateway.application.ports import Envelope, Uncomposable
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.people import Listed, Relationship
-from carrier_gateway.domain.records import EndReason, Policy, PremiumMonths, TransmissionKind, VersionTerms
+from carrier_gateway.domain.records import (
+    EndReason,
+    Policy,
+    PremiumMonths,
+    TransmissionContent,
+    TransmissionKind,
+    VersionTerms,
+)
 from carrier_gateway.domain.versions import version_on
 from carrier_gateway.x12.enrollment834 import categories
 from carrier_gateway.x12.enrollment834.build import build
@@ -137,16 +144,24 @@ class Composer834:
             _log.error("set_not_composed", policy=order.policy.policy, **describe(error))
             raise Uncomposable(f"a fault of ours: {type(error).__name__}") from None
 
-    def compose_again(self, content: Masked, *, envelope: Envelope) -> Masked:
-        """Return the file of a set that was sent before, its body as it was, under a new number. Raises `Uncomposable`,
-        as for a carrier whose profile would not have it so any more.
+    def compose_again(self, sent: TransmissionContent, *, envelope: Envelope) -> Masked:
+        """Return the file of a set that was sent before under a new number: its body as it was, but for names of
+        reporting categories that its carrier spells otherwise by now. Raises `Uncomposable`, as for a carrier whose
+        profile would not have it so any more.
         """
-        group = read_file(data=content.reveal().encode("ascii")).interchanges[0].groups[0]
+        group = read_file(data=sent.content.reveal().encode("ascii")).interchanges[0].groups[0]
         if group.header is None:
             raise Uncomposable("what was sent cannot be read")
-        sent = replace(group.sets[0].set, control_number=f"{envelope.control_number:09d}")
+        ours = respelled(
+            transaction_set=group.sets[0].set,
+            names={theirs: ours for ours, theirs in sent.category_names.items()},
+        )
+        again = replace(
+            respelled(transaction_set=ours, names=envelope.profile.category_names),
+            control_number=f"{envelope.control_number:09d}",
+        )
         codes = (group.header.sender, group.header.receiver)
-        data = write(segments=compose(interchange=_interchange(envelope, codes, sent)))
+        data = write(segments=compose(interchange=_interchange(envelope, codes, again)))
         for problem in _problems(data, guide_of(envelope.profile)):
             raise Uncomposable(str(problem))
         return Masked(data.decode("ascii"))

@@ -5,24 +5,32 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from os import urandom
-from typing import Final
+from typing import Final, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from payments.application.ports import KeyMissing
-from payments.domain.bank_accounts import Sealed
+from bulkhead.kernel.key_rings import KeyMissing, Sealed, read_key_ring
 
 _NONCE_BYTES: Final = 12
 
 
 class KeyRing:
-    """Met as `payments.application.ports.AccountKeys`. It shows its keys' names and nothing of them."""
+    """Met as `bulkhead.kernel.key_rings.Keys`. It shows its keys' names and nothing of them.
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
+    What it seals is bound to its ``owner`` too: what one service sealed opens as nothing of another's.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes], *, owner: str) -> None:
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self._writes = next(iter(keys))
-        self._blinds = hmac.digest(keys[self._writes], b"payments: hashes of requests", "sha256")
+        self._owner = owner
+        self._blinds = hmac.digest(keys[self._writes], f"{owner}: hashes of requests".encode(), "sha256")
+
+    @classmethod
+    def read(cls, text: str, *, owner: str) -> Self:
+        """Return the ring that a setting says (`read_key_ring`). Raises `ValueError`, which repeats no key."""
+        return cls(read_key_ring(text), owner=owner)
 
     @property
     def writes(self) -> str:
@@ -37,7 +45,7 @@ class KeyRing:
     def seal(self, text: bytes, *, of: str) -> Sealed:
         """Return a text sealed and bound to what it belongs to."""
         nonce = urandom(_NONCE_BYTES)
-        sealed = self._keys[self._writes].encrypt(nonce, text, _bound_to(of))
+        sealed = self._keys[self._writes].encrypt(nonce, text, self._bound_to(of))
         return Sealed(key=self._writes, text=nonce + sealed)
 
     def open(self, sealed: Sealed, *, of: str) -> bytes:
@@ -46,7 +54,7 @@ class KeyRing:
         if key is None:
             raise KeyMissing(f"the key {sealed.key} is not among those that are set")
         try:
-            return key.decrypt(sealed.text[:_NONCE_BYTES], sealed.text[_NONCE_BYTES:], _bound_to(of))
+            return key.decrypt(sealed.text[:_NONCE_BYTES], sealed.text[_NONCE_BYTES:], self._bound_to(of))
         except InvalidTag:
             raise ValueError("what is sealed is not of this, or was changed") from None
 
@@ -54,6 +62,5 @@ class KeyRing:
         """Return of a hash what nobody without the key that writes can make of a guess."""
         return hmac.digest(self._blinds, hashed.encode(), "sha256").hex()
 
-
-def _bound_to(of: str) -> bytes:
-    return f"payments:{of}".encode()
+    def _bound_to(self, of: str) -> bytes:
+        return f"{self._owner}:{of}".encode()

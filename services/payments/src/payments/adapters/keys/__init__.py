@@ -1,1 +1,0 @@
-"""The keys that bank accounts are sealed by."""
