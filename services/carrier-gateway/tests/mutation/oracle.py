@@ -11,7 +11,14 @@ from typing import Final
 
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
-from carrier_gateway.domain.echo import ECHOES, MEANINGLESS, SAME_AS, TAKEN_UP, envelope_differences
+from carrier_gateway.domain.echo import (
+    ECHOES,
+    MEANINGLESS,
+    SAME_AS,
+    TAKEN_UP,
+    Echo,
+    envelope_differences,
+)
 from carrier_gateway.domain.inbound import Known, judge
 from carrier_gateway.domain.said import FileSaid, Finding, InterchangeSaid, Part, SetSaid
 from carrier_gateway.x12.enrollment834.categories import amount_cents
@@ -264,6 +271,5 @@ def _says_what_was_told(sound: Sound, interchange: InterchangeSaid, said: SetSai
                 raise Wrong(f"{key} is missing, and it is taken up")
 
 
-def _is_its_own(key: str, echo: object) -> bool:
-    tables = (TAKEN_UP, MEANINGLESS, getattr(echo, "taken_up", {}), getattr(echo, "meaningless", {}))
-    return any(key in table for table in tables)
+def _is_its_own(key: str, echo: Echo) -> bool:
+    return any(key in table for table in (TAKEN_UP, MEANINGLESS, echo.taken_up, echo.meaningless))

@@ -23,7 +23,6 @@ from carriers_desk import (
     interchange_answer_of,
 )
 from gateway_builders import (
-    CARRIER,
     FAMILY,
     JANUARY,
     PACK,
@@ -252,6 +251,3 @@ def pool_of(*files: bytes) -> tuple[list[str], ...]:
     """Return every segment of some sound 834s, 999s and 820s, each once."""
     lines = [line for data in files for line in lines_of(data, "x12")]
     return tuple(list(each) for each in dict.fromkeys(tuple(line) for line in lines))
-
-
-__all__ = ["CARRIER", "EXCHANGE", "READER", "Kind", "Sound", "pool_of", "sound_files"]
