@@ -24,7 +24,7 @@ SMTP = "smtp"
 STATUS = "status"
 SFTP = "sftp"
 _WEBHOOK_KEY_BYTES = 32
-_ACCOUNT_KEY_BYTES = 32
+_RING_KEY_BYTES = 32
 _TEST_KEY = "sk_test_of_this_machine"
 
 TOLD = (
@@ -144,11 +144,21 @@ class Place:
     @property
     def account_keys(self) -> str:
         """The key that its bank accounts are sealed by, as payments reads it; made at first use."""
-        path = self.files.parent / "account-keys"
+        return self._key_ring("account-keys")
+
+    @property
+    def contact_keys(self) -> str:
+        """The key that households' keys are sealed under, as those read it who say or hear contacts; made at first
+        use.
+        """
+        return self._key_ring("contact-keys")
+
+    def _key_ring(self, name: str) -> str:
+        path = self.files.parent / name
         with self.state.locked("secrets"):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                made = b64encode(secrets.token_bytes(_ACCOUNT_KEY_BYTES)).decode("ascii")
+                made = b64encode(secrets.token_bytes(_RING_KEY_BYTES)).decode("ascii")
                 write_whole(path, f"local-1:{made}", mode=0o600)
             return path.read_text(encoding="ascii")
 
@@ -254,7 +264,10 @@ def status_environment(place: Place) -> dict[str, str]:
 def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
     match kind.name:
         case "enrollment":
-            return {"ENROLLMENT_HUB_URL": f"http://127.0.0.1:{place.port(HUB)}"}
+            return {
+                "BULKHEAD_CONTACT_KEYS": place.contact_keys,
+                "ENROLLMENT_HUB_URL": f"http://127.0.0.1:{place.port(HUB)}",
+            }
         case "payments":
             return {
                 "PAYMENTS_LOCKBOX_DIR": str(place.files / "lockbox"),
@@ -275,12 +288,14 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
             }
         case "carrier-gateway":
             return {
+                "BULKHEAD_CONTACT_KEYS": place.contact_keys,
                 "CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers"),
                 "CARRIER_GATEWAY_SFTP_PORT": str(place.port(SFTP)),
                 "CARRIER_GATEWAY_SFTP_HOST_KEYS": str(place.sftp_host_keys),
             }
         case "notifications":
             return {
+                "BULKHEAD_CONTACT_KEYS": place.contact_keys,
                 "NOTIFICATIONS_SMTP_HOST": "127.0.0.1",
                 "NOTIFICATIONS_SMTP_PORT": str(place.port(SMTP)),
                 "NOTIFICATIONS_SENDER": "Bulkhead Exchange <exchange@bulkhead.test>",

@@ -9,6 +9,7 @@ from bulkhead.clock import WallClock
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
@@ -58,8 +59,10 @@ if TYPE_CHECKING:
     from carrier_gateway.adapters.sftp.door import SftpDoor
 
 
-def assemble(*, pack: PolicyPack, dropbox: Files, book_bytes: int = MOST_BOOK_BYTES) -> Service:
-    """Return the service for a policy pack and the carriers' drop-boxes."""
+def assemble(
+    *, pack: PolicyPack, dropbox: Files, contact_keys: Keys, book_bytes: int = MOST_BOOK_BYTES
+) -> Service:
+    """Return the service for a policy pack, the carriers' drop-boxes and the keys under which contacts are sealed."""
     parameters = PackParameters(pack, "carrier-gateway", GatewayParameters)
     overdue = overdue_of(parameters)
 
@@ -87,6 +90,7 @@ def assemble(*, pack: PolicyPack, dropbox: Files, book_bytes: int = MOST_BOOK_BY
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
+        sealing=contact_keys,
         handle=handle,
         routers=(
             carriers.router,
@@ -156,4 +160,9 @@ def _limits(settings: CarrierGatewaySettings) -> Limits:
 def build(settings: CarrierGatewaySettings) -> Service:
     """Return the service as it runs."""
     pack = PolicyPack.named(settings.policy_pack, directory=settings.policy_dir)
-    return assemble(pack=pack, dropbox=LocalFiles(settings.dropbox_dir), book_bytes=settings.book_bytes)
+    return assemble(
+        pack=pack,
+        dropbox=LocalFiles(settings.dropbox_dir),
+        contact_keys=settings.contact_key_ring,
+        book_bytes=settings.book_bytes,
+    )

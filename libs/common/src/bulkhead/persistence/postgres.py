@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.persistence.connections import ConnectionLimits, Connections
 from bulkhead.persistence.event_tables import Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
@@ -19,6 +20,7 @@ from bulkhead.persistence.outbox import OutboxWriter
 from bulkhead.persistence.ports import Cause, Emitted, Records, UnitOfWork
 from bulkhead.persistence.postgres_records import PostgresRecords
 from bulkhead.persistence.questions import Question
+from bulkhead.persistence.sealing import Sealing
 from bulkhead.persistence.shapes import shapes_of, tuple_of
 from bulkhead.persistence.sharing import Share, Sharing
 from bulkhead.persistence.statements import ROWS_TO_COPY, Inserts, Row, Statements, inserts_of, write
@@ -42,6 +44,8 @@ class Declared(Protocol):
     def tables(self) -> Tables: ...
     @property
     def outbound(self) -> Mapping[type, type[Wire]]: ...
+    @property
+    def sealing(self) -> Keys | None: ...
 
 
 class PostgresDatabase:
@@ -54,10 +58,12 @@ class PostgresDatabase:
         tables: Tables,
         outbound: Mapping[type, type[Wire]],
         new_id: Callable[[datetime], str] = new_event_id,
+        sealing: Keys | None = None,
     ) -> None:
         self.connections = connections
         self.outbound = dict(outbound)
         self.new_id = new_id
+        self.sealing = None if sealing is None else Sealing(sealing)
         self.woken: list[Callable[[], None]] = []
         self._sharing = Sharing(connections)
         self._statements = {kind: Statements(shape) for kind, shape in shapes_of(tables).items()}
@@ -71,6 +77,7 @@ class PostgresDatabase:
             connections=Connections(url=url, name=service.name, limits=limits),
             tables=service.tables,
             outbound=service.outbound,
+            sealing=service.sealing,
         )
 
     @asynccontextmanager
@@ -173,6 +180,7 @@ class PostgresUnitOfWork:
             cause=cause or Cause(correlation_id=""),
             households=frozenset(households),
             new_id=database.new_id,
+            sealing=database.sealing,
         )
 
     @property
@@ -264,6 +272,7 @@ class PostgresUnitOfWork:
     async def left_to_write(self) -> Mapping[Inserts, Sequence[Row]]:
         """Return the rows that are still to be written, those of the outbox with them: nothing more is said here."""
         self._still_going()
+        await self._writer.seal(self)
         if self._writer.emitted:
             await self.insert(_OUTBOX_INSERTS, [_outbox_row(each.record) for each in self._writer.emitted])
         return self._unwritten

@@ -11,6 +11,7 @@ import typer
 from bulkhead.kernel.calendar import local_date
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import operate, say, who_asks
+from bulkhead.runtime.contact_keys_cli import contact_keys_cli
 from enrollment.adapters.crosswalk_file import read_crosswalk
 from enrollment.application.import_catalog import check_catalog, import_catalog, read_catalog
 from enrollment.application.import_crosswalk import import_crosswalk
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 PAGE = 500
 
 cli = build_cli("enrollment", EnrollmentSettings, build, parameters=EnrollmentParameters)
+cli.add_typer(contact_keys_cli(EnrollmentSettings, build, says=True), name="keys")
 
 renewals = typer.Typer(no_args_is_help=True)
 cli.add_typer(renewals, name="renewals", help="What coverage becomes in the next plan year (ENR-14).")
