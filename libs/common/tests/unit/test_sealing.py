@@ -20,6 +20,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.key_ring import KeyRing
 from bulkhead.messaging.broker import Incoming
 from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.rejoining import Rejoining
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent
 from bulkhead.persistence.household_keys import HouseholdKey, SealedEvent
@@ -422,3 +423,35 @@ async def test_what_is_forgotten_leaves_no_key_in_the_database_or_the_outbox() -
     await exchange.publish()
     await exchange.read()
     assert [each for each in exchange.heard if isinstance(each, Contact)] == [heard_of("carol")]
+
+
+class NoFence:
+    """Keeps nobody from writing."""
+
+    async def put_up(self) -> None: ...
+
+    async def take_down(self) -> None: ...
+
+
+async def test_a_writer_restored_to_before_a_key_takes_it_from_the_topic_and_makes_no_other() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    await exchange.forget("carol")
+    await exchange.publish()
+    before = exchange.writer.rows(HouseholdKey)
+    exchange.writer = MemoryDatabase.for_service(exchange.says(FIRST))  # an empty one
+    outbox = MemoryOutbox(exchange.writer)
+    await Rejoining(
+        service=exchange.says(FIRST),
+        uows=exchange.writer,
+        broker=exchange.broker,
+        outbox=outbox,
+        relay=Relay(outbox=outbox, broker=exchange.broker),
+        fence=NoFence(),
+        now=lambda: NOW,
+    ).run(do="leave out")
+    assert exchange.writer.rows(HouseholdKey) == before
+    await exchange.say(contact(version=2))
+    await exchange.publish()
+    await exchange.read()
+    assert [each for each in exchange.heard if isinstance(each, Contact)] == [heard_of(), heard_of(version=2)]
