@@ -73,12 +73,6 @@
 - name: {{ $variable }}
   value: {{ $value | toString | quote }}
 {{- end }}
-{{- range $variable, $secret := $own.neededSecrets }}
-- name: {{ $variable }}
-  valueFrom:
-    secretKeyRef:
-      {{- toYaml $secret | nindent 6 }}
-{{- end }}
 {{- if ne .component "migration" }}
 {{- range $variable, $value := $own.serving }}
 - name: {{ $variable }}

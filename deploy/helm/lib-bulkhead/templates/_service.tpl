@@ -7,7 +7,6 @@ All of a service: what its chart includes, with what only this service has.
           secrets      variable -> {name, key} of an existing secret, for who does the worker's work
           apiSecrets   variable -> {name, key} of a secret, for who answers requests, and does so without it too
           serving      variable -> value, for who answers requests or does the worker's work, and not for who migrates
-          neededSecrets   variable -> {name, key} of an existing secret, for all: without it the settings are refused
           servingSecrets  variable -> {name, key} of an existing secret, for the same
           asks         whom besides its database and Kafka it asks: {api: [...], worker: [...]}, each by the name
                        of its value below networkPolicy

@@ -27,7 +27,7 @@ def contact_keys_cli(settings: type[S], build: Callable[[S], Service], *, says: 
         build,
         seals="households' keys",
         none_is_set="BULKHEAD_CONTACT_KEYS is not set",
-        keys_of=lambda read: read.contact_key_ring,
+        keys_of=lambda read: None if read.contact_keys is None else read.contact_key_ring,
         in_use=_in_use,
         rotate=_rotate if says else None,
     )
