@@ -39,6 +39,7 @@ from bulkhead.policy import PackParameters, PolicyPack  # noqa: E402
 from bulkhead.runtime.memory import spare_the_collector  # noqa: E402
 from bulkhead.service import Service  # noqa: E402
 from bulkhead_local import Backing as LocalBacking  # noqa: E402
+from bulkhead_testing.contact_keys import CONTACT_KEYS  # noqa: E402
 from carrier_gateway.application.compare_books import compare_more  # noqa: E402
 from carrier_gateway.application.take_books import book_id, keep_book, keep_pieces, load_more  # noqa: E402
 from carrier_gateway.application.waiting import carrier_lock  # noqa: E402
@@ -73,7 +74,7 @@ BOOKS = {
 
 def service() -> Service:
     """Return the gateway as it runs; no drop-box is asked for."""
-    return assemble(pack=PACK, dropbox=LocalFiles(REPOSITORY / "none"), keys=KEYS)
+    return assemble(pack=PACK, dropbox=LocalFiles(REPOSITORY / "none"), contact_keys=CONTACT_KEYS, keys=KEYS)
 
 
 def database_at(url: str) -> PostgresDatabase:

@@ -39,6 +39,7 @@ from bulkhead.persistence.postgres import PostgresDatabase  # noqa: E402
 from bulkhead.policy import PolicyPack  # noqa: E402
 from bulkhead.runtime.memory import spare_the_collector  # noqa: E402
 from bulkhead_local import Backing as LocalBacking  # noqa: E402
+from bulkhead_testing.contact_keys import CONTACT_KEYS  # noqa: E402
 from enrollment.adapters.hub.sandbox import SandboxHub  # noqa: E402
 from enrollment.application.renewal_runs import ask_for_renewals, lock_of  # noqa: E402
 from enrollment.bootstrap import assemble  # noqa: E402
@@ -84,7 +85,11 @@ REFERS = {
 
 def service() -> Any:
     """Return enrollment as it runs, with a hub of its own."""
-    return assemble(pack=PolicyPack.named(PACK, directory=REPOSITORY / "policy"), hub=SandboxHub())
+    return assemble(
+        pack=PolicyPack.named(PACK, directory=REPOSITORY / "policy"),
+        hub=SandboxHub(),
+        contact_keys=CONTACT_KEYS,
+    )
 
 
 def database_at(url: str) -> PostgresDatabase:

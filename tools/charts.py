@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from bulkhead.contracts.registry import TOPICS
-from bulkhead.messaging.kafka import TOPIC_CONFIG
+from bulkhead.messaging.kafka import config_of
 from status_page.config import StatusSettings
 from tools.event_index import SERVICES
 from tools.generated import REPOSITORY
@@ -33,6 +33,7 @@ SET_BY_THE_CHART = frozenset(
     {
         "BULKHEAD_DATABASE_URL",
         "BULKHEAD_KAFKA_BOOTSTRAP",
+        "BULKHEAD_CONTACT_KEYS",
         "BULKHEAD_TOPIC_PREFIX",
         "BULKHEAD_PARTITIONS",
         "BULKHEAD_HTTP_HOST",
@@ -66,7 +67,7 @@ def contracts_of(service: str) -> dict[str, Any]:
     owned = [topic.name for topic in TOPICS if topic.owner == service]
     return {
         "group": service,
-        "owns": [{"name": name, "config": dict(sorted(TOPIC_CONFIG.items()))} for name in owned],
+        "owns": [{"name": name, "config": dict(sorted(config_of(name).items()))} for name in owned],
         "reads": [topic.name for topic in TOPICS if service in topic.readers],
     }
 

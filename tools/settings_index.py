@@ -24,7 +24,7 @@ def settings_of(service: str) -> type[Settings]:
     (found,) = [
         each
         for each in vars(config).values()
-        if isinstance(each, type) and issubclass(each, Settings) and each is not Settings
+        if isinstance(each, type) and issubclass(each, Settings) and each.__module__ == config.__name__
     ]
     return found
 

@@ -96,7 +96,7 @@ def _entry_of(service: str, event: Mapping[str, Any], *, rank: tuple[int, int, i
     )
 
 
-UNTOLD = frozenset({"BooksClosed", "DelinquencyListClosed"})
+UNTOLD = frozenset({"BooksClosed", "ContactKeySet", "DelinquencyListClosed"})
 """Events that tell services how far things are, and people nothing."""
 
 

@@ -30,7 +30,7 @@ from cryptography.x509.oid import NameOID
 
 from bulkhead.contracts.registry import TOPICS
 from bulkhead.contracts.rights import Right, rights_of, services
-from bulkhead.messaging.kafka import TOPIC_CONFIG
+from bulkhead.messaging.kafka import config_of
 from bulkhead_local.errors import LocalError
 from bulkhead_local.state import State, write_whole
 
@@ -154,7 +154,7 @@ def open_for(access: Access, *, exchange: str, prefix: str, partitions: int) -> 
 
     admin = _admin(access)
     topics = [
-        NewTopic(prefix + topic.name, partitions, 1, config=dict(TOPIC_CONFIG))  # pyright: ignore[reportCallIssue]
+        NewTopic(prefix + topic.name, partitions, 1, config=config_of(topic.name))  # pyright: ignore[reportCallIssue]
         for topic in TOPICS
     ]
     _wait(admin.create_topics(topics), already="TOPIC_ALREADY_EXISTS")

@@ -151,6 +151,13 @@ class Place:
         """The key that carriers' files are sealed by, as the carrier gateway reads it; made at first use."""
         return self._keys_in("file-keys")
 
+    @property
+    def contact_keys(self) -> str:
+        """The key that households' keys are sealed under, as those read it who say or hear contacts; made at first
+        use.
+        """
+        return self._keys_in("contact-keys")
+
     def _keys_in(self, name: str) -> str:
         path = self.files.parent / name
         with self.state.locked("secrets"):
@@ -262,7 +269,10 @@ def status_environment(place: Place) -> dict[str, str]:
 def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
     match kind.name:
         case "enrollment":
-            return {"ENROLLMENT_HUB_URL": f"http://127.0.0.1:{place.port(HUB)}"}
+            return {
+                "BULKHEAD_CONTACT_KEYS": place.contact_keys,
+                "ENROLLMENT_HUB_URL": f"http://127.0.0.1:{place.port(HUB)}",
+            }
         case "payments":
             return {
                 "PAYMENTS_LOCKBOX_DIR": str(place.files / "lockbox"),
@@ -283,6 +293,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
             }
         case "carrier-gateway":
             return {
+                "BULKHEAD_CONTACT_KEYS": place.contact_keys,
                 "CARRIER_GATEWAY_DROPBOX_DIR": str(place.files / "carriers"),
                 "CARRIER_GATEWAY_FILE_KEYS": place.file_keys,
                 "CARRIER_GATEWAY_SFTP_PORT": str(place.port(SFTP)),
@@ -290,6 +301,7 @@ def _own_settings(kind: ServiceKind, place: Place) -> dict[str, str]:
             }
         case "notifications":
             return {
+                "BULKHEAD_CONTACT_KEYS": place.contact_keys,
                 "NOTIFICATIONS_SMTP_HOST": "127.0.0.1",
                 "NOTIFICATIONS_SMTP_PORT": str(place.port(SMTP)),
                 "NOTIFICATIONS_SENDER": "Bulkhead Exchange <exchange@bulkhead.test>",

@@ -17,6 +17,7 @@ from bulkhead.key_ring import KeyRing
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from carrier_gateway.application import facts
@@ -362,7 +363,13 @@ class Gateway:
         **options: Any,
     ) -> None:
         self.boxes = MemoryFiles()
-        self.service = assemble(pack=PACK, dropbox=files or self.boxes, book_bytes=book_bytes, keys=KEYS)
+        self.service = assemble(
+            pack=PACK,
+            dropbox=files or self.boxes,
+            contact_keys=CONTACT_KEYS,
+            book_bytes=book_bytes,
+            keys=KEYS,
+        )
         self.database = MemoryDatabase.for_service(self.service)
         self.uows: UnitOfWorkFactory = store or self.database.units_of_work
         self.pollers = self.service.pollers(self.uows)

@@ -14,6 +14,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
 from bulkhead.service import Received
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.memory import MemoryDatabase
 from enrollment.adapters.messaging.translation import OUTBOUND
 from enrollment.adapters.names.anyascii_names import AnyAsciiNames
@@ -208,7 +209,9 @@ class Desk:
     def __init__(self, *, uows: UnitOfWorkFactory | None = None) -> None:
         self.now = local(date(2015, 12, 3), 10)
         self.parameters = PARAMETERS
-        self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="enrollment")
+        self.database = MemoryDatabase(
+            tables=TABLES, outbound=OUTBOUND, name="enrollment", sealing=CONTACT_KEYS
+        )
         self.uows: UnitOfWorkFactory = uows or self.database.units_of_work
         self._heard = 0
 

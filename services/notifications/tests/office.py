@@ -12,6 +12,7 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.errors import Retryable
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.service import Received
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
 from bulkhead_testing.memory import MemoryDatabase
@@ -87,7 +88,9 @@ class Office:
         parameters: Parameters | None = None,
     ) -> None:
         self.now = now or local(date(2016, 6, 5), 2)
-        self.database = MemoryDatabase(tables=TABLES, outbound=OUTBOUND, name="notifications")
+        self.database = MemoryDatabase(
+            tables=TABLES, outbound=OUTBOUND, name="notifications", sealing=CONTACT_KEYS
+        )
         self.mailbox = MemoryMailbox()
         self.files = MemoryFiles()
         self.alarms = SilentAlarms()

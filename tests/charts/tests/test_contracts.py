@@ -11,7 +11,7 @@ from charts.rendering import SERVICES, Case, Object, example, named, of_kind, re
 
 from bulkhead.contracts.registry import CONTACTS, TOPICS
 from bulkhead.contracts.rights import rights_of
-from bulkhead.messaging.kafka import TOPIC_CONFIG
+from bulkhead.messaging.kafka import LATEST_ALONE_CONFIG, TOPIC_CONFIG
 from bulkhead_local.state import REPOSITORY
 
 PREFIX = "vermont."
@@ -45,9 +45,19 @@ def test_every_topic_is_made_once_by_its_owner_as_services_make_it() -> None:
         for service in SERVICES
         for each in of_kind(objects_of(service), "KafkaTopic")
     ]
-    config = {**TOPIC_CONFIG, "min.insync.replicas": "2"}
     assert sorted(made, key=str) == sorted(
-        [(topic.owner, PREFIX + topic.name, config) for topic in TOPICS], key=str
+        [
+            (
+                topic.owner,
+                PREFIX + topic.name,
+                {
+                    **(LATEST_ALONE_CONFIG if topic.keys else TOPIC_CONFIG),
+                    "min.insync.replicas": "2",
+                },
+            )
+            for topic in TOPICS
+        ],
+        key=str,
     )
 
 

@@ -93,7 +93,7 @@ def test_a_process_is_told_all_it_needs_and_nothing_it_does_not_know(service: st
     (settings,) = [
         each
         for each in vars(config).values()
-        if isinstance(each, type) and issubclass(each, Settings) and each is not Settings
+        if isinstance(each, type) and issubclass(each, Settings) and each.__module__ == config.__name__
     ]
     fields = {
         field.validation_alias

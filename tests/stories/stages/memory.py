@@ -29,6 +29,7 @@ from bulkhead.service import Service
 from bulkhead.web.auth import Role
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.broker import MemoryBroker
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.exchange import MemoryExchange, NeverQuiet
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
@@ -147,7 +148,7 @@ class InMemory:
         files = self.files_in
         assemble: dict[str, Callable[[], Service]] = {
             "enrollment": lambda: enrollment.bootstrap.assemble(
-                pack=pack, hub=self.hub, pace=self.exchange.seconds
+                pack=pack, hub=self.hub, contact_keys=CONTACT_KEYS, pace=self.exchange.seconds
             ),
             "invoicing": lambda: invoicing.bootstrap.assemble(pack=pack),
             "payments": lambda: payments.bootstrap.assemble(
@@ -169,10 +170,11 @@ class InMemory:
                 pace=self.exchange.seconds,
             ),
             "carrier-gateway": lambda: carrier_gateway.bootstrap.assemble(
-                pack=pack, dropbox=files[Place.CARRIERS]
+                pack=pack, dropbox=files[Place.CARRIERS], contact_keys=CONTACT_KEYS
             ),
             "notifications": lambda: notifications.bootstrap.assemble(
                 pack=pack,
+                contact_keys=CONTACT_KEYS,
                 mailbox=self.mailbox,
                 print_files=files[Place.PRINT],
                 returned_mail=files[Place.RETURNED_MAIL],

@@ -35,6 +35,7 @@ from bulkhead.persistence.event_tables import (
     StoppedPartitions,
     TopicPartitions,
 )
+from bulkhead.persistence.household_keys import HouseholdKey, HouseholdKeys, SealedEvent, SealedEvents
 from bulkhead.persistence.tables import ChassisTable, Tables
 from bulkhead.retries.retries import Retry
 from bulkhead.retries.tables import Retries
@@ -52,6 +53,8 @@ CHASSIS_TABLES: Tables = {
     ConsumerOffset: ConsumerOffsets,
     ReadOffset: ReadOffsets,
     Pruned: PrunedTables,
+    HouseholdKey: HouseholdKeys,
+    SealedEvent: SealedEvents,
     DutyRecord: Duties,
     DutyCalendar: DutyCalendars,
     DutyClaim: DutyClaims,

@@ -12,12 +12,14 @@ from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.registry import CONTACTS, POLICIES
 from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import OutboxRecord, Pruned
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Service
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import app_of, client_of
 
@@ -39,7 +41,9 @@ def database() -> MemoryDatabase:
         outbound={
             enrollment.HouseholdRegistered: enrollment.HouseholdRegistered,
             enrollment.ContactRecorded: enrollment.ContactRecorded,
+            HouseholdKeySet: enrollment.ContactKeySet,
         },
+        sealing=CONTACT_KEYS,
     )
 
 
@@ -93,7 +97,8 @@ async def test_the_journal_shows_events_in_order_without_anything_personal(
     headers = ISSUER.headers("operator")
     answer = await client.get("/v1/events?household=june", headers=headers)
     assert "june@example.test" not in answer.text
-    contact, registered = answer.json()["items"]
+    key, contact, registered = answer.json()["items"]
+    assert (key["type"], key["data"]) == ("ContactKeySet", None)
     assert (contact["type"], contact["data"]) == ("ContactRecorded", None)
     assert registered["data"] == {"household": "june", "contact_version": 1}
     assert registered["business_date"] == "2015-12-01"
@@ -106,9 +111,9 @@ async def test_the_journal_shows_events_in_order_without_anything_personal(
             "facts": {"selected": "2015-12-03"},
         }
     ]
-    page = (await client.get("/v1/events?limit=3", headers=headers)).json()
+    page = (await client.get("/v1/events?limit=4", headers=headers)).json()
     rest = (await client.get(f"/v1/events?after={page['next_cursor']}", headers=headers)).json()
-    assert [each["household"] for each in page["items"] + rest["items"]] == ["june", "june", "max", "max"]
+    assert [each["household"] for each in page["items"] + rest["items"]] == ["june"] * 3 + ["max"] * 3
     assert rest["next_cursor"] is None
 
 
@@ -123,11 +128,11 @@ async def test_the_journal_says_since_when_it_is_kept_and_refuses_to_leave_a_gap
 
     before = datetime(2016, 10, 1, tzinfo=UTC)
     async with database.begin(now=NOW) as uow:
-        await uow.records(OutboxRecord).remove(seq__le=2)
-        await uow.records(Pruned).add([Pruned(name="outbox", before=before, through_seq=2)])
-    for after in (0, 2):
+        await uow.records(OutboxRecord).remove(seq__le=3)
+        await uow.records(Pruned).add([Pruned(name="outbox", before=before, through_seq=3)])
+    for after in (0, 3):
         page = (await client.get(f"/v1/events?after={after}", headers=headers)).json()
-        assert [each["seq"] for each in page["items"]] == [3, 4]
+        assert [each["seq"] for each in page["items"]] == [4, 5, 6]
         assert page["kept_since"] == "2016-09-30T20:00:00-04:00"
     refused = await client.get("/v1/events?after=1", headers=headers)
     assert refused.status_code == 410

@@ -19,6 +19,8 @@ from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Retryable
+from bulkhead.kernel.key_rings import Keys
+from bulkhead.persistence.contact_sealing import Sealing
 from bulkhead.persistence.event_tables import HouseholdLock, OutboxRecord, ParkedEvent
 from bulkhead.persistence.outbox import OutboxWriter
 from bulkhead.persistence.ports import Cause, Emitted, Records, UnitOfWork
@@ -48,8 +50,10 @@ class MemoryDatabase:
         tables: Tables,
         outbound: Mapping[type, type[Wire]] | None = None,
         name: str = "memory",
+        sealing: Keys | None = None,
     ) -> None:
         self.name = name
+        self._sealing = None if sealing is None else Sealing(sealing)
         self.away = False
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
         self.emitted: list[Emitted] = []
@@ -68,7 +72,9 @@ class MemoryDatabase:
     @classmethod
     def for_service(cls, service: Service) -> MemoryDatabase:
         """Return an empty database with the service's tables, for the service's events."""
-        return cls(tables=service.tables, outbound=service.outbound, name=service.name)
+        return cls(
+            tables=service.tables, outbound=service.outbound, name=service.name, sealing=service.sealing
+        )
 
     def copied(self) -> MemoryDatabase:
         """Return another database that holds what this one has committed: a test goes on from here many ways."""
@@ -168,6 +174,7 @@ class MemoryDatabase:
             cause=cause or Cause(correlation_id=""),
             households=households,
             new_id=self.next_event_id,
+            sealing=self._sealing,
         )
 
     def table(self, kind: type) -> MemoryTable:
@@ -236,6 +243,8 @@ class MemoryUnitOfWork:
     ) -> None:
         try:
             if error is None:
+                if self._written is not None:
+                    await self._written.seal(self)
                 await self._database.reach("commit")
                 self._commit()
         finally:

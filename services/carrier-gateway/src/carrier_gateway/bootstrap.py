@@ -61,10 +61,15 @@ if TYPE_CHECKING:
 
 
 def assemble(
-    *, pack: PolicyPack, dropbox: Files, book_bytes: int = MOST_BOOK_BYTES, keys: Keys | None = None
+    *,
+    pack: PolicyPack,
+    dropbox: Files,
+    contact_keys: Keys,
+    book_bytes: int = MOST_BOOK_BYTES,
+    keys: Keys | None = None,
 ) -> Service:
-    """Return the service for a policy pack, the carriers' drop-boxes, and the keys that its database is sealed by: in
-    memory nothing is.
+    """Return the service for a policy pack, the carriers' drop-boxes, the keys under which contacts are sealed on their
+    way, and those that its database is sealed by: in memory nothing is.
     """
     parameters = PackParameters(pack, "carrier-gateway", GatewayParameters)
     overdue = overdue_of(parameters)
@@ -93,6 +98,7 @@ def assemble(
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
+        sealing=contact_keys,
         handle=handle,
         routers=(
             carriers.router,
@@ -166,6 +172,7 @@ def build(settings: CarrierGatewaySettings) -> Service:
     return assemble(
         pack=pack,
         dropbox=LocalFiles(settings.dropbox_dir),
+        contact_keys=settings.contact_key_ring,
         book_bytes=settings.book_bytes,
         keys=keys_of(settings),
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 
 from bulkhead.kernel.key_rings import read_key_ring
-from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.contact_keys import ContactKeySettings
 from carrier_gateway.domain.books import MOST_BOOK_BYTES
 
 
-class CarrierGatewaySettings(Settings):
+class CarrierGatewaySettings(ContactKeySettings):
     """Where carriers' files go and come from, besides what every service needs."""
 
     dropbox_dir: Path = Field(

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases, in_own_loop
+from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
 from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.bootstrap import assemble
 from carrier_gateway.domain.carriers import CarrierProfile
@@ -28,6 +29,7 @@ def test_CAR_1_profiles_of_files_are_kept_as_they_are_all_or_none(
     url = databases.migrated(SERVICE / "migrations")
     for name, value in {
         "BULKHEAD_DATABASE_URL": url,
+        "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
         "BULKHEAD_POLICY_PACK": "vermont-2016",
         "BULKHEAD_POLICY_DIR": str(SERVICE.parents[1] / "policy"),
         "BULKHEAD_JWKS": "none",
@@ -53,7 +55,9 @@ def put(*files: Path) -> tuple[int, str]:
 
 
 async def kept(url: str) -> list[CarrierProfile]:
-    database = PostgresDatabase.for_service(assemble(pack=PACK, dropbox=MemoryFiles(), keys=KEYS), url=url)
+    database = PostgresDatabase.for_service(
+        assemble(pack=PACK, dropbox=MemoryFiles(), contact_keys=CONTACT_KEYS, keys=KEYS), url=url
+    )
     try:
         async with database.begin(now=Gateway().now) as uow:
             return sorted(await uow.records(CarrierProfile).select(), key=lambda each: each.carrier)

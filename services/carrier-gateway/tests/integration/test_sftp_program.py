@@ -20,6 +20,7 @@ from bulkhead.files import LocalFiles
 from bulkhead.persistence.connections import Connections
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
+from bulkhead_testing.contact_keys import CONTACT_KEYS_TEXT
 from carrier_gateway.adapters.postgres.tables import TABLES, GatewayTable
 from carrier_gateway.domain.records import InboundFile, Policy
 from carrier_sim.adapters.lists import shipped_checklist
@@ -53,6 +54,7 @@ class Program:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "BULKHEAD_DATABASE_URL": url,
+            "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
             "BULKHEAD_POLICY_DIR": str(POLICY),
             "BULKHEAD_JWKS": str(folder / "jwks.json"),
             "BULKHEAD_JWT_ISSUER": "nobody",

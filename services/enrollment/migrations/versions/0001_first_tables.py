@@ -152,7 +152,7 @@ def upgrade() -> None:
         sa.Column("facts", postgresql.JSONB(), nullable=False),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('registered', 'contact-recorded', 'verification-wanted', 'verification-decided')",
+            "kind IN ('registered', 'contact-recorded', 'verification-wanted', 'verification-decided', 'forgotten')",
             name="kind_is_known",
         ),
         sa.ForeignKeyConstraint(

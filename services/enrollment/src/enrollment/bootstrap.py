@@ -9,6 +9,7 @@ from datetime import time as time_of_day
 
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PackParameters, PolicyPack
@@ -88,9 +89,11 @@ def duties(parameters: Parameters) -> tuple[Duty, ...]:
     )
 
 
-def assemble(*, pack: PolicyPack, hub: Hub, pace: Callable[[], float] = time.monotonic) -> Service:
-    """Return the service for a policy pack and a federal hub. ``pace`` counts seconds, and goes on while the exchange's
-    clock stands.
+def assemble(
+    *, pack: PolicyPack, hub: Hub, contact_keys: Keys, pace: Callable[[], float] = time.monotonic
+) -> Service:
+    """Return the service for a policy pack, a federal hub and the keys under which contacts are sealed. ``pace`` counts
+    seconds, and goes on while the exchange's clock stands.
     """
     parameters = PackParameters(pack, "enrollment", EnrollmentParameters)
 
@@ -106,6 +109,7 @@ def assemble(*, pack: PolicyPack, hub: Hub, pace: Callable[[], float] = time.mon
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
+        sealing=contact_keys,
         handle=handler(parameters),
         routers=ROUTERS,
         examples=EXAMPLES,
@@ -132,4 +136,5 @@ def build(settings: EnrollmentSettings) -> Service:
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
         hub=SandboxHub() if settings.hub_url == SANDBOX else HttpHub(settings.hub_url),
+        contact_keys=settings.contact_key_ring,
     )

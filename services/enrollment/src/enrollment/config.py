@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from bulkhead.runtime.addresses import HttpAddressOrSandbox
-from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.contact_keys import ContactKeySettings
 
 
-class EnrollmentSettings(Settings):
+class EnrollmentSettings(ContactKeySettings):
     """Who confirms what households attest, besides what every service needs."""
 
     hub_url: HttpAddressOrSandbox = Field(

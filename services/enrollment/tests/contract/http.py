@@ -12,6 +12,7 @@ from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.web.auth import Role
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.clock import FixedClock
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.memory import MemoryDatabase
 from bulkhead_testing.web import app_of, client_of
 from enrollment.adapters.hub.sandbox import SandboxHub
@@ -60,7 +61,7 @@ class Api:
 
     def __init__(self, *, uows: UnitOfWorkFactory | None = None) -> None:
         self.hub = SandboxHub()
-        self.service = assemble(pack=VERMONT, hub=self.hub)
+        self.service = assemble(pack=VERMONT, hub=self.hub, contact_keys=CONTACT_KEYS)
         self.database = MemoryDatabase.for_service(self.service)
         self.clock = FixedClock(local(date(2015, 12, 3), 10))
         self.issuer = TestIssuer()

@@ -285,6 +285,12 @@ async def test_OPS_1_a_selection_needs_nothing_but_the_service_s_own_database(ap
     # Nothing else is here: no broker, no other service.
     assert (await api.post(SELECTIONS, SILVER)).status_code == 201
     journal = (await api.get("/v1/events?household=june")).json()["items"]
-    assert [each["type"] for each in journal] == ["HouseholdRegistered", "ContactRecorded", "PlansSelected"]
+    assert [each["type"] for each in journal] == [
+        "HouseholdRegistered",
+        "ContactKeySet",
+        "ContactRecorded",
+        "PlansSelected",
+    ]
+    assert [each["data"] for each in journal[1:3]] == [None, None]  # neither a key nor people
     assert not any(text in str(journal) for text in PERSONAL)
     assert [each["rule"] for each in journal[-1]["reasons"]] == ["ENR-2", "ENR-8", "ENR-5"]

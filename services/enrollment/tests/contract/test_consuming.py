@@ -16,6 +16,7 @@ from bulkhead.contracts.registry import BY_MODEL, POLICIES, RECEIVABLES
 from bulkhead.kernel.calendar import local
 from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.partitioning import partition_of
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.exchange import MemoryExchange
 from bulkhead_testing.web import client_of
 from enrollment.adapters.hub.sandbox import SandboxHub
@@ -32,7 +33,10 @@ class Alone:
 
     def __init__(self) -> None:
         self.exchange = MemoryExchange(
-            assemble={"enrollment": lambda: assemble(pack=VERMONT, hub=SandboxHub())}, start=date(2015, 12, 1)
+            assemble={
+                "enrollment": lambda: assemble(pack=VERMONT, hub=SandboxHub(), contact_keys=CONTACT_KEYS)
+            },
+            start=date(2015, 12, 1),
         )
         self._said = 0
 

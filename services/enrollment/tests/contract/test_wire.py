@@ -12,8 +12,9 @@ import pytest
 from bulkhead.contracts import wire
 from bulkhead.contracts.carrier_gateway import v1 as carriers
 from bulkhead.contracts.invoicing import v1 as receivables
-from bulkhead.contracts.registry import BY_MODEL, CONTACTS, POLICIES
+from bulkhead.contracts.registry import BY_MODEL, CONTACT_KEYS, CONTACTS, POLICIES
 from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.kernel.personal import Masked
 from enrollment.adapters.messaging.translation import INBOUND, OUTBOUND, SUBSCRIBES
 from enrollment.application import facts
@@ -53,6 +54,7 @@ IDS: dict[str, Any] = {
 }
 
 SAID = [
+    HouseholdKeySet(household="h", number=1, key="2026-11", sealed="c2VhbGVk"),
     events.HouseholdRegistered(household="h", contact_version=1),
     events.HouseholdMerged(household="h", into="i", correction="m1"),
     events.MergeReversed(household="h", into="i", correction="m2", reverses="m1"),
@@ -400,6 +402,7 @@ def test_every_event_and_every_fact_is_covered_here_and_routed() -> None:
 def test_personal_data_goes_to_the_contacts_topic_alone_and_enrollment_reads_what_it_hears() -> None:
     topics = {event.__name__: BY_MODEL[model].topic for event, model in OUTBOUND.items()}
     assert topics.pop("ContactRecorded") == CONTACTS
+    assert topics.pop("HouseholdKeySet") == CONTACT_KEYS
     assert set(topics.values()) == {POLICIES}
     assert {BY_MODEL[model].topic for model in INBOUND} == set(SUBSCRIBES)
     assert all("enrollment" in topic.readers for topic in SUBSCRIBES)

@@ -9,6 +9,7 @@ import pytest
 
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.bootstrap import assemble
 from services.enrollment.tests.builders import VERMONT
@@ -20,7 +21,9 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 async def postgres(databases: Databases) -> AsyncIterator[PostgresDatabase]:
     """The service's database on a real server, migrated and empty."""
     url = databases.migrated(MIGRATIONS)
-    database = PostgresDatabase.for_service(assemble(pack=VERMONT, hub=SandboxHub()), url=url)
+    database = PostgresDatabase.for_service(
+        assemble(pack=VERMONT, hub=SandboxHub(), contact_keys=CONTACT_KEYS), url=url
+    )
     yield database
     await database.close()
     databases.drop(url)

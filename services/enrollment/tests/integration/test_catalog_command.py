@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from bulkhead.kernel.calendar import local
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases, in_own_loop
+from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
 from enrollment.adapters.catalog_files import PLAN_COLUMNS, RATE_COLUMNS
 from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.bootstrap import assemble
@@ -37,6 +38,7 @@ def test_ENR_17_a_catalog_is_looked_at_taken_and_refused_by_line(
     url = databases.migrated(MIGRATIONS)
     settings = {
         "BULKHEAD_DATABASE_URL": url,
+        "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
         "BULKHEAD_POLICY_PACK": MASSACHUSETTS.name,
         "BULKHEAD_POLICY_DIR": str(Path(__file__).parents[4] / "policy"),
         "ENROLLMENT_HUB_URL": "sandbox:",
@@ -71,7 +73,9 @@ def test_ENR_17_a_catalog_is_looked_at_taken_and_refused_by_line(
 
 async def stored(url: str) -> list[AgeRates]:
     """Return the rates that are there."""
-    database = PostgresDatabase.for_service(assemble(pack=MASSACHUSETTS, hub=SandboxHub()), url=url)
+    database = PostgresDatabase.for_service(
+        assemble(pack=MASSACHUSETTS, hub=SandboxHub(), contact_keys=CONTACT_KEYS), url=url
+    )
     try:
         async with database.begin(now=local(date(2014, 12, 3), 10)) as uow:
             return await uow.records(AgeRates).select()

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from bulkhead.kernel.calendar import local
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases, in_own_loop
+from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
 from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.bootstrap import assemble
 from enrollment.domain.plans import Plan
@@ -31,6 +32,7 @@ def test_ENR_14_a_crosswalk_comes_by_standard_input_and_its_faults_are_said_by_l
     in_own_loop(lambda: offer_silver(url))
     settings = {
         "BULKHEAD_DATABASE_URL": url,
+        "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
         "BULKHEAD_POLICY_PACK": VERMONT.name,
         "BULKHEAD_POLICY_DIR": str(Path(__file__).parents[4] / "policy"),
         "BULKHEAD_JWKS": "none",
@@ -52,7 +54,9 @@ def test_ENR_14_a_crosswalk_comes_by_standard_input_and_its_faults_are_said_by_l
 
 async def offer_silver(url: str) -> None:
     """Put a plan into the catalog."""
-    database = PostgresDatabase.for_service(assemble(pack=VERMONT, hub=SandboxHub()), url=url)
+    database = PostgresDatabase.for_service(
+        assemble(pack=VERMONT, hub=SandboxHub(), contact_keys=CONTACT_KEYS), url=url
+    )
     try:
         async with database.begin(now=local(date(2016, 10, 14), 10)) as uow:
             await uow.records(Plan).put([SILVER])

@@ -28,7 +28,7 @@ async def test_ENR_7_no_binder_is_needed_where_the_whole_first_premium_is_0() ->
     selected = await desk.select("SILVER", "TEETH")
     assert not selected.selection.binder_required
     assert {(each.lifecycle, each.standing) for each in selected.policies} == {("active", "current")}
-    assert [type(each) for each in desk.database.events[2:]] == [
+    assert [type(each) for each in desk.database.events[3:]] == [
         PlansSelected,
         PolicyActivated,
         PolicyActivated,

@@ -136,7 +136,7 @@ async def test_money_for_a_selection_called_off_on_request_does_not_bring_it_bac
     await other.hear(restored(lapsing), satisfied(lapsing))
     assert (other.policy().lifecycle, other.policy().end_reason) == ("canceled", "requested")
     for each in (desk, other):
-        assert [type(event) for event in each.database.events[3:]] == [PolicyCanceled]
+        assert [type(event) for event in each.database.events[4:]] == [PolicyCanceled]
 
 
 async def test_a_binder_cannot_lapse_once_it_is_paid() -> None:
@@ -153,7 +153,7 @@ async def test_INV_12_a_restored_binder_that_is_heard_of_before_its_lapse_stands
     assert desk.policy().lifecycle == "active"
     await desk.hear(lapsed(policy))
     assert (desk.policy().lifecycle, desk.policy().standing) == ("active", "current")
-    assert [type(each) for each in desk.database.events[3:]] == [PolicyActivated]
+    assert [type(each) for each in desk.database.events[4:]] == [PolicyActivated]
 
 
 async def test_INV_12_a_lapse_is_undone_with_its_binder_or_not_at_all() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bulkhead.overdue import Overdue
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from enrollment.adapters.hub.sandbox import SandboxHub
 from enrollment.application import renewal_runs
 from enrollment.application.find_overdue import overdue_by
@@ -62,7 +63,7 @@ async def test_I9_what_was_paid_lapsed_or_called_off_is_not_overdue() -> None:
 def test_I9_it_is_looked_for_every_night_and_shown_by_the_api() -> None:
     duty = duties(PARAMETERS)[-1]
     assert (duty.name, duty.at) == ("look-for-overdue", time(3, 30))
-    assert assemble(pack=VERMONT, hub=SandboxHub()).overdue is not None
+    assert assemble(pack=VERMONT, hub=SandboxHub(), contact_keys=CONTACT_KEYS).overdue is not None
 
 
 async def test_ENR_14_what_staff_must_map_is_overdue_from_the_next_day_until_it_is_mended() -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from bulkhead.kernel.errors import InvalidValue
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.kernel.personal import Masked
 from enrollment.application.register_household import HouseholdAlreadyRegistered
 from enrollment.domain.events import ContactMember, ContactRecorded, HouseholdRegistered
@@ -51,7 +52,8 @@ async def test_members_are_numbered_in_the_order_they_were_named() -> None:
 async def test_others_hear_of_a_household_and_only_the_contacts_topic_of_its_people() -> None:
     desk = Desk()
     await desk.register("june", person("Джун", ssn="123456789"))
-    assert desk.database.events == [
+    registered, key, contact = desk.database.events
+    assert (registered, contact) == (
         HouseholdRegistered(household="june", contact_version=1),
         ContactRecorded(
             household="june",
@@ -72,9 +74,12 @@ async def test_others_hear_of_a_household_and_only_the_contacts_topic_of_its_peo
             ),
             subscriber="june-1",
         ),
-    ]
+    )
+    assert isinstance(key, HouseholdKeySet)
+    assert (key.household, key.number, key.key) == ("june", 1, "trial-1")
     assert [each.record.topic for each in desk.database.emitted] == [
         "enrollment.policies.v1",
+        "enrollment.contact-keys.v1",
         "enrollment.contacts.v1",
     ]
 
@@ -85,7 +90,7 @@ async def test_a_household_is_registered_once() -> None:
     with pytest.raises(HouseholdAlreadyRegistered):
         await desk.register("june", person("Somebody Else"))
     assert [each.name for each in desk.database.rows(Member)] == [Masked("June Example")]
-    assert len(desk.database.events) == 2
+    assert len(desk.database.events) == 3
 
 
 @pytest.mark.parametrize("household", ["", "-june", "ju ne", "j" * 65])

@@ -11,6 +11,7 @@ from functools import partial
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.duties.ports import Duty
 from bulkhead.files import Files, LocalFiles
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.maintenance.guard import MaintenanceGuard
@@ -64,6 +65,7 @@ NO_WEBHOOKS = WebhookDoor(keys=(), window_seconds=0)
 def assemble(
     *,
     pack: PolicyPack,
+    contact_keys: Keys,
     mailbox: Mailbox,
     print_files: Files,
     sender: str,
@@ -79,6 +81,8 @@ def assemble(
     instance: str = "notifications",
 ) -> Service:
     """Return the service for a policy pack, a mail server, a print folder and what sets the letters in it.
+
+    ``contact_keys`` are those under which contacts are sealed.
 
     ``sender`` is the address e-mail comes from, with or without a name. ``pace`` counts the seconds by which
     what failed is tried again; it must go on while the exchange's clock stands still. ``doors`` are the channels that
@@ -129,6 +133,7 @@ def assemble(
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
+        sealing=contact_keys,
         handle=handler(parameters),
         routers=(
             notices.router,
@@ -195,6 +200,7 @@ def build(settings: NotificationsSettings) -> Service:
         doors["carrier-exchange"] = OnlineDoor(settings.carrier_gateway_url, CARRIERS)
     return assemble(
         pack=PolicyPack.named(settings.policy_pack, directory=settings.policy_dir),
+        contact_keys=settings.contact_key_ring,
         mailbox=SmtpMailbox(server),
         print_files=LocalFiles(settings.print_dir),
         sender=settings.sender,

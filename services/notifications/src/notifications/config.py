@@ -10,11 +10,11 @@ from pydantic import Field, SecretStr, model_validator
 from bulkhead.kernel.personal import Masked
 from bulkhead.kernel.webhooks import keys_of
 from bulkhead.runtime.addresses import HttpAddress
-from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.contact_keys import ContactKeySettings
 from notifications.domain.contacts import is_mailable
 
 
-class NotificationsSettings(Settings):
+class NotificationsSettings(ContactKeySettings):
     """Where mail and paper go, besides what every service needs."""
 
     smtp_host: str = Field(validation_alias="NOTIFICATIONS_SMTP_HOST", description="The mail server's host.")

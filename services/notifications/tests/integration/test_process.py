@@ -29,6 +29,7 @@ from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.partitioning import partition_of
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.backing import Databases
+from bulkhead_testing.contact_keys import CONTACT_KEYS_TEXT
 from services.notifications.tests.builders import NAME, POLICY_DIR
 from services.notifications.tests.contract.smtp_server import HOST, Server
 from services.notifications.tests.contract.test_wire import WIRE
@@ -61,6 +62,7 @@ class Process:
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "BULKHEAD_DATABASE_URL": database_url,
+            "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
             "BULKHEAD_KAFKA_BOOTSTRAP": bootstrap,
             "BULKHEAD_TOPIC_PREFIX": prefix,
             "BULKHEAD_PARTITIONS": str(PARTITIONS),

@@ -15,6 +15,7 @@ from bulkhead.kernel.webhooks import WebhookDoor
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Service
 from bulkhead_testing.auth import TestIssuer
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.mailbox import MemoryMailbox
 from notifications.bootstrap import assemble
@@ -48,6 +49,7 @@ WALL_SECONDS = 1_465_106_400.0
 def assembled(*, mailbox: MemoryMailbox | None = None) -> Service:
     """Return the service on a mailbox and files in memory."""
     return assemble(
+        contact_keys=CONTACT_KEYS,
         pack=PolicyPack.named("vermont-2016", directory=POLICY_DIR),
         mailbox=mailbox or MemoryMailbox(),
         proof_addresses=[Masked(PROOFREADER)],

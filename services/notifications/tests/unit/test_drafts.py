@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from bulkhead.kernel.personal import Masked
 from bulkhead_testing.bounces import report_of
+from bulkhead_testing.contact_keys import CONTACT_KEYS_TEXT
 from notifications.config import NotificationsSettings
 from notifications.domain.notices import NOTICE_TYPES, Notice
 from services.notifications.tests.builders import ADDRESS, NAME, contact, invoice, paid, selected
@@ -164,6 +165,7 @@ def test_NOT_1_the_setting_names_addresses_and_what_is_none_is_not_told(
     for name in (*needed, "NOTIFICATIONS_SENDER", "NOTIFICATIONS_PRINT_DIR"):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("BULKHEAD_DATABASE_URL", "postgresql://role@host/database")
+    monkeypatch.setenv("BULKHEAD_CONTACT_KEYS", CONTACT_KEYS_TEXT)
     assert NotificationsSettings.model_validate({}).proof_recipients() == ()
     monkeypatch.setenv("NOTIFICATIONS_PROOF_ADDRESSES", "ann@exchange.test  ben@exchange.test")
     named = NotificationsSettings.model_validate({}).proof_recipients()

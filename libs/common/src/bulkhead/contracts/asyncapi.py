@@ -15,7 +15,9 @@ from bulkhead.contracts.wire import Envelope
 _SCHEMAS = "#/components/schemas/"
 _DESCRIPTION = """\
 Every topic has one owner. The key of a record is the household, so each household's facts arrive in order.
-Topics marked `x-personal-data` may be read by the services named as readers and by no other.
+Topics marked `x-personal-data` may be read by the services named as readers and by no other; each text about a person
+is sealed there (AES-GCM), by a key of its household's: `sealed:NUMBER:BASE64`. A topic marked `x-latest-alone` is
+compacted.
 """
 
 
@@ -57,7 +59,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "x-owner": topic.owner,
         "x-readers": list(topic.readers),
         "x-personal-data": topic.personal_data,
-    }
+    } | ({"x-latest-alone": True} if topic.keys else {})
 
 
 def _operations() -> dict[str, Any]:

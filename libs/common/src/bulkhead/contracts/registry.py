@@ -14,11 +14,16 @@ from bulkhead.contracts.wire import Wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """One owner's ordered stream. ``readers`` are the services that subscribe to it, and alone may read it."""
+    """One owner's ordered stream. ``readers`` are the services that subscribe to it, and alone may read it.
+
+    Texts about people are sealed where it has ``personal_data``. It keeps everything; one of ``keys`` to that keeps of
+    each household the latest alone, so that a key can be forgotten (ADR 0075).
+    """
 
     name: str
     owner: str
     personal_data: bool = False
+    keys: bool = False
     readers: tuple[str, ...] = ()
 
 
@@ -44,6 +49,12 @@ CONTACTS = Topic(
     personal_data=True,
     readers=("carrier-gateway", "notifications"),
 )
+CONTACT_KEYS = Topic(
+    name="enrollment.contact-keys.v1",
+    owner="enrollment",
+    keys=True,
+    readers=("carrier-gateway", "notifications"),
+)
 RECEIVABLES = Topic(
     name="invoicing.receivables.v1",
     owner="invoicing",
@@ -58,7 +69,16 @@ CARRIERS = Topic(name="carrier-gateway.carriers.v1", owner="carrier-gateway", re
 NOTICES = Topic(name="notifications.notices.v1", owner="notifications")
 CHANNELS = Topic(name="notifications.channels.v1", owner="notifications", readers=("invoicing",))
 
-TOPICS: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES, PAYMENTS, CARRIERS, NOTICES, CHANNELS)
+TOPICS: tuple[Topic, ...] = (
+    POLICIES,
+    CONTACTS,
+    CONTACT_KEYS,
+    RECEIVABLES,
+    PAYMENTS,
+    CARRIERS,
+    NOTICES,
+    CHANNELS,
+)
 
 
 _BROADCAST: frozenset[type[Wire]] = frozenset({payments.BooksClosed})
@@ -94,6 +114,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
         enrollment.CarrierRecordDecided,
     ),
     *_types(CONTACTS, enrollment.ContactRecorded),
+    *_types(CONTACT_KEYS, enrollment.ContactKeySet),
     *_types(
         RECEIVABLES,
         invoicing.InvoiceIssued,
@@ -150,5 +171,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
 
 BY_NAME: dict[tuple[str, int], EventType] = {(each.name, each.version): each for each in EVENT_TYPES}
 BY_MODEL: dict[type[Wire], EventType] = {each.model: each for each in EVENT_TYPES}
+SEALED: frozenset[type[Wire]] = frozenset(each.model for each in EVENT_TYPES if each.topic.personal_data)
+"""The models of which each text about a person is sealed on its way (ADR 0075)."""
 TOPIC_OF: dict[str, str] = {each.name: each.topic.name for each in EVENT_TYPES}
 """The name of the topic that each type of event is said on, in any version."""

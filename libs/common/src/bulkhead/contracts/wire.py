@@ -7,6 +7,7 @@ contacts topic.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar, cast
 
@@ -76,6 +77,53 @@ _decoders: dict[type, msgspec.json.Decoder[Any]] = {}
 def encode(value: object) -> bytes:
     """Return the JSON bytes of a wire model or a dataclass."""
     return _encoder.encode(value)
+
+
+def with_sealed(value: object, seal: Callable[[str, str], str], *, place: str = "") -> object:
+    """Return a wire model as what JSON is made of, each text about a person as ``seal`` makes it of the text and the
+    place that it stands in.
+    """
+    if isinstance(value, Masked):
+        return seal(value.reveal(), place)
+    if isinstance(value, Wire):
+        return {
+            name: with_sealed(getattr(value, name), seal, place=f"{place}/{name}")
+            for name in value.__struct_fields__
+        }
+    if isinstance(value, tuple):
+        some = cast("tuple[object, ...]", value)
+        return [with_sealed(each, seal, place=f"{place}/{number}") for number, each in enumerate(some)]
+    return value
+
+
+def with_opened(value: object, open_text: Callable[[str, str], str | None], *, place: str = "") -> object:
+    """Return what JSON says, as `with_sealed` made it, with each text opened that ``open_text`` returns one for."""
+    if isinstance(value, str):
+        text = open_text(value, place)
+        return value if text is None else Masked(text)
+    if isinstance(value, dict):
+        fields = cast("dict[str, object]", value)
+        return {name: with_opened(each, open_text, place=f"{place}/{name}") for name, each in fields.items()}
+    if isinstance(value, list):
+        some = cast("list[object]", value)
+        return [with_opened(each, open_text, place=f"{place}/{number}") for number, each in enumerate(some)]
+    return value
+
+
+def opened(data: object, kind: type[T]) -> T:
+    """Return what `with_opened` returned as a value of ``kind``; raises `Malformed`, for a text about a person too that
+    was not sealed.
+    """
+    try:
+        return msgspec.convert(data, kind, dec_hook=_opened_value)
+    except (msgspec.ValidationError, InvalidValue) as error:
+        raise Malformed(f"{kind.__name__}: {_without_values(error)}") from None
+
+
+def _opened_value(kind: type, value: Any) -> Any:
+    if kind is Masked and not isinstance(value, Masked):
+        raise TypeError("a text about a person is not sealed")
+    return _decode_value(kind, value)
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")

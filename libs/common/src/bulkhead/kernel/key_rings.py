@@ -34,6 +34,18 @@ class KeyInUse(Conflict):
     kind: ClassVar[str] = "key-in-use"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdKeySet:
+    """By which key what is said about a household's people is sealed from now on: its ``number``, and the key itself,
+    ``sealed`` in base64 under the one called ``key``. Both None: it is forgotten, and nobody opens what it sealed.
+    """
+
+    household: str
+    number: int
+    key: str | None
+    sealed: str | None
+
+
 class Keys(Protocol):
     """Seals what is kept, and opens it again: several keys by name, of which one writes and all read."""
 

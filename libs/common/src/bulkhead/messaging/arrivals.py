@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from bulkhead.contracts import wire
-from bulkhead.contracts.registry import BY_MODEL, BY_NAME, TOPIC_OF
+from bulkhead.contracts.registry import BY_MODEL, BY_NAME, SEALED, TOPIC_OF
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
 from bulkhead.kernel.ids import is_id
 from bulkhead.messaging.broker import Incoming
+from bulkhead.messaging.sealed import Opening, SealedFact
+from bulkhead.persistence.contact_sealing import Sealing
 from bulkhead.persistence.event_tables import lane_of
 from bulkhead.persistence.ports import Cause
-from bulkhead.service import Received
+from bulkhead.service import Received, Service
 
 UNREADABLE = "unreadable"
 """The type of an event whose bytes do not say one."""
@@ -75,6 +77,9 @@ class Decoder:
         self._facts = {
             (BY_MODEL[model].name, BY_MODEL[model].version): fact for model, fact in inbound.items()
         }
+        self._sealed = {
+            (BY_MODEL[model].name, BY_MODEL[model].version) for model in inbound if model in SEALED
+        }
         self._listened_to = {name for name, _ in self._facts}
 
     def read(self, incoming: Incoming) -> Arrival | PassedOver | None:
@@ -105,7 +110,7 @@ class Decoder:
                 incoming, envelope, Unknown(f"{envelope.type} version {envelope.version} is not known here")
             )
         try:
-            decoded = wire.decode(envelope.data, fact)
+            decoded = self._decoded(incoming, envelope, fact)
         except Malformed as error:
             return _poisoned(incoming, envelope, error)
         if getattr(decoded, "household", envelope.household) != envelope.household:
@@ -129,6 +134,18 @@ class Decoder:
             _cause(incoming, envelope),
         )
 
+    def fact(self, incoming: Incoming) -> Received | None:
+        """Return the fact of a message that was read before; None where it is none any more."""
+        arrival = self.read(incoming)
+        return arrival.received if isinstance(arrival, Arrival) else None
+
+    def _decoded(self, incoming: Incoming, envelope: Envelope, fact: type) -> Any:
+        if (envelope.type, envelope.version) not in self._sealed:
+            return wire.decode(envelope.data, fact)
+        if envelope.household is None:
+            raise Malformed(f"{envelope.type}: is about no household, by whose key it were sealed")
+        return SealedFact(fact, envelope.data, incoming)
+
     def passes_over(self, name: str, version: int) -> bool:
         """Whether nobody here has heard of this type."""
         return name not in self._listened_to and (name, version) not in BY_NAME
@@ -137,6 +154,11 @@ class Decoder:
         """Whether events of this type arrive here: those listened to, and versions of them that are not known."""
         kind = (name, version)
         return kind in self._facts or (name in self._listened_to and kind not in BY_NAME)
+
+
+def opening_of(service: Service, decoder: Decoder) -> Opening | None:
+    """Return what opens what a service hears; None where it hears nothing that is sealed."""
+    return None if service.sealing is None else Opening(Sealing(service.sealing), read=decoder.fact)
 
 
 def event_id_of(incoming: Incoming) -> str | None:

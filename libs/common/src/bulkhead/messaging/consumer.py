@@ -22,8 +22,9 @@ from time import monotonic, time
 from opentelemetry.trace import SpanKind
 
 from bulkhead.kernel.errors import MOST_TOO_SLOW, Poison, Retryable, TookTooLong
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.messaging.ages import committed_seconds
-from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver
+from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver, opening_of
 from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
 from bulkhead.messaging.faults import CommonFault, Faults
 from bulkhead.messaging.forgotten import Forgotten
@@ -73,6 +74,7 @@ class Consumer:
         self._attempts = attempts
         self._wall_seconds = wall_seconds
         self._decoder = Decoder(service.inbound)
+        self._opening = opening_of(service, self._decoder)
         self._subscription: Subscription | None = None
         self._subscribing = asyncio.Lock()
         self._faults = Faults(elapsed_seconds)
@@ -417,7 +419,8 @@ class Consumer:
                     if len(households) > 1:
                         raise _Apart
                     self._faults.note(arrival, error)
-                if arrival.household in aside or error is not None:
+                behind = arrival.household in aside and not _is_key(arrival)
+                if behind or error is not None:
                     parking.append((arrival, error))
                     aside.add(arrival.household)
                 else:
@@ -481,7 +484,17 @@ class Consumer:
             if isinstance(uow, Attributing):
                 uow.attribute(_causes(arrivals, traceparents))
             facts: list[Received] = [each.received for each in arrivals if each.received is not None]
-            await self._service.handle(uow, facts)
+            if self._opening is not None:
+                facts = await self._opening.take_in(uow, facts)
+            if facts:
+                await self._service.handle(uow, facts)
+
+
+def _is_key(arrival: Arrival) -> bool:
+    """Whether an event says by which key a household's data is sealed: it is of no consequence what came before it, and
+    that a key is forgotten waits for nobody.
+    """
+    return arrival.received is not None and isinstance(arrival.received.fact, HouseholdKeySet)
 
 
 def _key(arrival: Arrival) -> tuple[str, int | None]:

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from bulkhead.contracts.registry import TOPICS
 from bulkhead.kernel.errors import Retryable
 from bulkhead.messaging.broker import (
     Incoming,
@@ -36,13 +37,30 @@ _log = get_logger("kafka")
 # What makes a request worth its while; a single message may be larger and is then a batch of its own.
 _LARGEST_BATCH_BYTES = 900_000
 
+_LATEST_ALONE = frozenset(topic.name for topic in TOPICS if topic.keys)
+
 TOPIC_CONFIG: Mapping[str, str] = {
     "retention.ms": "-1",
     "cleanup.policy": "delete",
     "message.timestamp.type": "LogAppendTime",
     "max.message.bytes": str(LARGEST_EVENT_BYTES + 500_000),
 }
-"""Of every topic: everything is kept, and stamped with the wall's time, whatever the business date."""
+"""Of topics: everything is kept, and stamped with the wall's time, whatever the business date."""
+
+LATEST_ALONE_CONFIG: Mapping[str, str] = {
+    **TOPIC_CONFIG,
+    "cleanup.policy": "compact",
+    "segment.ms": "86400000",
+    "max.compaction.lag.ms": "86400000",
+}
+"""Of a topic that keeps the latest word about each household: what was said before is gone within two days or so, and
+a key that is forgotten with it.
+"""
+
+
+def config_of(topic: str) -> dict[str, str]:
+    """Return how the topic of this name is to be made."""
+    return dict(LATEST_ALONE_CONFIG if topic in _LATEST_ALONE else TOPIC_CONFIG)
 
 
 class KafkaBroker:
@@ -245,7 +263,7 @@ def _topic(name: str, settings: KafkaSettings) -> NewTopic:
         name=name,
         num_partitions=settings.partitions,
         replication_factor=1,
-        topic_configs=dict(TOPIC_CONFIG),
+        topic_configs=config_of(name.removeprefix(settings.prefix)),
     )
     topic.replication_factor = settings.replication  # its constructor refuses "as the broker likes"
     return topic

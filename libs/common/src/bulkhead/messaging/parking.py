@@ -12,7 +12,15 @@ from datetime import datetime
 from typing import ClassVar
 
 from bulkhead.kernel.errors import InvalidValue, NotFound, is_its_own
-from bulkhead.messaging.arrivals import KINDS_OF_FAULT, Arrival, Attributing, Decoder, kind_of, reason_of
+from bulkhead.messaging.arrivals import (
+    KINDS_OF_FAULT,
+    Arrival,
+    Attributing,
+    Decoder,
+    kind_of,
+    opening_of,
+    reason_of,
+)
 from bulkhead.messaging.broker import Incoming
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.event_tables import ParkedEvent, lane_of
@@ -110,6 +118,7 @@ class Parking:
         self._service = service
         self._uows = uows
         self._decoder = Decoder(service.inbound)
+        self._opening = opening_of(service, self._decoder)
 
     async def replay(self, *, household: str, now: datetime) -> Replay:
         """Handle a household's parked events in order, each in its own transaction, until none is left or one
@@ -215,7 +224,11 @@ class Parking:
             raise arrival.poison or AssertionError("an arrival is a fact or poison")
         if arrival.cause is not None and isinstance(uow, Attributing):
             uow.attribute({event.household: arrival.cause})
-        await self._service.handle(uow, [arrival.received])
+        facts = [arrival.received]
+        if self._opening is not None:
+            facts = await self._opening.take_in(uow, facts)
+        if facts:
+            await self._service.handle(uow, facts)
 
     async def _keep_parked(self, failed: _Failed, now: datetime) -> int:
         """Note what is wrong with an event now, if it is still parked: nothing held it since. Return how many of its

@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 from bulkhead.contracts.registry import BY_MODEL
 from bulkhead.kernel.errors import Poison
-from bulkhead.messaging.arrivals import Arrival, Decoder, reason_of
+from bulkhead.messaging.arrivals import Arrival, Decoder, opening_of, reason_of
 from bulkhead.messaging.broker import Broker, Place
 from bulkhead.messaging.forgotten import Forgotten
 from bulkhead.messaging.partitioning import partition_of
+from bulkhead.messaging.sealed import Opening
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.event_tables import InboxRecord, ParkedEvent, PartitionCount, lane_of
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -101,9 +102,12 @@ class Rebuilding:
     async def _all(self, spread: dict[str, int], slices: int, do: Literal["mend", "compare"]) -> Rebuilt:
         found = self._nothing()
         stored = await self._stored_households(slices)
+        decoder = Decoder(self._inbound)
+        opening = opening_of(self._service, decoder)
         for number in range(slices):
             history = _History(
-                decoder=Decoder(self._inbound),
+                decoder=decoder,
+                opening=opening,
                 broker=self._broker,
                 places={
                     (topic, partition): 0
@@ -194,8 +198,16 @@ class _History:
     """What the topics hold of one slice of the households, by household or lane. ``events`` counts it."""
 
     def __init__(
-        self, *, decoder: Decoder, broker: Broker, places: dict[Place, int], slices: int, number: int
+        self,
+        *,
+        decoder: Decoder,
+        opening: Opening | None,
+        broker: Broker,
+        places: dict[Place, int],
+        slices: int,
+        number: int,
     ) -> None:
+        self._opening = opening
         self.places = places
         self.of = defaultdict[str, dict[tuple[str, int | None], Arrival]](dict)
         self.events = 0
@@ -244,10 +256,14 @@ class _History:
         )
         aside = await uow.records(ParkedEvent).select(household=list(some), state=["parked", "discarded"])
         without = {(each.household, each.event_id) for each in (*fresh, *aside)}
+        there = [each for each in arrivals if (each.household, each.event_id) not in without]
+        heard: Sequence[Received | None] = [each.received for each in there]
+        if self._opening is not None:
+            heard = await self._opening.open_known(uow, [each for each in heard if each is not None])
         by_owner = defaultdict[str, dict[Place, list[Received]]](lambda: defaultdict(list))
-        for each in arrivals:
-            if (each.household, each.event_id) not in without and each.received is not None:
-                by_owner[each.household][each.incoming.place].append(each.received)
+        for each, received in zip(there, heard, strict=True):
+            if received is not None:
+                by_owner[each.household][each.incoming.place].append(received)
         return {
             owner: list(merge(*by_place.values(), key=lambda each: each.occurred_at))
             for owner, by_place in by_owner.items()

@@ -14,13 +14,16 @@ from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_MODEL, BY_NAME
 from bulkhead.contracts.wire import Envelope
 from bulkhead.kernel.errors import BulkheadError, Conflict, Malformed, Retryable
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.messaging.ages import committed_seconds
 from bulkhead.messaging.broker import Broker, Incoming, Place
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.relay import Outbox, Relay
 from bulkhead.messaging.said_before import SaidBefore
 from bulkhead.observability.logging import get_logger
+from bulkhead.persistence.contact_sealing import kept
 from bulkhead.persistence.event_tables import OutboxRecord, Pruned
+from bulkhead.persistence.household_keys import HouseholdKey
 from bulkhead.persistence.outbox import record_of
 from bulkhead.persistence.ports import Emitted, UnitOfWork, UnitOfWorkFactory
 from bulkhead.service import Received, Service
@@ -309,7 +312,15 @@ class Rejoining:
             some = said[first : first + _RECORDS_AT_ONCE]
             households = {each.envelope.household for each in some if each.envelope.household is not None}
             async with self._uows.begin(now=self._now(), households=households) as uow:
-                cast(Journaling, uow).keep_said(self._emitted(each) for each in some)
+                emitted = [self._emitted(each) for each in some]
+                keys = {
+                    each.event.household: each.event
+                    for each in emitted
+                    if isinstance(each.event, HouseholdKeySet)
+                }
+                if keys:  # else another key would be made in the place of one that has sealed what was said
+                    await uow.records(HouseholdKey).put(map(kept, keys.values()))
+                cast(Journaling, uow).keep_said(emitted)
         await self._until_all_is_published(self._pass_over)
 
     async def _pass_over(self) -> int:

@@ -71,6 +71,14 @@ PARKED: Final = Metric(
     description="Events set aside and waiting for someone.",
     told_by="both",
 )
+SEALED_EVENTS: Final = Metric(
+    name="bulkhead.consumer.sealed_events",
+    kind="gauge",
+    unit="{event}",
+    description="Events that wait for the key that opens what they say about a household. Once all is read there is"
+    " none.",
+    told_by="both",
+)
 PASSED_OVER_TYPES: Final = Metric(
     name="bulkhead.consumer.passed_over_types",
     kind="gauge",
@@ -168,6 +176,13 @@ EVENTS_PASSED_OVER: Final = Metric(
     description="Events of types not known here, passed over.",
     told_by="worker",
 )
+EVENTS_FORGOTTEN: Final = Metric(
+    name="bulkhead.events.forgotten",
+    kind="counter",
+    unit="{event}",
+    description="Events left out because the key that opens what they say about a household is forgotten.",
+    told_by="worker",
+)
 MEASURE_FAILURES: Final = Metric(
     name="bulkhead.measure.failures",
     kind="counter",
@@ -202,7 +217,7 @@ ACTIVE_REQUESTS: Final = Metric(
 
 CATALOG: Final = (
     REQUEST_DURATION, ACTIVE_REQUESTS, OUTBOX_AGE, OUTBOX_PENDING, CONSUMER_LAG, EVENTS_HANDLED, EVENTS_PUBLISHED,
-    EVENTS_CONSUMED, EVENTS_PASSED_OVER, PARKED, PASSED_OVER_TYPES, STOPPED_PARTITIONS,
+    EVENTS_CONSUMED, EVENTS_PASSED_OVER, PARKED, SEALED_EVENTS, EVENTS_FORGOTTEN, PASSED_OVER_TYPES, STOPPED_PARTITIONS,
     DUTY_LATENESS, DUTY_DELAY, DUTY_FAILURES, RETRIES_WAITING, RETRIES_STUCK, OVERDUE, MEASURE_FAILURES,
 )  # fmt: skip
 """What every service measures."""
@@ -225,6 +240,7 @@ events_published = _counter(EVENTS_PUBLISHED)
 events_consumed = _counter(EVENTS_CONSUMED)
 events_handled = _counter(EVENTS_HANDLED)
 events_passed_over = _counter(EVENTS_PASSED_OVER)
+events_forgotten = _counter(EVENTS_FORGOTTEN)
 measure_failures = _counter(MEASURE_FAILURES)
 
 WITHIN_SECONDS: Final = (1, 5, 15, 60, 300, 900, 3600)

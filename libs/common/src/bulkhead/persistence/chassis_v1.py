@@ -36,6 +36,8 @@ def drop() -> None:
         "duty_calendars",
         "duty_claims",
         "duties",
+        "sealed_events",
+        "household_keys",
         "stopped_partitions",
         "topic_partitions",
         "forgotten_types",
@@ -167,6 +169,24 @@ def _create_messaging() -> None:
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("released", sa.Boolean(), nullable=False),
+    )
+    op.create_table(
+        "household_keys",
+        sa.Column("household", sa.Text(), primary_key=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+    )
+    op.create_index("household_keys_by_key", "household_keys", ["key", "household"])
+    op.create_table(
+        "sealed_events",
+        sa.Column("household", sa.Text(), primary_key=True),
+        sa.Column("event_id", sa.Text(), primary_key=True),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
     )
 
 

@@ -13,6 +13,7 @@ from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.key_rings import Keys
 from bulkhead.persistence.connections import ConnectionLimits, Connections
+from bulkhead.persistence.contact_sealing import Sealing
 from bulkhead.persistence.event_tables import Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
 from bulkhead.persistence.ids import new_event_id
@@ -46,6 +47,8 @@ class Declared(Protocol):
     def outbound(self) -> Mapping[type, type[Wire]]: ...
     @property
     def keys(self) -> Keys | None: ...
+    @property
+    def sealing(self) -> Keys | None: ...
 
 
 class PostgresDatabase:
@@ -59,10 +62,12 @@ class PostgresDatabase:
         outbound: Mapping[type, type[Wire]],
         keys: Keys | None = None,
         new_id: Callable[[datetime], str] = new_event_id,
+        sealing: Keys | None = None,
     ) -> None:
         self.connections = connections
         self.outbound = dict(outbound)
         self.new_id = new_id
+        self.sealing = None if sealing is None else Sealing(sealing)
         self.woken: list[Callable[[], None]] = []
         self._sharing = Sharing(connections)
         self._statements = {kind: Statements(shape, keys=keys) for kind, shape in shapes_of(tables).items()}
@@ -78,6 +83,7 @@ class PostgresDatabase:
             tables=service.tables,
             outbound=service.outbound,
             keys=service.keys,
+            sealing=service.sealing,
         )
 
     @asynccontextmanager
@@ -192,6 +198,7 @@ class PostgresUnitOfWork:
             cause=cause or Cause(correlation_id=""),
             households=frozenset(households),
             new_id=database.new_id,
+            sealing=database.sealing,
         )
 
     @property
@@ -283,6 +290,7 @@ class PostgresUnitOfWork:
     async def left_to_write(self) -> Mapping[Inserts, Sequence[Row]]:
         """Return the rows that are still to be written, those of the outbox with them: nothing more is said here."""
         self._still_going()
+        await self._writer.seal(self)
         if self._writer.emitted:
             await self.insert(_OUTBOX_INSERTS, [_outbox_row(each.record) for each in self._writer.emitted])
         return self._unwritten

@@ -19,6 +19,7 @@ from bulkhead.kernel.errors import Retryable
 from bulkhead.kernel.key_rings import KeyMissing
 from bulkhead.runtime.audit_cli import add_audit
 from bulkhead.runtime.cli_parts import built, operate, read_settings, say, who_asks
+from bulkhead.runtime.contact_keys import NO_CONTACT_KEYS, ContactKeySettings
 from bulkhead.runtime.maintenance_cli import add_maintenance
 from bulkhead.runtime.memory import made_to_stay
 from bulkhead.runtime.policy_cli import policy_commands
@@ -423,6 +424,8 @@ def _settings_that_say_nothing(settings_type: type[S]) -> S:
         for name, field in settings_type.model_fields.items()
         if field.is_required()
     }
+    if issubclass(settings_type, ContactKeySettings):
+        required["contact_keys"] = NO_CONTACT_KEYS
     if directory := os.environ.get("BULKHEAD_POLICY_DIR"):
         required["policy_dir"] = Path(directory)
     if pack := os.environ.get("BULKHEAD_POLICY_PACK"):

@@ -30,11 +30,11 @@ def keys_cli(
     none_is_set: str,
     keys_of: Callable[[Any], Keys | None],
     in_use: InUse,
-    rotate: Rotate,
+    rotate: Rotate | None = None,
 ) -> typer.Typer:
     """Return ``keys list``, ``keys rotate`` and ``keys drop`` of the keys that ``seals`` names what of.
 
-    ``none_is_set`` is said where there is no key.
+    ``none_is_set`` is said where there is no key. Without ``rotate`` who else has them seals anew.
     """
     cli = typer.Typer(help=f"The keys that {seals} are sealed by.", no_args_is_help=True)
 
@@ -61,16 +61,18 @@ def keys_cli(
 
         operate(settings, build, show)
 
-    @cli.command(name="rotate")
-    def rotate_() -> None:
-        """Seal anew, under the key that writes, all that others seal. Ended anywhere, it goes on from there."""
-        keys = read()
+    if rotate is not None:
 
-        async def again(operations: Operations) -> None:
-            done = await rotate(operations.uows, keys, operations.now)
-            say(f"{done} sealed anew under {keys.writes}")
+        @cli.command(name="rotate")
+        def rotate_() -> None:
+            """Seal anew, under the key that writes, all that others seal. Ended anywhere, it goes on from there."""
+            keys = read()
 
-        operate(settings, build, again)
+            async def again(operations: Operations) -> None:
+                done = await rotate(operations.uows, keys, operations.now)
+                say(f"{done} sealed anew under {keys.writes}")
+
+            operate(settings, build, again)
 
     @cli.command()
     def drop(key: Annotated[str, typer.Argument(help="The key's name.")]) -> None:

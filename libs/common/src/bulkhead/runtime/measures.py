@@ -13,6 +13,7 @@ from bulkhead.observability import metrics
 from bulkhead.observability.readings import Reading, Source
 from bulkhead.overdue import FindOverdue
 from bulkhead.persistence.event_tables import ParkedEvent, PassedOverType, StoppedPartition
+from bulkhead.persistence.household_keys import SealedEvent
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
 from bulkhead.retries.retries import Retry
 from bulkhead.service import Measure, Service
@@ -40,6 +41,7 @@ def sources_of_all(
     of_the_database = (
         metrics.PARKED,
         metrics.PASSED_OVER_TYPES,
+        metrics.SEALED_EVENTS,
         metrics.STOPPED_PARTITIONS,
         metrics.RETRIES_WAITING,
         metrics.RETRIES_STUCK,
@@ -76,6 +78,7 @@ async def _of_the_database(uow: UnitOfWork, service: Service) -> dict[str, Seque
     return {
         metrics.PASSED_OVER_TYPES.name: (Reading(value=len(passed_over)),),
         metrics.PARKED.name: (Reading(value=await uow.records(ParkedEvent).count(state="parked")),),
+        metrics.SEALED_EVENTS.name: (Reading(value=await uow.records(SealedEvent).count()),),
         metrics.STOPPED_PARTITIONS.name: (Reading(value=await uow.records(StoppedPartition).count()),),
         metrics.RETRIES_WAITING.name: [Reading(value=waiting[kind], labels={"kind": kind}) for kind in kinds],
         metrics.RETRIES_STUCK.name: [Reading(value=stuck[kind], labels={"kind": kind}) for kind in kinds],

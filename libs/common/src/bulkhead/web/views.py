@@ -13,7 +13,7 @@ from bulkhead.contracts.registry import TOPICS
 from bulkhead.kernel.decisions import Reason
 from bulkhead.persistence.event_tables import OutboxRecord
 
-_PERSONAL_TOPICS = frozenset(topic.name for topic in TOPICS if topic.personal_data)
+_NOT_SHOWN = frozenset(topic.name for topic in TOPICS if topic.personal_data or topic.keys)
 
 
 class ReasonView(BaseModel):
@@ -31,7 +31,7 @@ class ReasonView(BaseModel):
 
 
 class SaidView(BaseModel):
-    """What a service says has happened. ``data`` is None where the event's topic carries personal data."""
+    """What a service says has happened. ``data`` is None where its topic carries personal data, or keys to it."""
 
     type: str
     version: int
@@ -51,7 +51,7 @@ class SaidView(BaseModel):
             household=record.household,
             occurred_at=record.occurred_at,
             business_date=record.business_date,
-            data=None if record.topic in _PERSONAL_TOPICS else msgspec.json.decode(envelope.data),
+            data=None if record.topic in _NOT_SHOWN else msgspec.json.decode(envelope.data),
             reasons=[ReasonView.of(reason) for reason in envelope.reasons],
             **cls._of_its_own(record, envelope),
         )
@@ -62,7 +62,7 @@ class SaidView(BaseModel):
 
 
 class EventView(SaidView):
-    """One event of the journal. ``data`` is None where the event's topic carries personal data."""
+    """One event of the journal. ``data`` is None where the event's topic carries personal data, or keys to it."""
 
     seq: int
     id: str

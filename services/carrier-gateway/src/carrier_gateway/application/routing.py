@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from bulkhead.service import Received, Routes, route
@@ -26,6 +27,7 @@ from carrier_gateway.application.follow_policies import (
 )
 from carrier_gateway.application.follow_records import note_decided
 from carrier_gateway.application.follow_remittances import keep_remittances
+from carrier_gateway.application.forget_contacts import forget_contacts
 
 ROUTES: Final[Routes[Book]] = {
     facts.PlansSelected: take_up_selection,
@@ -45,12 +47,15 @@ ROUTES: Final[Routes[Book]] = {
 
 
 async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
-    """Apply a batch of facts, each household's in order; decide what carriers must be told; write it all."""
+    """Apply a batch of facts, each household's in order; decide what carriers must be told; write it all. That a
+    household's key is set is heard where it is forgotten.
+    """
     listed = [each.fact for each in batch if isinstance(each.fact, facts.DelinquencyListed)]
     closed = [each.fact for each in batch if isinstance(each.fact, facts.DelinquencyListClosed)]
     issued = [each.fact for each in batch if isinstance(each.fact, facts.RemittanceIssued)]
     kept = (facts.DelinquencyListed, facts.DelinquencyListClosed, facts.RemittanceIssued)
-    others = [each for each in batch if not isinstance(each.fact, kept)]
+    await forget_contacts(uow, {each.about for each in batch if isinstance(each.fact, HouseholdKeySet)})
+    others = [each for each in batch if not isinstance(each.fact, (*kept, HouseholdKeySet))]
     book = await Book.load(uow, {each.about for each in others})
     for received in others:
         route(ROUTES, received, book, now=uow.now)

@@ -19,6 +19,7 @@ from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import BulkheadError, Retryable
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import built, errors_said, operate, read_settings, say, who_asks
+from bulkhead.runtime.contact_keys_cli import contact_keys_cli
 from bulkhead.runtime.keys_cli import keys_cli
 from carrier_gateway.application.carriers import record_profile
 from carrier_gateway.application.decide_discrepancies import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 Decided = TypeVar("Decided")
 
 cli = build_cli("carrier-gateway", CarrierGatewaySettings, build, parameters=GatewayParameters)
+cli.add_typer(contact_keys_cli(CarrierGatewaySettings, build, says=False), name="contact-keys")
 
 transmissions = typer.Typer(no_args_is_help=True)
 cli.add_typer(transmissions, name="transmissions", help="834s that carriers rejected, or never got (CAR-4).")

@@ -9,8 +9,10 @@ from typing import Literal, TypeAlias
 from bulkhead.kernel.decisions import Reason
 
 HouseholdActKind: TypeAlias = Literal[
-    "registered", "contact-recorded", "verification-wanted", "verification-decided"
+    "registered", "contact-recorded", "verification-wanted", "verification-decided", "forgotten"
 ]
+ForgottenBecause: TypeAlias = Literal["asked-for", "kept-long-enough", "registered-by-mistake"]
+"""Why a household's people are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

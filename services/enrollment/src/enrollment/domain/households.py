@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from bulkhead.kernel.calendar import add_months
 from bulkhead.kernel.personal import Masked
@@ -180,6 +180,10 @@ class MedicaidSpan:
         return self.off_plans <= day and policy not in self.plans_again
 
 
+FORGOTTEN: Final = Masked("-")
+"""The name of whose household is forgotten."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """A person of a household. ``born`` is an ISO date; ``position`` the order in which they were named.
@@ -338,3 +342,18 @@ def tier_of(relations: Sequence[Relation]) -> Tier:
 def member_id(*, household: str, position: int) -> str:
     """Return the id of the person named at a position, counted from 0: ``<household>-1`` is the first."""
     return f"{household}-{position + 1}"
+
+
+def forgotten_member(member: Member) -> Member:
+    """Return a person of whom nothing is known any more but their place in the household, and the year they were born
+    in, which past coverage follows from.
+    """
+    return replace(
+        member,
+        name=FORGOTTEN,
+        latin_name=FORGOTTEN,
+        born=Masked(f"{member.born.reveal()[:4]}-01-01"),
+        ssn=None,
+        uses_tobacco=False,
+        tobacco_uses=(),
+    )

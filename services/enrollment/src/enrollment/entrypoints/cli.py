@@ -1,5 +1,5 @@
-"""Enrollment's command line: what every service has, ``renewals crosswalk | plan | run | reverse | report``, and
-``catalog import``.
+"""Enrollment's command line: what every service has, ``renewals crosswalk | plan | run | reverse | report``,
+``catalog import``, ``contacts forget`` and ``keys``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import typer
 from bulkhead.kernel.calendar import local_date
 from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import operate, say, who_asks
+from bulkhead.runtime.contact_keys_cli import contact_keys_cli
 from enrollment.adapters.crosswalk_file import read_crosswalk
+from enrollment.application.forget_contact import forget_contact
 from enrollment.application.import_catalog import check_catalog, import_catalog, read_catalog
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import ask_for_renewals, lock_of, renewals_of, report_renewals
 from enrollment.bootstrap import build
 from enrollment.config import EnrollmentSettings
 from enrollment.domain.crosswalk import CrosswalkRefused
+from enrollment.domain.household_acts import ForgottenBecause
 from enrollment.domain.parameters import EnrollmentParameters
 from enrollment.domain.renewals import Renewal, RenewalState
 
@@ -28,12 +31,34 @@ if TYPE_CHECKING:
 PAGE = 500
 
 cli = build_cli("enrollment", EnrollmentSettings, build, parameters=EnrollmentParameters)
+cli.add_typer(contact_keys_cli(EnrollmentSettings, build, says=True), name="contact-keys")
+
+contacts = typer.Typer(no_args_is_help=True)
+cli.add_typer(contacts, name="contacts", help="How a household's people are named and reached.")
 
 renewals = typer.Typer(no_args_is_help=True)
 cli.add_typer(renewals, name="renewals", help="What coverage becomes in the next plan year (ENR-14).")
 
 catalog = typer.Typer(no_args_is_help=True)
 cli.add_typer(catalog, name="catalog", help="The plans that can be selected, and what they cost (ENR-17).")
+
+
+@contacts.command()
+def forget(
+    household: Annotated[str, typer.Argument(help="The household's id.")],
+    why: Annotated[ForgottenBecause, typer.Option(help="Why: it is kept in the household's timeline.")],
+) -> None:
+    """Erase names, addresses and numbers of a household's people, here and wherever they were heard. For good: the key
+    is gone by which anybody could read what was said. Refused while the household covers anybody.
+    """
+
+    async def do(operations: Operations) -> None:
+        async with operations.uows.begin(now=operations.now, households=[household]) as uow:
+            done = await forget_contact(uow, household, because=why)
+        say(f"{household} is forgotten" if done else f"{household} was forgotten before")
+
+    operate(EnrollmentSettings, build, do)
+
 
 YearArgument = Annotated[int, typer.Argument(min=2014, max=2199, help="The plan year that is renewed for.")]
 

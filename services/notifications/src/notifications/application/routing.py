@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.service import Received, Routes, route
 from notifications.application import facts
 from notifications.application.desk import Desk
+from notifications.application.forget_contacts import forget_contacts
 from notifications.application.hear_autopay import tell_autopay_begun, tell_autopay_ended, tell_declined
 from notifications.application.hear_contacts import record_contact
 from notifications.application.hear_coverage import (
@@ -98,6 +100,8 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received], *, on_paper: Collec
     """
     await note_maintenance(uow, [each for each in batch if isinstance(each.fact, OF_MAINTENANCE)])
     batch = [each for each in batch if not isinstance(each.fact, OF_MAINTENANCE)]
+    await forget_contacts(uow, {each.about for each in batch if isinstance(each.fact, HouseholdKeySet)})
+    batch = [each for each in batch if not isinstance(each.fact, HouseholdKeySet)]
     desk = await Desk.load(
         uow,
         households=[each.about for each in batch],

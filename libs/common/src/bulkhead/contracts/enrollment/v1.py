@@ -62,7 +62,8 @@ class ContactMember(Wire, frozen=True):
 
 
 class ContactRecorded(Wire, frozen=True):
-    """Who the household's people are and how to reach them. On the contacts topic only.
+    """Who the household's people are and how to reach them. On the contacts topic only, with each text
+    about a person sealed.
 
     ``subscriber`` is the member who is it as of this version, or was it last where nobody is left: letters are then for
     their ``estate``. The responsible person is who acts for a subscriber who is not of age, which is until they are
@@ -81,6 +82,19 @@ class ContactRecorded(Wire, frozen=True):
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
     responsible_until_age: int | None = None
+
+
+class ContactKeySet(Wire, frozen=True):
+    """By which key what is said on the contacts topic about a household's people is sealed from now on, its ``number``:
+    ``sealed`` is that key, in base64, sealed under the key of the ring called ``key``. Both None: it is forgotten.
+
+    On its own topic, which keeps the latest word about each household alone.
+    """
+
+    household: str
+    number: int
+    key: str | None
+    sealed: str | None
 
 
 class PremiumMonths(Wire, frozen=True):

@@ -6,12 +6,13 @@ from bulkhead.contracts.carrier_gateway import v1 as wire
 from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.invoicing import v1 as invoicing
 from bulkhead.contracts.payments import v1 as payments
-from bulkhead.contracts.registry import CONTACTS, PAYMENTS, POLICIES, RECEIVABLES, Topic
+from bulkhead.contracts.registry import CONTACT_KEYS, CONTACTS, PAYMENTS, POLICIES, RECEIVABLES, Topic
 from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from carrier_gateway.application import facts
 from carrier_gateway.domain import events
 
-SUBSCRIBES: tuple[Topic, ...] = (POLICIES, CONTACTS, RECEIVABLES, PAYMENTS)
+SUBSCRIBES: tuple[Topic, ...] = (POLICIES, CONTACTS, CONTACT_KEYS, RECEIVABLES, PAYMENTS)
 
 INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.PlansSelected,
@@ -22,6 +23,7 @@ INBOUND: dict[type[Wire], type] = {
     enrollment.PolicyReinstated: facts.PolicyReinstated,
     enrollment.PolicyChanged: facts.PolicyChanged,
     enrollment.ContactRecorded: facts.ContactRecorded,
+    enrollment.ContactKeySet: HouseholdKeySet,
     enrollment.CarrierRecordDecided: facts.CarrierRecordDecided,
     invoicing.BinderSatisfied: facts.BinderSatisfied,
     invoicing.DelinquencyListed: facts.DelinquencyListed,

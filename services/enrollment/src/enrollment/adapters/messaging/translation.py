@@ -7,6 +7,7 @@ from bulkhead.contracts.enrollment import v1 as wire
 from bulkhead.contracts.invoicing import v1 as receivables
 from bulkhead.contracts.registry import CARRIERS, RECEIVABLES, Topic
 from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from enrollment.application import facts
 from enrollment.domain import events
 
@@ -31,6 +32,7 @@ OUTBOUND: dict[type, type[Wire]] = {
     events.HouseholdMerged: wire.HouseholdMerged,
     events.MergeReversed: wire.MergeReversed,
     events.ContactRecorded: wire.ContactRecorded,
+    HouseholdKeySet: wire.ContactKeySet,
     events.PlansSelected: wire.PlansSelected,
     events.PlansRenewed: wire.PlansRenewed,
     events.CoverageNotRenewed: wire.CoverageNotRenewed,

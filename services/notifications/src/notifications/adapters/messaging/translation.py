@@ -8,11 +8,13 @@ from bulkhead.contracts.invoicing import v1 as invoicing
 from bulkhead.contracts.notifications import v1 as notifications
 from bulkhead.contracts.payments import v1 as payments
 from bulkhead.contracts.wire import Wire
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from notifications.application import facts
 from notifications.domain import events
 
 SUBSCRIBES: tuple[registry.Topic, ...] = (
     registry.CONTACTS,
+    registry.CONTACT_KEYS,
     registry.POLICIES,
     registry.RECEIVABLES,
     registry.PAYMENTS,
@@ -20,6 +22,7 @@ SUBSCRIBES: tuple[registry.Topic, ...] = (
 
 INBOUND: dict[type[Wire], type] = {
     enrollment.ContactRecorded: facts.ContactRecorded,
+    enrollment.ContactKeySet: HouseholdKeySet,
     enrollment.HouseholdMerged: facts.HouseholdMerged,
     enrollment.MergeReversed: facts.MergeReversed,
     enrollment.PlansSelected: facts.PlansSelected,

@@ -1,0 +1,457 @@
+"""Personal data is sealed on its way: what travels, who opens it, keys that come late, and keys that are forgotten."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+import pytest
+
+from bulkhead.chassis_tables import CHASSIS_TABLES
+from bulkhead.contracts import wire
+from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.contracts.registry import CONTACT_KEYS as KEYS_TOPIC
+from bulkhead.contracts.registry import CONTACTS
+from bulkhead.contracts.wire import Envelope
+from bulkhead.kernel.key_rings import HouseholdKeySet
+from bulkhead.kernel.personal import Masked
+from bulkhead.key_ring import KeyRing
+from bulkhead.messaging.broker import Incoming
+from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.rejoining import Rejoining
+from bulkhead.messaging.relay import Relay
+from bulkhead.persistence.contact_sealing import Sealing
+from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent
+from bulkhead.persistence.household_keys import HouseholdKey, SealedEvent
+from bulkhead.persistence.outbox import NotSealed
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.rotating import forget_keys, keys_in_use, rotate
+from bulkhead.service import Received, Service
+from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
+from bulkhead_testing.memory import MemoryDatabase
+from bulkhead_testing.suites.example import NOW
+
+FIRST = {"2014-11": b"an old key, and one that is long"}
+SECOND = {"2015-11": b"a new key, and one that writes.."} | FIRST
+PERSONAL = ("June Example", "Dzhun", "1980-03-02", "123456789", "june@example.test", "1 Main Street", "yes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    member: str
+    name: Masked
+    ssn: Masked | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    household: str
+    contact_version: int
+    email: Masked | None
+    address: Masked | None
+    members: tuple[Member, ...]
+
+
+def ring(keys: dict[str, bytes] = FIRST) -> KeyRing:
+    return KeyRing(keys, owner="contacts")
+
+
+def contact(household: str = "june", version: int = 1) -> enrollment.ContactRecorded:
+    return enrollment.ContactRecorded(
+        household=household,
+        contact_version=version,
+        language="en",
+        email=Masked("june@example.test"),
+        address=Masked("1 Main Street"),
+        phone=None,
+        members=(
+            enrollment.ContactMember(
+                member=f"{household}-1",
+                relation="self",
+                name=Masked("June Example"),
+                latin_name=Masked("Dzhun"),
+                born=Masked("1980-03-02"),
+                ssn=Masked("123456789"),
+                tobacco=(enrollment.TobaccoUse(since=None, uses=Masked("yes")),),
+            ),
+        ),
+        subscriber=f"{household}-1",
+        estate=False,
+    )
+
+
+def heard_of(household: str = "june", version: int = 1) -> Contact:
+    """What a reader gets of `contact`."""
+    return Contact(
+        household=household,
+        contact_version=version,
+        email=Masked("june@example.test"),
+        address=Masked("1 Main Street"),
+        members=(Member(member=f"{household}-1", name=Masked("June Example"), ssn=Masked("123456789")),),
+    )
+
+
+class Exchange:
+    """Who says contacts and who hears them, over a broker in memory."""
+
+    def __init__(self, *, keys: dict[str, bytes] = FIRST) -> None:
+        self.broker = MemoryBroker(partitions=1)
+        self.writer = MemoryDatabase.for_service(self.says(keys))
+        self.heard: list[object] = []
+        self.reads(keys)
+
+    def says(self, keys: dict[str, bytes]) -> Service:
+        return Service(
+            name="writer",
+            tables=CHASSIS_TABLES,
+            subscribes=(),
+            inbound={},
+            outbound={
+                enrollment.ContactRecorded: enrollment.ContactRecorded,
+                HouseholdKeySet: enrollment.ContactKeySet,
+            },
+            handle=self.hear,
+            routers=(),
+            sealing=ring(keys),
+        )
+
+    def reads(self, keys: dict[str, bytes]) -> None:
+        """Begin a reader that has heard nothing yet."""
+        self.heard.clear()
+        self.service = Service(
+            name="reader",
+            tables=CHASSIS_TABLES,
+            subscribes=(CONTACTS, KEYS_TOPIC),
+            inbound={enrollment.ContactRecorded: Contact, enrollment.ContactKeySet: HouseholdKeySet},
+            outbound={},
+            handle=self.hear,
+            routers=(),
+            sealing=ring(keys),
+        )
+        self.reader = MemoryDatabase.for_service(self.service)
+        self.broker.forget_members("reader")
+
+    async def hear(self, _uow: UnitOfWork, batch: Sequence[Received]) -> None:
+        self.heard.extend(each.fact for each in batch)
+
+    async def say(self, *contacts: enrollment.ContactRecorded) -> None:
+        households = {each.household for each in contacts}
+        async with self.writer.begin(now=NOW, households=households) as uow:
+            for each in contacts:
+                uow.emit(each, household=each.household)
+
+    async def forget(self, household: str = "june") -> None:
+        async with self.writer.begin(now=NOW, households=[household]) as uow:
+            assert await forget_keys(uow, [household]) == [household]
+
+    async def publish(self) -> None:
+        await Relay(outbox=MemoryOutbox(self.writer), broker=self.broker).turn()
+
+    async def read(self, *, batch: int = 3000) -> Consumer:
+        consumer = Consumer(
+            service=self.service, uows=self.reader, broker=self.broker, now=lambda: NOW, batch=batch
+        )
+        while await consumer.turn():
+            pass
+        await consumer.close()
+        return consumer
+
+    def on(self, topic: str) -> list[Incoming]:
+        return self.broker.messages(topic)
+
+    def only_latest_keys(self) -> None:
+        """Do what Kafka does with a topic of keys: of each household the latest stays."""
+        [partition] = self.broker.topics[KEYS_TOPIC.name]
+        latest = {each.key: each for each in partition}
+        partition[:] = [
+            replace(each, offset=offset)
+            for offset, each in enumerate(each for each in partition if latest[each.key] is each)
+        ]
+
+
+async def test_nothing_personal_is_in_the_outbox_or_on_a_topic_and_who_hears_it_gets_all_of_it() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    await exchange.publish()
+    stored = [each.envelope for each in exchange.writer.rows(OutboxRecord)]
+    sent = [each.value for topic in exchange.broker.topics for each in exchange.on(topic)]
+    assert sorted(stored) == sorted(sent)
+    for text in PERSONAL:
+        assert not any(f'"{text}"'.encode() in each for each in stored)
+    await exchange.read()
+    assert exchange.heard == [heard_of(), heard_of("carol")]
+
+
+async def test_yes_and_no_are_sealed_in_one_length() -> None:
+    sealing = Sealing(ring())
+    key = await a_key(sealing)
+    texts = [
+        sealing.seal(enrollment.TobaccoUse(since=None, uses=Masked(uses)), key=key, event_id="e-1")
+        for uses in ("yes", "no")
+    ]
+    assert len(texts[0]) == len(texts[1])
+
+
+async def a_key(sealing: Sealing, household: str = "june") -> HouseholdKey:
+    async with MemoryDatabase(tables=CHASSIS_TABLES).begin(now=NOW, households=[household]) as uow:
+        keys, _ = await sealing.keys_to_seal(uow, [household])
+    return keys[household]
+
+
+async def test_each_household_has_a_key_of_its_own_which_is_said_once_and_before_what_it_seals() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await exchange.say(contact(version=2), contact("carol"))
+    assert [(type(each).__name__, each.household) for each in exchange.writer.events] == [  # pyright: ignore[reportAttributeAccessIssue]
+        ("HouseholdKeySet", "june"),
+        ("ContactRecorded", "june"),
+        ("ContactRecorded", "june"),
+        ("HouseholdKeySet", "carol"),
+        ("ContactRecorded", "carol"),
+    ]
+    june, carol = (each.sealed for each in exchange.writer.rows(HouseholdKey))
+    assert june != carol
+
+
+def moved(message: Incoming, change: str) -> Incoming:
+    """Return a message of june's in which what is sealed stands where it was not sealed."""
+    envelope = wire.decode(message.value, Envelope)
+    data = msgspec.json.decode(envelope.data)
+    match change:
+        case "field":
+            data["email"], data["address"] = data["address"], data["email"]
+        case "event":
+            envelope = msgspec.structs.replace(envelope, id="another-1")
+        case "bytes":
+            data["email"] = data["email"][:-8] + data["email"][-8:].swapcase()
+        case "clear":
+            data["email"] = "june@example.test"
+    raw = msgspec.Raw(msgspec.json.encode(data))
+    return replace(message, value=wire.encode(msgspec.structs.replace(envelope, data=raw)))
+
+
+@pytest.mark.parametrize("change", ["field", "event", "bytes", "clear"])
+async def test_what_is_sealed_opens_in_its_own_place_alone(change: str) -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await exchange.publish()
+    [partition] = exchange.broker.topics[CONTACTS.name]
+    partition[:] = [moved(each, change) for each in partition]
+    await exchange.read()
+    assert exchange.heard == []
+    [parked] = exchange.reader.rows(ParkedEvent)
+    assert parked.kind == "malformed"
+    assert "example" not in parked.reason
+
+
+async def test_a_household_s_key_opens_nothing_of_another_s() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    carol, june = exchange.writer.rows(HouseholdKey)
+    with pytest.raises(ValueError, match="not of this, or was changed"):
+        Sealing(ring()).sealed_anew(replace(carol, sealed=june.sealed))
+
+
+@pytest.mark.parametrize("batch", [1, 3000])
+async def test_what_comes_before_its_key_waits_for_it_alone_and_comes_with_it(batch: int) -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact(version=2), contact("carol"))
+    await exchange.publish()
+    [keys] = exchange.broker.topics[KEYS_TOPIC.name]
+    held, keys[:] = keys[:], [replace(keys[1], offset=0)]  # carol's alone has come
+    await exchange.read(batch=batch)
+    assert exchange.heard == [heard_of("carol")]
+    assert [each.household for each in exchange.reader.rows(SealedEvent)] == ["june", "june"]
+    assert exchange.reader.rows(ParkedEvent) == []
+    assert not any(b"Example" in each.value for each in exchange.reader.rows(SealedEvent))
+    keys.append(replace(held[0], offset=1))
+    await exchange.read(batch=batch)
+    assert exchange.heard == [heard_of("carol"), heard_of(), heard_of(version=2)]
+    assert exchange.reader.rows(SealedEvent) == []
+
+
+async def test_a_reader_that_begins_at_the_start_finds_the_latest_key_alone_and_opens_all() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await rotate(exchange.writer, ring(SECOND), NOW)
+    await exchange.say(contact(version=2))
+    await exchange.publish()
+    exchange.only_latest_keys()
+    exchange.reads(SECOND)
+    await exchange.read(batch=1)
+    assert exchange.heard == [heard_of(), heard_of(version=2)]
+
+
+async def test_what_a_forgotten_key_sealed_is_left_out_by_who_begins_at_the_start_and_keeps_nobody_waiting() -> (
+    None
+):
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    await exchange.forget()
+    await exchange.publish()
+    exchange.only_latest_keys()
+    for batch in (1, 3000):
+        exchange.reads(FIRST)
+        await exchange.read(batch=batch)
+        assert [each for each in exchange.heard if isinstance(each, Contact)] == [heard_of("carol")]
+        assert [each for each in exchange.heard if isinstance(each, HouseholdKeySet)] == [
+            HouseholdKeySet(household="june", number=1, key=None, sealed=None)
+        ]
+        assert exchange.reader.rows(SealedEvent) == []
+        assert exchange.reader.rows(ParkedEvent) == []
+
+
+async def test_who_was_forgotten_and_is_recorded_anew_has_another_key_and_the_old_stays_shut() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await exchange.forget()
+    await exchange.say(contact(version=2))
+    await exchange.publish()
+    exchange.only_latest_keys()
+    await exchange.read()
+    assert exchange.heard == [heard_of(version=2)]
+    assert [each.number for each in exchange.reader.rows(HouseholdKey)] == [2]
+
+
+async def test_an_older_word_about_a_key_takes_nothing_back() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await exchange.publish()
+    await exchange.forget()
+    await exchange.publish()
+    [keys] = exchange.broker.topics[KEYS_TOPIC.name]
+    keys.append(replace(keys[0], offset=2, value=with_id(keys[0].value, "again-1")))
+    await exchange.read(batch=1)
+    assert [each.sealed for each in exchange.reader.rows(HouseholdKey)] == [None]
+
+
+def with_id(value: bytes, event_id: str) -> bytes:
+    return wire.encode(msgspec.structs.replace(wire.decode(value, Envelope), id=event_id))
+
+
+async def test_without_the_ring_s_key_a_contact_is_parked_with_the_key_s_name_and_nothing_else() -> None:
+    exchange = Exchange(keys=SECOND)
+    await exchange.say(contact())
+    await exchange.publish()
+    exchange.reads(FIRST)
+    await exchange.read()
+    [parked] = exchange.reader.rows(ParkedEvent)
+    assert (parked.kind, parked.reason) == ("poison", "the key 2015-11 is not among those that are set")
+    assert not any(text.encode() in parked.value for text in PERSONAL[:-1])
+
+
+async def test_a_key_is_forgotten_for_a_household_that_is_parked_too() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await exchange.publish()
+    [partition] = exchange.broker.topics[CONTACTS.name]
+    partition[:] = [moved(each, "field") for each in partition]
+    await exchange.read()
+    assert [each.household for each in exchange.reader.rows(ParkedEvent)] == ["june"]
+    await exchange.forget()
+    await exchange.publish()
+    await exchange.read()
+    assert [each.sealed for each in exchange.reader.rows(HouseholdKey)] == [None]
+    assert len(exchange.reader.rows(ParkedEvent)) == 1
+
+
+async def test_without_keys_nothing_personal_is_said_and_nothing_of_its_transaction_is_there() -> None:
+    database = MemoryDatabase(
+        tables=CHASSIS_TABLES, outbound={enrollment.ContactRecorded: enrollment.ContactRecorded}
+    )
+    with pytest.raises(NotSealed):
+        async with database.begin(now=NOW, households=["june"]) as uow:
+            uow.emit(contact(), household="june")
+    assert database.emitted == []
+
+
+async def test_keys_are_sealed_anew_under_the_one_that_writes_and_readers_follow() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    await exchange.forget("carol")
+    await exchange.publish()
+    await exchange.read()
+    async with exchange.writer.begin(now=NOW) as uow:
+        assert await keys_in_use(uow) == {"2014-11": 1}  # what is forgotten needs none
+    assert await rotate(exchange.writer, ring(SECOND), NOW) == 1
+    assert await rotate(exchange.writer, ring(SECOND), NOW) == 0
+    await exchange.publish()
+    await exchange.read()
+    async with exchange.reader.begin(now=NOW) as uow:
+        assert await keys_in_use(uow) == {"2015-11": 1}
+    # The ring's old key may go: what was said before opens all the same, for who begins at the start too.
+    exchange.reads({"2015-11": SECOND["2015-11"]})
+    await exchange.read()
+    assert [each for each in exchange.heard if isinstance(each, Contact)] == [heard_of()]
+
+
+async def test_a_rotation_that_dies_goes_on_from_there() -> None:
+    exchange = Exchange()
+    await exchange.say(*(contact(f"household-{number:04}") for number in range(1200)))
+    left = 5
+
+    async def die(operation: str) -> None:
+        nonlocal left
+        left -= operation == "commit"
+        if left < 0:
+            raise RuntimeError("the process dies here")
+
+    exchange.writer.interrupt = die
+    with pytest.raises(RuntimeError):
+        await rotate(exchange.writer, ring(SECOND), NOW)
+    exchange.writer.interrupt = None
+    async with exchange.writer.begin(now=NOW) as uow:
+        assert await keys_in_use(uow) == {"2014-11": 200, "2015-11": 1000}
+    assert await rotate(exchange.writer, ring(SECOND), NOW) == 200
+
+
+async def test_what_is_forgotten_leaves_no_key_in_the_database_or_the_outbox() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    [_, june] = exchange.writer.rows(HouseholdKey)
+    assert june.sealed is not None
+    wrapped = b64encode(june.sealed)
+    assert sum(wrapped in each.envelope for each in exchange.writer.rows(OutboxRecord)) == 1
+    async with exchange.writer.begin(now=NOW, households=["june"]) as uow:
+        assert await forget_keys(uow, ["june"]) == ["june"]
+    assert not any(wrapped in each.envelope for each in exchange.writer.rows(OutboxRecord))
+    async with exchange.writer.begin(now=NOW, households=["june"]) as uow:
+        assert await forget_keys(uow, ["june"]) == []
+    assert [each.number for each in exchange.writer.events_of(HouseholdKeySet) if each.sealed is None] == [1]
+    await exchange.publish()
+    await exchange.read()
+    assert [each for each in exchange.heard if isinstance(each, Contact)] == [heard_of("carol")]
+
+
+class NoFence:
+    """Keeps nobody from writing."""
+
+    async def put_up(self) -> None: ...
+
+    async def take_down(self) -> None: ...
+
+
+async def test_a_writer_restored_to_before_a_key_takes_it_from_the_topic_and_makes_no_other() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    await exchange.forget("carol")
+    await exchange.publish()
+    before = exchange.writer.rows(HouseholdKey)
+    exchange.writer = MemoryDatabase.for_service(exchange.says(FIRST))  # an empty one
+    outbox = MemoryOutbox(exchange.writer)
+    await Rejoining(
+        service=exchange.says(FIRST),
+        uows=exchange.writer,
+        broker=exchange.broker,
+        outbox=outbox,
+        relay=Relay(outbox=outbox, broker=exchange.broker),
+        fence=NoFence(),
+        now=lambda: NOW,
+    ).run(do="leave out")
+    assert exchange.writer.rows(HouseholdKey) == before
+    await exchange.say(contact(version=2))
+    await exchange.publish()
+    await exchange.read()
+    assert [each for each in exchange.heard if isinstance(each, Contact)] == [heard_of(), heard_of(version=2)]
