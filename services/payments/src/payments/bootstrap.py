@@ -328,13 +328,14 @@ def _processor(settings: PaymentsSettings) -> Processor:
     """Return the processor at the address that is set, in what it speaks."""
     if settings.processor_url == SANDBOX:
         return SandboxProcessor()
-    if settings.processor_protocol == "charges":
-        return HttpProcessor(settings.processor_url)
     if settings.processor_key is None:
         raise LookupError("settings without a key are refused as they are read")
+    key = Masked(settings.processor_key.get_secret_value())
+    if settings.processor_protocol == "charges":
+        return HttpProcessor(settings.processor_url, key=key)
     return PaymentIntentsProcessor(
         settings.processor_url,
-        key=Masked(settings.processor_key.get_secret_value()),
+        key=key,
         return_url=settings.processor_return_url or None,
     )
 
