@@ -6,8 +6,8 @@
 
 What it decides is in `payments.adapters.processor.sandbox`: ``tok_card_ok`` and ``tok_bank_ok`` are approved,
 ``…_slow``, ``…_lost`` and ``…_late`` are answered with 504, as a gateway does when nothing comes in time, every other
-token is declined, ``tok_card_expired`` and its like for that reason; each reference is decided once. Whoever asks shows a key that begins with ``sk_test_``, as the bearer token; to others
-it answers 401.
+token is declined, ``tok_card_expired`` and its like for that reason; each reference is decided once.
+Whoever asks shows a key that begins with ``sk_test_``, as the bearer token; to others it answers 401.
 
 It calls back where it is told an address and a secret, ``SANDBOX_PROCESSOR_CALLS_BACK`` and
 ``SANDBOX_PROCESSOR_WEBHOOK_SECRET``: of each charge and refund it decided, signed as Standard Webhooks says, again and

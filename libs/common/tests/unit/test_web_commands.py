@@ -648,14 +648,14 @@ ASKED_WRONGLY = [
 async def test_a_parameter_is_never_passed_over(
     exchange: Exchange, asked: str, field: str, problem: str
 ) -> None:
-    headers = exchange.issuer.headers("assister")
+    headers = exchange.issuer.headers("assister", household="june")
     answer = await exchange.client.get(f"/v1/households/june/deposits?{asked}", headers=headers)
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{"field": field, "problem": f"{field} {problem}"}]
 
 
 async def test_a_parameter_is_told_what_it_must_be_like(exchange: Exchange) -> None:
-    headers = exchange.issuer.headers("assister")
+    headers = exchange.issuer.headers("assister", household="june")
     answer = await exchange.client.get("/v1/households/june/deposits?carrier=a%20b&limit=0", headers=headers)
     assert answer.status_code == 422
     id_like = "must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit"
@@ -703,7 +703,7 @@ async def test_without_a_token_401_and_with_the_wrong_role_403(exchange: Exchang
 async def test_a_list_comes_in_pages(exchange: Exchange) -> None:
     for number in range(5):
         await exchange.deposit(number, key=f"k{number}")
-    headers = exchange.issuer.headers("assister")
+    headers = exchange.issuer.headers("assister", household="june")
     url, seen, cursor = "/v1/households/june/deposits", [], None
     for expected in (2, 2, 1):
         params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
@@ -718,7 +718,9 @@ async def test_a_list_comes_in_pages(exchange: Exchange) -> None:
 @pytest.mark.parametrize("cursor", ["!!!", "bm90IGpzb24", "e30", "W10", "WzFd"])
 async def test_a_cursor_of_ones_own_making_is_refused(exchange: Exchange, cursor: str) -> None:
     answer = await exchange.client.get(
-        "/v1/households/june/deposits", params={"cursor": cursor}, headers=exchange.issuer.headers("assister")
+        "/v1/households/june/deposits",
+        params={"cursor": cursor},
+        headers=exchange.issuer.headers("assister", household="june"),
     )
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "query/cursor"

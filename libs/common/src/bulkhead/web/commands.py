@@ -448,12 +448,17 @@ async def _command(request: Request, roles: Collection[Role], *, dry_run: bool =
     )
 
 
-async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:
-    """Return who is calling, in those roles, with a request that is readable; staff are noted for the audit log."""
+async def let_in(request: Request, roles: Collection[Role]) -> Caller:
+    """Return who is calling, in those roles. Raises `Unauthenticated`, `Forbidden`, and `Retryable` without keys."""
     scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("a bearer token is needed")
-    caller = (await edge.verifier.verify(token)).with_roles(roles)
+    return (await edge_of(request).verifier.verify(token)).with_roles(roles)
+
+
+async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:
+    """Return who is calling, in those roles, with a request that is readable; staff are noted for the audit log."""
+    caller = await let_in(request, roles)
     note_asked(request, caller, at=edge.clock.now())
     await require_readable(request)
     return caller
