@@ -265,7 +265,7 @@ advance: setup ## Set the simulated clock of an exchange forward: NAME=main TO=2
 	@$(LOCAL) advance $(or $(NAME),main) $(TO)
 
 .PHONY: token
-token: setup ## Print a token for the APIs of an exchange: NAME=main ROLE=operator, or ROLE=member HOUSEHOLD=june, ROLE=carrier CARRIER=MVP; SUBJECT=bea: who it is
+token: setup ## Print a token for the APIs of an exchange: NAME=main ROLE=operator, or ROLE=member HOUSEHOLD=june, ROLE=assister HOUSEHOLD=june,kim, ROLE=carrier CARRIER=MVP; SUBJECT=bea: who it is
 	@$(LOCAL) token --exchange $(or $(NAME),main) --role $(ROLE) $(if $(HOUSEHOLD),--household $(HOUSEHOLD)) $(if $(CARRIER),--carrier $(CARRIER)) $(if $(SUBJECT),--subject $(SUBJECT))
 
 .PHONY: destroy

@@ -7,6 +7,7 @@
 What it decides is in `payments.adapters.processor.sandbox`: ``tok_card_ok`` and ``tok_bank_ok`` are approved,
 ``…_slow``, ``…_lost`` and ``…_late`` are answered with 504, as a gateway does when nothing comes in time, every other
 token is declined, ``tok_card_expired`` and its like for that reason; each reference is decided once.
+Whoever asks shows a key that begins with ``sk_test_``, as the bearer token; to others it answers 401.
 
 It calls back where it is told an address and a secret, ``SANDBOX_PROCESSOR_CALLS_BACK`` and
 ``SANDBOX_PROCESSOR_WEBHOOK_SECRET``: of each charge and refund it decided, signed as Standard Webhooks says, again and
@@ -31,9 +32,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sandbox_payment_intents import add_payment_intents
+from sandbox_payment_intents import add_payment_intents, shows_a_key
 
 from bulkhead.kernel.webhooks import keys_of
 from payments.adapters.processor.call_backs import (
@@ -356,9 +357,14 @@ def create_app(state: Path, *, address: Address | None = None) -> FastAPI:
     return app
 
 
+async def _keyed(request: Request) -> None:
+    if not shows_a_key(request):
+        raise HTTPException(401, "no such key")
+
+
 def _processor(behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
     """Return what it is asked as a processor."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(_keyed)])
 
     @router.get("/health")
     async def health() -> dict[str, str]:
@@ -407,7 +413,7 @@ def _processor(behaviour: SandboxBehaviour, caller: Caller) -> APIRouter:
 
 def _tokens(behaviour: SandboxBehaviour) -> APIRouter:
     """Return what it is asked about tokens."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(_keyed)])
 
     @router.post("/verifications")
     async def verify(request: VerificationRequest) -> VerificationAnswer:

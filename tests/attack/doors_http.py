@@ -71,7 +71,9 @@ async def whoever_has_another_role(target: Target, operations: Sequence[Operatio
 
 
 async def whoever_asks_for_another(target: Target, operations: Sequence[Operation]) -> Row:
-    """Ask as a member or a carrier for what is another's, by its path or one's own: nothing is shown or done."""
+    """Ask as a member, an assister or a carrier for what is another's, by its path or one's own: nothing is shown or
+    done.
+    """
     row = Row("http", "another's household, carrier or object, each operation")
 
     async def ask(operation: Operation, token: str, known: dict[str, str]) -> None:
@@ -83,11 +85,11 @@ async def whoever_asks_for_another(target: Target, operations: Sequence[Operatio
 
     attacks: list[Awaitable[None]] = []
     for each in operations:
-        if "member" in each.roles and each.names("household"):
-            member = target.token("member", household=MALLORY)
-            attacks.append(ask(each, member, target.known))
+        for role in sorted({"member", "assister"} & each.roles) if each.names("household") else ():
+            token = target.token(role, household=MALLORY)
+            attacks.append(ask(each, token, target.known))
             if each.names("payment") or each.names("policy"):
-                attacks.append(ask(each, member, {**target.known, "household": MALLORY}))
+                attacks.append(ask(each, token, {**target.known, "household": MALLORY}))
         if "carrier" in each.roles and each.names("carrier"):
             attacks.append(ask(each, target.token("carrier", carrier=RIVAL), target.known))
     await _all(attacks)

@@ -12,6 +12,7 @@ from attack.target import services
 from bulkhead.web.openapi import ROLES
 from bulkhead_local.state import REPOSITORY
 
+_MONTH = "^(19|20|21)[0-9]{2}-(0[1-9]"
 _METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -43,6 +44,11 @@ class Operation:
                 value = known.get(each["name"], _something(each["schema"]))
                 path = path.replace(f"{{{each['name']}}}", quote(value, safe=""))
         return path
+
+    def needed(self) -> dict[str, str]:
+        """Return the query parameters without which nothing is answered, with something of the right kind."""
+        needed = (each for each in self.parameters if each["in"] == "query" and each.get("required"))
+        return {each["name"]: _something(each["schema"]) for each in needed}
 
     def queries(self) -> list[str]:
         """Return the names of its query parameters."""
@@ -82,4 +88,6 @@ def _something(schema: Mapping[str, Any]) -> str:
         return str(schema["enum"][0])
     if schema.get("format") == "date":
         return "2015-12-01"
+    if schema.get("pattern", "").startswith(_MONTH):
+        return "2016-03"
     return "2016" if schema.get("type") == "integer" else "x"

@@ -43,8 +43,10 @@ class Target:
     )
 
     def token(self, role: str, *, household: str | None = None, carrier: str | None = None) -> str:
-        """Return a token of a role; a member is the victim, a carrier's staff that of the victim's, unless named."""
-        household = household or (VICTIM if role == "member" else None)
+        """Return a token of a role; a member is the victim, an assister named by it, a carrier's staff that of the
+        victim's, unless told otherwise.
+        """
+        household = household or (VICTIM if role in ("member", "assister") else None)
         carrier = carrier or (CARRIER if role == "carrier" else None)
         known = (role, household, carrier)
         if known not in self._tokens:

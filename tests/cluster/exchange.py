@@ -29,7 +29,11 @@ _WITH_FILES = ("payments", "carrier-gateway", "notifications")
 _OWN: Mapping[str, Mapping[str, Any]] = {
     "enrollment": {"hub": {"url": "http://hub:8000"}, "networkPolicy": {"hub": {"port": 8000}}},
     "payments": {
-        "processor": {"url": "http://processor:8000", "webhookSecrets": {"name": "processor-webhooks"}},
+        "processor": {
+            "url": "http://processor:8000",
+            "webhookSecrets": {"name": "processor-webhooks"},
+            "secretKey": {"name": "processor-key"},
+        },
         "networkPolicy": {"processor": {"port": 8000}},
     },
     "notifications": {

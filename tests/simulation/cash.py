@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from bulkhead.kernel.calendar import is_business_day, local_date
 from bulkhead_testing.files import MemoryFiles
 from payments.adapters.processor.sandbox import SandboxRefund
+from payments.domain.attempts import Attempt
 from payments.domain.books import ClosedBooks
 from payments.domain.corrections import Correction
 from payments.domain.lockbox import LockboxDay
@@ -30,7 +31,11 @@ _DAYS_LOOKED_AT = 14
 def wrong(sight: Sight, *, refunded: Iterable[SandboxRefund], debits: MemoryFiles) -> list[str]:
     """Return what came in, cleared or went out other than it must, in words; nothing where all is well."""
     moving = moves_on(sight, debits)
-    found = [*books_close_on_all_there_is(sight), *nothing_goes_back_twice(sight, refunded)]
+    found = [
+        *books_close_on_all_there_is(sight),
+        *books_close_on_what_is_decided(sight),
+        *nothing_goes_back_twice(sight, refunded),
+    ]
     for household in sight.households:
         its = sight.of(household)
         found += [*clearing(its, moving), *nothing_goes_out_early(its, moving), *a_check_is_money_once(its)]
@@ -135,6 +140,17 @@ def books_close_on_all_there_is(sight: Sight) -> list[str]:
         f"PAY-10: the books are closed through {closed[-1]}, and the file of {day} may still come"
         for day in days
         if is_business_day(day) and day not in known
+    ]
+
+
+def books_close_on_what_is_decided(sight: Sight) -> list[str]:
+    """Books are closed through no day on which an online payment counts that may yet prove to have been taken (PAY-10)."""
+    through = max((each.through for each in sight.rows("payments", ClosedBooks)), default=None)
+    return [
+        f"PAY-10: the books are closed through {through}, and it is not known whether {each.household}'s payment of"
+        f" {each.counts_on} was taken"
+        for each in sight.rows("payments", Attempt)
+        if each.state in ("started", "missing") and through is not None and each.counts_on <= through
     ]
 
 

@@ -17,6 +17,7 @@ from bulkhead_local import kube_tools as kubernetes_tools
 from bulkhead_local import operations, postgres, tokens
 from bulkhead_local import timeline as timelines
 from bulkhead_local.backing import GROUP, Backing
+from bulkhead_local.compose import environment_file
 from bulkhead_local.errors import LocalError, UnknownExchange
 from bulkhead_local.exchange import DEFAULT_PACK, DOORS, Exchange
 from bulkhead_local.progress import say
@@ -256,7 +257,9 @@ def advance(
 @commands.command()
 def token(
     roles: Annotated[list[str], typer.Option("--role", help="member, assister, operator, carrier, service.")],
-    household: Annotated[str | None, typer.Option(help="The member's household.")] = None,
+    household: Annotated[
+        str | None, typer.Option(help="The member's household; of an assister those that named them.")
+    ] = None,
     carrier: Annotated[str | None, typer.Option(help="The carrier of its staff.")] = None,
     subject: Annotated[str, typer.Option(help="Who it is; a second person has another.")] = tokens.SUBJECT,
     exchange: Annotated[str, typer.Option(help="Whose services are to believe it.")] = "main",
@@ -278,6 +281,12 @@ def token(
 def key() -> None:
     """Print where the issuer's public keys are; they are made at first use."""
     print(tokens.key_set_file(State.here()))
+
+
+@commands.command()
+def compose() -> None:
+    """Print the file with what an exchange in containers is started with; it is made at first use."""
+    print(environment_file(State.here()))
 
 
 @commands.command()

@@ -43,14 +43,16 @@ def mint(
     carrier: str | None = None,
     subject: str = SUBJECT,
 ) -> str:
-    """Return a token for an exchange, signed and good for twelve hours of the wall clock; raises `LocalError` for a
-    role there is not, and for a member's or a carrier's that would open nothing.
+    """Return a token for an exchange, signed and good for twelve hours of the wall clock; an assister's has the
+    households that named them, with commas between them. Raises `LocalError` for a role there is not, and for a
+    member's, an assister's or a carrier's that would open nothing.
     """
     unknown = [role for role in roles if role not in ROLES]
     if unknown:
         raise LocalError(f"there is no role '{unknown[0]}'.\n  What to do: name one of {', '.join(ROLES)}")
     for role, whose, example in (
         ("member", household, "HOUSEHOLD=june"),
+        ("assister", household, "HOUSEHOLD=june,kim"),
         ("carrier", carrier, "CARRIER=MVP"),
     ):
         if role in roles and not whose:
@@ -64,7 +66,9 @@ def mint(
         "exp": now + _SECONDS_VALID,
         "roles": list(roles),
     }
-    if household is not None:
+    if household is not None and "assister" in roles:
+        claims["households"] = household.split(",")
+    elif household is not None:
         claims["household"] = household
     if carrier is not None:
         claims["carrier"] = carrier

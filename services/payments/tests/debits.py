@@ -54,10 +54,10 @@ async def keep(
         return await keep_bank_account(uow, given, keys=world.keys)
 
 
-def paid_by(account: BankAccount) -> AutopayOrder:
+def paid_by(account: BankAccount, *, mandate: str = "m-1") -> AutopayOrder:
     """Return autopay from an account as it is agreed to."""
     return AutopayOrder(
-        mandate="m-1",
+        mandate=mandate,
         household=account.household,
         method="bank",
         token=Masked(account.account),
@@ -67,10 +67,12 @@ def paid_by(account: BankAccount) -> AutopayOrder:
     )
 
 
-async def draw_by(world: World, account: BankAccount) -> Autopay:
+async def draw_by(world: World, account: BankAccount, *, mandate: str = "m-1") -> Autopay:
     """Agree to autopay from an account."""
     async with world.uows.begin(now=world.now, households=[account.household]) as uow:
-        return await begin_autopay(uow, paid_by(account), keys=world.keys, parameters=PARAMETERS)
+        return await begin_autopay(
+            uow, paid_by(account, mandate=mandate), keys=world.keys, parameters=PARAMETERS
+        )
 
 
 def order_from(account: BankAccount, *, name: str = "p-1", cents: int = 30_000, **fields: Any) -> OnlineOrder:

@@ -426,10 +426,11 @@ def test_a_secrets_name_has_the_charts_where_the_releases_name_has_not(release: 
     assert f"{{name: {secret}, key: url}}" in helm("template", release, *minimal("payments").command)
 
 
-def test_a_processor_of_payment_intents_is_asked_with_a_key_that_who_migrates_is_not_given() -> None:
-    speaks = "processor.protocol=payment-intents"
+@pytest.mark.parametrize("protocol", ["charges", "payment-intents"])
+def test_a_processor_is_asked_with_a_key_that_who_migrates_is_not_given(protocol: str) -> None:
+    speaks = f"processor.protocol={protocol}"
     with pytest.raises(NotRendered, match="which secret has our key at the processor"):
-        rendered(minimal("payments", speaks))
+        rendered(minimal("payments", speaks, "processor.secretKey.name="))
     objects = rendered(
         minimal("payments", speaks, "processor.secretKey.name=ours", "processor.returnUrl=https://a.example")
     )
@@ -440,14 +441,14 @@ def test_a_processor_of_payment_intents_is_asked_with_a_key_that_who_migrates_is
         for component in ("api", "worker")
     }
     for each in told.values():
-        assert each["PAYMENTS_PROCESSOR_PROTOCOL"] == "payment-intents"
-        assert each["PAYMENTS_PROCESSOR_RETURN_URL"] == "https://a.example"
+        if protocol == "payment-intents":
+            assert each["PAYMENTS_PROCESSOR_PROTOCOL"] == protocol
+            assert each["PAYMENTS_PROCESSOR_RETURN_URL"] == "https://a.example"
         assert "PAYMENTS_PROCESSOR_KEY" in each
     (job,) = of_kind(objects, "Job")
-    assert not {
-        each
-        for each in environment(containers(job["spec"]["template"]["spec"])[0])
-        if each.startswith("PAYMENTS_PROCESSOR_P")
+    migrating = environment(containers(job["spec"]["template"]["spec"])[0])
+    assert {each: value for each, value in migrating.items() if each.startswith("PAYMENTS_PROCESSOR_")} == {
+        "PAYMENTS_PROCESSOR_URL": "sandbox:"
     }
 
 
@@ -465,5 +466,4 @@ def test_the_sandbox_of_a_processor_speaks_as_payments_does(case: str, speaks: s
     )
     assert told["SANDBOX_PROCESSOR_SPEAKS"] == speaks
     assert told["SANDBOX_PROCESSOR_CALLS_BACK"] == f"http://main-payments-api{door}"
-    secrets = {each["metadata"]["name"] for each in of_kind(objects, "Secret")}
-    assert ("processor-key" in secrets) is (speaks == "payment-intents")
+    assert "processor-key" in {each["metadata"]["name"] for each in of_kind(objects, "Secret")}

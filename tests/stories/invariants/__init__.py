@@ -41,6 +41,10 @@ class Invariants:
         look = self._lookout
         checks: list[tuple[frozenset[str], Callable[[], Awaitable[list[str]]]]] = [
             (frozenset({"invoicing", "payments", "enrollment"}), lambda: on_time.nobody_is_wronged(look)),
+            (
+                frozenset({"invoicing", "payments"}),
+                lambda: on_time.nobody_is_wronged_over_money_on_its_way(look),
+            ),
             (_ALL, lambda: on_time.what_was_in_time_is_undone(look)),
             (frozenset({"payments"}), lambda: money.every_cent_is_in_one_place(look)),
             (frozenset({"invoicing"}), lambda: money.the_ledger_is_sound(look)),

@@ -14,6 +14,8 @@ from typing import Any
 from bulkhead.kernel.calendar import CoverageMonth, local, local_date
 from stories.lookout import Lookout
 
+_ONLINE = frozenset({"card", "bank"})
+
 _BINDER_STILL_HELPS = timedelta(days=14)
 """How long after its due date a posted binder certainly restores its selection."""
 
@@ -77,6 +79,28 @@ async def nobody_is_wronged(look: Lookout) -> list[str]:
         if 0 < asked <= had:
             found.append(f"I1: {act.household} was {act.says}, and had paid {had} of {asked} by {act.cutoff}")
     return found
+
+
+async def nobody_is_wronged_over_money_on_its_way(look: Lookout) -> list[str]:
+    """Return adverse acts against households whose online payment counts by the cut-off and was not yet known to be
+    taken: the books of its day wait until it is known (PAY-10).
+    """
+    online = [
+        (event["household"], event["data"])
+        for event in await look.journal("payments")
+        if event["type"] == "PaymentReceived"
+        and event["data"]["method"] in _ONLINE
+        and event["data"]["moved_from"] is None
+    ]
+    return [
+        f"I1: {act.household} was {act.says} at {act.at}, and it was not known until {paid['known_at']} that"
+        f" {paid['cents']} of {paid['received_on']} were taken"
+        for act in _acts(await look.journal("invoicing"))
+        for household, paid in online
+        if household == act.household
+        and date.fromisoformat(paid["received_on"]) <= act.cutoff
+        and act.at < datetime.fromisoformat(paid["known_at"])
+    ]
 
 
 async def what_was_in_time_is_undone(look: Lookout) -> list[str]:

@@ -132,7 +132,8 @@ def listing(*items: dict[str, Any]) -> dict[str, Any]:
 
 
 def money(payment: str, cents: int, received: str, postmarked: str | None = None) -> dict[str, Any]:
-    return {"payment": payment, "cents": cents, "received_on": received, "postmarked_on": postmarked}
+    about = {"payment": payment, "cents": cents, "method": "check", "moved_from": None}
+    return {**about, "received_on": received, "postmarked_on": postmarked}
 
 
 async def test_nothing_is_said_of_an_exchange_in_which_all_is_well() -> None:
@@ -155,6 +156,13 @@ def ended(world: World) -> None:
 def lapsed(world: World) -> None:
     """Canceled though the binder was paid."""
     world.say("invoicing", "BinderLapsed", "2015-12-26T01:30", due="2015-12-25", policies=["pol-1"])
+
+
+def over_money_on_its_way(world: World) -> None:
+    """Canceled while it was not known whether a part of the binder was taken."""
+    lapsed(world)
+    paid = {**money("pay-2", 300, "2015-12-25"), "method": "card", "known_at": "2015-12-26T09:00:00-05:00"}
+    world.say("payments", "PaymentReceived", "2015-12-26T09:00", **paid)
 
 
 def not_undone(world: World) -> None:
@@ -340,6 +348,11 @@ def begun_untold(world: World) -> None:
         (listed, "I1: june was listed on 2016-02-01, and had paid 50000 of 50000 by 2016-01-31"),
         (ended, "I1: june was ended for grace that ran out with 2016-02-29, and had paid 50000 of 50000"),
         (lapsed, "I1: june was canceled for a binder due 2015-12-25, and had paid 50000 of 50000"),
+        (
+            over_money_on_its_way,
+            "I1: june was canceled for a binder due 2015-12-25 at 2015-12-26 01:30:00-05:00, and it was not known until"
+            " 2015-12-26T09:00:00-05:00 that 300 of 2015-12-25 were taken",
+        ),
         (not_undone, "I1: june's SILVER is terminated, and 100000 of 100000 was paid by 2016-02-29"),
         (unbalanced, "I2: 50000 was received, and 49999 is in all places together"),
         (unexplained, "I2: 50000 was received, and payments and suspense hold 50001"),

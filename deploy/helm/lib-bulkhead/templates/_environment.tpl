@@ -90,6 +90,11 @@
     secretKeyRef:
       {{- toYaml $secret | nindent 6 }}
 {{- end }}
+{{- else }}
+{{- range $variable, $value := $own.migrating }}
+- name: {{ $variable }}
+  value: {{ $value | toString | quote }}
+{{- end }}
 {{- end }}
 {{- range $variable, $secret := .works | ternary $own.secrets dict }}
 - name: {{ $variable }}

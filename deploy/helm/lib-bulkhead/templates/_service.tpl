@@ -8,6 +8,7 @@ All of a service: what its chart includes, with what only this service has.
           apiSecrets   variable -> {name, key} of a secret, for who answers requests, and does so without it too
           serving      variable -> value, for who answers requests or does the worker's work, and not for who migrates
           servingSecrets  variable -> {name, key} of an existing secret, for the same
+          migrating    variable -> value, for who migrates alone
           asks         whom besides its database and Kafka it asks: {api: [...], worker: [...]}, each by the name
                        of its value below networkPolicy
           door         a door of another protocol than HTTP, a container beside who does the worker's work: its name,

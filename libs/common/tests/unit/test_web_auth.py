@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from joserfc.jwk import KeySet, OctKey
 
 from bulkhead.kernel.errors import NotFound, Retryable
 from bulkhead.web.auth import (
+    LONGEST_NAMED_SECONDS,
     REFRESH_SECONDS,
     SECONDS_BETWEEN_TRIES,
     Caller,
@@ -271,7 +273,7 @@ async def test_keys_come_from_a_file_or_an_address(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("role", "sees"),
-    [("assister", True), ("operator", True), ("service", True), ("carrier", False), ("member", False)],
+    [("assister", False), ("operator", True), ("service", True), ("carrier", False), ("member", False)],
 )
 def test_who_sees_a_household_that_is_not_their_own(role: Role, sees: bool) -> None:
     caller = Caller(subject="x", roles=frozenset({role}), household="max", carrier="BCBSVT")
@@ -280,6 +282,32 @@ def test_who_sees_a_household_that_is_not_their_own(role: Role, sees: bool) -> N
     else:
         with pytest.raises(NotFound):
             caller.require_household("june")
+
+
+async def test_an_assister_sees_the_households_that_named_them_and_no_longer_than_that_is_believed() -> None:
+    issuer = TestIssuer()
+    verifier = issuer.verifier()
+    named: dict[str, Any] = {"households": ["june", "kim", 7]}
+    caller = await verifier.verify(issuer.token("assister", **named))
+    assert caller.households == {"june", "kim"}
+    for household in ("june", "kim"):
+        caller.require_household(household)
+    with pytest.raises(NotFound):
+        caller.require_household("max")
+    longest = await verifier.verify(issuer.token("assister", seconds=LONGEST_NAMED_SECONDS, **named))
+    longest.require_household("june")
+    now = int(time.time())
+    for too_long in (
+        issuer.token("assister", seconds=LONGEST_NAMED_SECONDS + 1, **named),
+        issuer.token("assister", iat=now - LONGEST_NAMED_SECONDS, **named),
+        issuer.token("assister", iat=float(now), **named),
+        issuer.token("assister", households="june"),
+        issuer.token("assister", household="june", households=None),
+        issuer.token("member", **named),
+        issuer.token("carrier", **named),
+    ):
+        with pytest.raises(NotFound):
+            (await verifier.verify(too_long)).require_household("june")
 
 
 def test_a_member_sees_its_own_household_and_without_one_none() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import httpx2
@@ -22,10 +22,11 @@ from bulkhead.kernel.calendar import local
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.observability.logging import configure_logging
-from bulkhead.persistence.ports import NotShared, UnitOfWork
+from bulkhead.persistence.ports import Cause, NotShared, UnitOfWork
 from bulkhead.persistence.tables import TableModel
 from bulkhead.service import Service
 from bulkhead.web.commands import (
+    MOST_IN_PARTS,
     Command,
     Edge,
     HouseholdPath,
@@ -181,7 +182,7 @@ class Exchange:
 
         async def handle(*_: object) -> None: ...
 
-        service = Service(
+        self.service = Service(
             name="counter",
             tables=tables,
             subscribes=(),
@@ -191,7 +192,7 @@ class Exchange:
             routers=[router],
         )
         self.app: FastAPI = app_of(
-            service,
+            self.service,
             uows=self.database.units_of_work,
             clock=FixedClock(local(date(2016, 1, 5), 10)),
             verifier=self.issuer.verifier(),
@@ -478,6 +479,56 @@ async def test_a_look_that_something_is_away_for_is_told_to_try_again(exchange: 
     assert answer.json()["detail"] == "Something this needs is away. Please try again shortly."
 
 
+class Pool:
+    """Units of work of which each takes one of ten connections, also while it waits for a lock."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._uows = database.units_of_work
+        self._left = asyncio.Semaphore(10)
+
+    @asynccontextmanager
+    async def begin(
+        self, *, now: datetime, households: Iterable[str] = (), cause: Cause | None = None
+    ) -> AsyncGenerator[UnitOfWork]:
+        async with self._left, self._uows.begin(now=now, households=households, cause=cause) as uow:
+            yield uow
+
+    begin_shared = begin
+
+
+async def test_thirty_replays_at_once_are_told_to_try_again_and_starve_no_read(exchange: Exchange) -> None:
+    now = local(date(2016, 1, 5), 10)
+    client = client_of(
+        app_of(
+            exchange.service,
+            uows=Pool(exchange.database),
+            clock=FixedClock(now),
+            verifier=exchange.issuer.verifier(),
+        )
+    )
+    answers: list[httpx2.Response] = []
+    the_others_wait = asyncio.Event()  # for the household
+
+    async def replay(number: int) -> None:
+        headers = exchange.issuer.headers("operator", key=f"k{number}")
+        answers.append(await client.post("/v1/parked/june/replays", headers=headers))
+        if len(answers) == 30 - MOST_IN_PARTS:
+            the_others_wait.set()
+
+    async with asyncio.timeout(20), exchange.database.units_of_work.begin(now=now, households=["june"]):
+        replays = [asyncio.create_task(replay(number)) for number in range(30)]
+        await the_others_wait.wait()
+        assert {(each.status_code, each.headers["retry-after"]) for each in answers} == {(503, "2")}
+        headers = exchange.issuer.headers("member", household="june")
+        reads = [client.get("/v1/households/june/deposits", headers=headers) for _ in range(30)]
+        assert {each.status_code for each in await asyncio.gather(*reads)} == {200}
+        assert len(answers) == 30 - MOST_IN_PARTS
+    await asyncio.gather(*replays)
+    assert {each.status_code for each in answers[-MOST_IN_PARTS:]} == {404}
+    again = exchange.issuer.headers("operator", key="k29")
+    assert (await client.post("/v1/parked/june/replays", headers=again)).status_code == 404
+
+
 async def test_a_bug_is_a_500_that_tells_nothing(exchange: Exchange) -> None:
     answer = await exchange.deposit(13)
     assert answer.status_code == 500
@@ -632,14 +683,14 @@ ASKED_WRONGLY = [
 async def test_a_parameter_is_never_passed_over(
     exchange: Exchange, asked: str, field: str, problem: str
 ) -> None:
-    headers = exchange.issuer.headers("assister")
+    headers = exchange.issuer.headers("assister", household="june")
     answer = await exchange.client.get(f"/v1/households/june/deposits?{asked}", headers=headers)
     assert answer.status_code == 422
     assert answer.json()["errors"] == [{"field": field, "problem": f"{field} {problem}"}]
 
 
 async def test_a_parameter_is_told_what_it_must_be_like(exchange: Exchange) -> None:
-    headers = exchange.issuer.headers("assister")
+    headers = exchange.issuer.headers("assister", household="june")
     answer = await exchange.client.get("/v1/households/june/deposits?carrier=a%20b&limit=0", headers=headers)
     assert answer.status_code == 422
     id_like = "must be 1 to 64 letters, digits, '.', '_' or '-', the first a letter or digit"
@@ -687,7 +738,7 @@ async def test_without_a_token_401_and_with_the_wrong_role_403(exchange: Exchang
 async def test_a_list_comes_in_pages(exchange: Exchange) -> None:
     for number in range(5):
         await exchange.deposit(number, key=f"k{number}")
-    headers = exchange.issuer.headers("assister")
+    headers = exchange.issuer.headers("assister", household="june")
     url, seen, cursor = "/v1/households/june/deposits", [], None
     for expected in (2, 2, 1):
         params = {"limit": "2"} | ({"cursor": cursor} if cursor else {})
@@ -702,7 +753,9 @@ async def test_a_list_comes_in_pages(exchange: Exchange) -> None:
 @pytest.mark.parametrize("cursor", ["!!!", "bm90IGpzb24", "e30", "W10", "WzFd"])
 async def test_a_cursor_of_ones_own_making_is_refused(exchange: Exchange, cursor: str) -> None:
     answer = await exchange.client.get(
-        "/v1/households/june/deposits", params={"cursor": cursor}, headers=exchange.issuer.headers("assister")
+        "/v1/households/june/deposits",
+        params={"cursor": cursor},
+        headers=exchange.issuer.headers("assister", household="june"),
     )
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "query/cursor"

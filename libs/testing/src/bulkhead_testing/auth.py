@@ -64,7 +64,9 @@ class TestIssuer:
         seconds: int = 3600,
         **claims: Any,
     ) -> str:
-        """Return a signed token for these roles that runs out after so many seconds."""
+        """Return a signed token for these roles that runs out after so many seconds; the household of an assister's is
+        the one that named them.
+        """
         now = int(time.time())
         payload: dict[str, Any] = {
             "iss": self.issuer,
@@ -74,7 +76,8 @@ class TestIssuer:
             "exp": now + seconds,
             "roles": list[str](roles),
         }
-        payload |= {"household": household} if household else {}
+        if household is not None:
+            payload |= {"households": [household]} if "assister" in roles else {"household": household}
         payload |= {"carrier": carrier} if carrier else {}
         return jwt.encode({"alg": "ES256", "kid": self._key.kid}, payload | claims, self._key)
 

@@ -569,7 +569,8 @@ async def test_a_timeline_of_ten_thousand_is_told_once_in_pages_of_five_hundred_
 
 @pytest.mark.parametrize(("role", "status"), [("operator", 200), ("assister", 200), ("carrier", 403)])
 async def test_a_households_timeline_is_no_carriers(desk: Desk, role: Any, status: int) -> None:
-    assert (await desk.get(TIMELINE, role, carrier=CARRIER)).status_code == status
+    headers = ISSUER.headers(role, household="june", carrier=CARRIER)
+    assert (await desk.client.get(TIMELINE, headers=headers)).status_code == status
 
 
 async def test_a_household_sees_its_own_timeline_and_no_other(desk: Desk) -> None:

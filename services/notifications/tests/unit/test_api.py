@@ -36,7 +36,7 @@ from services.notifications.tests.office import PRESS, SENDER, Office, hours
 
 ISSUER = TestIssuer()
 OPERATOR = ISSUER.headers("operator")
-ASSISTER = ISSUER.headers("assister")
+ASSISTER = ISSUER.headers("assister", household=JUNE)
 MEMBER = ISSUER.headers("member", household=JUNE)
 STRANGER = ISSUER.headers("member", household="kim")
 CARRIER = ISSUER.headers("carrier", carrier="BCBSVT")

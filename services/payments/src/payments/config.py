@@ -65,8 +65,8 @@ class PaymentsSettings(Settings):
     processor_key: SecretStr | None = Field(
         default=None,
         validation_alias="PAYMENTS_PROCESSOR_KEY",
-        description="Our secret key at a processor of payment intents, which needs one. Over http, without TLS, only a"
-        " test key is sent.",
+        description="Our secret key at the processor, which is asked nothing without one: needed unless that is"
+        " `sandbox:`. Over http, without TLS, only a test key is sent: one with `_test_` in it.",
     )
     processor_return_url: HttpAddressOrNothing = Field(
         default="",
@@ -181,12 +181,12 @@ class PaymentsSettings(Settings):
                 (secrets_of if speaks_intents else keys_of)(self.processor_webhook_secrets.get_secret_value())
             except ValueError as error:
                 raise ValueError(f"PAYMENTS_PROCESSOR_WEBHOOK_SECRETS: {error}") from None
-        if not speaks_intents or self.processor_url == SANDBOX:
+        if self.processor_url == SANDBOX:
             return self
         key = "" if self.processor_key is None else self.processor_key.get_secret_value()
         if not _KEY.fullmatch(key):
             raise ValueError(
-                "PAYMENTS_PROCESSOR_KEY is needed for payment intents: visible characters without blanks"
+                "PAYMENTS_PROCESSOR_KEY is needed to ask the processor: visible characters without blanks"
             )
         if not self.processor_url.startswith("https://") and "_test_" not in key:
             raise ValueError(

@@ -14,6 +14,8 @@ from payments.domain.payments import Payment
 from services.payments.tests.builders import WALL_SECONDS, World
 
 CARD = {"amount_cents": 30_000, "method": "card", "token": "tok_card_ok"}
+WITH_A_KEY = {"Authorization": "Bearer sk_test_of_nobody"}
+"""What the sandbox lets in."""
 CASH = {"amount_cents": 50_000, "method": "cash"}
 
 
@@ -60,7 +62,9 @@ class Sandbox:
         self.caller.seconds = lambda: WALL_SECONDS + self.later
         self.later = 0.0
         self.transport = httpx2.ASGITransport(app=self.app)
-        self.client = httpx2.AsyncClient(transport=self.transport, base_url="http://processor.test")
+        self.client = httpx2.AsyncClient(
+            transport=self.transport, base_url="http://processor.test", headers=WITH_A_KEY
+        )
 
     async def ask(self, path: str, **body: Any) -> httpx2.Response:
         is_put = path in ("/control/mode", "/control/search")

@@ -14,9 +14,13 @@ from bulkhead.kernel.maintenance import (
     MaintenanceWindow,
     MaintenanceWithdrawn,
 )
-from bulkhead.maintenance.windows import take_windows_again
+from bulkhead.maintenance import windows as windows_module
+from bulkhead.maintenance.windows import MaintenancePoller, take_windows_again
+from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.retries.retries import Retry
 from bulkhead.service import Received
 from bulkhead.web.tables import IdempotencyRecord
+from bulkhead_testing.poison import Poisoned
 from payments.application import tell_maintenance
 from payments.application.facts import InvoiceIssued, InvoiceVoided
 from payments.application.tell_maintenance import TellMaintenance
@@ -237,6 +241,61 @@ async def test_OPS_2_they_are_told_page_by_page_and_it_goes_on_where_it_was_stop
     told = [await poller.turn(world.now) for _ in range(4)]
     assert told == [2, 2, 1, 0]
     assert [each.household for each in world.said(MaintenanceConcerns)] == names
+
+
+async def test_OPS_2_one_of_ten_whom_telling_fails_is_told_later_and_keeps_no_other_from_it(api: Api) -> None:
+    world = api.world
+    names = [f"h{number}" for number in range(10)]
+    await world.hear(*(binder(each, due=date(2015, 12, 15)) for each in names))
+    window = await schedule(api, FIFTEENTH | {"override": "a fault in it loses payments"}, subject="ann")
+    await api.post(f"{WINDOWS}/{window['maintenance']}/decisions", {"decision": "approve"}, subject="bob")
+    uows = Poisoned(world.uows, lock="h3")
+    poller = TellMaintenance(uows)
+    assert await poller.turn(world.now) == 10
+    others = [each for each in names if each != "h3"]
+    assert [each.household for each in world.said(MaintenanceConcerns)] == others
+    (waits,) = world.rows(Retry)
+    assert (waits.kind, waits.household, waits.failures, waits.reason) == (
+        "maintenance-concerns",
+        "h3",
+        1,
+        "ZeroDivisionError",
+    )
+    assert await poller.pending(world.now) == 0
+    uows.lock = None
+    assert await poller.turn(waits.retry_at) == 1
+    assert [each.household for each in world.said(MaintenanceConcerns)] == [*others, "h3"]
+    assert world.rows(Retry) == []
+
+
+async def test_I9_one_of_ten_windows_that_fails_keeps_no_other_from_being_told(api: Api) -> None:
+    for minute in range(10):
+        hours = {
+            "begins_at": f"2015-12-11T01:0{minute}:00-05:00",
+            "ends_at": f"2015-12-11T01:0{minute}:30-05:00",
+        }
+        await schedule(api, HARMLESS | hours, subject="ann", key=f"w-{minute}")
+    windows = sorted(api.world.rows(MaintenanceWindow), key=lambda each: each.begins_at)
+    bad = windows[3].maintenance
+
+    class Keeper(windows_module.Keeper):
+        async def tell(self, uow: UnitOfWork, maintenance: str) -> int:
+            if maintenance == bad:
+                raise ZeroDivisionError
+            return await super().tell(uow, maintenance)
+
+    kept = api.world.service.keeper
+    poller = MaintenancePoller(
+        api.world.uows, keeper=Keeper(service=kept.service, guard=kept.guard, says=kept.says)
+    )
+    now = at("2015-12-11T10:00")
+    with pytest.raises(ZeroDivisionError):
+        await poller.turn(now)
+    begun = [each.maintenance for each in api.world.said(MaintenanceStarted)]
+    assert sorted(begun) == sorted(each.maintenance for each in windows if each.maintenance != bad)
+    assert await poller.pending(now) == 1
+    assert await MaintenancePoller(api.world.uows, keeper=kept).turn(now) == 1
+    assert await poller.pending(now) == 0
 
 
 async def test_OPS_2_one_that_was_declined_or_approved_too_late_is_not_announced(api: Api) -> None:

@@ -19,7 +19,7 @@ from payments.adapters.processor.call_backs import CallBack, Way
 from payments.domain.payments import Payment
 from payments.domain.processor_events import About, ProcessorEvent, event_of
 from services.payments.tests.builders import RETIRING_KEY, WALL_SECONDS, WEBHOOK_KEY
-from services.payments.tests.contract.support import CARD, Api, Sandbox, nothing_happened, problem
+from services.payments.tests.contract.support import CARD, WITH_A_KEY, Api, Sandbox, nothing_happened, problem
 
 PATH = "/v1/processor-events"
 JSON = {"content-type": "application/json"}
@@ -274,6 +274,6 @@ async def test_without_an_address_the_sandbox_calls_nobody(tmp_path: Path) -> No
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://processor.test") as client:
         body = {"token": "tok_card_ok", "amount_cents": 1, "method": "card", "reference": "ref-1"}
-        assert (await client.post("/charges", json=body)).status_code == 201
+        assert (await client.post("/charges", json=body, headers=WITH_A_KEY)).status_code == 201
         await app.state.caller.turn()
         assert (await client.post("/control/call-backs", json={"reference": "ref-1"})).status_code == 409

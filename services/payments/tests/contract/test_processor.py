@@ -30,15 +30,17 @@ from payments.domain.declines import DECLINE_REASONS, DeclineReason
 from payments.domain.events import OnlineMethod
 from payments.domain.identification import identification_of
 
+KEY = Masked("sk_test_of_nobody")
+
 
 def of_charges(transport: httpx2.AsyncBaseTransport, *, total_seconds: float = TOTAL_SECONDS) -> Processor:
-    return HttpProcessor("http://processor.test", transport=transport, total_seconds=total_seconds)
+    return HttpProcessor("http://processor.test", key=KEY, transport=transport, total_seconds=total_seconds)
 
 
 def of_intents(transport: httpx2.AsyncBaseTransport, *, total_seconds: float = TOTAL_SECONDS) -> Processor:
     return PaymentIntentsProcessor(
         "http://processor.test",
-        key=Masked("sk_test_of_nobody"),
+        key=KEY,
         return_url="https://exchange.example/paid",
         transport=transport,
         total_seconds=total_seconds,
@@ -166,7 +168,7 @@ async def test_PAY_8_an_odd_answer_to_a_change_says_nothing(status: int, body: d
         seen.append(request.content)
         return httpx2.Response(status, json=body)
 
-    processor = HttpProcessor("http://processor.test", transport=httpx2.MockTransport(answer))
+    processor = HttpProcessor("http://processor.test", key=KEY, transport=httpx2.MockTransport(answer))
     with pytest.raises(ProcessorMisunderstood):
         await processor.correct(token="tok_bank_ok", code="C02", corrected=Masked("091000019"))
     assert [json.loads(each) for each in seen] == [
@@ -240,7 +242,7 @@ async def test_PAY_5_a_bank_account_s_entry_is_called_as_its_return_will_be_and_
         asked.append(json.loads(request.content))
         return httpx2.Response(200, json={"charge": "ch_1", "status": "approved"}, request=request)
 
-    processor = HttpProcessor("http://processor.test", transport=httpx2.MockTransport(answer))
+    processor = HttpProcessor("http://processor.test", key=KEY, transport=httpx2.MockTransport(answer))
     await processor.charge(token="tok_bank_ok", amount_cents=1, method="bank", reference="ref-2")
     await charge(processor)
     assert [each.get("identification") for each in asked] == [identification_of("ref-2"), None]
@@ -338,3 +340,34 @@ async def test_OPS_3_whether_money_would_be_taken_is_said_and_none_is_taken(
     with pytest.raises(ProcessorSilent):
         await processor.verify(token="tok_card_lost")
     assert await processor.find(reference="tok_card_ok") is None
+
+
+@over_a_network
+async def test_PAY_1_each_call_shows_our_key_and_none_is_done_for_another(over: Over, tmp_path: Path) -> None:
+    shown: set[str | None] = set()
+    sandbox = httpx2.ASGITransport(app=create_app(tmp_path))
+
+    class Between(httpx2.AsyncBaseTransport):
+        keeps_the_key = True
+
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            shown.add(request.headers.get("authorization"))
+            if not self.keeps_the_key:
+                request.headers["authorization"] = "Bearer of-somebody-else"
+            return await sandbox.handle_async_request(request)
+
+    between = Between()
+    processor = over(between)
+    asked = {"token": "tok_card_ok", "amount_cents": 30_000, "method": "card"}
+    taken = await processor.charge(**asked, reference="ref-1")  # pyright: ignore[reportArgumentType]
+    await processor.refund(charge=taken.charge, amount_cents=100, reference="refund-1")
+    assert await processor.verify(token="tok_card_ok")
+    assert await processor.is_reachable()
+    assert shown == {"Bearer sk_test_of_nobody"}
+    between.keeps_the_key = False
+    with pytest.raises(ProcessorMisunderstood):
+        await processor.charge(**asked, reference="ref-2")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ProcessorMisunderstood):
+        await processor.refund(charge=taken.charge, amount_cents=100, reference="refund-2")
+    between.keeps_the_key = True
+    assert await processor.find(reference="ref-2") is None

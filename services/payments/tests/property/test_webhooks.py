@@ -23,6 +23,7 @@ from bulkhead.kernel.webhooks import (
     keys_of,
     sign,
 )
+from payments.adapters.processor.http import HttpProcessor
 from payments.adapters.processor.payment_intents import PaymentIntentsProcessor
 from payments.bootstrap import _processor  # pyright: ignore[reportPrivateUsage]
 from payments.config import PaymentsSettings
@@ -184,19 +185,23 @@ def test_a_process_that_is_told_no_secret_as_one_does_not_begin_and_does_not_tel
     assert "mine" not in str(refused.value)
 
 
-def test_a_process_begins_with_a_key_for_payment_intents_that_nobody_else_can_read_and_without_one_not(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("protocol", "adapter"), [("charges", HttpProcessor), ("payment-intents", PaymentIntentsProcessor)]
+)
+def test_a_process_begins_with_a_key_at_the_processor_that_nobody_else_can_read_and_without_one_not(
+    protocol: str, adapter: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needed = ("BULKHEAD_JWKS", "BULKHEAD_JWT_ISSUER", "BULKHEAD_JWT_AUDIENCE")
     folders = [f"PAYMENTS_{each}_DIR" for each in ("LOCKBOX", "RETURNS", "STATEMENTS", "REMITTANCE")]
     for name in (*needed, *folders):
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("BULKHEAD_DATABASE_URL", "postgresql://role@host/database")
-    monkeypatch.setenv("PAYMENTS_PROCESSOR_PROTOCOL", "payment-intents")
+    monkeypatch.setenv("PAYMENTS_PROCESSOR_PROTOCOL", protocol)
     monkeypatch.setenv("PAYMENTS_PROCESSOR_URL", "http://processor.example")
-    monkeypatch.setenv(
-        "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS", "whsec_of_no_base64_at_all! whsec_another_of_that_kind"
-    )
+    if protocol == "payment-intents":
+        monkeypatch.setenv(
+            "PAYMENTS_PROCESSOR_WEBHOOK_SECRETS", "whsec_of_no_base64_at_all! whsec_another_of_that_kind"
+        )
     for key, says in (
         ("", "PAYMENTS_PROCESSOR_KEY is needed"),
         ("sk_live with a blank", "PAYMENTS_PROCESSOR_KEY is needed"),
@@ -214,4 +219,4 @@ def test_a_process_begins_with_a_key_for_payment_intents_that_nobody_else_can_re
         monkeypatch.setenv("PAYMENTS_PROCESSOR_URL", url)
         settings = PaymentsSettings.model_validate({})
         assert "of_nobody" not in repr(settings)
-        assert isinstance(_processor(settings), PaymentIntentsProcessor)
+        assert isinstance(_processor(settings), adapter)

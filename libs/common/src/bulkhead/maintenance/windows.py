@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Protocol
 
 from bulkhead.kernel.corrections import require_second
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import NotFound
+from bulkhead.kernel.errors import NotFound, is_its_own
 from bulkhead.kernel.maintenance import (
     STEPS,
     MaintenanceEnded,
@@ -118,19 +118,22 @@ class Keeper:
         """Withdraw a window before it begins, or end it early, and say so. Raises `NotFound` and `WindowNotOpen`."""
         return await self._kept(uow, stepped(await found(uow, maintenance), step, by=by, now=uow.now))
 
-    async def tell(self, uow: UnitOfWork) -> int:
-        """Say which windows have begun and are over by the clock; return how many those were. They are locked."""
-        told = 0
-        for each in await uow.records(MaintenanceWindow).select(**_UNTOLD):
-            if to_tell(each, service=self.service, now=uow.now)[0]:
-                await self._kept(uow, each)
-                told += 1
-        return told
+    async def tell(self, uow: UnitOfWork, maintenance: str) -> int:
+        """Say of a window whether it has begun and is over by the clock; return 1 where that was to be said, else 0.
+        Windows are locked.
+        """
+        window = await found(uow, maintenance)
+        if not to_tell(window, service=self.service, now=uow.now)[0]:
+            return 0
+        await self._kept(uow, window)
+        return 1
 
-    async def untold(self, uow: UnitOfWork) -> int:
-        """Return of how many windows something is to be said by now."""
-        windows = await uow.records(MaintenanceWindow).select(**_UNTOLD)
-        return sum(bool(to_tell(each, service=self.service, now=uow.now)[0]) for each in windows)
+    async def untold(self, uow: UnitOfWork) -> list[str]:
+        """Return the windows of which something is to be said by now, the next first."""
+        windows = await uow.records(MaintenanceWindow).select(
+            **_UNTOLD, order_by=("begins_at", "maintenance")
+        )
+        return [each.maintenance for each in windows if to_tell(each, service=self.service, now=uow.now)[0]]
 
     async def _kept(self, uow: UnitOfWork, window: MaintenanceWindow) -> MaintenanceWindow:
         said, kept = to_tell(window, service=self.service, now=uow.now)
@@ -250,14 +253,27 @@ class MaintenancePoller:
         self._keeper = keeper
 
     async def turn(self, now: datetime) -> int:
-        """Say what is to be said by now; return of how many windows."""
-        if not await self.pending(now):
-            return 0
-        async with self._uows.begin(now=now, households=[LOCK]) as uow:
-            return await self._keeper.tell(uow)
+        """Say what is to be said by now, of each window by itself; return of how many. Raises what failed of one once
+        the others are seen to, and `Retryable` at once while the database is away.
+        """
+        told, failed = 0, list[Exception]()
+        for each in await self._untold(now):
+            try:
+                async with self._uows.begin(now=now, households=[LOCK]) as uow:
+                    told += await self._keeper.tell(uow, each)
+            except Exception as error:
+                if not is_its_own(error):
+                    raise
+                failed.append(error)
+        for error in failed:
+            raise error
+        return told
 
     async def pending(self, now: datetime) -> int:
         """Return of how many windows something is to be said."""
+        return len(await self._untold(now))
+
+    async def _untold(self, now: datetime) -> list[str]:
         async with self._uows.begin(now=now) as uow:
             return await self._keeper.untold(uow)
 

@@ -25,6 +25,7 @@ from bulkhead.web import duties, health, journal, maintenance, openapi, overdue,
 from bulkhead.web.auth import TokenVerifier
 from bulkhead.web.commands import Edge
 from bulkhead.web.problems import install_problems, note_why, unexpected_response, why
+from bulkhead.web.protection import Protected
 from bulkhead.web.routes import add_routes
 
 LARGEST_BODY_BYTES = 1_000_000
@@ -98,6 +99,7 @@ def create_app(
     install_problems(app)
     app.add_middleware(audit_log.Audited)
     app.add_middleware(_Edge, changed=changed)
+    app.add_middleware(Protected)  # around all others: what they refuse is protected too
     app.openapi = lambda: openapi.describe(app)
     return app
 
@@ -137,6 +139,7 @@ def create_health_app(condition: health.Condition) -> FastAPI:
     app.state.condition = condition
     app.include_router(health.router)
     install_problems(app)
+    app.add_middleware(Protected)
     return app
 
 

@@ -7,9 +7,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, get_args
+from typing import Any, ClassVar, Literal, Protocol, cast, get_args
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -21,7 +21,7 @@ from bulkhead.kernel.errors import NotFound, Refused, Retryable
 Role = Literal["member", "assister", "operator", "carrier", "service"]
 
 ROLES: frozenset[Role] = frozenset(get_args(Role))
-_SEES_EVERY_HOUSEHOLD: frozenset[Role] = frozenset({"assister", "operator", "service"})
+_SEES_EVERY_HOUSEHOLD: frozenset[Role] = frozenset({"operator", "service"})
 _SEES_EVERY_CARRIER: frozenset[Role] = frozenset({"operator", "service"})
 
 ALGORITHMS = ("ES256", "RS256", "Ed25519")
@@ -32,6 +32,11 @@ REMEMBERED = 10_000
 
 REFRESH_SECONDS = 30.0
 """How long keys are taken to be the issuer's: one that was taken away is believed no longer."""
+
+LONGEST_NAMED_SECONDS = 12 * 60 * 60
+"""How long an assister's token may last that is believed about who named them: what a household takes back is believed
+no longer (ADR 0076).
+"""
 
 SECONDS_BETWEEN_TRIES = 2.0
 """How long after the issuer was asked it is not asked again for a key that is missed: anybody can name one."""
@@ -53,24 +58,30 @@ class Forbidden(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who is calling, as their token says: ``household`` of a member, ``carrier`` of a carrier's staff."""
+    """Who is calling, as their token says: ``household`` of a member, ``carrier`` of a carrier's staff, ``households``
+    those that named an assister.
+    """
 
     subject: str
     roles: frozenset[Role]
     household: str | None = None
     carrier: str | None = None
+    households: frozenset[str] = frozenset()
 
     def with_roles(self, allowed: Collection[Role]) -> Caller:
         """Return the caller in those roles only; raises `Forbidden` when none is left."""
         granted = self.roles.intersection(allowed)
         if not granted:
             raise Forbidden("this needs one of the roles " + ", ".join(sorted(allowed)))
-        return Caller(subject=self.subject, roles=granted, household=self.household, carrier=self.carrier)
+        return replace(self, roles=granted)
 
     def require_household(self, household: str) -> None:
-        """Raise `NotFound` unless the caller may see the household: a member its own, staff any."""
+        """Raise `NotFound` unless the caller may see the household: a member its own, an assister those that named
+        them, operators and services any.
+        """
         own = "member" in self.roles and self.household == household
-        if not own and not self.roles & _SEES_EVERY_HOUSEHOLD:
+        named = "assister" in self.roles and household in self.households
+        if not own and not named and not self.roles & _SEES_EVERY_HOUSEHOLD:
             raise NotFound("there is no such household")
 
     def own_carrier(self) -> str:
@@ -267,4 +278,15 @@ def _caller(claims: dict[str, Any]) -> Caller:
         roles=frozenset(role for role in ROLES if role in roles),
         household=household if isinstance(household, str) else None,
         carrier=carrier if isinstance(carrier, str) else None,
+        households=_named_by(claims),
     )
+
+
+def _named_by(claims: dict[str, Any]) -> frozenset[str]:
+    """Return the households that named an assister: none where the token lasts longer than that is believed."""
+    households, issued, until = claims.get("households"), claims.get("iat"), int(claims["exp"])
+    if not isinstance(households, list) or not isinstance(issued, int):
+        return frozenset()
+    if until - issued > LONGEST_NAMED_SECONDS:
+        return frozenset()
+    return frozenset(each for each in cast("list[Any]", households) if isinstance(each, str))

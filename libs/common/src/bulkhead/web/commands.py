@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 from bulkhead.audit.entries import AuditOutcome
 from bulkhead.audit.writing import AuditWriter
 from bulkhead.clock import Clock
-from bulkhead.kernel.errors import Refused
+from bulkhead.kernel.errors import Refused, Retryable
 from bulkhead.kernel.maintenance import MaintenanceWindow, refusal_of_intake
 from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.observability.tracing import current_cause
@@ -42,10 +43,16 @@ _ONLINE: frozenset[Role] = frozenset({"member"})
 REPLAYED_HEADER = "Idempotency-Replayed"
 
 
+MOST_IN_PARTS = 4
+"""How many requests whose work has transactions of its own are done at once in a process: each holds a connection as
+long as it waits for a household's lock, and reads need some of the pool.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """What every route of a service reaches: its database, its clock, whom it believes, the audit log, its own needs,
-    and whether it takes members' requests just now.
+    whether it takes members' requests just now, and how many requests may still be done in parts.
     """
 
     uows: UnitOfWorkFactory
@@ -54,6 +61,7 @@ class Edge:
     audit: AuditWriter
     dependencies: Any = None
     gate: IntakeGate | None = None
+    in_parts: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_IN_PARTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +103,7 @@ class Command(Query):
 
     request: Request
     idempotency_key: str | None
+    in_parts: asyncio.Semaphore
     dry_run: bool = False
     asked: Asked | None = None
     """What the audit log is told of it, None where a member asks for themselves."""
@@ -213,11 +222,20 @@ class Command(Query):
         """Do work that has transactions of its own and may be begun again; return its view (PAY-2).
 
         No transaction is open meanwhile. Its answer is kept when it is done, and given again for the same key; a
-        refusal is not, for the same request may be doing the work at this moment.
+        refusal is not, for the same request may be doing the work at this moment. Raises `Retryable` while as many are
+        at work as may be (`MOST_IN_PARTS`).
         """
         key = await self.key()
         if (first := await self._answered(key)) is not None:
             return first
+        if self.in_parts.locked():
+            raise Retryable("others are at work that takes as long")
+        async with self.in_parts:
+            return await self._done_in_parts(key, work=work, view=view)
+
+    async def _done_in_parts(
+        self, key: RequestKey, *, work: Callable[[], Awaitable[Outcome]], view: Callable[[Outcome], BaseModel]
+    ) -> Response:
         if self.asked is not None:
             async with self._locked((), outcome="begun"):
                 pass
@@ -424,17 +442,23 @@ async def _command(request: Request, roles: Collection[Role], *, dry_run: bool =
         uows=edge.uows,
         request=request,
         idempotency_key=request.headers.get(KEY_HEADER),
+        in_parts=edge.in_parts,
         dry_run=dry_run,
         asked=asked,
     )
 
 
-async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:
-    """Return who is calling, in those roles, with a request that is readable; staff are noted for the audit log."""
+async def let_in(request: Request, roles: Collection[Role]) -> Caller:
+    """Return who is calling, in those roles. Raises `Unauthenticated`, `Forbidden`, and `Retryable` without keys."""
     scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("a bearer token is needed")
-    caller = (await edge.verifier.verify(token)).with_roles(roles)
+    return (await edge_of(request).verifier.verify(token)).with_roles(roles)
+
+
+async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:
+    """Return who is calling, in those roles, with a request that is readable; staff are noted for the audit log."""
+    caller = await let_in(request, roles)
     note_asked(request, caller, at=edge.clock.now())
     await require_readable(request)
     return caller

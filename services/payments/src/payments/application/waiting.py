@@ -30,6 +30,7 @@ REMITTANCE_PARTS: Final = RetryKind("remittance-parts")
 REMITTANCE_FILES: Final = RetryKind("remittance-files")
 PROCESSOR_EVENTS: Final = RetryKind("processor-events")
 PASSINGS: Final = RetryKind("passings")
+MAINTENANCE_CONCERNS: Final = RetryKind("maintenance-concerns")
 
 RETRIES: Final = (
     ATTEMPTS,
@@ -52,6 +53,7 @@ RETRIES: Final = (
     REMITTANCE_FILES,
     PROCESSOR_EVENTS,
     PASSINGS,
+    MAINTENANCE_CONCERNS,
 )
 
 

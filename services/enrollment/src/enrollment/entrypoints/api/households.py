@@ -348,8 +348,10 @@ async def post_household(
 ) -> Response:
     """Register a household on what it attests; its eligibility is pending until it is confirmed (ENR-10)."""
     own = command.caller.household if "member" in command.caller.roles else None
-    household = body.household or own or uuid.uuid4().hex
-    command.require_household(household)
+    stated = body.household or own
+    household = stated or uuid.uuid4().hex
+    if stated is not None or "assister" not in command.caller.roles:
+        command.require_household(household)  # nobody has named anybody for one that is new
     application = body.application(household)
     return await command.run(
         households=[household],

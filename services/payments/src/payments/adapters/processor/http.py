@@ -7,7 +7,7 @@ identification number of its entry, under which a return comes back, and where a
 reference}; ``POST /verifications`` {token} answers {status: approved|declined} and takes nothing, as an
 authorization of 0 does; ``POST /changes`` {token, code: that of a bank's notification of change, corrected: what
 stands beside it} answers {status: approved, token} with the token to charge from now on, or {status: declined};
-``GET /health``.
+``GET /health``. Each has our key as its bearer token; to any other the processor answers 401 and does nothing.
 """
 
 from __future__ import annotations
@@ -40,10 +40,16 @@ class HttpProcessor:
         self,
         url: str,
         *,
+        key: Masked,
         transport: httpx2.AsyncBaseTransport | None = None,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
-        self._calls = ProcessorCalls(url, transport=transport, total_seconds=total_seconds)
+        self._calls = ProcessorCalls(
+            url,
+            headers={"Authorization": f"Bearer {key.reveal()}"},
+            transport=transport,
+            total_seconds=total_seconds,
+        )
 
     async def charge(
         self,
