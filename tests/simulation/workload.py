@@ -19,7 +19,7 @@ from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, S
 from payments.domain.payments import Payment as Received
 from payments.domain.return_files import ReturnItem
 from payments.domain.suspense import SuspenseItem
-from simulation import merged, rated
+from simulation import billed, merged, rated
 from simulation.acknowledged import Acknowledged
 from simulation.bounced import Bounced
 from simulation.by_themselves import ByThemselves
@@ -93,8 +93,10 @@ MOST_HOUSEHOLDS = 3
 _MOST_DOWN = 2
 
 
-def catalog(setting: Setting = VERMONT) -> tuple[Plan, ...]:
-    """Return the plans of every year that is drawn: everything costs more in the one that renewals are made for."""
+def catalog(setting: Setting = VERMONT, *, dental_bills_from: int | None = None) -> tuple[Plan, ...]:
+    """Return the plans of every year that is drawn: everything costs more in the one that renewals are made for. The
+    carrier of dental plans may bill for them itself from a plan year on (CAR-1).
+    """
     return tuple(
         Plan(
             plan=plan,
@@ -102,6 +104,7 @@ def catalog(setting: Setting = VERMONT) -> tuple[Plan, ...]:
             kind=kind,
             monthly_cents=_monthly(cents),
             years={setting.renews: _monthly(cents * 108 // 100)},
+            carrier_bills_from=dental_bills_from if kind == "dental" else None,
         )
         for plan, (carrier, kind, cents) in PLANS.items()
     ) + rated.plans(setting.pack, year=setting.begins.year + 1)
@@ -139,7 +142,10 @@ def drawn_story(
         cites=(),
         pack=setting.pack,
         clock=setting.begins,
-        catalog=catalog(setting),
+        catalog=catalog(
+            setting,
+            dental_bills_from=billed.since(name, first=setting.begins.year + 1, renews=setting.renews),
+        ),
         households=households,
         steps=_applications(hub, households, setting=setting),
         file=name,
@@ -301,6 +307,8 @@ class Workload:
         self._acknowledged = Acknowledged(self, Random(f"{story.name}/what carriers acknowledge"))
         # And what carriers end and reinstate by themselves.
         self._by_themselves = ByThemselves(self, Random(f"{story.name}/what carriers do by themselves"))
+        # And whom carriers that bill find paid.
+        self._billed = billed.BilledByCarriers(self, Random(f"{story.name}/who pays a carrier that bills"))
         # And who changes a plan in the course of the year.
         self._changing = Random(f"{story.name}/who changes plans")
         # And who attests another income.
@@ -349,6 +357,7 @@ class Workload:
             self._drawn_from.begin(local(begins, 9), household.household)
             self._acknowledged.begin(local(begins, 9), household.household)
             self._by_themselves.begin(local(begins, 9), household.household)
+            self._billed.begin(local(begins, 9), household.household)
             if self._changing.random() < 0.4:
                 self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:

@@ -1,7 +1,7 @@
 """What a carrier ends or reinstates by itself: whether it is so here too (CAR-5).
 
-Who is covered is decided here, and who has paid in invoicing. A carrier carries out what its member asks of it; what
-it has against a member is looked at by somebody first.
+Who is covered is decided here, and who has paid in invoicing or, where it bills itself, by the carrier (CAR-1). A
+carrier carries out what its member asks of it; what else it has against a member is looked at by somebody first.
 """
 
 from __future__ import annotations
@@ -75,6 +75,16 @@ class Outcome:
     reason: Reason
 
 
+_WHERE_CARRIER_BILLS: Final[Mapping[tuple[CarrierReason, When], CarrierOutcome]] = {
+    ("non-payment", "to-come"): "taken-up",
+    (
+        "non-payment",
+        "gone-by",
+    ): "taken-up",  # grace with assistance ends coverage in the past (45 CFR 156.270(g))
+}
+"""What is otherwise where the carrier bills: who has not paid is its to know (CAR-1)."""
+
+
 def judge_end(policy: Policy, *, through: date | None, because: CarrierReason, on: date) -> Outcome:
     """Return what becomes of an end that a carrier told of on a day: ``through`` is the last covered day, None where it
     called coverage off.
@@ -134,7 +144,8 @@ def _listed(policy: Policy, *, through: date | None, because: CarrierReason, on:
     first_lost = _first_lost(policy, through)
     if because == "free-look" and (on - first_lost).days > FREE_LOOK_DAYS:
         return "set-apart"
-    return ENDS[because, _when(policy, first_lost, on=on)]
+    table = ENDS if policy.billed_by_carrier is None else {**ENDS, **_WHERE_CARRIER_BILLS}
+    return table[because, _when(policy, first_lost, on=on)]
 
 
 def _first_lost(policy: Policy, through: date | None) -> date:
