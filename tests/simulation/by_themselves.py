@@ -12,6 +12,8 @@ from typing import Any, Final
 from carrier_gateway.domain.events import CoverageEndedByCarrier, CoverageReinstatedByCarrier
 from carrier_gateway.domain.records import InboundRecord, InboundRecordDecision, Policy
 from enrollment.domain.events import CarrierRecordDecided
+from enrollment.domain.policies import Policy as Coverage
+from simulation.billed import by_carriers
 from simulation.mistakes import Agenda
 from simulation.sight import Sight
 from stories.language import Deed
@@ -86,7 +88,8 @@ class ByThemselves:
 
 def each_word_is_decided_once(sight: Sight) -> list[str]:
     """CAR-5: enrollment decides once about each end and reinstatement that it was told of, and the record is as it
-    decided; none for non-payment becomes one here, for the exchange bills (INV-11).
+    decided; none for non-payment becomes one here where the exchange bills (INV-11), and each does where the carrier
+    does (CAR-1).
     """
     said = [
         each.event
@@ -109,10 +112,17 @@ def each_word_is_decided_once(sight: Sight) -> list[str]:
         for each in said
         if isinstance(each, CoverageEndedByCarrier) and each.reason == "non-payment"
     }
+    theirs = by_carriers(sight)
     found += [
         f"INV-11: {each.policy} ended because its carrier says that it is not paid"
         for each in decided
-        if each.outcome == "taken-up" and each.record in unpaid
+        if each.outcome == "taken-up" and each.record in unpaid and each.policy not in theirs
+    ]
+    stands = {each.policy for each in sight.rows("enrollment", Coverage) if each.activated_on is not None}
+    found += [
+        f"CAR-1: {each.policy} goes on though its carrier, which bills, says that it is not paid"
+        for each in decided
+        if each.outcome == "set-apart" and each.record in unpaid and each.policy in theirs & stands
     ]
     outcomes = {each.record: each.outcome for each in sight.rows(_SERVICE, InboundRecord)}
     found += [

@@ -44,6 +44,7 @@ from payments.domain.attempts import Attempt
 from payments.domain.payments import Payment as Received
 from payments.domain.remittances import Remittance, RemittanceLine
 from payments.domain.suspense import SuspenseItem
+from simulation.billed import by_carriers
 from simulation.cash import redated
 from simulation.drawn_from import drawn_references
 from simulation.extended import LongDays, long_days
@@ -346,6 +347,7 @@ def charges(its: Sight) -> list[str]:
         for line in each.charges
     }
     found: list[str] = []
+    theirs = by_carriers(its)
     for (policy, month), charge in asked.items():
         price = _price(coverage[policy], month, versions)
         if charge.binder in binders and binders[charge.binder].invoiced:
@@ -358,6 +360,7 @@ def charges(its: Sight) -> list[str]:
         mine = policies.get(policy)
         if (
             mine is None
+            or policy in theirs
             or mine.released_at is None
             or each.activated_on is None
             or each.lifecycle == "canceled"
@@ -618,7 +621,7 @@ def _assisted(its: Sight, grace: Grace) -> set[str]:
                 known[policy] = (
                     run.aptc_cents + (0 if its.story.pack in _APTC_ALONE else run.subsidy_cents) > 0
                 )
-    return {policy for policy, assisted in known.items() if assisted}
+    return {policy for policy, assisted in known.items() if assisted and policy not in by_carriers(its)}
 
 
 def _is_long(its: Sight, grace: Grace) -> bool:

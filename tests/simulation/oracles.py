@@ -42,7 +42,9 @@ from payments.application.report_books import report_books
 from payments.domain.remittances import RemittanceLine
 from payments.domain.returns import PaymentReturn
 from payments.domain.settlements import Settlement
+from simulation import billed
 from simulation.acknowledged import each_file_is_answered_once, each_is_as_its_carrier_said
+from simulation.billed import by_carriers
 from simulation.by_themselves import each_word_is_decided_once, what_is_not_taken_waits
 from simulation.extended import cutoffs_moved_as_measured, long_days, nothing_before_a_moved_cutoff
 from simulation.guarded import windows_are_guarded
@@ -81,6 +83,7 @@ async def broken(sight: Sight) -> list[str]:
         ]
         if sight.all_there:
             found += [*the_same_coverage(its), *nothing_in_limbo(its), *nothing_goes_before_the_binder(its)]
+            found += billed.wrong(its)
     return found
 
 
@@ -401,6 +404,8 @@ def the_same_coverage(sight: Sight) -> list[str]:
             found.append(
                 f"ownership: {theirs.plan} lasts to {theirs.last_covered_day}, invoicing: {mine.last_day}"
             )
+        elif theirs.policy in by_carriers(sight):
+            continue  # it begins with its carrier's word, which invoicing does not wait for (CAR-1)
         elif mine.stands and (theirs.lifecycle == "selected") == mine.released:
             found.append(
                 f"ownership: {theirs.plan} is {theirs.lifecycle}, invoicing: released {mine.released}"
@@ -409,12 +414,17 @@ def the_same_coverage(sight: Sight) -> list[str]:
 
 
 def nothing_goes_before_the_binder(sight: Sight) -> list[str]:
-    """I5: no carrier is told of a policy that is only selected (ENR-5)."""
+    """I5: no carrier is told of a policy that is only selected (ENR-5), but of one that it bills for, in an act whose
+    binder is not open (CAR-1).
+    """
     told = {each.policy for each in sight.rows("carrier-gateway", Told) if each.told != "nothing"}
+    held = {each.selection for each in sight.rows("invoicing", Selection) if each.state in ("open", "lapsed")}
+    theirs = by_carriers(sight)
     return [
         f"I5: {each.carrier} was told of {each.plan}, whose binder is not paid"
         for each in sight.rows("enrollment", Coverage)
         if each.lifecycle == "selected" and each.policy in told
+        if each.policy not in theirs or each.selection in held
     ]
 
 
@@ -439,5 +449,5 @@ def nothing_in_limbo(sight: Sight) -> list[str]:
     return found + [
         f"I9: {each.plan} is still selected though its binder is decided"
         for each in sight.rows("enrollment", Coverage)
-        if each.lifecycle == "selected" and each.selection in decided
+        if each.lifecycle == "selected" and each.selection in decided and not each.awaits_carrier
     ]

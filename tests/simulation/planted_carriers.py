@@ -13,10 +13,12 @@ import carrier_gateway.domain.discrepancies
 import carrier_gateway.domain.remittances
 import enrollment.application.follow_carrier_words
 import enrollment.application.follow_carriers
+import enrollment.application.settle_binders
 import enrollment.domain.assistance
 import enrollment.domain.eligibility
 import enrollment.domain.months
 import enrollment.domain.selections
+import invoicing.application.policies
 from carrier_gateway.domain.inbound import ACCEPTS
 from carrier_gateway.domain.telling import NEXT
 from enrollment.domain.carrier_words import ENDS
@@ -120,6 +122,26 @@ def a_carrier_ends_for_non_payment() -> Planted:
     """Coverage ends because its carrier says that it is not paid."""
     never = (("non-payment", "to-come"), ("non-payment", "gone-by"))
     return patch.dict(ENDS, dict.fromkeys(never, "taken-up"))  # pyright: ignore[reportArgumentType]
+
+
+@bug("CAR-1: the carrier bills", seed=12)
+def both_bill() -> Planted:
+    """The exchange charges for what the carrier bills for as well."""
+    return instead(
+        invoicing.application.policies._months,  # pyright: ignore[reportPrivateUsage]
+        "if billed_by_carrier is not None:",
+        "if billed_by_carrier == '':",
+    )
+
+
+@bug("CAR-1: what the carrier bills for begins with its word", seed=12)
+def a_carrier_is_not_waited_for() -> Planted:
+    """Coverage stands before the carrier that bills for it says so."""
+    return instead(
+        enrollment.application.settle_binders.satisfy_binder,
+        "if before.awaits_carrier:",
+        "if before.awaits_carrier and before.kind == 'medical':",
+    )
 
 
 @bug("CAR-5: each word of a carrier is decided once", seed=3, most_households=MANY)

@@ -19,7 +19,7 @@ from invoicing.domain.records import Charge, Grace, Invoice, Policy, Position, S
 from payments.domain.payments import Payment as Received
 from payments.domain.return_files import ReturnItem
 from payments.domain.suspense import SuspenseItem
-from simulation import merged, rated
+from simulation import billed, merged, rated
 from simulation.acknowledged import Acknowledged
 from simulation.bounced import Bounced
 from simulation.by_themselves import ByThemselves
@@ -94,8 +94,10 @@ MOST_HOUSEHOLDS = 3
 _MOST_DOWN = 2
 
 
-def catalog(setting: Setting = VERMONT) -> tuple[Plan, ...]:
-    """Return the plans of every year that is drawn: everything costs more in the one that renewals are made for."""
+def catalog(setting: Setting = VERMONT, *, dental_bills_from: int | None = None) -> tuple[Plan, ...]:
+    """Return the plans of every year that is drawn: everything costs more in the one that renewals are made for. The
+    carrier of dental plans may bill for them itself from a plan year on (CAR-1).
+    """
     return tuple(
         Plan(
             plan=plan,
@@ -103,6 +105,7 @@ def catalog(setting: Setting = VERMONT) -> tuple[Plan, ...]:
             kind=kind,
             monthly_cents=_monthly(cents),
             years={setting.renews: _monthly(cents * 108 // 100)},
+            carrier_bills_from=dental_bills_from if kind == "dental" else None,
         )
         for plan, (carrier, kind, cents) in PLANS.items()
     ) + rated.plans(setting.pack, year=setting.begins.year + 1)
@@ -140,7 +143,10 @@ def drawn_story(
         cites=(),
         pack=setting.pack,
         clock=setting.begins,
-        catalog=catalog(setting),
+        catalog=catalog(
+            setting,
+            dental_bills_from=billed.since(name, first=setting.begins.year + 1, renews=setting.renews),
+        ),
         households=households,
         steps=_applications(hub, households, setting=setting),
         file=name,
@@ -306,6 +312,8 @@ class Workload:
         self._reconciled = Reconciled(
             self, Random(f"{story.name}/what books carriers bring"), carriers=story.carriers
         )
+        # And whom carriers that bill find paid.
+        self._billed = billed.BilledByCarriers(self, Random(f"{story.name}/who pays a carrier that bills"))
         # And who changes a plan in the course of the year.
         self._changing = Random(f"{story.name}/who changes plans")
         # And who attests another income.
@@ -354,6 +362,7 @@ class Workload:
             self._drawn_from.begin(local(begins, 9), household.household)
             self._acknowledged.begin(local(begins, 9), household.household)
             self._by_themselves.begin(local(begins, 9), household.household)
+            self._billed.begin(local(begins, 9), household.household)
             if self._changing.random() < 0.4:
                 self._change_plan_some_day(local(begins, 9), household.household)
             if self._eligible.random() < 0.3:

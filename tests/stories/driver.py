@@ -157,10 +157,14 @@ class Driver:
         """
         for plan in self._story.catalog:
             await self._requests.must("enrollment", "PUT", f"/v1/plans/{plan.plan}", offer(plan))
-        for number, carrier in enumerate(self._story.carriers, start=1):
+        bills_from = self._story.bills_from
+        for carrier, year in bills_from.items():
             await self._requests.must(
-                "carrier-gateway", "PUT", f"/v1/carriers/{carrier}", carrier_profile(carrier, number)
+                "enrollment", "PUT", f"/v1/carriers/{carrier}", billed_by_carrier(carrier, year)
             )
+        for number, carrier in enumerate(self._story.carriers, start=1):
+            profile = carrier_profile(carrier, number, bills_from=bills_from.get(carrier))
+            await self._requests.must("carrier-gateway", "PUT", f"/v1/carriers/{carrier}", profile)
         deeds = [step.deed for step in self._story.steps if step.deed is not None]
         applying = {each.fields["household"] for each in deeds if each.word == "apply"}
         for household in self._story.households:
@@ -684,9 +688,15 @@ def all_tiers(monthly_cents: Mapping[str, int]) -> dict[str, int]:
     return {tier: monthly_cents.get(tier, most) for tier in TIERS}
 
 
-def carrier_profile(carrier: str, number: int) -> dict[str, Any]:
+def billed_by_carrier(carrier: str, year: int) -> dict[str, Any]:
+    """Return what enrollment is told of a carrier that bills for its plans from a plan year on."""
+    return {"name": carrier, "phone": "800-555-0142", "billing": [{"plan_year": year, "billing": "carrier"}]}
+
+
+def carrier_profile(carrier: str, number: int, *, bills_from: int | None = None) -> dict[str, Any]:
     """Return a carrier's profile as the gateway takes it: made-up identifiers, the common variations."""
-    return {
+    bills = {} if bills_from is None else {"options": {"billing": "carrier", "billing_from": bills_from}}
+    return bills | {
         "name": carrier,
         "receiver_id": f"{carrier[:9]}{number:02d}",
         "qhp_id": f"{77000 + number}VT0010001",

@@ -38,7 +38,8 @@ class Plan:
     """One plan of the catalog; monthly premiums in cents by tier, in ``years`` those of plan years in which it costs
     something else. ``sold_for`` is the one plan year it is sold for, None for all. ``ages`` are its rates where it is
     rated by age instead: by plan year, rating area and age, each from its age on until the next one named; ``tobacco``
-    are those of who uses it, of the same ages.
+    are those of who uses it, of the same ages. ``carrier_bills_from`` is the plan year from which on its carrier bills
+    for all that it sells, None where the exchange does.
     """
 
     plan: str
@@ -46,6 +47,7 @@ class Plan:
     kind: str
     monthly_cents: Mapping[str, int]
     sold_for: int | None = None
+    carrier_bills_from: int | None = None
     years: Mapping[int, Mapping[str, int]] = field(default_factory=dict[int, Mapping[str, int]])
     ages: Mapping[int, Mapping[int, Mapping[int, int]]] = field(
         default_factory=dict[int, Mapping[int, Mapping[int, int]]]
@@ -144,6 +146,15 @@ class Story:
         """The carriers of the catalog, each once."""
         return tuple(dict.fromkeys(plan.carrier for plan in self.catalog))
 
+    @property
+    def bills_from(self) -> Mapping[str, int]:
+        """The carriers that bill for their plans themselves, and the plan year they began with."""
+        return {
+            plan.carrier: plan.carrier_bills_from
+            for plan in self.catalog
+            if plan.carrier_bills_from is not None
+        }
+
 
 def read_story_file(path: Path) -> Story:
     """Return the story in a file; raises `StoryError` or `NotBuilt`, both naming file and line."""
@@ -212,6 +223,7 @@ class _Reader:
 
     def _plans(self, node: Node | None) -> Iterable[Plan]:
         seen: set[str] = set()
+        billed: dict[str, int | None] = {}
         for item in _items(node):
             values = PLAN_SHAPE.read(_record(item, what="a plan"), self._names, where="of a plan")
             plan = Plan(
@@ -220,6 +232,7 @@ class _Reader:
                 kind=values["kind"],
                 monthly_cents=values.get("monthly", {}),
                 sold_for=values.get("sold_for"),
+                carrier_bills_from=values.get("carrier_bills_from"),
                 years=values.get("years", {}),
                 ages=values.get("ages", {}),
                 tobacco=values.get("tobacco", {}),
@@ -227,6 +240,11 @@ class _Reader:
             if plan.plan in seen:
                 raise StoryError(f"the plan '{plan.plan}' stands twice in the catalog", line=item.line)
             seen.add(plan.plan)
+            if billed.setdefault(plan.carrier, plan.carrier_bills_from) != plan.carrier_bills_from:
+                raise StoryError(
+                    f"'carrier_bills_from' of the plan '{plan.plan}' is not that of the carrier's other plans",
+                    line=item.line,
+                )
             if bool(plan.monthly_cents) == bool(plan.ages):
                 problem = "has both" if plan.ages else "has neither"
                 raise StoryError(

@@ -209,6 +209,7 @@ PLAN_SHAPE = Shape(
         "ages": Field(kind=by_year(by_area(AGE_AMOUNTS))),
         "tobacco": Field(kind=by_year(by_area(AGE_AMOUNTS))),
         "sold_for": Field(kind=COUNT),
+        "carrier_bills_from": Field(kind=COUNT),
         "years": Field(kind=by_year(_MONTHLY)),
     }
 )

@@ -47,6 +47,8 @@ def _plan(plan: Plan) -> dict[str, str]:
         written["tobacco"] = _by_area(plan.tobacco)
     if plan.sold_for is not None:
         written["sold_for"] = str(plan.sold_for)
+    if plan.carrier_bills_from is not None:
+        written["carrier_bills_from"] = str(plan.carrier_bills_from)
     if plan.years:
         years = {
             str(year): _mapping({tier: format_cents(cents) for tier, cents in monthly.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -184,8 +185,11 @@ class Book:
         selection: str = "s1",
         binder_required: bool = True,
         occurred: datetime | None = None,
+        billed_by_carriers: Sequence[str] = (),
     ) -> None:
-        """Select plans: one medical by net cents, or several by plan name (names in d… are dental)."""
+        """Select plans: one medical by net cents, or several by plan name (names in d… are dental). For some of them
+        their carrier bills.
+        """
         plans = {"silver": net} if isinstance(net, int) else net
         ends = date(effective.year, 12, 31)
         await self.hear(
@@ -204,6 +208,9 @@ class Book:
                         effective=effective,
                         coverage_ends=ends,
                         months=months_of(cents, first=effective, last=ends, assistance=assistance),
+                        billed_by_carrier=facts.BilledByCarrier(name=f"The carrier of {plan}")
+                        if plan in billed_by_carriers
+                        else None,
                     )
                     for plan, cents in plans.items()
                 ),

@@ -12,6 +12,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.policy import PackParameters, PolicyPack
 from notifications.application import facts
 from notifications.domain.autopay import DeclineReason, DrawnFrom
+from notifications.domain.coverage import BilledByCarrier
 from notifications.domain.deadlines import ExtensionGround
 from notifications.domain.money import Funding
 from notifications.domain.notices import InvoiceLine
@@ -63,6 +64,7 @@ def selected(
     net_cents: int = 50000,
     binder_required: bool = True,
     transferred_from: str | None = None,
+    billed_by_carrier: BilledByCarrier | None = None,
 ) -> facts.PlansSelected:
     """Return a selection of one plan."""
     return facts.PlansSelected(
@@ -83,6 +85,7 @@ def selected(
                         first=CoverageMonth(2016, 1), last=CoverageMonth(2016, 12), net_cents=net_cents
                     ),
                 ),
+                billed_by_carrier=billed_by_carrier,
             ),
         ),
     )

@@ -29,10 +29,11 @@ _WITH_A_PERSON = (
     "transmission-rejected",
     "inbound-record",
     "discrepancy",
+    "carrier-silent",
 )
 """What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan, what became of
-a file that was refused, what bank and books differ by, what a carrier rejected, or said and was refused, and in what
-its book differs.
+a file that was refused, what bank and books differ by, what a carrier rejected, said and was refused, or never said, and
+in what its book differs.
 """
 
 
@@ -72,7 +73,9 @@ async def selections_nobody_decides(look: Lookout) -> list[str]:
         for policy in await look.items("enrollment", f"/v1/households/{household}/policies"):
             begins = date.fromisoformat(policy["effective"])
             decided_by = max(begins, asked.get(policy["selection"], begins))
-            if policy["lifecycle"] == "selected" and decided_by < long_ago:
+            # Whether what a carrier bills for begins is for the carrier to say (CAR-1).
+            with_carrier = policy.get("billed_by_carrier") and policy["acknowledgement"] != "unsent"
+            if policy["lifecycle"] == "selected" and decided_by < long_ago and not with_carrier:
                 found.append(f"I9: {household}'s {policy['plan']} of {begins} is still only selected")
     return found
 

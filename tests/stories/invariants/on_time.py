@@ -275,6 +275,8 @@ def _of_selection(event: Mapping[str, Any]) -> Iterable[Charge]:
     """Yield the charges a selection brings at once: its first month's, and those of the months that are past."""
     now = CoverageMonth.of(date.fromisoformat(event["data"]["entered_on"]))
     for policy in event["data"]["policies"]:
+        if policy.get("billed_by_carrier"):
+            continue  # nothing of it is asked here (CAR-1)
         first = CoverageMonth.of(date.fromisoformat(event["data"]["effective"]))
         for run in policy["months"]:
             for month in CoverageMonth.parse(run["first"]).until(CoverageMonth.parse(run["last"])):

@@ -218,7 +218,7 @@ async def nothing_goes_before_the_binder(look: Lookout) -> list[str]:
             premium = sum(
                 min(each["months"][0]["net_cents"], least.get(each["policy"], each["months"][0]["net_cents"]))
                 for each in policies
-                if each["policy"] not in ended
+                if each["policy"] not in ended and not each.get("billed_by_carrier")
             )
             had = paid.get(event["data"]["selection"], -1)
             unpaid = had <= 0 < premium or 100 * had < percent * premium

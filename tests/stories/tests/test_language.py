@@ -242,6 +242,7 @@ def test_an_unknown_word_of_a_word_that_is_not_built_yet_is_an_unknown_word() ->
         ("scenario: x\nclock: 2015-12-01\ncatalog: [{plan: A, carrier: C, kind: medicl, monthly: {single: 1.00}}]\nsteps: []\n", "t:3: unknown word 'medicl' here; nearest known word: 'medical'"),
         ("scenario: x\nclock: 2015-12-01\ncatalog: [{plan: A, carrier: C, kind: medical, monthly: {singel: 1.00}}]\nsteps: []\n", "t:3: unknown word 'singel' of monthly premiums; nearest known word: 'single'"),
         ("scenario: x\nclock: 2015-12-01\ncatalog:\n  - {plan: A, carrier: C, kind: medical, monthly: {single: 1.00}}\n  - {plan: A, carrier: C, kind: medical, monthly: {single: 1.00}}\nsteps: []\n", "t:5: the plan 'A' stands twice in the catalog"),
+        ("scenario: x\nclock: 2015-12-01\ncatalog:\n  - {plan: A, carrier: C, kind: medical, monthly: {single: 1.00}}\n  - {plan: B, carrier: C, kind: medical, monthly: {single: 1.00}, carrier_bills_from: 2016}\nsteps: []\n", "t:5: 'carrier_bills_from' of the plan 'B' is not that of the carrier's other plans"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_story_is_told_what_is_missing(text: str, told: str) -> None:

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("policy_on_members", sa.Boolean(), nullable=False),
         sa.Column("member_references", postgresql.JSONB(), nullable=False),
         sa.Column("billing", sa.Text(), nullable=False),
+        sa.Column("billing_from", sa.Integer(), nullable=True),
         sa.Column("login_keys", postgresql.JSONB(), nullable=False),
         sa.Column("host", postgresql.JSONB(), nullable=True),
         sa.Column("interchange_file_name", sa.Text(), nullable=False),
@@ -207,6 +208,8 @@ def upgrade() -> None:
         sa.Column("issuer_members", postgresql.JSONB(), nullable=False),
         sa.Column("carrier_word", postgresql.JSONB(), nullable=True),
         sa.Column("ended_by_carrier", sa.Boolean(), nullable=False),
+        sa.Column("billing", sa.Text(), nullable=False),
+        sa.CheckConstraint("billing IN ('exchange', 'carrier')", name="billing_is_known"),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),

@@ -78,8 +78,8 @@ def test_CAR_1_the_profiles_differ_in_what_carriers_guides_differ_in() -> None:
         for name in CarrierOptions.model_fields
         if len({str(getattr(profile_of(carrier), name)) for carrier in CARRIERS}) > 1
     }
-    # Who bills is one for all until carriers may; of other categories no guide of these has any.
-    assert set(CarrierOptions.model_fields) - varied == {"billing", "other_categories"}
+    # Of other categories no guide of these has any.
+    assert set(CarrierOptions.model_fields) - varied == {"other_categories"}
 
 
 def test_CAR_1_names_of_categories_are_those_the_codec_knows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -14,12 +15,17 @@ from gateway_builders import (
     listed,
     member,
     paid,
+    profile,
     selected,
+    terms,
 )
 
 from bulkhead.kernel.personal import Masked
 from bulkhead.overdue import Overdue
+from carrier_gateway.application import facts
 from carrier_gateway.application.find_overdue import KINDS
+from carrier_gateway.domain.carriers import Billing
+from carrier_gateway.domain.records import Transmission
 
 
 async def overdue(gateway: Gateway) -> list[tuple[str, str, date, str]]:
@@ -47,6 +53,30 @@ async def test_I9_CAR_4_a_set_that_waits_for_a_profile_is_overdue_after_two_days
         ("transmission", "june-medical-001", date(2015, 12, 12), "its carrier has no profile")
     ]
     assert [each.household for each in await _found(gateway)] == ["june"]
+
+
+@pytest.mark.parametrize(
+    ("says", "billing_from", "differs"),
+    [("exchange", None, True), ("carrier", None, False), ("carrier", 2017, False), ("exchange", 2017, False)],
+)
+async def test_CAR_1_a_profile_that_says_otherwise_who_bills_than_enrollment_is_overdue_at_once(
+    says: Billing, billing_from: int | None, differs: bool
+) -> None:
+    gateway = Gateway()
+    await gateway.profile(profile(billing=says, billing_from=billing_from))
+    billed = replace(terms(), billed_by_carrier=facts.BilledByCarrier())
+    await gateway.tell(contact(), selected(billed, binder=False))
+    words = "its profile says that the exchange bills, and enrollment that the carrier does"
+    expected = [("billing", CARRIER, date(2015, 12, 10), words)] if differs else []
+    assert await overdue(gateway.at(date(2015, 12, 10))) == expected
+
+
+async def test_CAR_1_what_a_carrier_bills_for_is_told_at_once_with_what_its_members_owe() -> None:
+    gateway = await Gateway().open()
+    billed = replace(terms(), billed_by_carrier=facts.BilledByCarrier())
+    await gateway.tell(contact(), selected(billed, binder=False))
+    (sent,) = gateway.rows(Transmission)
+    assert (sent.kind, sent.state) == ("initial", "sent")
 
 
 async def test_I9_a_set_that_cannot_be_written_says_which_element() -> None:

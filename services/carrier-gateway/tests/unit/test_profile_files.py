@@ -17,10 +17,8 @@ from carrier_gateway.domain.records import InboundFile, InboundRecord
 from carrier_gateway.entrypoints.cli import cli
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-BILLED_TWICE = (
-    "options.billing: must be exchange: every policy is invoiced and collected for here. Who is billed by the carrier"
-    " would be billed twice"
-)
+NO_SUBSIDY = "options.billing: must be exchange or carrier: no state subsidy is paid to a carrier that bills for itself"
+NO_PLAN_YEAR = "options.billing_from: must be a plan year of 2014 to 2199, or left out"
 SOUND = """\
 carrier: MVP
 name: MVP Health Plan
@@ -75,8 +73,8 @@ def test_CAR_1_every_profile_kept_here_can_be_written_to(path: Path) -> None:
             5,
             "options.category_names: must have a name of its own for each, which no other category has",
         ),
-        ("time_code: false", "billing: carrier", 5, BILLED_TWICE),
-        ("time_code: false", "billing: subsidy-only", 5, BILLED_TWICE),
+        ("time_code: false", "billing: subsidy-only", 5, NO_SUBSIDY),
+        ("time_code: false", "billing_from: 17", 5, NO_PLAN_YEAR),
         (
             "options:",
             "because: {name: [1]}\noptions:",
@@ -198,7 +196,11 @@ async def test_CAR_5_another_carrier_s_word_for_a_category_is_refused_by_name() 
     assert "N102: is a category nobody has agreed on" in record.reasons[0].says
 
 
-async def test_CAR_1_billing_by_the_carrier_is_refused_before_anybody_is_billed_twice() -> None:
+async def test_CAR_1_a_profile_may_say_that_its_carrier_bills_and_is_refused_a_way_of_billing_nobody_does() -> (
+    None
+):
+    gateway = Gateway()
+    await gateway.profile(profile(billing="carrier", billing_from=2017))
     with pytest.raises(InvalidValue) as refused:
-        await Gateway().profile(profile(billing="carrier"))
+        await gateway.profile(profile(billing="subsidy-only"))
     assert refused.value.field == "/options/billing"

@@ -72,6 +72,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("verification = 'pending'"),
     )
     op.create_table(
+        "carriers",
+        sa.Column("carrier", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("billing", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("carrier"),
+        comment="what customers are told of carriers, and who bills for their plans (CAR-1)",
+    )
+    op.create_table(
         "plans",
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("carrier", sa.Text(), nullable=False),
@@ -258,6 +267,7 @@ def upgrade() -> None:
         sa.Column("renews", sa.Text(), nullable=True),
         sa.Column("reasons", postgresql.JSONB(), nullable=False),
         sa.Column("decisions", postgresql.JSONB(), nullable=False),
+        sa.Column("billed_by_carrier", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
         ),
@@ -600,6 +610,7 @@ def downgrade() -> None:
     op.drop_table("contacts")
     op.drop_table("age_rates")
     op.drop_table("plans")
+    op.drop_table("carriers")
     op.drop_index(
         "households_pending",
         table_name="households",

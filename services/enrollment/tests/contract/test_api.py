@@ -213,6 +213,7 @@ async def test_ENR_2_a_selection_says_from_when_at_what_price_and_why(api: Api) 
         "effective": "2016-01-01",
         "coverage_ends": "2016-12-31",
         "renews": None,
+        "billed_by_carrier": None,
     }
     assert dental["selection"] == medical["selection"] == body["selection"]
     listed = (await api.get("/v1/households/june/policies", role="member", household="june")).json()

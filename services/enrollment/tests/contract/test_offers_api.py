@@ -41,6 +41,7 @@ async def test_ENR_8_a_household_sees_what_each_plan_would_cost_it(api: Api, rol
         "aptc_cents": 30000,
         "subsidy_cents": 0,
         "net_cents": 66500,
+        "billed_by_carrier": None,
     }
     assert (why["rule"], why["facts"]["net_cents"]) == ("ENR-8", "66500")
     rest = await api.get(f"{JANUARY}&kind=medical&cursor={answer.json()['next_cursor']}", role, "june")

@@ -25,7 +25,9 @@ from enrollment.application.determine_medicaid import determine_medicaid
 from enrollment.application.expire_coverage import expire_coverage, households_to_expire
 from enrollment.application.renewal_runs import RenewalWalker
 from enrollment.application.select_plans import Choice, change_plans
+from enrollment.application.state_carrier import state_carrier
 from enrollment.domain.age_rates import AgeRates
+from enrollment.domain.carriers import BillingSince, Carrier
 from enrollment.domain.corrections import Correction
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.effective_dates import QualifyingEvent
@@ -225,6 +227,42 @@ async def test_ENR_13_changes_leave_the_same_rows_and_journal_as_in_memory(
     for kind in KINDS:
         assert await real.stored(kind) == await memory.stored(kind)
     assert await journal(real) == await journal(memory)
+
+
+async def play_carriers(desk: Desk) -> None:
+    """Have a carrier bill for a plan beside one of the exchange's, and say that it has begun."""
+    await desk.offer()
+    delta = Carrier(
+        carrier="DELTA",
+        name="Delta Dental",
+        phone="800-555-0142",
+        billing=(BillingSince(plan_year=2016, billing="carrier"),),
+    )
+    async with desk.uows.begin(now=desk.now) as uow:
+        await state_carrier(uow, delta)
+    await desk.register("h")
+    selected = await desk.select("SILVER", "TEETH")
+    await desk.pay_binder(*selected.policies)
+    teeth = next(each.policy for each in selected.policies if each.plan == "TEETH")
+    await desk.hear(
+        facts.TransmissionSent(household="h", policy=teeth, kind="initial"),
+        facts.CoverageEffectuated(household="h", policy=teeth),
+    )
+
+
+async def test_CAR_1_what_a_carrier_bills_for_leaves_the_same_rows_and_journal_as_in_memory(
+    postgres: PostgresDatabase,
+) -> None:
+    real, memory = Desk(uows=postgres), Desk()
+    await play_carriers(real)
+    await play_carriers(memory)
+    for kind in (Carrier, *KINDS):
+        assert await real.stored(kind) == await memory.stored(kind)
+    assert await journal(real) == await journal(memory)
+    assert {each.plan: each.lifecycle for each in await real.stored(Policy)} == {
+        "SILVER": "active",
+        "TEETH": "active",
+    }
 
 
 async def play_departures(desk: Desk) -> None:

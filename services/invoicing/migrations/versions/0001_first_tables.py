@@ -419,6 +419,7 @@ def upgrade() -> None:
         sa.Column("unpaid_decision", sa.Text(), nullable=True),
         sa.Column("superseded", postgresql.JSONB(), nullable=False),
         sa.Column("renewal", sa.Boolean(), nullable=False),
+        sa.Column("billed_by_carrier", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(unpaid_through IS NULL) = (unpaid_decision IS NULL)", name="unpaid_end_has_a_decision"
         ),

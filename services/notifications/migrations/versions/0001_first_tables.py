@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("contact_version", sa.BigInteger(), nullable=False),
         sa.Column("transferred_from", sa.Text(), nullable=True),
+        sa.Column("billed_by_carrier", postgresql.JSONB(), nullable=True),
         sa.CheckConstraint(
             "state IN ('selected', 'active', 'canceled', 'terminated')", name="state_is_known"
         ),

@@ -28,7 +28,7 @@ from notifications.domain.autopay import (
 )
 from notifications.domain.channels import ChannelName, ChannelState, open_doors
 from notifications.domain.contacts import Contact
-from notifications.domain.coverage import Policy
+from notifications.domain.coverage import BilledByCarrier, Policy
 from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts, MaintenanceFacts
 from notifications.domain.letters import Content, Taglines
 from notifications.domain.notices import (
@@ -160,6 +160,9 @@ def content(
         after=after,
         autopay_on=autopay_on,
     )
+
+
+BILLED = BilledByCarrier(name="Blue Cross and Blue Shield of Vermont", phone="800-555-0142")
 
 
 def coverage(**changes: object) -> NoticeFacts:
@@ -505,6 +508,24 @@ CASES: dict[str, Callable[[str], Content]] = {
     "coverage-begun": lambda language: content("coverage-begun", coverage(), language),
     "coverage-begun-transferred": lambda language: content(
         "coverage-begun", coverage(transferred_from="MVP"), language
+    ),
+    "coverage-begun-carrier-bills": lambda language: content(
+        "coverage-begun", coverage(billed_by_carrier=BILLED), language
+    ),
+    "coverage-begun-transferred-carrier-bills": lambda language: content(
+        "coverage-begun", coverage(transferred_from="MVP", billed_by_carrier=BILLED), language
+    ),
+    "coverage-reinstated-carrier-bills": lambda language: content(
+        "coverage-reinstated", coverage(reason="error", billed_by_carrier=BILLED), language
+    ),
+    "renewal-carrier-bills": lambda language: content(
+        "renewal",
+        NoticeFacts(
+            renewal=replace(
+                RENEWAL, plans=tuple(replace(each, billed_by_carrier=BILLED) for each in RENEWAL.plans[:1])
+            )
+        ),
+        language,
     ),
     "coverage-ended": lambda language: content(
         "coverage-ended", coverage(through=ENDED, reason="non-payment"), language

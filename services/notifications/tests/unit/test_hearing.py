@@ -11,6 +11,7 @@ import pytest
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.personal import Masked
 from notifications.domain.contacts import Contact
+from notifications.domain.coverage import BilledByCarrier
 from notifications.domain.notices import NO_NEWS
 from services.notifications.tests.builders import (
     JUNE,
@@ -79,6 +80,14 @@ async def test_NOT_1_a_canceled_selection_is_told_as_canceled_not_as_ended() -> 
     office = Office()
     await office.hear(contact(), selected(), canceled())
     assert [each.type for each in office.notices()] == ["coverage-canceled"]
+
+
+async def test_CAR_1_who_is_covered_is_told_that_the_carrier_is_paid_and_how_it_is_reached() -> None:
+    office, billed = Office(), BilledByCarrier(name="Delta Dental", phone="800-555-0142")
+    await office.hear(contact(), selected(billed_by_carrier=billed, binder_required=False), activated())
+    (told,) = office.notices()
+    assert told.facts.coverage is not None
+    assert told.facts.coverage.billed_by_carrier == billed
 
 
 @pytest.mark.parametrize("change", [activated(), canceled()])

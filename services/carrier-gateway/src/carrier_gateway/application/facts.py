@@ -19,6 +19,11 @@ from carrier_gateway.domain.records import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BilledByCarrier:
+    """That a policy's carrier bills for it in place of the exchange (CAR-1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedPolicy:
     """One policy of a selection."""
 
@@ -36,6 +41,7 @@ class SelectedPolicy:
     months: tuple[PremiumMonths, ...]
     rating_area: int | None = None
     rates: tuple[MemberRate, ...] = ()
+    billed_by_carrier: BilledByCarrier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

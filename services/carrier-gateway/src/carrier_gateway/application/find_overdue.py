@@ -42,6 +42,7 @@ KINDS = (
     "remittance",
     "audit",
     "discrepancy",
+    "billing",
 )
 
 _NO_PROFILE = "its carrier has no profile"
@@ -67,6 +68,7 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
             *await _remittances(uow, days=days.remittance_overdue_days),
             *await _audits(uow, days=days.audit_overdue_days),
             *await _discrepancies(uow, days=days.discrepancy_overdue_days),
+            *await _billing(uow),
         )
 
     return find
@@ -83,6 +85,29 @@ def _overdue(
     began = local_date(since) if isinstance(since, datetime) else since
     deadline = began + timedelta(days=days)
     return Overdue(kind=kind, id=key, household=household, deadline=deadline, says=says)
+
+
+async def _billing(uow: UnitOfWork) -> list[Overdue]:
+    """Carriers of which a policy is billed for otherwise than their profile says: overdue at once, for its customers
+    may be asked by nobody, or by both (CAR-1).
+    """
+    found: list[Overdue] = []
+    for profile in await uow.records(CarrierProfile).select(order_by=("carrier",)):
+        since = date(uow.today.year if profile.billing_from is None else profile.billing_from, 1, 1)
+        otherwise = await uow.records(Policy).select(
+            carrier=profile.carrier, billing__ne=profile.billing, coverage_ends__ge=since, limit=1
+        )
+        found += [
+            _overdue(
+                "billing",
+                profile.carrier,
+                since=uow.today,
+                days=0,
+                says=f"its profile says that the {profile.billing} bills, and enrollment that the {each.billing} does",
+            )
+            for each in otherwise
+        ]
+    return found[:MOST_LISTED]
 
 
 async def _policies(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:

@@ -79,6 +79,7 @@ def _policy(fact: PlansSelected | PlansRenewed, selected: SelectedPolicy) -> Pol
         ),
         months=selected.months,
         contact_version=fact.contact_version,
+        billing="exchange" if selected.billed_by_carrier is None else "carrier",
     )
 
 

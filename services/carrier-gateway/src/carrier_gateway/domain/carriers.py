@@ -55,6 +55,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9:])?")
 _USER = re.compile(r"[!-~]{1,64}")
 _HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}")
 LONGEST_FOLDER = 200
+_FIRST_YEAR: Final = 2014
+_LAST_YEAR: Final = 2199
 MOST_HOST_KEYS = 20
 
 
@@ -86,9 +88,10 @@ class CarrierProfile:
     and terminations, its spelling of additional reasons, the financial values month by month, no BGN05, no
     dashes in plan ids, a master policy number (REF 38), further categories, its spelling of the categories' names
     (``category_names``, by ours), the policy's id on each member as well (REF 1L in loop 2000), further identifiers of
-    members by their qualifier. ``billing`` says who bills its customers. ``login_keys`` are the public keys that its
-    programs log in to its drop-box with, in OpenSSH's format without a comment. ``host`` is its own server, where we
-    carry files there and fetch them: a carrier may have keys, a host, or both.
+    members by their qualifier. ``billing`` says who bills its customers, from the plan year ``billing_from`` on, None
+    for all: what enrollment tells of its policies decides, and must be the same. ``login_keys`` are the public keys
+    that its programs log in to its drop-box with, in OpenSSH's format without a comment. ``host`` is its own server,
+    where we carry files there and fetch them: a carrier may have keys, a host, or both.
 
     ``interchange_file_name`` and ``group_file_name`` are the patterns for TA1s and 999s it is sent.
     ``interchange_within_hours`` is how long its TA1s may take, ``group_within_business_days`` its 999s: None where it
@@ -123,6 +126,7 @@ class CarrierProfile:
     policy_on_members: bool = False
     member_references: dict[str, str] = field(default_factory=lambda: dict[str, str]())
     billing: Billing = "exchange"
+    billing_from: int | None = None
     login_keys: tuple[str, ...] = ()
     host: CarrierHost | None = None
     interchange_file_name: str = INTERCHANGE_FILE_NAME
@@ -277,11 +281,14 @@ def _of_patience(profile: CarrierProfile) -> Iterator[ProfileFault]:
 
 
 def _of_guide(profile: CarrierProfile) -> Iterator[ProfileFault]:
-    if profile.billing != "exchange":
+    if profile.billing == "subsidy-only":
         yield _fault(
             "options/billing",
-            "must be exchange: every policy is invoiced and collected for here. Who is billed by the carrier would be"
-            " billed twice",
+            "must be exchange or carrier: no state subsidy is paid to a carrier that bills for itself",
+        )
+    if profile.billing_from is not None and not _FIRST_YEAR <= profile.billing_from <= _LAST_YEAR:
+        yield _fault(
+            "options/billing_from", f"must be a plan year of {_FIRST_YEAR} to {_LAST_YEAR}, or left out"
         )
     if unknown := sorted(set(profile.member_references) - set(MEMBER_REFERENCES)):
         yield _fault(

@@ -10,6 +10,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.personal import Masked
 from carrier_gateway.domain.acknowledgements import AcknowledgedError, AcknowledgementKind, Answer, Verdict
+from carrier_gateway.domain.carriers import Billing
 
 Lifecycle: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
 ToldState: TypeAlias = Literal["nothing", "covered", "ended", "canceled"]
@@ -162,7 +163,8 @@ class Policy:
     named, and the ``issuer`` ids are those it gave; ``issuer_members`` are by ours. ``renewed_from`` says whose the
     coverage was that an automatic renewal goes on from, None for what was selected. ``carrier_word`` is the last thing
     its carrier said by itself that enrollment has not decided about: until then nothing is decided to be told.
-    ``ended_by_carrier`` is whether an end stands, counting or not, that its carrier told of by itself.
+    ``ended_by_carrier`` is whether an end stands, counting or not, that its carrier told of by itself. ``billing`` is
+    who bills for it, as enrollment told (CAR-1).
     """
 
     policy: str
@@ -195,6 +197,7 @@ class Policy:
     issuer_members: dict[str, str] = field(default_factory=lambda: dict[str, str]())
     carrier_word: CarrierWord | None = None
     ended_by_carrier: bool = False
+    billing: Billing = "exchange"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

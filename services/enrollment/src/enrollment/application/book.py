@@ -17,6 +17,7 @@ from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain import renewals
 from enrollment.domain.age_rates import AgeRates
 from enrollment.domain.announcements import announcements, change_announced
+from enrollment.domain.carriers import Carrier
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import ChangeKind, PlansRenewed
 from enrollment.domain.household_acts import HouseholdAct, HouseholdActKind
@@ -44,6 +45,7 @@ class PolicyBook(WorkingSet):
         HouseholdAct: ("household", "kind", "number"),
         Member: ("member",),
         Plan: ("plan",),
+        Carrier: ("carrier",),
         AgeRates: ("plan", "plan_year", "rating_area"),
         Selection: ("selection",),
         Policy: ("policy",),
@@ -92,7 +94,9 @@ class PolicyBook(WorkingSet):
         return book
 
     async def take_circumstances(self, uow: UnitOfWork, *, plans: Iterable[str] = ()) -> None:
-        """Take in what rating the households at hand needs besides, and these plans: people, and what plans cost."""
+        """Take in what rating the households at hand needs besides, and these plans: people, what plans cost, and who
+        bills for them.
+        """
         wanted = {each.plan for each in self.rows(Policy)} | set(plans)
         self.take(
             await uow.records(Member).select(
@@ -100,6 +104,9 @@ class PolicyBook(WorkingSet):
                 order_by=("household", "position"),
             ),
             await uow.records(Plan).select(plan=sorted(wanted)),
+        )
+        self.take(
+            await uow.records(Carrier).select(carrier=sorted({each.carrier for each in self.rows(Plan)}))
         )
         by_age = sorted(each.plan for each in self.rows(Plan) if each.rated_by == "age")
         if by_age:
@@ -127,7 +134,13 @@ class PolicyBook(WorkingSet):
             versions=[version for each in policies for version in self._versions.get(each.policy, ())],
             plans=self.by_key(Plan),
             rates=self.by_key(AgeRates),
+            carriers=self.by_key(Carrier),
         )
+
+    @property
+    def awaits_carriers(self) -> bool:
+        """Whether some policy at hand begins with its carrier's word (CAR-1)."""
+        return any(each.awaits_carrier for each in self.rows(Policy))
 
     def versions(self) -> list[PolicyVersion]:
         """Return all versions of all policies at hand."""
@@ -152,7 +165,7 @@ class PolicyBook(WorkingSet):
 
     def select(self, selected: Selected) -> list[Policy]:
         """Add a selection with its policies, and tell it; return those that stand at once: no binder is needed (ENR-5,
-        ENR-7).
+        ENR-7), and no carrier's word awaited (CAR-1).
         """
         self._take_up(selected)
         selection = selected.selection
@@ -172,7 +185,11 @@ class PolicyBook(WorkingSet):
         reason = Reason(
             rule=why.rule, says="Coverage stands at once: no binder is needed.", citation=why.citation
         )
-        taken = [self.get(Policy, each.policy) for each in selected.policies]
+        taken = [
+            self.get(Policy, each.policy)
+            for each in selected.policies
+            if each.policy not in selected.awaiting
+        ]
         return [self.change(each, activate(each, on=on, reason=reason), on=on) for each in taken]
 
     def renew(self, act: Selected, *, found: Sequence[Renewal], on: date) -> PlansRenewed:

@@ -17,11 +17,12 @@ from enrollment.domain.renewal_runs import RenewalRun, is_season
 from enrollment.domain.renewals import STAFF_MENDS, Obstacle, Renewal, is_to_be_renewed
 
 SELECTION_UNDECIDED: Final = "selection-undecided"
+CARRIER_SILENT: Final = "carrier-silent"
 RENEWAL_RUN: Final = "renewal-run"
 RENEWAL: Final = "renewal"
 RENEWAL_FAILED: Final = "renewal-failed"
 CORRECTION: Final = "correction"
-OVERDUE_KINDS: Final = (SELECTION_UNDECIDED, RENEWAL_RUN, RENEWAL, RENEWAL_FAILED, CORRECTION)
+OVERDUE_KINDS: Final = (SELECTION_UNDECIDED, CARRIER_SILENT, RENEWAL_RUN, RENEWAL, RENEWAL_FAILED, CORRECTION)
 
 _KINDS: Final[Mapping[Obstacle, str]] = {
     # The crosswalk or the catalog lacks something: policy staff know what becomes of a plan, no program does.
@@ -78,23 +79,31 @@ async def _corrections(uow: UnitOfWork, *, within: timedelta) -> list[Overdue]:
 
 
 async def _selections(uow: UnitOfWork) -> list[Overdue]:
-    """Policies still selected after the day by which their binder is decided."""
+    """Policies still selected after the day by which their binder is decided, or their carrier has said whether they
+    are in force (CAR-1).
+    """
     undecided = await uow.records(Policy).select(
         lifecycle="selected",
         decision_due__lt=uow.today,
         order_by=("decision_due", "policy"),
         limit=MOST_LISTED,
     )
-    return [
-        Overdue(
-            kind=SELECTION_UNDECIDED,
-            id=policy.policy,
-            household=policy.household,
-            deadline=policy.decision_due,
-            says="Its binder is neither paid nor lapsed, and nobody called it off: see invoicing (ENR-6).",
+    return [_undecided(each) for each in undecided]
+
+
+def _undecided(policy: Policy) -> Overdue:
+    kind, says = (
+        SELECTION_UNDECIDED,
+        "Its binder is neither paid nor lapsed, and nobody called it off: see invoicing (ENR-6).",
+    )
+    if policy.awaits_carrier and policy.acknowledgement != "unsent":
+        kind, says = (
+            CARRIER_SILENT,
+            "Its carrier bills for it, was told of it, and neither put it into force nor called it off (CAR-1).",
         )
-        for policy in undecided
-    ]
+    return Overdue(
+        kind=kind, id=policy.policy, household=policy.household, deadline=policy.decision_due, says=says
+    )
 
 
 async def _walks(uow: UnitOfWork) -> list[Overdue]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bulkhead.persistence.ports import UnitOfWork
 from enrollment.domain.age_rates import AgeRates
+from enrollment.domain.carriers import Carrier
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.households import Household, Member
 from enrollment.domain.months import PolicyVersion
@@ -96,12 +97,14 @@ async def _season(
     plans = {each.plan: each for each in await uow.records(Plan).select(plan=wanted)}
     by_age = [each.plan for each in plans.values() if each.rated_by == "age"]
     rates = await uow.records(AgeRates).select(plan=by_age, plan_year=year) if by_age else []
+    sells = sorted({each.carrier for each in plans.values()})
     return Season.of(
         year,
         now=uow.now,
         only_looks=only_looks,
         crosswalk=crosswalk,
         plans=plans,
+        carriers={each.carrier: each for each in await uow.records(Carrier).select(carrier=sells)},
         rates={(each.plan, each.plan_year, each.rating_area): each for each in rates},
         parameters=parameters,
     )

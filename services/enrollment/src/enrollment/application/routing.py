@@ -61,7 +61,7 @@ def handler(parameters: Parameters) -> Callable[[UnitOfWork, Sequence[Received]]
 
     async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
         book = await PolicyBook.load(uow, [each.about for each in batch])
-        if any(isinstance(each.fact, _MOVES_COVERAGE) for each in batch):
+        if book.awaits_carriers or any(isinstance(each.fact, _MOVES_COVERAGE) for each in batch):
             await book.take_circumstances(uow)
         if lapsed := [each.about for each in batch if isinstance(each.fact, facts.BinderLapsed)]:
             book.take(await uow.records(Selection).select(household=sorted(set(lapsed))))

@@ -14,7 +14,9 @@ from enrollment.domain.policies import activate, expire, lapse
 
 
 def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) -> None:
-    """Activate the policies whose first premium is paid: never before (ENR-5)."""
+    """Activate the policies whose first premium is paid: never before (ENR-5). What its carrier bills for was held with
+    them, and begins with its word (CAR-1).
+    """
     reason = Reason(
         rule="ENR-5",
         says=f"The first premium of the selection, or enough of it, was paid on {fact.satisfied_on}.",
@@ -23,6 +25,8 @@ def satisfy_binder(book: PolicyBook, fact: BinderSatisfied, occasion: Occasion) 
     )
     for policy in fact.policies:
         before = book.policy(policy, household=fact.household)
+        if before.awaits_carrier:
+            continue
         after = activate(before, on=fact.satisfied_on, reason=reason)
         active = book.change(before, after, on=fact.satisfied_on)
         book.change(active, expire(active, today=occasion.today), on=occasion.today)

@@ -60,6 +60,22 @@ def binder_of(
     return Binder(required=True, reason=_reason(says, facts))
 
 
+def billed_by_carriers(binder: Binder) -> Binder:
+    """Return that the exchange waits for no payment, where carriers bill for all that an act is of (CAR-1).
+
+    What would have a binder here begins with its carrier's word.
+    """
+    if not binder.required:
+        return binder
+    says = (
+        "Carriers bill for all of this selection: it is passed on at once, and begins once they confirm it."
+    )
+    facts = dict(binder.reason.facts)
+    return Binder(
+        required=False, reason=Reason(rule="CAR-1", says=says, citation=SOURCES["CAR-1"], facts=facts)
+    )
+
+
 def binder_of_renewal(kinds: Collection[Kind], *, first_premium_cents: int, effective: date) -> Binder:
     """Return what `binder_of` does of an act in which every kind of plan renews coverage: that none is needed."""
     facts = _facts(first_premium_cents, [kind for kind in KIND_ORDER if kind in kinds])

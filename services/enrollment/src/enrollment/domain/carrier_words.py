@@ -1,7 +1,7 @@
 """What a carrier ends or reinstates by itself: whether it is so here too (CAR-5).
 
-Who is covered is decided here, and who has paid in invoicing. A carrier carries out what its member asks of it; what
-it has against a member is looked at by somebody first.
+Who is covered is decided here, and who has paid in invoicing or, where it bills itself, by the carrier (CAR-1). A
+carrier carries out what its member asks of it; what else it has against a member is looked at by somebody first.
 """
 
 from __future__ import annotations
@@ -72,6 +72,16 @@ class Outcome:
     reason: Reason
 
 
+_WHERE_CARRIER_BILLS: Final[Mapping[tuple[CarrierReason, When], CarrierOutcome]] = {
+    ("non-payment", "to-come"): "taken-up",
+    (
+        "non-payment",
+        "gone-by",
+    ): "taken-up",  # grace with assistance ends coverage in the past (45 CFR 156.270(g))
+}
+"""What is otherwise where the carrier bills: who has not paid is its to know (CAR-1)."""
+
+
 def judge_end(
     policy: Policy, *, through: date | None, because: CarrierReason, on: date, free_look_days: int
 ) -> Outcome:
@@ -82,9 +92,7 @@ def judge_end(
     undone. What has not begun here cannot end on a day of its: its first premium may be on its way.
     """
     facts = facts_of(policy=policy.policy, through=through, because=because, carrier=policy.carrier)
-    first_lost = policy.effective if through is None else through + timedelta(days=1)
-    is_over = because == "free-look" and (on - first_lost).days > free_look_days
-    listed = "set-apart" if is_over else ENDS[because, _when(policy, first_lost, on=on)]
+    listed = _listed(policy, through=through, because=because, on=on, free_look_days=free_look_days)
     has_begun = through is None or policy.activated_on is not None
     if _is_so(policy, through=through):
         said = any(end.order <= (through or date.min) for end in carriers_own(policy))
@@ -129,6 +137,20 @@ def carriers_own(policy: Policy) -> tuple[End, ...]:
 def _is_so(policy: Policy, *, through: date | None) -> bool:
     end = policy.end
     return end is not None and (end.through is None or (through is not None and end.through <= through))
+
+
+def _listed(
+    policy: Policy, *, through: date | None, because: CarrierReason, on: date, free_look_days: int
+) -> CarrierOutcome:
+    first_lost = _first_lost(policy, through)
+    if because == "free-look" and (on - first_lost).days > free_look_days:
+        return "set-apart"
+    table = ENDS if policy.billed_by_carrier is None else {**ENDS, **_WHERE_CARRIER_BILLS}
+    return table[because, _when(policy, first_lost, on=on)]
+
+
+def _first_lost(policy: Policy, through: date | None) -> date:
+    return policy.effective if through is None else through + timedelta(days=1)
 
 
 def _when(policy: Policy, first_lost: date, *, on: date) -> When:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.personal import Masked
+from enrollment.domain.carriers import BilledByCarrier
 from enrollment.domain.determination import Attested
 from enrollment.domain.ends import CancelReason, DecidedBy, EndReason, ReinstatementReason
 from enrollment.domain.households import Relation, Tier
@@ -92,7 +93,8 @@ class ContactRecorded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTerms:
     """One policy as selected; the four amounts are cents a whole month, ``months`` has every month, ``rates`` what each
-    member is of it where its plan is rated by age, in a ``rating_area`` (ENR-17).
+    member is of it where its plan is rated by age, in a ``rating_area`` (ENR-17). ``billed_by_carrier`` is the carrier
+    that bills for it in place of the exchange (CAR-1).
     """
 
     policy: str
@@ -110,6 +112,7 @@ class PolicyTerms:
     months: tuple[PremiumMonths, ...]
     rating_area: int | None = None
     rates: tuple[MemberRate, ...] = ()
+    billed_by_carrier: BilledByCarrier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from enrollment.domain.selections import Selection
 from enrollment.domain.sources import SOURCES
 from enrollment.domain.timeline import end_of
 
-_STARTS = ("ENR-1", "ENR-2", "ENR-3", "ENR-5", "ENR-6", "ENR-7", "ENR-12", "ENR-14")
+_STARTS = ("CAR-1", "ENR-1", "ENR-2", "ENR-3", "ENR-5", "ENR-6", "ENR-7", "ENR-12", "ENR-14")
 """The rules by which coverage begins when it does: not what it costs (ENR-8)."""
 
 _BY_NAME = {

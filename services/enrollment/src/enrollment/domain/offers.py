@@ -9,6 +9,7 @@ from datetime import date
 from bulkhead.kernel.decisions import Reason
 from enrollment.domain.age_rates import no_rate
 from enrollment.domain.assistance import Premium
+from enrollment.domain.carriers import BilledByCarrier, billed_by, billing_reasons
 from enrollment.domain.determination import CsrVariant
 from enrollment.domain.households import Member
 from enrollment.domain.parameters import EnrollmentParameters
@@ -23,6 +24,7 @@ class Offer:
 
     ``gross`` and ``premium`` are None where it has no rate for where the household lives, as the reasons say.
     ``variant`` is the one with as much less cost sharing as the hub grants, None where the plan's are not known.
+    ``billed_by_carrier`` is the carrier to which its premium would be paid, None where that is the exchange (CAR-1).
     """
 
     plan: Plan
@@ -31,6 +33,7 @@ class Offer:
     gross: Gross | None
     premium: Premium | None
     reasons: tuple[Reason, ...]
+    billed_by_carrier: BilledByCarrier | None = None
 
 
 def offer(
@@ -57,6 +60,7 @@ def offer(
     costs[plan.kind] = gross.cents
     premiums = split_assistance(costs, assistance=known.household.assistance_on(effective))
     premium = premiums[plan.kind]
+    billed = billed_by(known.carriers, plan, year=year)
     return Offer(
         plan=plan,
         effective=effective,
@@ -66,5 +70,7 @@ def offer(
         reasons=(
             *rating_reasons(plan, gross, issued=effective, parameters=parameters),
             *assistance_reasons(plan, premium),
+            *billing_reasons(plan, billed),
         ),
+        billed_by_carrier=billed,
     )

@@ -18,6 +18,7 @@ from bulkhead.kernel.decisions import Reason
 from enrollment.domain.ages import last_birth_too_old
 from enrollment.domain.assistance import Premium
 from enrollment.domain.binders import binder_of_renewal
+from enrollment.domain.carriers import Carrier, billed_by, billing_reasons
 from enrollment.domain.crosswalk import CrosswalkEntry
 from enrollment.domain.decisions import PolicyDecision
 from enrollment.domain.effective_dates import coverage_end
@@ -66,6 +67,7 @@ class Season:
     only_looks: bool
     becomes: Mapping[str, Becomes]
     rates: Rates
+    carriers: Mapping[str, Carrier]
     parameters: EnrollmentParameters
     too_old_born: str
 
@@ -79,6 +81,7 @@ class Season:
         crosswalk: Mapping[str, CrosswalkEntry],
         plans: Mapping[str, Plan],
         rates: Rates,
+        carriers: Mapping[str, Carrier],
         parameters: EnrollmentParameters,
     ) -> Season:
         """Return the renewal of a plan year, of what the catalog and its crosswalk are by now."""
@@ -95,6 +98,7 @@ class Season:
             only_looks=only_looks,
             becomes=becomes,
             rates=rates,
+            carriers=carriers,
             parameters=parameters,
             too_old_born=last_birth_too_old(last_day_before(year), parameters).isoformat(),
         )
@@ -211,12 +215,14 @@ def _act(
         plan.kind: (
             *rating_reasons(plan, gross[plan.kind], issued=first, parameters=season.parameters),
             *assistance_reasons(plan, premiums[plan.kind]),
+            *billing_reasons(plan, billed_by(season.carriers, plan, year=season.year)),
         )
         for plan in plans
     }
+    ours = [each for each in plans if billed_by(season.carriers, each, year=season.year) is None] or plans
     binder = binder_of_renewal(
-        [plan.kind for plan in plans],
-        first_premium_cents=sum(each.net_cents for each in premiums.values()),
+        [plan.kind for plan in ours],
+        first_premium_cents=sum(premiums[plan.kind].net_cents for plan in ours),
         effective=first,
     )
     policies = tuple(
@@ -293,6 +299,7 @@ def _policy(
         renews=prior.policy,
         reasons=(*reasons, why),
         decisions=(PolicyDecision(at=season.now, on=today, decided="renewed", reasons=len(reasons) + 1),),
+        billed_by_carrier=billed_by(season.carriers, plan, year=season.year),
     )
 
 

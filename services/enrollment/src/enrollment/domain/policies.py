@@ -14,6 +14,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Impossible
 from enrollment.domain import acknowledgement, ends, lifecycle, payment_standing
 from enrollment.domain.acknowledgement import Acknowledgement, AcknowledgementEvent
+from enrollment.domain.carriers import BilledByCarrier
 from enrollment.domain.decisions import PolicyDecision
 from enrollment.domain.ends import CANCEL_REASONS, End, EndCause, EndReason
 from enrollment.domain.households import Member, Tier, covered_on, days_people_move
@@ -40,8 +41,9 @@ class Policy:
     may still be undecided. ``ends`` are the ends that stand, of both owners, ``undone`` the decisions that were
     undone; ``lifecycle``, ``through`` (the last covered day once terminated) and ``end_reason`` follow from
     them. ``grace`` is the first month of the household's latest grace. ``renews`` is the prior year's policy
-    where it is an automatic renewal of one (ENR-14). ``reasons`` are those of every decision on it, oldest first, and
-    ``decisions`` say when each was made and how many of them it has.
+    where it is an automatic renewal of one (ENR-14), ``billed_by_carrier`` the carrier that bills for it in
+    place of the exchange (CAR-1). ``reasons`` are those of every decision on it, oldest first, and ``decisions`` say
+    when each was made and how many of them it has.
     """
 
     policy: str
@@ -73,6 +75,7 @@ class Policy:
     renews: str | None
     reasons: tuple[Reason, ...]
     decisions: tuple[PolicyDecision, ...] = ()
+    billed_by_carrier: BilledByCarrier | None = None
 
     @property
     def end(self) -> End | None:
@@ -83,6 +86,11 @@ class Policy:
     def unpaid_end(self) -> End | None:
         """The end that invoicing decided, whether it counts or not; of several the earliest."""
         return ends.counting(ends.of_owner(self.ends, "invoicing"))
+
+    @property
+    def awaits_carrier(self) -> bool:
+        """Whether coverage begins with its carrier's word, for its first premium is paid there (CAR-1)."""
+        return self.billed_by_carrier is not None and self.lifecycle == "selected"
 
     @property
     def last_covered_day(self) -> date:
@@ -318,8 +326,11 @@ def reinstate(policy: Policy, *, undoes: str, reason: Reason) -> Policy:
 
 
 def reinstate_binder(policy: Policy, *, undoes: str, on: date, reason: Reason) -> Policy:
-    """Return the policy without the lapse of its binder, which was paid in time after all (INV-12)."""
-    return activate(_undone(policy, [undoes], reason=reason), on=on, reason=reason)
+    """Return the policy without the lapse of its binder, which was paid in time after all (INV-12). What its carrier
+    bills for still waits for its word (CAR-1).
+    """
+    standing = _undone(policy, [undoes], reason=reason)
+    return standing if standing.awaits_carrier else activate(standing, on=on, reason=reason)
 
 
 def restore(policy: Policy, *, undoes: Sequence[str], reason: Reason) -> Policy:
@@ -367,12 +378,13 @@ def follow_grace(
 ) -> Policy:
     """Return the policy as the household's grace goes on (INV-8, INV-9, INV-10).
 
-    A policy that costs nothing in the months of grace so far never makes anyone delinquent (ENR-7), though one that
+    A policy that costs nothing in the months of grace so far never makes anyone delinquent (ENR-7), nor one that its
+    carrier bills for (CAR-1), though one that
     lost its premium in a grace leaves that with the others. What is told of a grace after its end, or of one before
     it, changes nothing.
     """
     until = first_month.plus((grace_month or 1) - 1)
-    costs = any(
+    costs = policy.billed_by_carrier is None and any(
         each.net_cents > 0 and each.first <= until and first_month <= each.last
         for each in premiums_of(policy, versions)
     )

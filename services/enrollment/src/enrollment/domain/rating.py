@@ -13,6 +13,7 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 from enrollment.domain.age_rates import AgeRates, rate_members
 from enrollment.domain.assistance import Assistance, Premium, lower_premiums
+from enrollment.domain.carriers import Carrier
 from enrollment.domain.households import Household, Member, Relation, covered_on, days_people_move, tier_of
 from enrollment.domain.months import MemberRate, PolicyVersion, version_on
 from enrollment.domain.plans import KIND_ORDER, Kind, Plan
@@ -36,6 +37,7 @@ class Circumstances:
     plans: Mapping[str, Plan]
     rates: Rates = field(default_factory=dict[tuple[str, int, int], AgeRates])
     rated_anew: Collection[str] = ()
+    carriers: Mapping[str, Carrier] = field(default_factory=dict[str, Carrier])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -377,6 +377,7 @@ def _terms(
         months=premiums_of(policy, own),
         rating_area=own[0].rating_area,
         rates=own[0].rates,
+        billed_by_carrier=policy.billed_by_carrier,
         renews=prior.policy,
         plan_before=prior.plan,
         carrier_before=prior.carrier,

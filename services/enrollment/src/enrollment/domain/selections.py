@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Literal, TypeAlias
 
 from bulkhead.kernel.decisions import Reason
@@ -13,7 +14,8 @@ from bulkhead.kernel.ids import derived_id
 from bulkhead.kernel.money import format_cents
 from enrollment.domain.age_rates import rates_as_fact
 from enrollment.domain.assistance import Premium
-from enrollment.domain.binders import Binder, binder_of
+from enrollment.domain.binders import Binder, billed_by_carriers, binder_of
+from enrollment.domain.carriers import billed_by, billing_reasons
 from enrollment.domain.effective_dates import EffectiveDate, QualifyingEvent, coverage_end
 from enrollment.domain.events import PlansSelected, PolicyTerms, Via
 from enrollment.domain.households import Household, Member, tier_of
@@ -61,12 +63,17 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selected:
-    """A household's selection, and the policies that came of it, medical first, each in its first version."""
+    """A household's selection, and the policies that came of it, medical first, each in its first version.
+
+    ``awaiting`` are those of its policies that begin with their carrier's word: each is new, and its first premium is
+    paid there (CAR-1).
+    """
 
     household: Household
     selection: Selection
     policies: tuple[Policy, ...]
     versions: tuple[PolicyVersion, ...]
+    awaiting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +120,8 @@ def select(
 
     They cost what assistance leaves of them on their first day, beside all that stands then (ENR-8); what they leave to
     others, and what later days make of them, is rated afterwards. Whether a binder is required concerns this act
-    alone (ENR-5, ENR-7). Who transfers in has one, whatever it holds here: what it had was not ours (ENR-12).
+    alone, and of it what the exchange bills for (ENR-5, ENR-7, CAR-1). Who transfers in has one, whatever it holds
+    here: what it had was not ours (ENR-12).
     """
     carrier = completion.transferred_from
     if carrier is not None:
@@ -136,13 +144,17 @@ def select(
         for plan in plans
     )
     versions = tuple(first_version(policy, gross[policy.kind]) for policy in policies)
-    binder = binder_of(
-        [plan.kind for plan in plans],
-        first_premium_cents=first_premium_cents(policies, versions),
-        effective=start.effective,
+    waits = partial(
+        _binder,
+        versions=versions,
         held=applicant.held if carrier is None else (),
         replaced=applicant.replaced,
     )
+    binder = waits([each for each in policies if each.billed_by_carrier is None] or policies)
+    by_carriers = [each for each in policies if each.billed_by_carrier is not None]
+    awaiting = frozenset(each.policy for each in by_carriers if waits([each]).required)
+    if len(by_carriers) == len(policies):
+        binder = billed_by_carriers(binder)
     lowered = [reason for policy in policies for reason in policy.reasons[len(start.reasons) :]]
     return Selected(
         household=applicant.household,
@@ -162,6 +174,23 @@ def select(
         ),
         policies=tuple(_waiting_for(policy, binder) for policy in policies),
         versions=versions,
+        awaiting=awaiting,
+    )
+
+
+def _binder(
+    policies: Sequence[Policy],
+    *,
+    versions: Sequence[PolicyVersion],
+    held: Sequence[Policy],
+    replaced: Sequence[Policy],
+) -> Binder:
+    return binder_of(
+        [each.kind for each in policies],
+        first_premium_cents=first_premium_cents(policies, versions),
+        effective=policies[0].effective,
+        held=held,
+        replaced=replaced,
     )
 
 
@@ -281,6 +310,7 @@ def _policy(
     parameters: EnrollmentParameters,
 ) -> Policy:
     waits = timedelta(days=parameters.selection_decided_within_days)
+    billed = billed_by(applicant.known.carriers, plan, year=start.effective.year)
     return Policy(
         policy=policy_id(selection, plan=plan.plan),
         household=applicant.household.household,
@@ -309,7 +339,13 @@ def _policy(
         ends=(),
         undone=(),
         renews=None,
-        reasons=(*start.reasons, *rated, *assistance_reasons(plan, premium)),
+        reasons=(
+            *start.reasons,
+            *rated,
+            *assistance_reasons(plan, premium),
+            *billing_reasons(plan, billed),
+        ),
+        billed_by_carrier=billed,
     )
 
 
@@ -374,4 +410,5 @@ def terms_of(policy: Policy, versions: Sequence[PolicyVersion]) -> PolicyTerms:
         months=premiums_of(policy, versions),
         rating_area=first.rating_area,
         rates=first.rates,
+        billed_by_carrier=policy.billed_by_carrier,
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 SOURCES: Final[Mapping[str, str]] = {
     "CAL-3": 'VHC exhibit 1, "Plan Year"',
+    "CAR-1": "45 CFR 155.240(a), 156.265(b); chosen (CAR-1)",
     "CAR-5": "45 CFR 155.430(b)(2), 147.128; chosen (CAR-5)",
     "ENR-3": "45 CFR 155.420",
     "ENR-4": "45 CFR 155.430(d)(2)(iv), 155.420(c)(6)",

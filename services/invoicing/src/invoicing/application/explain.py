@@ -8,7 +8,6 @@ from typing import Any
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
-from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.explanations import Ground
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import load_accounts
@@ -22,6 +21,7 @@ from invoicing.domain.explaining import (
     explain_grace,
     explain_listing,
     grounds,
+    nothing_charged,
 )
 from invoicing.domain.records import (
     Adjustment,
@@ -84,10 +84,13 @@ async def statement_of(uow: UnitOfWork, household: str, *, limit: int) -> Statem
 async def explain_charge_of(
     uow: UnitOfWork, *, household: str, policy: str, month: CoverageMonth, parameters: Parameters
 ) -> ChargeExplained:
-    """Return why a policy's month costs what it does and what of it is owed; raises `NotFound` for none."""
+    """Return why a policy's month costs what it does and what of it is owed; raises `NotFound` for none, which says so
+    where the policy's carrier bills for it.
+    """
     charge = await uow.records(Charge).get(policy=policy, month=month)
     if charge is None or charge.household != household:
-        raise NotFound("nothing was charged to the household for that policy and month")
+        known = await uow.records(Policy).get(policy=policy)
+        raise nothing_charged(known if known is not None and known.household == household else None)
     rows = await uow.records(Transfer).select(
         household=household,
         charge=charge.charge,

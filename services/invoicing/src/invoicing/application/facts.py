@@ -24,8 +24,15 @@ class PremiumMonths:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BilledByCarrier:
+    """The carrier that bills for a policy in place of the exchange (CAR-1)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedPolicy:
-    """One policy of a selection."""
+    """One policy of a selection; ``billed_by_carrier`` is None where the exchange bills for it."""
 
     policy: str
     plan: str
@@ -34,6 +41,7 @@ class SelectedPolicy:
     effective: date
     coverage_ends: date
     months: tuple[PremiumMonths, ...]
+    billed_by_carrier: BilledByCarrier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,6 +105,7 @@ def _policy(
     *,
     released_at: datetime | None,
 ) -> Policy:
+    bills = None if selected.billed_by_carrier is None else selected.billed_by_carrier.name
     return Policy(
         policy=selected.policy,
         household=fact.household,
@@ -115,7 +116,8 @@ def _policy(
         effective=selected.effective,
         renewal=isinstance(fact, facts.PlansRenewed),
         plan_year_ends=selected.coverage_ends,
-        months=_months(selected.months),
+        months=_months(selected.months, billed_by_carrier=bills),
+        billed_by_carrier=bills,
         released_at=released_at,
         billed_through=CoverageMonth.of(selected.effective).plus(-1),
     )
@@ -167,7 +169,7 @@ def note_asked_end(
 
 def _end(account: Account, fact: facts.PolicyTerminated | facts.PolicyEndAsked, occasion: Occasion) -> None:
     policy = _known(account, fact.policy)
-    months = _with(policy.months, _months(fact.months))
+    months = _changed(policy, fact.months)
     _apply(
         account,
         replace(policy, asked_through=fact.through, months=months),
@@ -183,7 +185,7 @@ def change_policy(account: Account, fact: facts.PolicyChanged, occasion: Occasio
     A month that was billed at nothing, and costs something now, was never charged: the next run catches it up (INV-3).
     """
     policy = _known(account, fact.policy)
-    changed = _to_bill_again(account, replace(policy, months=_with(policy.months, _months(fact.months))))
+    changed = _to_bill_again(account, replace(policy, months=_changed(policy, fact.months)))
     with account.marked(*returns.marks_of(fact.correction)):
         _apply(account, changed, now=occasion.now, reason=_why(fact, fact.changed), at=occasion.happened_at)
 
@@ -222,7 +224,7 @@ def reinstate_policy(account: Account, fact: facts.PolicyReinstated, occasion: O
         else fact.coverage_ends,
         unpaid_through=unpaid_through,
         unpaid_decision=None if undone else policy.unpaid_decision,
-        months=_with(policy.months, _months(fact.months)),
+        months=_changed(policy, fact.months),
     )
     # What else the same decision ended may still be restored by a check that was on time.
     others_ended = any(
@@ -266,7 +268,22 @@ def _known(account: Account, policy: str) -> Policy:
     return found
 
 
-def _months(runs: Iterable[facts.PremiumMonths]) -> tuple[PremiumMonths, ...]:
+def _changed(policy: Policy, runs: Iterable[facts.PremiumMonths]) -> tuple[PremiumMonths, ...]:
+    """Return what a policy costs by month with these changed."""
+    return _with(policy.months, _months(runs, billed_by_carrier=policy.billed_by_carrier))
+
+
+def _months(
+    runs: Iterable[facts.PremiumMonths], *, billed_by_carrier: str | None
+) -> tuple[PremiumMonths, ...]:
+    """Return what months cost here: nothing where their carrier bills, and what assistance they have is its matter too
+    (CAR-1). So they have no charges, and make nobody delinquent (ENR-7).
+    """
+    if billed_by_carrier is not None:
+        return tuple(
+            PremiumMonths(first=each.first, last=each.last, net_cents=0, aptc_cents=0, subsidy_cents=0)
+            for each in runs
+        )
     return tuple(
         PremiumMonths(
             first=each.first,

@@ -9,10 +9,11 @@ from typing import Final
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.decisions import Reason
+from bulkhead.kernel.errors import NotFound
 from bulkhead.kernel.explanations import Explanation, Ground, facts_of, in_force
 from invoicing.domain.decisions import Decision
 from invoicing.domain.parameters import InvoicingParameters
-from invoicing.domain.records import Charge, Grace, Invoice, ListDecision, ListRow
+from invoicing.domain.records import Charge, Grace, Invoice, ListDecision, ListRow, Policy
 from invoicing.domain.sources import SOURCES
 from invoicing.domain.statements import Line, OwedFor, Statement
 
@@ -89,6 +90,21 @@ class ChargeExplained:
     lines: tuple[Line, ...]
     invoice: Invoice | None
     explanation: Explanation
+
+
+def nothing_charged(policy: Policy | None) -> NotFound:
+    """Return the refusal of a month of which there is no charge; ``policy`` is None where the household has no such
+    one. It says who is paid where that is the policy's carrier (CAR-1).
+    """
+    if policy is None or policy.billed_by_carrier is None:
+        return NotFound("nothing was charged to the household for that policy and month")
+    reason = Reason(
+        rule="CAR-1",
+        says=f"{policy.billed_by_carrier} bills for {policy.plan} itself: its premium is paid there.",
+        citation=SOURCES["CAR-1"],
+        facts=facts_of(plan=policy.plan, carrier=policy.carrier),
+    )
+    return NotFound("the policy's carrier bills for it", reasons=(reason,))
 
 
 def explain_charge(

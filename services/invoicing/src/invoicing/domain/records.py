@@ -129,6 +129,7 @@ class Policy:
     """A policy: what it costs by month, and every end it has, each of its own decider.
 
     ``superseded`` is what it cost before each change, in order, ``renewal`` whether it is an automatic one (ENR-14).
+    ``billed_by_carrier`` is the name of the carrier that bills for it: then its months cost nothing here (CAR-1).
 
     ``released_at`` is since when its binder is paid or none was needed, ``restored_at`` since when it stands again
     because staff undid an end. Enrollment decides ``canceled`` and ``asked_through``, invoicing ``lapsed`` and
@@ -157,6 +158,7 @@ class Policy:
     unpaid_decision: str | None = None
     superseded: tuple[Superseded, ...] = ()
     renewal: bool = False
+    billed_by_carrier: str | None = None
 
     @property
     def last_day(self) -> date:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 SOURCES: Final[Mapping[str, str]] = {
+    "CAR-1": "45 CFR 155.240(a), 156.265(b); chosen (CAR-1)",
     "CAR-5": "45 CFR 155.430(b)(2), 147.128; chosen (CAR-5)",
     "INV-1": "VHC §2",
     "INV-2": "VHC §3",

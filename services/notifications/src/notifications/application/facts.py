@@ -9,6 +9,7 @@ from typing import Literal
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
 from notifications.domain.autopay import DeclineReason, DrawnFrom
+from notifications.domain.coverage import BilledByCarrier
 from notifications.domain.deadlines import ExtensionGround
 from notifications.domain.money import Funding
 from notifications.domain.notices import GoesOnBecause, GoneBecause, InvoiceLine
@@ -56,6 +57,7 @@ class SelectedPolicy:
     effective: date
     coverage_ends: date
     months: tuple[PremiumMonths, ...]
+    billed_by_carrier: BilledByCarrier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ def tell_renewed(desk: Desk, fact: PlansRenewed, occasion: Occasion) -> None:
                         carrier_before=each.carrier_before,
                         net_before_cents=each.net_before_cents,
                         because=each.because,
+                        billed_by_carrier=each.billed_by_carrier,
                     )
                     for each in fact.policies
                 ),
@@ -123,10 +124,13 @@ def _policy(
         turn=0,
         contact_version=fact.contact_version,
         transferred_from=transferred_from,
+        billed_by_carrier=selected.billed_by_carrier,
     )
 
 
 def _first_premium_cents(selected: SelectedPolicy) -> int:
+    if selected.billed_by_carrier is not None:
+        return 0
     first = CoverageMonth.of(selected.effective)
     return sum(run.net_cents for run in selected.months if run.first <= first <= run.last)
 
@@ -198,6 +202,7 @@ def _tell_change(
                 reason=reason,
                 rolled_to=rolled_to,
                 transferred_from=policy.transferred_from if _concerns_direct(known, change) else None,
+                billed_by_carrier=policy.billed_by_carrier,
             )
         ),
         contact_version=fact.contact_version,

@@ -41,13 +41,22 @@ stands again with an end that was asked for before is terminated, through that e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BilledByCarrier:
+    """The carrier to which a premium is paid in place of the exchange: its name, and where it is called (CAR-1)."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy as notices name it.
 
     ``coverage_ends`` is its last day unless something ends it earlier, ``through`` the last covered day of a
     terminated one. ``selection`` is the act it was selected in, ``binder_cents`` its part of that one's binder, 0
     where none is required. ``turn`` counts the changes that were told; ``contact_version`` is the contact the newest
-    of them needs. ``transferred_from`` is the carrier that the household comes from with it (ENR-12).
+    of them needs. ``transferred_from`` is the carrier that the household comes from with it (ENR-12),
+    ``billed_by_carrier`` whom its premium is paid to where that is not the exchange (CAR-1).
     """
 
     policy: str
@@ -63,6 +72,7 @@ class Policy:
     turn: int
     contact_version: int
     transferred_from: str | None = None
+    billed_by_carrier: BilledByCarrier | None = None
 
     def covers_some_of(self, month: CoverageMonth) -> bool:
         """Whether any day of a month is covered, as far as is known."""

@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import BulkheadError
 from bulkhead.kernel.ids import derived_id
 from notifications.domain.autopay import AutopayBegunFacts, AutopayEndedFacts, DeclineFacts
 from notifications.domain.contacts import Contact, way_of_sending
-from notifications.domain.coverage import CoverageChange, Policy
+from notifications.domain.coverage import BilledByCarrier, CoverageChange, Policy
 from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts, MaintenanceFacts
 
 NoticeType: TypeAlias = Literal[
@@ -193,7 +193,8 @@ class CoverageFacts:
 
     ``through`` is the last covered day of one that has an end, ``instead_of`` the one told before, ``rolled_to`` the
     first day of the same plan where it was selected anew in the place of one called off, ``transferred_from`` the
-    carrier with which the household was enrolled directly before it, ``direct_until`` the last day of that (ENR-12).
+    carrier with which the household was enrolled directly before it, ``direct_until`` the last day of that (ENR-12),
+    ``billed_by_carrier`` whom its premium is paid to where that is not the exchange (CAR-1).
     """
 
     policy: str
@@ -205,6 +206,7 @@ class CoverageFacts:
     reason: str | None = None
     rolled_to: date | None = None
     transferred_from: str | None = None
+    billed_by_carrier: BilledByCarrier | None = None
 
     @property
     def direct_until(self) -> date:
@@ -214,7 +216,9 @@ class CoverageFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewedPlan:
-    """A plan that goes on, as what and why as that, and what each costs a month: cents."""
+    """A plan that goes on, as what and why as that, and what each costs a month: cents. ``billed_by_carrier`` is whom
+    it is paid to from then on where that is not the exchange (CAR-1).
+    """
 
     plan: str
     carrier: str
@@ -223,6 +227,7 @@ class RenewedPlan:
     carrier_before: str
     net_before_cents: int
     because: GoesOnBecause
+    billed_by_carrier: BilledByCarrier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,11 +136,19 @@ class VersionTerms(Wire, frozen=True):
     rates: tuple[MemberRate, ...] = ()
 
 
+class BilledByCarrier(Wire, frozen=True):
+    """The carrier that bills for a policy in place of the exchange, as its members know and reach it (CAR-1)."""
+
+    name: str
+    phone: str
+
+
 class PolicyTerms(Wire, frozen=True, kw_only=True):
     """One policy as selected: plan, carrier, first day, who is covered, and what it costs.
 
     The four amounts are cents for a whole month; ``months`` has every month from the first to the last. ``rates`` are
     what each member is of the gross premium, in a ``rating_area``, where the plan is rated by age (ENR-17).
+    ``billed_by_carrier`` is the carrier to which its premium is paid, null where that is the exchange (CAR-1).
     """
 
     policy: str
@@ -158,6 +166,7 @@ class PolicyTerms(Wire, frozen=True, kw_only=True):
     months: tuple[PremiumMonths, ...]
     rating_area: int | None = None
     rates: tuple[MemberRate, ...] = ()
+    billed_by_carrier: BilledByCarrier | None = None
 
 
 class PlansSelected(Wire, frozen=True):

@@ -54,6 +54,7 @@ class CarrierProfiles(GatewayTable, table=True):
     policy_on_members: bool
     member_references: dict[str, str]
     billing: str
+    billing_from: int | None
     login_keys: tuple[str, ...]
     host: carriers.CarrierHost | None
     interchange_file_name: str
@@ -123,8 +124,10 @@ class Policies(GatewayTable, table=True):
     issuer_members: dict[str, str]
     carrier_word: records.CarrierWord | None
     ended_by_carrier: bool
+    billing: str
 
     __table_args__ = (
+        one_of("billing", "exchange", "carrier"),
         one_of("kind", "medical", "dental"),
         one_of("renewed_from", "same-carrier", "other-carrier"),
         one_of("lifecycle", "selected", "active", "canceled", "terminated"),

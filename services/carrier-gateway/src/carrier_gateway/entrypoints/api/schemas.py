@@ -152,7 +152,11 @@ class CarrierOptions(Body):
     )
     billing: Billing = Field(
         default="exchange",
-        description="Who bills its customers. `exchange` alone is taken: every policy is invoiced here.",
+        description="Who bills its customers, `exchange` or `carrier`: as enrollment tells of its policies, where it is"
+        " decided. Where they differ, that is alarmed.",
+    )
+    billing_from: int | None = Field(
+        default=None, description="The plan year from which on that is so; left out where it is so of all."
     )
     interchange_file_name: str = Field(
         default=INTERCHANGE_FILE_NAME, description="Pattern of the name of a TA1 it is sent, as `file_name`."
@@ -280,6 +284,7 @@ class CarrierBody(Body):
             policy_on_members=options.policy_on_members,
             member_references={each: str(ours) for each, ours in options.member_references.items()},
             billing=options.billing,
+            billing_from=options.billing_from,
             login_keys=tuple(dict.fromkeys(self.login_keys)),
             host=self.host.host() if self.host is not None else None,
             interchange_file_name=options.interchange_file_name,
@@ -339,6 +344,7 @@ class CarrierView(BaseModel):
                 policy_on_members=profile.policy_on_members,
                 member_references=cast("dict[str, MemberId]", profile.member_references),
                 billing=profile.billing,
+                billing_from=profile.billing_from,
                 interchange_file_name=profile.interchange_file_name,
                 group_file_name=profile.group_file_name,
                 interchange_within_hours=profile.interchange_within_hours,

@@ -14,6 +14,7 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.tables import TableModel, Tables, corrected_by_people, one_of
 from enrollment.domain import (
     age_rates,
+    carriers,
     corrections,
     crosswalk,
     determination,
@@ -89,6 +90,17 @@ class Plans(EnrollmentTable, table=True):
             "least(single_cents, couple_cents, parent_cents, family_cents) >= 0",
             name="prices_are_not_negative",
         ),
+    )
+
+
+class Carriers(EnrollmentTable, table=True):
+    carrier: str = Field(primary_key=True)
+    name: str
+    phone: str
+    billing: tuple[carriers.BillingSince, ...]
+
+    __table_args__ = (
+        {"comment": "what customers are told of carriers, and who bills for their plans (CAR-1)"},
     )
 
 
@@ -245,6 +257,7 @@ class Policies(EnrollmentTable, table=True):
     renews: str | None
     reasons: tuple[Reason, ...]
     decisions: tuple[PolicyDecision, ...]
+    billed_by_carrier: carriers.BilledByCarrier | None
 
     __table_args__ = (
         one_of("kind", *get_args(catalog.Kind)),
@@ -448,6 +461,7 @@ class Corrections(EnrollmentTable, table=True):
 TABLES: Tables = {
     **CHASSIS_TABLES,
     catalog.Plan: Plans,
+    carriers.Carrier: Carriers,
     trials.OnlineTrial: OnlineTrials,
     age_rates.AgeRates: AgeRates,
     households.Household: Households,

@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from enrollment.entrypoints.api import (
+    carriers,
     catalogs,
     changes,
     corrections,
@@ -28,6 +29,7 @@ from enrollment.entrypoints.api import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     plans.router,
+    carriers.router,
     catalogs.router,
     households.router,
     offers.router,

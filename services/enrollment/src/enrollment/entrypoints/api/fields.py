@@ -21,6 +21,12 @@ Cents = Annotated[int, Field(ge=0, le=_LARGEST_CENTS, description="Integer cents
 IncomeCents = Annotated[int, Field(ge=0, le=_LARGEST_INCOME_CENTS, description="Integer cents.")]
 """An income of a year."""
 
+PlanYear = Annotated[int, Field(ge=2014, le=2199)]
+"""A plan year that the exchange sells, or may sell."""
+
+PHONE = Like(r"^[0-9+(). -]{5,30}$", "must be 5 to 30 digits, blanks and + ( ) . -")
+"""What a telephone number is written with."""
+
 LATEST = date(2199, 12, 31)
 
 Day = Annotated[PlainDate, from_to(date(1900, 1, 1), LATEST)]

@@ -45,7 +45,7 @@ from enrollment.domain.people import (
 )
 from enrollment.domain.tobacco import TobaccoNotAsked
 from enrollment.domain.verification import Verification
-from enrollment.entrypoints.api.fields import Cents, Day, IncomeCents, Lines, Ssn, View
+from enrollment.entrypoints.api.fields import PHONE, Cents, Day, IncomeCents, Lines, Ssn, View
 
 router = APIRouter(tags=["households"])
 
@@ -62,7 +62,6 @@ _LANGUAGE = Like(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "must be a language such a
 _EMAIL = Like(
     r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$", "must be an e-mail address such as name@mail.org"
 )
-_PHONE = Like(r"^[0-9+(). -]{5,30}$", "must be 5 to 30 digits, blanks and + ( ) . -")
 
 
 _GRANTED = StatedBy(
@@ -126,7 +125,7 @@ class RegistrationBody(Body):
     members: Annotated[list[PersonBody], Field(max_length=50)]
     email: Annotated[str, Field(max_length=254), _EMAIL] | None = None
     address: Lines | None = None
-    phone: Annotated[str, _PHONE] | None = None
+    phone: Annotated[str, PHONE] | None = None
     language: Annotated[str, Field(max_length=35), _LANGUAGE] = "en"
     income_cents: IncomeCents | None = None
     aptc_cents: Annotated[Cents, _GRANTED] = 0

@@ -19,6 +19,7 @@ from enrollment.domain.determination import CsrVariant
 from enrollment.domain.months import MemberRate
 from enrollment.domain.offers import Offer
 from enrollment.domain.plans import Kind, Metal, RatedBy
+from enrollment.entrypoints.api.carriers import BilledByCarrierView
 from enrollment.entrypoints.api.fields import Day, View, reasons_of
 
 router = APIRouter(tags=["plans"])
@@ -47,7 +48,8 @@ class MemberRateView(View):
 class OfferView(View):
     """A plan, and what a whole month of it would cost the household, in cents; null where it has no rate for where the
     household lives, as the reasons say. ``variant`` is the one with less cost sharing that it would have, 01 that
-    without; null where the plan's are not known.
+    without; null where the plan's are not known. ``billed_by_carrier`` is the carrier to which its premium would
+    be paid, null where that is the exchange (CAR-1).
     """
 
     plan: str
@@ -64,6 +66,7 @@ class OfferView(View):
     aptc_cents: int | None
     subsidy_cents: int | None
     net_cents: int | None
+    billed_by_carrier: BilledByCarrierView | None
     reasons: list[ReasonView]
 
     @classmethod
@@ -85,6 +88,7 @@ class OfferView(View):
             aptc_cents=None if premium is None else premium.aptc_cents,
             subsidy_cents=None if premium is None else premium.subsidy_cents,
             net_cents=None if premium is None else premium.net_cents,
+            billed_by_carrier=BilledByCarrierView.of(offer.billed_by_carrier),
             reasons=reasons_of(offer.reasons),
         )
 

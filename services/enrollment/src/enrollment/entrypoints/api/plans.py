@@ -15,7 +15,7 @@ from enrollment.application.offer_plan import AreaPrices, Offered, offer_plan
 from enrollment.domain.age_rates import AGE_BANDS, RatesRefused
 from enrollment.domain.determination import CsrVariant
 from enrollment.domain.plans import STANDARD, Kind, Metal, Plan, RatedBy, YearPrices
-from enrollment.entrypoints.api.fields import Cents, View
+from enrollment.entrypoints.api.fields import Cents, PlanYear, View
 
 router = APIRouter(tags=["plans"])
 
@@ -51,9 +51,6 @@ class MonthlyCents(Body):
             parent=plan.monthly_cents("parent", year=year),
             family=plan.monthly_cents("family", year=year),
         )
-
-
-PlanYear = Annotated[int, Field(ge=2014, le=2199)]
 
 
 class YearBody(Body):

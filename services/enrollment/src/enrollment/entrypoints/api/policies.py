@@ -25,6 +25,7 @@ from enrollment.domain.payment_standing import Standing
 from enrollment.domain.plans import Kind
 from enrollment.domain.policies import Policy
 from enrollment.domain.verification import Verification
+from enrollment.entrypoints.api.carriers import BilledByCarrierView
 from enrollment.entrypoints.api.fields import View, reasons_of
 
 router = APIRouter(tags=["policies"])
@@ -42,7 +43,8 @@ class StandingView(View):
 class PolicyView(View):
     """A policy. ``through`` is the last covered day of one that ended. Tier, members and amounts, in cents a month, are
     those that count from its last change on; its months have what counts when. ``renews`` is the prior year's policy
-    where it is an automatic renewal of one.
+    where it is an automatic renewal of one, ``billed_by_carrier`` the carrier to which its premium is paid, null where
+    that is the exchange (CAR-1).
     """
 
     policy: str
@@ -66,6 +68,7 @@ class PolicyView(View):
     effective: date
     coverage_ends: date
     renews: str | None
+    billed_by_carrier: BilledByCarrierView | None
     reasons: list[ReasonView]
 
     @classmethod
@@ -94,6 +97,7 @@ class PolicyView(View):
             effective=policy.effective,
             coverage_ends=policy.coverage_ends,
             renews=policy.renews,
+            billed_by_carrier=BilledByCarrierView.of(policy.billed_by_carrier),
             reasons=reasons_of(policy.reasons),
         )
 

@@ -94,6 +94,7 @@ class Policies(InvoicingTable, table=True):
     unpaid_decision: str | None
     superseded: tuple[records.Superseded, ...]
     renewal: bool
+    billed_by_carrier: str | None
 
     __table_args__ = (
         CheckConstraint(

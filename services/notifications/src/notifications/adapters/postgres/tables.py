@@ -81,6 +81,7 @@ class Policies(NotificationsTable, table=True):
     turn: int = Field(sa_type=BigInteger)
     contact_version: int = Field(sa_type=BigInteger)
     transferred_from: str | None
+    billed_by_carrier: coverage.BilledByCarrier | None
 
     __table_args__ = (
         one_of("state", "selected", "active", "canceled", "terminated"),

@@ -1,0 +1,97 @@
+"""Policies for which their carrier bills: nobody owes anything for them here (CAR-1)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bulkhead.kernel.calendar import CoverageMonth
+from bulkhead.kernel.errors import NotFound
+from invoicing.application.explain import explain_charge_of
+from invoicing.domain import events
+from services.invoicing.tests.builders import Book, months_of
+
+JUNE = CoverageMonth.of(date(2016, 6, 1))
+
+
+async def billed_by_carrier(*, assistance: int = 0) -> Book:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select(
+        "h",
+        net={"silver": 50000},
+        binder_required=False,
+        assistance=assistance,
+        billed_by_carriers=["silver"],
+    )
+    return book
+
+
+async def test_CAR_1_what_a_carrier_bills_for_has_no_invoice_no_charge_and_no_grace() -> None:
+    book = await billed_by_carrier(assistance=10000)
+    await book.advance(date(2016, 7, 2))
+    assert (book.invoices("h"), await book.balance("h")) == ([], (0, 0, 0))
+    assert book.said(events.BinderSatisfied) == []
+    assert book.said(events.GraceEntered) == []
+    assert book.said(events.DelinquencyListed) == []
+
+
+async def test_CAR_1_a_change_of_its_premium_is_no_charge_either() -> None:
+    book = await billed_by_carrier()
+    await book.advance(date(2016, 3, 10))
+    await book.change("h", months_of(60000, first=date(2016, 2, 1), last=date(2016, 12, 31)))
+    await book.advance(date(2016, 5, 6))
+    assert (book.invoices("h"), await book.balance("h")) == ([], (0, 0, 0))
+
+
+async def test_CAR_1_money_that_comes_for_it_all_the_same_is_credit_and_is_given_back() -> None:
+    book = await billed_by_carrier()
+    await book.pay("h", 50000)
+    assert await book.balance("h") == (0, 0, 50000)
+    await book.advance(date(2016, 2, 6))
+    assert await book.balance("h") == (0, 0, 50000)
+    refund = await book.refund("h", 50000)
+    assert (refund.cents, await book.balance("h")) == (50000, (0, 0, 0))
+
+
+async def test_CAR_1_beside_it_the_exchange_bills_for_what_is_its_own() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net={"silver": 50000, "dental": 3000}, billed_by_carriers=["dental"])
+    await book.pay("h", 50000)
+    (satisfied,) = book.said(events.BinderSatisfied)
+    assert satisfied.policies == ("h-dental", "h-silver")
+    await book.advance(date(2016, 1, 6))
+    assert [each.total_cents for each in book.invoices("h")] == [50000, 50000]
+    await book.advance(date(2016, 4, 30))
+    ended = [each.policy for fact in book.said(events.GraceExpired) for each in fact.policies]
+    assert ended == ["h-silver"]
+
+
+async def test_CAR_1_assistance_of_what_a_carrier_bills_for_makes_no_grace_here_longer() -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select(
+        "h",
+        net={"silver": 50000},
+        assistance=10000,
+        binder_required=False,
+        billed_by_carriers=["silver"],
+        selection="s1",
+    )
+    await book.select("h", net={"dental": 3000}, selection="s2")
+    await book.pay("h", 3000)
+    await book.advance(date(2016, 3, 2))
+    (entered,) = book.said(events.GraceEntered)
+    assert (entered.months, entered.past_due_cents) == (1, 3000)
+
+
+async def test_CAR_1_asked_what_a_month_costs_the_answer_is_who_bills() -> None:
+    book = await billed_by_carrier()
+    async with book.store.begin(now=book.now) as uow:
+        with pytest.raises(NotFound) as refused:
+            await explain_charge_of(
+                uow, household="h", policy="h-silver", month=JUNE, parameters=book.parameters
+            )
+    assert [each.rule for each in refused.value.reasons] == ["CAR-1"]
