@@ -32,8 +32,8 @@ _WITH_A_PERSON = (
     "carrier-silent",
 )
 """What stands in a list until a person decides: whose money it is, a correction, what becomes of a plan, what became of
-a file that was refused, what bank and books differ by, what a carrier rejected, said and was refused, or never said, and
-in what its book differs.
+a file that was refused, what bank and books differ by, what a carrier rejected, said and was refused, or never said,
+and in what its book differs.
 """
 
 
