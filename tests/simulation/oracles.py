@@ -49,6 +49,7 @@ from simulation.by_themselves import each_word_is_decided_once, what_is_not_take
 from simulation.extended import cutoffs_moved_as_measured, long_days, nothing_before_a_moved_cutoff
 from simulation.guarded import windows_are_guarded
 from simulation.money import PERCENT_ENOUGH
+from simulation.paid_back import much_goes_back_by_two
 from simulation.sight import Sight
 from stories.stages.memory import PARTITIONS
 from stories.vocabulary import SERVICES
@@ -79,6 +80,7 @@ async def broken(sight: Sight) -> list[str]:
             *timely_money_is_honored(its),
             *nobody_is_judged_on_open_books(its),
             *only_credit_goes_back(its),
+            *much_goes_back_by_two(its),
             *await the_ledger_is_the_truth(its),
         ]
         if sight.all_there:

@@ -149,8 +149,16 @@ def more_goes_back_than_is_due() -> Planted:
 @bug("INV-6", seed=87)
 def held_money_is_refunded() -> Planted:
     """A refund may be more than the credit: what is held for a month as well."""
+    return instead(invoicing.application.approve_refund._checked, "credit_cents, sum", "unapplied_cents, sum")
+
+
+@bug("OPS-5", seed=None)
+def a_refund_takes_one_person() -> Planted:
+    """Any amount of credit is paid back by one person alone."""
     return instead(
-        invoicing.application.approve_refund.approve_refund, "credit_cents, sum", "unapplied_cents, sum"
+        invoicing.application.approve_refund._takes_two,
+        "command.amount_cents + max(by_operator, of_household)",
+        "0",
     )
 
 

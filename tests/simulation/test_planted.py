@@ -28,6 +28,7 @@ def test_the_simulation_finds_a_bug_that_was_planted(planted: Bug) -> None:
         ("grace is as long as assistance lasts", "risen-and-decided-late.yaml"),
         ("a death undone leaves the end that it was", "death-undone-after-medicaid.yaml"),
         ("what was made by a wrong birth date keeps its price", "birth-date-taken-back.yaml"),
+        ("a refund takes one person", "refund-by-two.yaml"),
     ],
 )
 async def test_a_scenario_shows_a_bug_that_hardly_any_drawn_year_meets(name: str, file: str) -> None:

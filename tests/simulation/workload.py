@@ -262,6 +262,8 @@ class Workload:
         self._lives = Random(f"{story.name}/what changes")
         # And so has whoever makes renewals.
         self._season = Random(f"{story.name}/what goes on")
+        # And who approves that credit is paid back.
+        self._approving = Random(f"{story.name}/what refunds a second person approves")
         # And who asks that ended coverage stand again.
         self._asking = Random(f"{story.name}/who asks for it back")
         # And who pays just what an invoice asked, whatever has risen since.
@@ -697,9 +699,19 @@ class Workload:
         position = next(iter(self._of("invoicing", Position, household)), Position(household=household))
         credit = position.credit_cents
         amount = self._random.choice([credit, credit // 2, credit + 1, position.unapplied_cents, 10_00])
-        return (
-            Deed(word="refund", fields={"household": household, "amount": amount}, line=0) if amount else None
-        )
+        if not amount:
+            return None
+        # Where it takes two, another operator decides, or who asked tries to; where not, nothing waits for them.
+        decides = self._world.now + timedelta(days=self._approving.choice([0, 0, 2, 9]), minutes=9)
+        decision = {
+            "household": household,
+            "decision": self._approving.choice(["approve", "approve", "approve", "decline"]),
+            "by": self._approving.choice(["bea", "bea", "bea", "ann"]),
+            "of": "invoicing",
+        }
+        self._at(decides, lambda: Deed(word="decide-correction", fields=decision, line=0))
+        fields = {"household": household, "amount": amount, "by": "ann"}
+        return Deed(word="refund", fields=fields, line=0)
 
     def _return_some_day(self, after: datetime, household: str) -> None:
         """Have the bank take back one of the household's payments some day, any of them, and more another day."""

@@ -74,7 +74,7 @@ class Corrector:
         return found[0]
 
     async def decide(self, deed: Deed, outcome: Outcome) -> None:
-        """Approve or decline what was asked for last of a household's payments, coverage, or invoices (OPS-5)."""
+        """Approve or decline what was asked for last of a household's payments, coverage, invoices or credit."""
         decision = {"decision": deed.fields["decision"]}
         await self._of_the_latest(deed, outcome, states=("requested",), what="decisions", body=decision)
 

@@ -267,7 +267,8 @@ class Driver:
 
     async def _refund(self, deed: Deed, outcome: Outcome) -> None:
         path = f"/v1/households/{deed.fields['household']}/refunds"
-        note(outcome, await self._requests.ask("invoicing", path, {"amount_cents": deed.fields["amount"]}))
+        body, by = {"amount_cents": deed.fields["amount"]}, deed.fields.get("by")
+        note(outcome, await self._requests.ask("invoicing", path, body, by=by))
 
     async def _ask_reinstatement(self, deed: Deed, outcome: Outcome) -> None:
         """Ask, as the household itself, that its ended coverage stand again."""

@@ -347,7 +347,7 @@ DO: Mapping[str, Word] = {
     "pay-each-invoice": _word(
         household=_ONE_HOUSEHOLD, from_=_need(MONTH), until=_need(MONTH), day=_need(COUNT), by=_need(_PAY_BY)
     ),
-    "refund": _word(household=_ONE_HOUSEHOLD, amount=_need(AMOUNT)),
+    "refund": _word(household=_ONE_HOUSEHOLD, amount=_need(AMOUNT), by=TEXT),
     "end-coverage": _word(
         household=_ONE_HOUSEHOLD,
         plans=listing(PLAN),

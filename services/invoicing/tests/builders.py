@@ -23,7 +23,7 @@ from bulkhead_testing.memory import MemoryDatabase
 from invoicing.adapters.messaging.translation import BOOKS
 from invoicing.application import facts
 from invoicing.application.accounts import load_accounts
-from invoicing.application.approve_refund import ApproveRefund, approve_refund
+from invoicing.application.approve_refund import AskedRefund, AskRefund, ask_refund
 from invoicing.application.ask_reinstatement import AskReinstatement, ask_reinstatement
 from invoicing.application.corrections import (
     Asked,
@@ -402,14 +402,30 @@ class Book:
         )
 
     async def refund(self, household: str, cents: int, *, request: str | None = None) -> Refund:
-        """Approve a refund, under a request of its own unless one is named."""
+        """Have credit paid back, by two people where it takes two; return the refund."""
+        answer = await self.ask_refund(household, cents, request=request)
+        if answer.asked.state == "requested":
+            await self.approve(answer.asked)
+        async with self.store.begin(now=self.now) as uow:
+            refund = await uow.records(Refund).get(refund=answer.asked.correction)
+        assert refund is not None
+        return refund
+
+    async def ask_refund(
+        self, household: str, cents: int, *, by: str = "operator:1", request: str | None = None
+    ) -> AskedRefund:
+        """Ask that credit be paid back, under a request of its own unless one is named."""
         self._sequence += 1
         async with self.store.begin(now=self.now, households=[household]) as uow:
-            return await approve_refund(
+            return await ask_refund(
                 uow,
-                ApproveRefund(
-                    household=household, amount_cents=cents, request=request or str(self._sequence)
+                AskRefund(
+                    household=household,
+                    amount_cents=cents,
+                    operator=by,
+                    request=request or str(self._sequence),
                 ),
+                parameters=self.parameters,
             )
 
     async def void(

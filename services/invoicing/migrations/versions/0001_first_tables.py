@@ -110,7 +110,7 @@ def upgrade() -> None:
         sa.Column("correction", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
-        sa.Column("invoice", sa.Text(), nullable=False),
+        sa.Column("invoice", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("because", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
@@ -123,15 +123,22 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.Column("reverses", sa.Text(), nullable=True),
         sa.Column("reversed_by", sa.Text(), nullable=True),
-        sa.CheckConstraint("kind IN ('void-invoice', 'restore-invoice')", name="kind_is_known"),
+        sa.CheckConstraint(
+            "kind IN ('void-invoice', 'restore-invoice', 'refund-credit')", name="kind_is_known"
+        ),
         sa.CheckConstraint(
             "state IN ('requested', 'applied', 'declined', 'reversed')", name="state_is_known"
         ),
         sa.CheckConstraint(
-            "because IN ('wrong-amount', 'wrong-dates', 'wrong-selection', 'correction-in-error', 'other')",
+            "because IN ('wrong-amount', 'wrong-dates', 'wrong-selection', 'correction-in-error', 'other',"
+            " 'credit-asked-for')",
             name="because_is_known",
         ),
         sa.CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        sa.CheckConstraint("(kind = 'refund-credit') = (invoice IS NULL)", name="invoice_unless_a_refund"),
+        sa.CheckConstraint(
+            "(kind = 'refund-credit') = (because = 'credit-asked-for')", name="because_of_its_kind"
+        ),
         sa.CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by_somebody"),
         sa.CheckConstraint(
             "state <> 'requested' OR (by_two AND decided_at IS NULL)", name="requested_of_a_second"
@@ -146,14 +153,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reversed_by"], ["corrections.correction"]),
         sa.PrimaryKeyConstraint("correction"),
     )
-    op.create_index("corrections_household", "corrections", ["household"], unique=False)
-    op.create_index(
-        "corrections_requested",
-        "corrections",
-        ["asked_at"],
-        unique=False,
-        postgresql_where=sa.text("state = 'requested'"),
-    )
+    _index_corrections()
     op.create_table(
         "invoices",
         sa.Column("invoice", sa.Text(), nullable=False),
@@ -538,4 +538,16 @@ def upgrade() -> None:
         ["household"],
         unique=False,
         postgresql_where=sa.text("invoice IS NULL"),
+    )
+
+
+def _index_corrections() -> None:
+    op.create_index("corrections_household", "corrections", ["household"], unique=False)
+    op.create_index("corrections_asked", "corrections", ["asked_by", "asked_at"], unique=False)
+    op.create_index(
+        "corrections_requested",
+        "corrections",
+        ["asked_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'requested'"),
     )

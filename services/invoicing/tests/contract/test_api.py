@@ -52,6 +52,35 @@ async def test_PAY_2_a_refund_asked_for_twice_is_paid_once(desk: Desk) -> None:
     assert await desk.book.balance("h") == (0, 0, 15000)
 
 
+async def test_OPS_5_a_refund_above_the_limit_waits_until_another_operator_approves_it(desk: Desk) -> None:
+    await desk.book.pay("h", 70000)  # 900.00 of credit
+    path, body = "/v1/households/h/refunds", {"amount_cents": 90000}
+    headers = ISSUER.headers("operator", key="k1", subject="ann")
+    tried = await desk.client.post(
+        f"{path}?dry_run=true", json=body, headers=ISSUER.headers("operator", subject="ann")
+    )
+    assert [each["type"] for each in tried.json()["events"]] == ["RefundApproved"]
+    asked = (await desk.client.post(path, json=body, headers=headers)).json()
+    assert (asked["state"], asked["takes_two"], asked["approved_on"]) == ("requested", True, None)
+    (waiting,) = (await desk.as_operator("/v1/corrections?state=requested")).json()["items"]
+    assert (waiting["correction"], waiting["kind"], waiting["because"], waiting["invoice"]) == (
+        asked["refund"],
+        "refund-credit",
+        "credit-asked-for",
+        None,
+    )
+    assert await desk.book.balance("h") == (0, 0, 90000)
+    decisions, approve = f"/v1/corrections/{asked['refund']}/decisions", {"decision": "approve"}
+    for who, status in (("ann", 409), ("bea", 201)):
+        headers = ISSUER.headers("operator", key=f"by-{who}", subject=who)
+        assert (await desk.client.post(decisions, json=approve, headers=headers)).status_code == status
+    assert await desk.book.balance("h") == (0, 0, 0)
+    again = await desk.client.post(
+        path, json=body, headers=ISSUER.headers("operator", key="k2", subject="ann")
+    )
+    assert (again.status_code, again.json()["reasons"][0]["rule"]) == (422, "INV-6")
+
+
 async def test_a_member_may_not_approve_a_refund(desk: Desk) -> None:
     answer = await desk.client.post(
         "/v1/households/h/refunds",

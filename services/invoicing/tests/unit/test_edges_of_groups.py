@@ -161,7 +161,7 @@ async def test_PAY_2_a_request_whose_answer_is_forgotten_makes_no_second_refund(
     assert await book.refund("h", 20000, request="key") == first
     with pytest.raises(RefundKnown) as refused:
         await book.refund("h", 10000, request="key")
-    assert refused.value.reasons[0].facts == {"approved": "200.00", "approved_on": "2015-12-03"}
+    assert refused.value.reasons[0].facts == {"asked": "200.00", "asked_on": "2015-12-03"}
     assert await book.balance("h") == (0, 0, 30000)
 
 

@@ -80,8 +80,9 @@ async def test_OPS_5_two_halves_that_one_person_moves_within_thirty_days_take_a_
     first = await desk.move(paid, ("mia", 25_001))
     assert (first.state, first.by_two) == ("applied", False)
     by_another = await desk.move(paid, ("mia", 1), by="bea")
-    of_another = await desk.move(await world.pay("noa", cents=50_000), ("mia", 50_000))
-    assert (by_another.state, of_another.state) == ("applied", "applied")
+    await world.heard_of("max", "zoe")
+    of_others = await desk.move(await world.pay("max", cents=50_000), ("zoe", 50_000))
+    assert (by_another.state, of_others.state) == ("applied", "applied")
     world.set("2016-01-02T08:59")
     second = await desk.move(paid, ("noa", 25_000))
     assert (second.state, second.by_two, second.cents) == ("requested", True, 25_000)
@@ -90,6 +91,20 @@ async def test_OPS_5_two_halves_that_one_person_moves_within_thirty_days_take_a_
     assert (await desk.move(paid, ("noa", 24_999))).state == "applied"
     world.set("2016-02-02T09:00")  # and thirty days later they count no more
     assert (await desk.move(paid, ("noa", 25_000))).state == "applied"
+
+
+async def test_OPS_5_what_one_person_moves_to_a_household_from_several_counts_together(
+    world: World, desk: Staff
+) -> None:
+    sources = [await world.pay(each, cents=50_000) for each in ("june", "noa")]
+    first = await desk.move(sources[0], ("mia", 50_000))
+    assert (first.state, first.by_two) == ("applied", False)
+    second = await desk.move(sources[1], ("mia", 1))
+    assert (second.state, second.by_two) == ("requested", True)
+    assert [each.amount_cents for each in payments(world, "mia")] == [50_000]
+    [there] = payments(world, "mia")
+    onward = await desk.move(there, ("noa", 1))
+    assert (onward.state, onward.by_two) == ("requested", True)
 
 
 async def test_OPS_5_what_was_taken_back_and_what_takes_it_back_count_for_nothing(
@@ -282,7 +297,7 @@ async def test_OPS_5_a_correction_is_reversed_once_by_another_that_refers_to_it(
 async def test_OPS_5_what_was_moved_on_since_is_not_taken_back(world: World, desk: Staff) -> None:
     paid = await world.pay("june", cents=50_000)
     first = await desk.move(paid, ("mia", 50_000))
-    await desk.move(payments(world, "mia")[0], ("noa", 50_000))
+    await desk.move(payments(world, "mia")[0], ("noa", 50_000), by="bea")
     with pytest.raises(MovedAway):
         await desk.reverse(first)
 

@@ -219,7 +219,7 @@ async def test_PAY_8_a_debit_is_not_sent_whose_money_was_moved_and_went_back_fro
     staff = Staff(world)
     await staff.move(await pay_from(world, await keep(world)), ("carol", 30_000))
     [at_carol] = [each for each in world.rows(Payment) if each.household == "carol"]
-    await staff.move(at_carol, ("avery", 30_000))
+    await staff.move(at_carol, ("avery", 30_000), by="bea")
     [at_avery] = [each for each in world.rows(Payment) if each.household == "avery"]
     await world.give_back(at_avery)
     await world.advance("2016-01-05T10:00")

@@ -90,7 +90,7 @@ async def test_PAY_8_a_return_by_hand_of_money_that_was_moved_twice_ends_the_aut
     staff = Staff(world)
     first = await staff.move(paid, ("avery", 500_00))
     [there] = [each for each in world.rows(Payment) if each.moved_from == paid.payment]
-    await staff.move(there, ("kim", 500_00))
+    await staff.move(there, ("kim", 500_00), by="bea")
     [here] = [each for each in world.rows(Payment) if each.moved_from == there.payment]
     assert first.state == "applied"
     async with world.uows.begin(now=world.now) as uow:

@@ -1,4 +1,6 @@
-"""Corrections of invoices are asked for, tried, approved by a second person, and reversed by another (OPS-5)."""
+"""Corrections of invoices are asked for, tried, approved by a second person, and reversed by another; refunds above the
+limit are approved the same way (OPS-5).
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,16 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.corrections import find_correction, note_reversed
 from bulkhead.persistence.ports import UnitOfWork
 from invoicing.application.accounts import Named, load_accounts, save_accounts
+from invoicing.application.approve_refund import pay_approved
 from invoicing.application.ports import Parameters
 from invoicing.domain.account import Account
-from invoicing.domain.corrections import Correction, CorrectionKind
+from invoicing.domain.corrections import (
+    REFUND,
+    Correction,
+    CorrectionKind,
+    InvoiceCorrectionKind,
+    require_reversible,
+)
 from invoicing.domain.events import WrongBecause
 from invoicing.domain.parameters import InvoicingParameters
 from invoicing.domain.records import Invoice
@@ -34,7 +43,7 @@ Asked: TypeAlias = corrections.Asked[WrongBecause]
 Do: TypeAlias = Callable[[Account, Correction], Correction]
 """What a correction does on an account, and what becomes of it by that."""
 
-_OPPOSITE: Final[Mapping[CorrectionKind, CorrectionKind]] = {
+_OPPOSITE: Final[Mapping[CorrectionKind, InvoiceCorrectionKind]] = {
     "void-invoice": "restore-invoice",
     "restore-invoice": "void-invoice",
 }
@@ -66,20 +75,30 @@ async def decide_correction(
     """Approve a correction that was asked for, which does it, or decline it; return it (OPS-5).
 
     Raises `NotFound`, `CorrectionNotOpen`, `SecondPersonNeeded`, and what asking for it raises where it cannot be done
-    any more.
+    any more: of a refund `NotThatMuchCredit`.
     """
     found = await find_correction(uow, Correction, correction)
     decided = step(found, what, by=operator, now=uow.now)
     if decided.state == "applied":
         require_another(found, by=operator)
-        in_force = parameters.as_of(uow.today)
-        first = None if found.reverses is None else await find_correction(uow, Correction, found.reverses)
-        account = await _account_of(uow, await find_invoice(uow, found.invoice), parameters=in_force)
-        decided = _what_does(found.kind, first, now=uow.now, parameters=in_force)(account, decided)
-        await save_accounts(uow, [account])
-        await note_reversed(uow, decided)
+        if decided.kind == REFUND:
+            await pay_approved(uow, decided)
+        else:
+            decided = await _correct_invoice(uow, decided, parameters=parameters.as_of(uow.today))
     await uow.records(Correction).put([decided])
     return decided
+
+
+async def _correct_invoice(
+    uow: UnitOfWork, approved: Correction, *, parameters: InvoicingParameters
+) -> Correction:
+    """Do what a correction of an invoice says; return what became of it."""
+    first = None if approved.reverses is None else await find_correction(uow, Correction, approved.reverses)
+    account = await _account_of(uow, await find_invoice(uow, approved.corrects), parameters=parameters)
+    done = _what_does(approved.kind, first, now=uow.now, parameters=parameters)(account, approved)
+    await save_accounts(uow, [account])
+    await note_reversed(uow, done)
+    return done
 
 
 async def reverse_correction(
@@ -92,7 +111,8 @@ async def reverse_correction(
     """
     first = await find_correction(uow, Correction, correction)
     step(first, "reverse", by=asked.operator, now=uow.now)
-    found, in_force = await find_invoice(uow, first.invoice), parameters.as_of(uow.today)
+    require_reversible(first)
+    found, in_force = await find_invoice(uow, first.corrects), parameters.as_of(uow.today)
     draft = await _draft(
         uow, found, asked, kind=_OPPOSITE[first.kind], parameters=in_force, reverses=first.correction
     )
@@ -108,7 +128,7 @@ async def _draft(
     invoice: Invoice,
     asked: Asked,
     *,
-    kind: CorrectionKind,
+    kind: InvoiceCorrectionKind,
     parameters: InvoicingParameters,
     reverses: str | None = None,
 ) -> Correction:
@@ -117,7 +137,8 @@ async def _draft(
     What the same person made void of the household alone in the last days counts with it: two invoices of half the
     limit are as much as one of the limit.
     """
-    known = await uow.records(Correction).select(household=invoice.household)
+    all_known = await uow.records(Correction).select(household=invoice.household)
+    known = [each for each in all_known if each.kind != REFUND]
     require_none_waits(
         each for each in known if each.invoice == invoice.invoice and each.state == "requested"
     )

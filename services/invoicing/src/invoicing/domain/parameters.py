@@ -82,9 +82,11 @@ class InvoicingParameters:
     decided_within_days: int
     """How many days after its deadline a binder that is neither paid nor lapsed is in nobody's hands (I9)."""
     correction_alone_cents: int
-    """The most cents of an invoice that one person makes void; above, a second one approves (OPS-5)."""
+    """The most cents that one person makes void of invoices, or pays back of credit; above, a second one approves
+    (OPS-5, INV-6).
+    """
     correction_alone_days: int
-    """Within how many days what one person made void of a household alone counts together (OPS-5)."""
+    """Within how many days what one person made void of a household alone, or paid back, counts together (OPS-5)."""
     invoice_corrections_by_two: tuple[Literal["void-invoice", "restore-invoice"], ...]
     """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
     correction_overdue_days: int

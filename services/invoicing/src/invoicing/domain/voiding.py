@@ -66,7 +66,7 @@ def void_invoice(
 
     Raises `InvoiceIsVoid`, `NewerInvoice` and `CoverageEndedForIt`.
     """
-    invoice = account.get(Invoice, correction.invoice)
+    invoice = account.get(Invoice, correction.corrects)
     _require_voidable(account, invoice)
     shown = [each for each in account.rows(Adjustment) if each.invoice == invoice.invoice]
     correction = replace(correction, adjustments=tuple(sorted(each.number for each in shown)))
@@ -107,7 +107,7 @@ def restore_invoice(
     Raises `NewerInvoice` where another shows its charges by now, as of a binder one does at once, or what one asked
     that was made void before, and `ChargesChanged`.
     """
-    invoice = account.get(Invoice, first.invoice)
+    invoice = account.get(Invoice, first.corrects)
     charges = _charges_of(account, invoice)
     _require_restorable(account, invoice, charges)
     stands = replace(invoice, voided_on=None, correction=None)
@@ -142,7 +142,7 @@ def restore_invoice(
                 restored_on=local_date(now),
                 due_cents=due_cents,
                 payments=account.position.payments,
-                because=correction.because,
+                because=correction.wrong_because,
                 correction=correction.correction,
                 reverses=first.correction,
             ),
@@ -162,7 +162,7 @@ def _voided(account: Account, invoice: Invoice, correction: Correction) -> event
         dated=invoice.dated,
         total_cents=invoice.total_cents,
         voided_on=invoice.voided_on or invoice.dated,
-        because=correction.because,
+        because=correction.wrong_because,
         correction=correction.correction,
     )
 

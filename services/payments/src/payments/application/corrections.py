@@ -32,7 +32,8 @@ async def record_correction(
     """Keep a correction as asked for where it takes a second person, else as applied, which is then to be done; return
     it (OPS-5). Raises `CorrectionWaits` where one of the kind and of the same payment waits.
 
-    What the same person corrected alone in the last days counts with it, where it was a payment of the same household.
+    What the same person corrected alone in the last days counts with it, where it touched one of its households: money
+    of many that is moved to one is that one's sum.
     """
     in_force = parameters.as_of(uow.today)
     correction = Correction(
@@ -64,10 +65,13 @@ async def record_correction(
 
 
 async def _done_alone_cents(uow: UnitOfWork, correction: Correction, *, days: int) -> int:
-    """Return how many cents who asks for a correction corrected alone within days, of payments of its owners."""
+    """Return how many cents who asks for a correction corrected alone within days, where one of its
+    households gave or got.
+    """
+    households = set(correction.households)
     since = uow.now - timedelta(days=days)
     recent = await uow.records(Correction).select(asked_by=correction.asked_by, asked_at__gt=since)
-    same = [each for each in recent if each.owners & correction.owners]
+    same = [each for each in recent if not households.isdisjoint(each.households)]
     known = await with_taken_back(uow, Correction, [correction, *same])
     return done_alone_cents(
         (each for each in known if each is not correction),

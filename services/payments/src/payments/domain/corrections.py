@@ -55,12 +55,6 @@ class Correction(RecordedCorrection):
         return tuple(sorted(found if self.redates is None else {self.redates.household}))
 
     @property
-    def owners(self) -> frozenset[str]:
-        """The households whose payments it changes."""
-        redated = () if self.redates is None else (self.redates.household,)
-        return frozenset((*redated, *(each.household for each in self.moves)))
-
-    @property
     def payments(self) -> frozenset[str]:
         """The payments that it changes."""
         redated = () if self.redates is None else (self.redates.payment,)

@@ -55,7 +55,9 @@ class PaymentsParameters:
     correction_alone_cents: int
     """The most cents that one person moves by a correction; above, a second one approves (OPS-5)."""
     correction_alone_days: int
-    """Within how many days what one person corrected alone of a household's payments counts together (OPS-5)."""
+    """Within how many days what one person corrected alone of payments to or from a household counts together
+    (OPS-5).
+    """
     correction_kinds_by_two: tuple[Literal["move-payment", "redate-payment"], ...]
     """The kinds of correction that a second person approves whatever the amount (OPS-5)."""
     correction_overdue_days: int

@@ -206,7 +206,7 @@ class Corrections(InvoicingTable, table=True):
     correction: str = Field(primary_key=True)
     kind: str
     household: str
-    invoice: str
+    invoice: str | None
     state: str
     because: str
     note: Masked | None
@@ -222,10 +222,15 @@ class Corrections(InvoicingTable, table=True):
 
     __table_args__ = (
         one_of("kind", *get_args(corrections.CorrectionKind)),
-        one_of("because", *get_args(events.WrongBecause)),
+        one_of("because", *get_args(corrections.CorrectionBecause)),
         CheckConstraint("cents >= 0", name="cents_are_not_negative"),
+        CheckConstraint("(kind = 'refund-credit') = (invoice IS NULL)", name="invoice_unless_a_refund"),
+        CheckConstraint(
+            "(kind = 'refund-credit') = (because = 'credit-asked-for')", name="because_of_its_kind"
+        ),
         *corrected_by_people(),
         Index("corrections_household", "household"),
+        Index("corrections_asked", "asked_by", "asked_at"),
         Index("corrections_requested", "asked_at", postgresql_where=text("state = 'requested'")),
     )
 

@@ -7,11 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from bulkhead.kernel.calendar import CoverageMonth, local_date
+from bulkhead.kernel.corrections import CorrectionWaits
 from bulkhead.kernel.errors import InvalidValue, NotFound
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.pagination import Page, PageRequest, Paging, foreign_cursor
 from bulkhead.web.refusals import refusals
-from invoicing.application.approve_refund import ApproveRefund, NotThatMuchCredit, RefundKnown, approve_refund
+from invoicing.application.approve_refund import (
+    AskRefund,
+    NotThatMuchCredit,
+    RefundKnown,
+    ask_refund,
+    lock_of,
+)
 from invoicing.application.months import read_months
 from invoicing.domain.records import Grace, Invoice, Position, Transfer
 from invoicing.entrypoints.api.schemas import (
@@ -118,26 +125,36 @@ async def list_ledger(household: HouseholdPath, query: Look, paging: Paging) -> 
     status_code=201,
     response_model=RefundView,
     operation_id="approveRefund",
-    summary="Approve that credit is paid back",
-    responses=refusals(NotFound, NotThatMuchCredit, RefundKnown),
+    summary="Pay credit back, or ask a second person to approve it",
+    responses=refusals(NotFound, NotThatMuchCredit, CorrectionWaits, RefundKnown),
 )
 async def post_refund(
     household: HouseholdPath,
     body: RefundBody,
     command: Annotated[Command, Depends(commands_or_dry_runs("operator"))],
 ) -> Response:
-    """Approve that credit is paid back (INV-6)."""
+    """Have credit paid back (INV-6).
+
+    Up to the pack's limit it is approved at once; above, it is asked for, and another operator decides about the
+    correction that has the refund's id. What one person pays back alone within the pack's days counts together,
+    whosever credit it is, and so does what was paid back of one household. Meanwhile the credit pays premiums as before
+    (OPS-5).
+    """
     command.require_household(household)
+    operator = command.caller.subject
     return await command.run(
-        households=[household],
+        households=[household, lock_of(operator)],
         body=body,
-        use_case=lambda uow: approve_refund(
+        use_case=lambda uow: ask_refund(
             uow,
-            ApproveRefund(
+            AskRefund(
                 household=household,
                 amount_cents=body.amount_cents,
-                request=f"{command.caller.subject}:{command.idempotency_key}",
+                operator=operator,
+                request=str(command.idempotency_key),
+                preview=command.dry_run,
             ),
+            parameters=command.dependencies.parameters,
         ),
         view=RefundView.of,
         status=201,

@@ -1,4 +1,4 @@
-"""Corrections of invoices: asked for, tried, approved by a second person, reversed, looked at (OPS-5)."""
+"""Corrections of invoices, and refunds: asked for, tried, approved by a second person, reversed, looked at (OPS-5)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corre
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
+from invoicing.application.approve_refund import NotThatMuchCredit
 from invoicing.application.corrections import (
     Asked,
     ask_to_void,
@@ -27,7 +28,7 @@ from invoicing.application.corrections import (
     find_invoice,
     reverse_correction,
 )
-from invoicing.domain.corrections import Correction, CorrectionKind
+from invoicing.domain.corrections import Correction, CorrectionBecause, CorrectionKind
 from invoicing.domain.events import WrongBecause
 from invoicing.domain.voiding import ChargesChanged, CoverageEndedForIt, InvoiceIsVoid, NewerInvoice
 
@@ -51,14 +52,15 @@ class ReasonBody(Body):
 class CorrectionView(RecordedView):
     """A correction: what it does, why, who asked for it, and what became of it (OPS-5).
 
-    ``amount_cents`` is what the invoice was the first to ask for. ``takes_two``: a second person approves it, and until
+    ``amount_cents`` is what the invoice was the first to ask for; of ``refund-credit``, which is of no invoice, what is
+    paid back of credit. ``takes_two``: a second person approves it, and until
     then it is only ``requested``.
     """
 
     kind: CorrectionKind
-    because: WrongBecause
+    because: CorrectionBecause
     household: str
-    invoice: str
+    invoice: str | None
 
     @classmethod
     def of(cls, correction: Correction) -> CorrectionView:
@@ -137,6 +139,7 @@ async def get_correction(
         NotFound,
         CorrectionNotOpen,
         SecondPersonNeeded,
+        NotThatMuchCredit,
         InvoiceIsVoid,
         NewerInvoice,
         CoverageEndedForIt,
@@ -144,7 +147,10 @@ async def get_correction(
     ),
 )
 async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> Response:
-    """Approve a correction that another asked for, which does it, or decline it: whoever asked may (OPS-5)."""
+    """Approve a correction or a refund that another asked for, which does it, or decline it: whoever asked may (OPS-5).
+
+    A refund is paid of the credit that is there then: where it is not enough any more, it is refused.
+    """
     return await command.run(
         households=await _household(command, correction),
         body=body,
@@ -178,7 +184,8 @@ async def post_decision(correction: Id, body: DecisionBody, command: Staff) -> R
 )
 async def post_reversal(correction: Id, body: ReasonBody, command: Staff) -> Response:
     """Take a correction back by another that refers to it: the invoice stands again with its dates, as long as no other
-    shows its charges, so a binder's never; above the limit it takes two people as well (OPS-5).
+    shows its charges, so a binder's never; above the limit it takes two people as well (OPS-5). A refund is never
+    taken back.
     """
     asked: Asked = await asked_of(command, because=body.because, note=body.note)
     return await command.run(

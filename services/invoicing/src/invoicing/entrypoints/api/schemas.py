@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from bulkhead.kernel.corrections import CorrectionState
 from bulkhead.web.fields import Body
+from invoicing.application.approve_refund import AskedRefund
 from invoicing.application.months import Month
 from invoicing.domain.records import (
     Grace,
@@ -15,7 +17,6 @@ from invoicing.domain.records import (
     LedgerAccount,
     ListRow,
     Position,
-    Refund,
     Transfer,
     TransferKind,
 )
@@ -242,25 +243,31 @@ class RefundBody(Body):
 
 
 class RefundView(BaseModel):
-    """A refund approved: its credit is reserved, payments pays it back, but for ``withdrawn_cents`` of payments that
-    were themselves returned (PAY-5).
+    """A refund: ``applied``, its credit is reserved, and payments pays it back, but for ``withdrawn_cents`` of payments
+    that were themselves returned (PAY-5). Where it ``takes_two`` it is only ``requested`` until another operator
+    approves the correction of the same id (OPS-5).
     """
 
     refund: str
+    state: CorrectionState
+    takes_two: bool
     amount_cents: int
     withdrawn_cents: int
-    approved_on: date
+    approved_on: date | None
     refunded_on: date | None
 
     @classmethod
-    def of(cls, refund: Refund) -> RefundView:
-        """Return the view of a refund."""
+    def of(cls, answer: AskedRefund) -> RefundView:
+        """Return the view of a refund that was asked for."""
+        asked, refund = answer.asked, answer.refund
         return cls(
-            refund=refund.refund,
-            amount_cents=refund.cents,
-            withdrawn_cents=refund.withdrawn_cents,
-            approved_on=refund.approved_on,
-            refunded_on=refund.refunded_on,
+            refund=asked.correction,
+            state=asked.state,
+            takes_two=asked.by_two,
+            amount_cents=asked.cents,
+            withdrawn_cents=0 if refund is None else refund.withdrawn_cents,
+            approved_on=None if refund is None else refund.approved_on,
+            refunded_on=None if refund is None else refund.refunded_on,
         )
 
 

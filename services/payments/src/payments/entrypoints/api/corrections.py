@@ -185,7 +185,8 @@ class CorrectionView(RecordedView):
 async def post_moves(payment: Id, body: MovesBody, command: Staff) -> Response:
     """Move a payment that was recorded for the wrong household, whole or in parts, with its dates (PAY-11).
 
-    Up to the pack's limit it is done at once; above, it is asked for, and another operator decides (OPS-5).
+    Up to the pack's limit it is done at once; above, it is asked for, and another operator decides. What one person
+    moved to or from any of these households within the pack's days counts together (OPS-5).
     """
     async with command.begin() as uow:
         household = await household_of(uow, payment)
