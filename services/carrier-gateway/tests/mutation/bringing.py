@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gateway_builders import PACK
 
 from bulkhead.kernel.decisions import Reason
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from carrier_gateway.bootstrap import assemble
@@ -64,7 +65,7 @@ async def _brought(sound: Sound, data: bytes, database: MemoryDatabase) -> None:
     boxes.content.update(sound.gateway.boxes.content)
     path = f"{sound.profile.carrier}/inbound/{sound.file}"
     await boxes.put(path, data)
-    pollers = assemble(pack=PACK, dropbox=boxes).pollers(database.units_of_work)
+    pollers = assemble(pack=PACK, dropbox=boxes, contact_keys=CONTACT_KEYS).pollers(database.units_of_work)
     for _ in range(_MOST_TURNS):
         if not sum([await each.turn(sound.gateway.now) for each in pollers]):
             break

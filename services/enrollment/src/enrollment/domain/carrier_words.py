@@ -74,10 +74,8 @@ class Outcome:
 
 _WHERE_CARRIER_BILLS: Final[Mapping[tuple[CarrierReason, When], CarrierOutcome]] = {
     ("non-payment", "to-come"): "taken-up",
-    (
-        "non-payment",
-        "gone-by",
-    ): "taken-up",  # grace with assistance ends coverage in the past (45 CFR 156.270(g))
+    # Grace with assistance ends coverage in the past (45 CFR 156.270(g)).
+    ("non-payment", "gone-by"): "taken-up",
 }
 """What is otherwise where the carrier bills: who has not paid is its to know (CAR-1)."""
 
@@ -145,8 +143,10 @@ def _listed(
     first_lost = _first_lost(policy, through)
     if because == "free-look" and (on - first_lost).days > free_look_days:
         return "set-apart"
-    table = ENDS if policy.billed_by_carrier is None else {**ENDS, **_WHERE_CARRIER_BILLS}
-    return table[because, _when(policy, first_lost, on=on)]
+    met = because, _when(policy, first_lost, on=on)
+    if policy.billed_by_carrier is not None and met in _WHERE_CARRIER_BILLS:
+        return _WHERE_CARRIER_BILLS[met]
+    return ENDS[met]
 
 
 def _first_lost(policy: Policy, through: date | None) -> date:

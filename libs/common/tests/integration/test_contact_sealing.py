@@ -26,7 +26,7 @@ from bulkhead.persistence.rotating import forget_keys, keys_in_use, rotate
 from bulkhead.service import Received, Service
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.example import NOW
-from libs.common.tests.unit.test_sealing import FIRST, SECOND, Contact, contact, heard_of, ring
+from libs.common.tests.unit.test_contact_sealing import FIRST, SECOND, Contact, contact, heard_of, ring
 
 METADATA: MetaData = service_registry().metadata
 PERSONAL = (b"June Example", b"Dzhun", b"1980-03-02", b"123456789", b"june@example.test", b"1 Main Street")
