@@ -71,6 +71,16 @@ SERVICES = (
         "Events that took over a minute", "percentunit", _each(f"bulkhead:events_late:ratio_rate5m{{{_OF}}}")
     ),
     Panel("Events set aside", "short", _each(f"max {_BY} (bulkhead_parked_events{{{_OF}}})")),
+    Panel(
+        "Events that wait for a household's key",
+        "short",
+        _each(f"max {_BY} (bulkhead_consumer_sealed_events{{{_OF}}})"),
+    ),
+    Panel(
+        "Events of forgotten households, in 15 minutes",
+        "short",
+        _each(f"sum {_BY} (increase(bulkhead_events_forgotten_total{{{_OF}}}[15m]))"),
+    ),
     Panel("Partitions stopped", "short", _each(f"max {_BY} (bulkhead_consumer_stopped_partitions{{{_OF}}})")),
     Panel(
         "Attempts to measure that failed, in 15 minutes",
