@@ -144,9 +144,7 @@ async def _answered_since(uow: UnitOfWork, found: InboundRecord) -> bool:
     """Whether its carrier was told again what is so of a policy since it said something of it: that answers all it had
     said by then.
     """
-    said = await uow.records(InboundRecord).distinct(
-        "record", household=found.household, policy=found.policy
-    )
+    said = await uow.records(InboundRecord).distinct("record", household=found.household, policy=found.policy)
     again = await uow.records(InboundRecordDecision).select(record=said, decision="resend")
     file = await uow.records(InboundFile).get(file=found.file)
     return file is not None and any(each.sent and each.decided_at >= file.stored_at for each in again)
