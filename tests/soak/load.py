@@ -71,19 +71,23 @@ class People:
 
 
 class Load:
-    """Asks for a mix of things. ``drop`` puts a lockbox file where the bank does; ``now`` is the exchange's time."""
+    """Asks for a mix of things. ``drop`` puts a lockbox file where the bank does; ``now`` is the exchange's time;
+    ``second`` is another operator at invoicing, who approves.
+    """
 
     def __init__(
         self,
         *,
         book: Book,
         clients: Mapping[str, Client],
+        second: Client,
         drop: Callable[[str, bytes], Awaitable[None]],
         now: Callable[[], datetime],
         seed: int,
     ) -> None:
         self._book = book
         self._clients = clients
+        self._second = second
         self._drop = drop
         self._now = now
         self._random = random.Random(f"load {seed}")
@@ -261,9 +265,20 @@ class Load:
             return
         _, household, paid = self._people.with_credit.popleft()
         path, cents = f"/v1/households/{household}/refunds", paid - 1
-        await self._ask(
+        answer = await self._ask(
             "refund", "invoicing", path, {"amount_cents": cents}, household=household, says={"cents": cents}
         )
+        if answer.ok and answer.body.get("state") == "requested":
+            await self._approve(household, answer.body["refund"])
+
+    async def _approve(self, household: str, refund: str) -> None:
+        """Approve, as the second person, what one alone paid back too much of (OPS-5)."""
+        act = Act(
+            kind="approval", called="", service="invoicing", path=f"/v1/corrections/{refund}/decisions",
+            key=f"{self._seed}-{self._next()}", household=household, says={"refund": refund},
+            body={"decision": "approve"},
+        )  # fmt: skip
+        await self._second.ask(act, id_of=lambda _: "", until=lambda: self._give_up)
 
     async def _lockbox(self) -> None:
         """Drop a file of a few checks, some of nobody known; now and then the same once more, under another name."""

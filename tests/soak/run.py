@@ -106,7 +106,8 @@ async def soak(
     async def drop(name: str, data: bytes) -> None:
         await live.drop(Place.LOCKBOX, name, data)
 
-    load = Load(book=book, clients=clients, drop=drop, now=clock.now, seed=seed)
+    second = _client(exchange, "invoicing", book, heard["invoicing"], subject="soak-second")
+    load = Load(book=book, clients=clients, second=second, drop=drop, now=clock.now, seed=seed)
     shaking = Shaking(
         exchange,
         seed=seed,
@@ -160,7 +161,7 @@ async def soak(
     await look_for_everything(book, read=partial(read, live), topic=partial(_topic, exchange))
     table = classify(book, PLACES)
     acts, sent, unanswered = book.figures()
-    for each in clients.values():
+    for each in (*clients.values(), second):
         await each.close()
     await live.close()
     return Soaked(
@@ -216,14 +217,14 @@ def _write_whole(file: Path, text: str) -> None:
     unfinished.replace(file)
 
 
-def _client(exchange: Exchange, service: str, book: Book, heard: Heard) -> Client:
+def _client(exchange: Exchange, service: str, book: Book, heard: Heard, *, subject: str = "soak") -> Client:
     http = httpx2.AsyncClient(
         base_url=exchange.urls[service],
         timeout=10.0,
         limits=httpx2.Limits(max_connections=2 * SLOTS, max_keepalive_connections=SLOTS),
         trust_env=False,
     )
-    return Client(book, http, token=exchange.token(roles=["operator"], subject="soak"), heard=heard)
+    return Client(book, http, token=exchange.token(roles=["operator"], subject=subject), heard=heard)
 
 
 async def _ready(live: Live, service: str) -> bool:

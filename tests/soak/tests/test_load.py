@@ -65,7 +65,14 @@ def load_of(book: Book, yes: Yes, heard: Heard, files: dict[str, bytes]) -> Load
     async def drop(name: str, data: bytes) -> None:
         files[name] = data
 
-    return Load(book=book, clients=clients, drop=drop, now=lambda: local(MIDNIGHT), seed=7)
+    return Load(
+        book=book,
+        clients=clients,
+        second=clients["invoicing"],
+        drop=drop,
+        now=lambda: local(MIDNIGHT),
+        seed=7,
+    )
 
 
 async def test_every_act_can_be_told_from_every_other(book: Book) -> None:
