@@ -115,6 +115,7 @@ async def test_a_body_that_nobody_can_keep_is_refused(doors: Doors) -> None:
 
 
 ABOUT_NO_HOUSEHOLD = {
+    "enrollment GET /v1/carriers",
     "enrollment GET /v1/plans",
     "enrollment POST /v1/households",
     "payments GET /v1/autopay/consents/{consent}",
