@@ -79,6 +79,8 @@ async def test_OPS_5_a_refund_above_the_limit_waits_until_another_operator_appro
         path, json=body, headers=ISSUER.headers("operator", key="k2", subject="ann")
     )
     assert (again.status_code, again.json()["reasons"][0]["rule"]) == (422, "INV-6")
+    refusals = (await desk.as_operator("/v1/households/h/refusals/explain")).json()["items"]
+    assert ["INV-6"] in [[each["rule"] for each in refusal["because"]] for refusal in refusals]
 
 
 async def test_a_member_may_not_approve_a_refund(desk: Desk) -> None:

@@ -37,12 +37,9 @@ class Asked:
     outcome: AuditOutcome = "done"
 
     def concerns(self, locked: Collection[str]) -> None:
-        """Note whom it is about by what is locked for it, where its address has not said so and it is one household: no
-        household's id has a colon, which everything else that is locked has.
-        """
-        households = [name for name in locked if ":" not in name]
-        if self.household is None and len(households) == 1:
-            self.household = known_id(households[0])
+        """Note whom it is about by what is locked for it, where its address has not said so and it is one household."""
+        if self.household is None:
+            self.household = known_id(household_of(locked))
 
     def with_outcome(self, outcome: AuditOutcome) -> AuditEntry:
         """Return the entry of it that says what came of it."""
@@ -71,6 +68,14 @@ class Asked:
                 self.household = self.household or known_id(_spoken_of(uow))
                 await uow.records(AuditEntry).add([self.with_outcome(self.outcome)])
         self.kept = True
+
+
+def household_of(locked: Collection[str]) -> str | None:
+    """Return the household that a request is about, None where it is about none or several: of what it locks, no
+    household's id has a colon, which everything else has.
+    """
+    households = [name for name in locked if ":" not in name]
+    return households[0] if len(households) == 1 else None
 
 
 def note_asked(request: Request, caller: Caller, *, at: datetime) -> None:

@@ -23,7 +23,7 @@ from bulkhead.kernel.maintenance import MaintenanceWindow, refusal_of_intake
 from bulkhead.maintenance.windows import IntakeGate
 from bulkhead.observability.tracing import current_cause
 from bulkhead.persistence.ports import AlreadyExists, NotShared, UnitOfWork, UnitOfWorkFactory
-from bulkhead.web.asked import Asked, asked_in, note_asked
+from bulkhead.web.asked import Asked, asked_in, household_of, note_asked
 from bulkhead.web.auth import Caller, Role, TokenVerifier, Unauthenticated
 from bulkhead.web.authority import require_authority
 from bulkhead.web.dry_runs import DryRun, NothingKept
@@ -210,7 +210,7 @@ class Command(Query):
                 self._comes_to("refused")
                 note_why(self.request.scope, kind=error.kind)
                 answer = _refusal(error)
-                await key.keep(uow, answer, refused=_whose(ids))
+                await key.keep(uow, answer, refused=household_of(ids))
         return _response(answer)
 
     async def run_in_parts(
@@ -259,7 +259,7 @@ class Command(Query):
         if not isinstance(error, Refused) or not _is_kept(error):
             raise error
         note_why(self.request.scope, kind=error.kind)
-        return await self._keep(key, ids=ids, answer=_refusal(error), refused=_whose(ids))
+        return await self._keep(key, ids=ids, answer=_refusal(error), refused=household_of(ids))
 
     async def _answered(self, key: RequestKey) -> Response | None:
         async with self.begin() as uow:
@@ -301,11 +301,6 @@ class Command(Query):
 def _is_kept(refused: Refused) -> bool:
     """Return whether a refusal is the answer to the same request from then on: not where something was away."""
     return refused.kept and refused.status < 500
-
-
-def _whose(ids: tuple[str, ...]) -> str | None:
-    """Return the household a request is about, None where it is about none or several."""
-    return ids[0] if len(ids) == 1 else None
 
 
 def _refusal(refused: Refused) -> Answer:
