@@ -91,7 +91,7 @@ def a_TA1_is_taken_for_a_999() -> Planted:
     )
 
 
-@bug("CAR-5: each group has a 999", seed=9)
+@bug("CAR-5: each group has a 999", seed=5)
 def a_group_is_not_answered() -> Planted:
     """A carrier hears nothing of what it sends."""
     return instead(

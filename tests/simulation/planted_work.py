@@ -100,7 +100,7 @@ def the_lock_is_forgotten() -> Planted:
     return patch.object(MemoryUnitOfWork, "_lock", pass_by)
 
 
-@bug("inbox: what failed is tried again", seed=1, months=2, often=ROUGH)
+@bug("inbox: what failed is tried again", seed=11, months=2, often=ROUGH)
 def the_seek_is_lost() -> Planted:
     """After a failure the consumer reads on instead of going back."""
 
