@@ -28,7 +28,7 @@ from stories.stages.memory import MemoryStage
 
 SEEDS = int(os.environ.get("BULKHEAD_REFEREE_SEEDS", "300"))
 FIRST_SEED = int(os.environ.get("BULKHEAD_FIRST_SEED", "1"))
-TOGETHER = 10
+TOGETHER = 5
 READ_BY_IT = {b"\nST*834*": "834", b"\nST*999*": "999", b"\nTA1*": "TA1"}
 
 
