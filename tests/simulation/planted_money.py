@@ -119,7 +119,7 @@ def each_try_to_draw_is_a_payment() -> Planted:
     )
 
 
-@bug("PAY-2: no card is charged twice", seed=1)
+@bug("PAY-2: no card is charged twice", seed=6)
 def the_instant_is_in_the_id() -> Planted:
     """A payment's id comes from its request's key and from the clock."""
     return instead(
@@ -202,7 +202,7 @@ def the_same_check_is_credited_again() -> Planted:
     return patch.object(payments.application.load_lockbox_files, "_seen", none)
 
 
-@bug("PAY-3", seed=3)
+@bug("PAY-3", seed=4)
 def the_bank_writes_a_check_in_dollars() -> Planted:
     """Of a check in the bank's own format the whole dollars alone are credited."""
     return instead(
@@ -292,7 +292,7 @@ def the_newest_month_is_settled_first() -> Planted:
     return instead(_Pile.months_open, "each.key))", "each.key), reverse=True)")
 
 
-@bug("INV-5", seed=10)
+@bug("INV-5", seed=21)
 def a_month_is_settled_for_one_policy_alone() -> Planted:
     """Each policy's charge of a month is settled by itself."""
     return instead(
