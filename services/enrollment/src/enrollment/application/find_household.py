@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.ports import UnitOfWork
+from enrollment.domain.household_acts import HouseholdAct, forgotten
 from enrollment.domain.households import Contact, Household, Member
 from enrollment.domain.merges import merged_away
 from enrollment.domain.months import CoveredMonth, PolicyVersion
@@ -55,9 +56,13 @@ async def goes_on_as(uow: UnitOfWork, household: Household) -> list[Household]:
 
 
 async def require_stands(uow: UnitOfWork, household: Household) -> None:
-    """Raise `HouseholdMergedAway` for a household that was merged: it names the one that goes on now."""
+    """Raise `HouseholdMergedAway` for a household that was merged, which names the one that goes on now, and
+    `HouseholdForgotten` for one whose people are forgotten.
+    """
     if household.merged_into is not None:
         raise merged_away((await goes_on_as(uow, household))[-1].household)
+    if await uow.records(HouseholdAct).count(household=household.household, kind="forgotten"):
+        raise forgotten()
 
 
 async def absorbed_by(uow: UnitOfWork, household: str) -> list[Household]:

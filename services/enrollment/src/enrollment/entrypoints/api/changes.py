@@ -29,6 +29,7 @@ from enrollment.domain.changes import (
     Leaving,
 )
 from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
+from enrollment.domain.household_acts import HouseholdForgotten
 from enrollment.domain.households import AssistanceChange
 from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.domain.moves import CannotMove, Move
@@ -205,6 +206,7 @@ class JoiningBody(Body):
     summary="Take somebody into a household",
     responses=refusals(
         NotFound,
+        HouseholdForgotten,
         HouseholdMergedAway,
         BirthDateImplausible,
         CannotJoin,

@@ -47,6 +47,7 @@ from enrollment.domain.corrections import (
     SelectionDates,
 )
 from enrollment.domain.effective_dates import OutsideEnrollment, StartNotOffered
+from enrollment.domain.household_acts import HouseholdForgotten
 from enrollment.domain.merges import HouseholdMergedAway, NotMerged
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.people import BirthDateImplausible, PersonNamedTwice, TooOldForChild
@@ -69,6 +70,7 @@ _WHATEVER_IT_DOES = (
     BirthDateImplausible,
     CannotLeave,
     ChangedSince,
+    HouseholdForgotten,
     HouseholdMergedAway,
     KindAlreadyHeld,
     NobodyToCover,
@@ -97,6 +99,7 @@ Staff = Annotated[Command, Depends(commands_or_dry_runs("operator"))]
     responses=refusals(
         NotFound,
         CorrectionWaits,
+        HouseholdForgotten,
         HouseholdMergedAway,
         KindAlreadyHeld,
         NobodyToCover,
@@ -140,6 +143,7 @@ async def post_dates(household: HouseholdPath, selection: Id, body: DatesBody, c
     responses=refusals(
         NotFound,
         CorrectionWaits,
+        HouseholdForgotten,
         HouseholdMergedAway,
         NothingToCorrect,
         NotCorrected,
@@ -171,6 +175,7 @@ async def post_end(household: HouseholdPath, body: EndBody, command: Staff) -> R
     responses=refusals(
         NotFound,
         CorrectionWaits,
+        HouseholdForgotten,
         HouseholdMergedAway,
         CannotLeave,
         InvalidValue,
@@ -215,6 +220,7 @@ async def post_departure(
     responses=refusals(
         NotFound,
         CorrectionWaits,
+        HouseholdForgotten,
         HouseholdMergedAway,
         BirthDateImplausible,
         KindAlreadyHeld,
@@ -255,7 +261,13 @@ async def post_birth_date(
     operation_id="rerateHousehold",
     summary="Rate a household's policies anew",
     responses=refusals(
-        NotFound, CorrectionWaits, HouseholdMergedAway, NothingToCorrect, ChangedSince, InvalidValue
+        NotFound,
+        CorrectionWaits,
+        HouseholdForgotten,
+        HouseholdMergedAway,
+        NothingToCorrect,
+        ChangedSince,
+        InvalidValue,
     ),
 )
 async def post_rates(household: HouseholdPath, body: RatesBody, command: Staff) -> Response:
@@ -279,7 +291,14 @@ async def post_rates(household: HouseholdPath, body: RatesBody, command: Staff) 
     response_model=CorrectionView,
     operation_id="mergeHouseholds",
     summary="Merge a household into another of the same person",
-    responses=refusals(NotFound, ChangedSince, CorrectionWaits, HouseholdMergedAway, InvalidValue, NotMerged),
+    responses=refusals(
+        NotFound,
+        ChangedSince,
+        CorrectionWaits,
+        HouseholdMergedAway,
+        InvalidValue,
+        NotMerged,
+    ),
 )
 async def post_merge(household: HouseholdPath, body: MergeBody, command: Staff) -> Response:
     """Let a household that covers nobody any more go on as another one of the same person: nothing is selected or paid

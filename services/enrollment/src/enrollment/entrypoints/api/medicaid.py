@@ -15,6 +15,7 @@ from bulkhead.web.fields import Body, Id
 from bulkhead.web.refusals import refusals
 from bulkhead.web.views import ReasonView
 from enrollment.application.determine_medicaid import MedicaidOver, determine_medicaid, end_medicaid
+from enrollment.domain.household_acts import HouseholdForgotten
 from enrollment.domain.medicaid import (
     ChildLeftInPlans,
     Eligible,
@@ -47,6 +48,7 @@ class DeterminationBody(Body):
     summary="State that Medicaid covers people of a household",
     responses=refusals(
         NotFound,
+        HouseholdForgotten,
         HouseholdMergedAway,
         ChildLeftInPlans,
         MedicaidFrom,

@@ -21,6 +21,7 @@ from enrollment.application.restore_coverage import (
     restore_coverage,
     staff_reinstatements,
 )
+from enrollment.domain.household_acts import HouseholdForgotten
 from enrollment.domain.medicaid import ChildLeftInPlans
 from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.domain.restorations import (
@@ -89,7 +90,13 @@ class StaffReinstatementView(View):
     operation_id="restoreCoverage",
     summary="Restore coverage that ended in error",
     responses=refusals(
-        NotFound, ChildLeftInPlans, HouseholdMergedAway, NeverBegan, NothingToRestore, RestorationBlocked
+        NotFound,
+        ChildLeftInPlans,
+        HouseholdForgotten,
+        HouseholdMergedAway,
+        NeverBegan,
+        NothingToRestore,
+        RestorationBlocked,
     ),
 )
 async def post_reinstatement(

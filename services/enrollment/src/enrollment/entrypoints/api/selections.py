@@ -30,6 +30,7 @@ from enrollment.domain.choices import (
 )
 from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent, StartNotOffered
 from enrollment.domain.events import Via
+from enrollment.domain.household_acts import HouseholdForgotten
 from enrollment.domain.medicaid import ChildLeftInPlans
 from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.domain.parameters import EventKind
@@ -135,6 +136,7 @@ class SelectionView(View):
     summary="Select plans",
     responses=refusals(
         NotFound,
+        HouseholdForgotten,
         HouseholdMergedAway,
         ChildLeftInPlans,
         KindAlreadyHeld,
@@ -185,6 +187,7 @@ class PlanChangeBody(Body):
     summary="Change plans in the course of a year",
     responses=refusals(
         NotFound,
+        HouseholdForgotten,
         HouseholdMergedAway,
         ChildLeftInPlans,
         KindAlreadyHeld,
