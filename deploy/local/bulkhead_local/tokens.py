@@ -56,7 +56,7 @@ def mint(
         ("carrier", carrier, "CARRIER=MVP"),
     ):
         if role in roles and not whose:
-            raise LocalError(f"a {role}'s token must say whose it is.\n  What to do: add {example}")
+            raise LocalError(f"a token of the role {role} must say whose it is.\n  What to do: add {example}")
     now = int(time.time())
     claims: dict[str, object] = {
         "iss": ISSUER,
