@@ -18,7 +18,7 @@ def who_comes_back_is_in_all_plans() -> Planted:
     return instead(MedicaidSpan.keeps_off, "policy not in self.plans_again", "not self.plans_again")
 
 
-@bug("ENR-10", seed=2, months=9)
+@bug("ENR-10", seed=7, months=9)
 def who_may_not_enroll_stays_covered() -> Planted:
     """Coverage stays where nothing shows that people may enroll."""
     return instead(may_not_enroll, 'parameters.unverified_coverage == "ends"', "not doubted")
