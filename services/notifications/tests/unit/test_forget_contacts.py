@@ -119,3 +119,16 @@ async def test_who_is_recorded_anew_is_told_again_from_then_on(waits: bool) -> N
     await office.hear(contact("june", version=2))
     await office.send()
     assert office.only().state == ("withdrawn" if waits else "sent")
+
+
+async def test_who_is_recorded_anew_and_whose_key_comes_first_is_waited_for() -> None:
+    office = Office()
+    await office.hear(contact("june"))
+    await forget(office)
+    async with office.uows.begin(now=office.now, households=["june"]) as uow:
+        await uow.records(HouseholdKey).put([HouseholdKey(household="june", number=2, key="k", sealed=b"s")])
+    await office.hear(paid("june"))
+    assert how(office.only()) == ("waiting", "contact", None)
+    await office.hear(contact("june", version=2))
+    await office.send()
+    assert office.only().state == "sent"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.persistence.rotating import once_forgotten
+from bulkhead.persistence.rotating import forgotten_households
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.contacts import Contact, MergedHousehold, last_of
 from notifications.domain.preferences import Preference, Reach, in_language
@@ -33,7 +33,7 @@ async def forgotten_without_contact(uow: UnitOfWork, households: Collection[str]
     """Return those of these households that were forgotten, and not recorded anew since: none of them is ever reached
     (ADR 0075).
     """
-    forgotten = await once_forgotten(uow, households)
+    forgotten = await forgotten_households(uow, households)
     return forgotten - set(await uow.records(Contact).distinct("household", household=sorted(forgotten)))
 
 
