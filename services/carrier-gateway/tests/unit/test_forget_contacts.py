@@ -202,3 +202,13 @@ async def test_a_household_with_parked_events_waits_and_is_forgotten_at_night_on
         assert await duty.households(uow, FEBRUARY_10, "", 10) == ["june"]
         await duty.run(uow, FEBRUARY_10, ["june"])
     assert known(gateway) == []
+
+
+async def test_a_contact_that_no_key_opens_any_more_is_left_where_what_others_said_is_taken_in_anew() -> None:
+    gateway = await Gateway().open()
+    await gateway.tell(contact(), selected(), paid())
+    for picture in gateway.service.pictures:
+        if picture.kind in (Contact, ContactMember):
+            stored = gateway.rows(picture.kind)
+            assert stored
+            assert list(picture.paint([], stored, gateway.now)) == stored
