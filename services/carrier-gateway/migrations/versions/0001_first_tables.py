@@ -97,6 +97,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household", "contact_version"),
     )
     op.create_table(
+        "contacts_to_forget",
+        sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("contact_version", sa.BigInteger(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("household"),
+    )
+    op.create_table(
         "control_numbers",
         sa.Column("carrier", sa.Text(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
@@ -209,6 +216,7 @@ def upgrade() -> None:
         sa.Column("carrier_word", postgresql.JSONB(), nullable=True),
         sa.Column("ended_by_carrier", sa.Boolean(), nullable=False),
         sa.Column("billing", sa.Text(), nullable=False),
+        sa.Column("people_missing_since", sa.Date(), nullable=True),
         sa.CheckConstraint("billing IN ('exchange', 'carrier')", name="billing_is_known"),
         sa.CheckConstraint(
             "(lifecycle = 'terminated') = (through IS NOT NULL)", name="terminated_has_a_last_day"
@@ -235,9 +243,9 @@ def upgrade() -> None:
     op.create_index(
         "policies_not_told",
         "policies",
-        ["released_on"],
+        ["people_missing_since"],
         unique=False,
-        postgresql_where=sa.text("told = 'nothing' AND decided = 0"),
+        postgresql_where=sa.text("people_missing_since IS NOT NULL"),
     )
     op.create_table(
         "remittance_parts",

@@ -31,6 +31,7 @@ from carrier_gateway.adapters.x12.inbound import Reader834
 from carrier_gateway.adapters.x12.outbound import Composer834
 from carrier_gateway.adapters.x12.remittance import Composer820
 from carrier_gateway.application.find_overdue import KINDS, overdue_of
+from carrier_gateway.application.forget_contacts import FORGET_CONTACTS
 from carrier_gateway.application.inbound_files import MOST_BYTES
 from carrier_gateway.application.pictures import PICTURES
 from carrier_gateway.application.ports import Dependencies
@@ -117,7 +118,7 @@ def assemble(
         maintenance=MaintenanceGuard(parameters=parameters),
         pollers=pollers,
         retries=RETRIES,
-        duties=(audit_duty(parameters), overdue_duty(overdue, kinds=KINDS)),
+        duties=(audit_duty(parameters), FORGET_CONTACTS, overdue_duty(overdue, kinds=KINDS)),
         overdue=overdue,
         measures=MEASURES,
         dependencies=Dependencies(composer=Composer834(), parameters=parameters),

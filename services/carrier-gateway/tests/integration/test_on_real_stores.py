@@ -36,6 +36,7 @@ from gateway_builders import (
 )
 from real_gateway import RealGateway, real_gateway
 
+from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.policy import PackParameters
@@ -50,10 +51,13 @@ from carrier_gateway.domain.books import BookRow
 from carrier_gateway.domain.discrepancies import Discrepancy
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.records import (
+    Contact,
+    ContactMember,
     InboundFile,
     InboundRecord,
     Policy,
     ReceivedAcknowledgement,
+    ToForget,
     Transmission,
 )
 from carrier_gateway.domain.remittances import Remittance
@@ -172,6 +176,18 @@ async def test_I9_what_is_overdue_is_found_and_what_is_stuck_is_kept(gateway: Re
         ("inbound-file", f"{CARRIER}/bad.834"),
         ("delinquency-list", f"{CARRIER}/2016-06-01/1"),
     ]
+
+
+async def test_I4_a_forgotten_household_is_erased_once_its_carrier_knows_of_its_end(
+    gateway: RealGateway,
+) -> None:
+    await gateway.tell(contact(), selected(), paid(), activated())
+    forgotten = HouseholdKeySet(household="june", number=1, key=None, sealed=None)
+    await gateway.at(date(2016, 2, 10)).tell(forgotten)
+    assert [each.contact_version for each in await gateway.rows_of(ToForget)] == [1]
+    await gateway.tell(terminated(date(2016, 1, 31)))
+    assert [each.told for each in await gateway.rows_of(Policy)] == ["ended"]
+    assert [await gateway.rows_of(each) for each in (Contact, ContactMember, ToForget)] == [[], [], []]
 
 
 async def test_CAR_3_a_list_is_written_whole(gateway: RealGateway) -> None:

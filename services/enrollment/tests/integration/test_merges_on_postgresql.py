@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from bulkhead.persistence.household_keys import HouseholdKey
 from bulkhead.persistence.postgres import PostgresDatabase
+from enrollment.application.forget_contact import forget_contact, locks_to_forget
 from enrollment.domain.corrections import Correction
-from enrollment.domain.households import Household
+from enrollment.domain.households import FORGOTTEN, Household, Member
 from enrollment.domain.merges import HouseholdMergedAway, NotMerged
 from enrollment.domain.policies import Policy
 from services.enrollment.tests.builders import Desk, granted, person
@@ -58,3 +60,21 @@ async def test_OPS_5_of_two_households_merged_into_each_other_at_once_one_goes_o
     assert [type(each) for each in refused] in ([HouseholdMergedAway], [NotMerged])
     into = [each.merged_into for each in await desk.stored(Household)]
     assert sorted(str(each) for each in into) in (["None", "a"], ["None", "b"])
+
+
+async def test_of_a_household_and_the_one_merged_into_it_nobody_is_named_there_once_it_is_forgotten(
+    postgres: PostgresDatabase,
+) -> None:
+    desk = Desk(uows=postgres)
+    merger = Merger(desk)
+    for household in "ab":
+        await desk.register(household, person(ssn=NUMBER))
+    await merger.decide(await merger.ask())
+    async with postgres.begin(now=desk.now) as uow:
+        locks = await locks_to_forget(uow, "a")
+    assert locks == ["a", "b"]
+    async with postgres.begin(now=desk.now, households=locks) as uow:
+        assert await forget_contact(uow, "a", because="asked-for")
+    assert [(each.name, each.ssn) for each in await desk.stored(Member)] == [(FORGOTTEN, None)] * 2
+    assert [each.awaits_hub for each in await desk.stored(Household)] == [False, False]
+    assert [each.sealed for each in await desk.stored(HouseholdKey)] == [None, None]

@@ -13,17 +13,41 @@ from bulkhead.kernel.personal import Masked
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.household_keys import HouseholdKey
 from enrollment.application.correct_latin_name import correct_latin_name
-from enrollment.application.forget_contact import StillCovered, forget_contact
+from enrollment.application.forget_contact import (
+    CorrectionUndecided,
+    StillCovered,
+    forget_contact,
+    locks_to_forget,
+)
+from enrollment.domain.corrections import Correction
 from enrollment.domain.events import ContactRecorded
 from enrollment.domain.household_acts import HouseholdAct
 from enrollment.domain.households import Contact, Member
+from enrollment.domain.merges import HouseholdMergedAway
 from enrollment.domain.policies import Policy
+from services.enrollment.tests.asking import asking
 from services.enrollment.tests.builders import Desk, person
+from services.enrollment.tests.correcting import Corrector
+from services.enrollment.tests.merging import Merger
+
+
+async def locks(desk: Desk, household: str) -> list[str]:
+    async with desk.uows.begin(now=desk.now) as uow:
+        return await locks_to_forget(uow, household)
 
 
 async def forget(desk: Desk, household: str = "june") -> bool:
-    async with desk.uows.begin(now=desk.now, households=[household]) as uow:
+    async with desk.uows.begin(now=desk.now, households=await locks(desk, household)) as uow:
         return await forget_contact(uow, household, because="asked-for")
+
+
+async def registered_twice() -> Desk:
+    desk = Desk()
+    await desk.register("a", person("June Example", ssn="123456789"))
+    await desk.register("b", person("June Example", ssn="123456789"))
+    merger = Merger(desk)
+    await merger.decide(await merger.ask())
+    return desk
 
 
 async def registered() -> Desk:
@@ -80,6 +104,65 @@ async def test_who_is_covered_or_may_still_be_is_not_forgotten_and_their_policie
     await desk.end(date(2015, 12, 31), household="june")
     assert await forget(desk)
     assert [each.policy for each in desk.database.rows(Policy)] == [each.policy for each in policies]
+
+
+async def test_who_was_forgotten_and_is_named_in_a_restored_database_is_forgotten_there_again() -> None:
+    desk = await registered()
+    contacts, members = desk.database.rows(Contact), desk.database.rows(Member)
+    assert await forget(desk)
+    async with desk.uows.begin(now=desk.now, households=["june"]) as uow:
+        await uow.records(Contact).put(contacts)
+        await uow.records(Member).put(members)
+    said = len(desk.database.events)
+    assert await forget(desk)
+    assert len(desk.database.events) == said  # whoever hears keys has heard of it
+    assert [each.email is None for each in desk.database.rows(Contact)] == [False, True]
+    assert [each.name for each in desk.database.rows(Member)] == [Masked("Carol Example"), Masked("-")]
+    assert not await forget(desk)
+
+
+async def test_of_a_birth_date_that_was_corrected_the_years_stay() -> None:
+    desk = Desk()
+    await desk.register("h", person(born="1980-03-02"))
+    await Corrector(desk).correct_birth_date("h-1", "1985-05-05")
+    assert await forget(desk, "h")
+    assert [(each.born_before, each.born) for each in desk.database.rows(Correction)] == [
+        (Masked("1980-01-01"), Masked("1985-01-01"))
+    ]
+
+
+async def test_the_hub_is_not_asked_about_who_is_forgotten() -> None:
+    desk = await asking()
+    assert desk.household.awaits_hub
+    assert await forget(desk, "h")
+    assert not desk.household.awaits_hub
+    assert await desk.ask() == 0
+
+
+async def test_households_that_were_merged_into_one_are_forgotten_with_it_and_not_before_it() -> None:
+    desk = await registered_twice()
+    with pytest.raises(HouseholdMergedAway, match="goes on as a"):
+        await forget(desk, "b")
+    assert {each.name for each in desk.database.rows(Member)} == {Masked("June Example")}
+    assert await forget(desk, "a")
+    assert {each.name for each in desk.database.rows(Member)} == {Masked("-")}
+    assert [each.sealed for each in desk.database.rows(HouseholdKey)] == [None, None]
+    acts = [each.household for each in desk.database.rows(HouseholdAct) if each.kind == "forgotten"]
+    assert acts == ["a", "b"]
+
+
+async def test_a_household_about_which_a_second_person_has_yet_to_decide_is_not_forgotten() -> None:
+    desk = Desk()
+    await desk.register("a", person("June Example", ssn="123456789"))
+    await desk.register("b", person("June Example", ssn="123456789"))
+    merger = Merger(desk)
+    asked = await merger.ask()
+    for household in ("a", "b"):
+        with pytest.raises(CorrectionUndecided):
+            await forget(desk, household)
+    assert {each.name for each in desk.database.rows(Member)} == {Masked("June Example")}
+    await merger.decide(asked, "decline")
+    assert await forget(desk, "a")
 
 
 async def test_a_household_that_is_not_there_is_not_forgotten() -> None:

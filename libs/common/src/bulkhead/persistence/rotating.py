@@ -75,6 +75,19 @@ async def forget_keys(uow: UnitOfWork, households: Collection[str]) -> list[str]
     return [each.household for each in forgotten]
 
 
+async def forgotten_households(uow: UnitOfWork, households: Collection[str]) -> set[str]:
+    """Return those of these households whose key is forgotten, and that have no later one."""
+    return set(
+        await uow.records(HouseholdKey).distinct("household", household=sorted(households), sealed=None)
+    )
+
+
+async def once_forgotten(uow: UnitOfWork, households: Collection[str]) -> set[str]:
+    """Return those of these households of which a key was forgotten: what it sealed is known to nobody any more."""
+    keys = await uow.records(HouseholdKey).select(household=sorted(households))
+    return {each.household for each in keys if each.sealed is None or each.number > 1}
+
+
 def _without_key(envelope: bytes) -> bytes:
     read = wire.decode(envelope, Envelope)
     said = msgspec.structs.replace(wire.decode(read.data, ContactKeySet), key=None, sealed=None)

@@ -7,12 +7,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
+from bulkhead.kernel.calendar import local_date
 from bulkhead.kernel.errors import Impossible
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.domain.people import people_named
-from carrier_gateway.domain.records import BinderRelease, Contact, ContactMember, Policy, Transmission
-from carrier_gateway.domain.telling import says, steps
+from carrier_gateway.domain.records import (
+    BinderRelease,
+    Contact,
+    ContactMember,
+    Policy,
+    ToForget,
+    Transmission,
+)
+from carrier_gateway.domain.telling import next_transmission, says, steps
 from carrier_gateway.domain.versions import people_ever
 
 
@@ -24,6 +32,7 @@ class Book(WorkingSet):
         BinderRelease: ("policy",),
         Contact: ("household", "contact_version"),
         ContactMember: ("household", "contact_version", "member"),
+        ToForget: ("household",),
         Transmission: ("transmission",),
     }
 
@@ -48,6 +57,7 @@ class Book(WorkingSet):
             await uow.records(Policy).select(household=wanted),
             await uow.records(BinderRelease).select(household=wanted),
             await uow.records(Contact).select(household=wanted),
+            await uow.records(ToForget).select(household=wanted),
             members,
             transmissions,
         )
@@ -77,18 +87,35 @@ class Book(WorkingSet):
             if not all(self.add(member) for member in members):
                 raise Impossible("a contact names one of its members twice")
 
+    def contact_of(self, policy: Policy) -> Contact | None:
+        """Return the contact by which a policy's people are named, None while it is not known as of the version it
+        needs. Where its household is to be forgotten, that will never come: then it is the latest one that is known.
+        """
+        found = self.find(Contact, policy.household, policy.contact_version)
+        last = None if found else self.find(ToForget, policy.household)
+        if last is None or last.contact_version > policy.contact_version:
+            return found
+        return self.find(Contact, policy.household, last.contact_version)
+
+    def _named_by(self, contact: Contact) -> set[str]:
+        return {each.member for each in self._members[contact.household, contact.contact_version]}
+
     def people_of(self, policy: Policy) -> tuple[ContactMember, ...] | None:
         """Return everybody whom a policy covers on some day or its carrier was told of, or None while its contact is
         not known as of the version it needs.
 
-        Raises `Impossible` where the contact does not name everybody.
+        Raises `Impossible` where the contact of that version does not name everybody.
         """
-        key = (policy.household, policy.contact_version)
-        if self.find(Contact, *key) is None:
+        contact = self.contact_of(policy)
+        if contact is None:
             return None
         before = [each for part in policy.succeeded for each in part.versions]
         members = people_ever(*policy.versions, *policy.told_versions, *before)
-        return people_named(members=members, contact=self._members[key])
+        if contact.contact_version != policy.contact_version and not {*members} <= self._named_by(contact):
+            return None
+        return people_named(
+            members=members, contact=self._members[contact.household, contact.contact_version]
+        )
 
     def decide(self) -> None:
         """Decide anew what must be told of every household a fact has come for (ENR-5, CAR-2).
@@ -102,6 +129,9 @@ class Book(WorkingSet):
 
     def _decide(self, policy: Policy) -> None:
         people = self.people_of(policy)
+        policy = self._with_missing(
+            policy, is_missing=people is None and next_transmission(policy) is not None
+        )
         wanted = steps(policy) if people is not None else ()
         waiting = self.waiting.get(policy.policy, [])
         kept = 0
@@ -128,6 +158,13 @@ class Book(WorkingSet):
             self.put(transmission)
         if added:
             self.put(replace(policy, decided=policy.decided + len(added)))
+
+    def _with_missing(self, policy: Policy, *, is_missing: bool) -> Policy:
+        since = (policy.people_missing_since or local_date(self.now)) if is_missing else None
+        if since != policy.people_missing_since:
+            policy = replace(policy, people_missing_since=since)
+            self.put(policy)
+        return policy
 
     @property
     def met(self) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from carrier_gateway.application.book import Book
+from carrier_gateway.application.forget_contacts import forget_told
 from carrier_gateway.application.ports import Composer, Parameters, Uncomposable
 from carrier_gateway.application.waiting import longest_waiting
 from carrier_gateway.domain.carriers import CarrierProfile
@@ -15,7 +16,6 @@ from carrier_gateway.domain.orders import EnrollmentOrder
 from carrier_gateway.domain.parameters import GatewayParameters
 from carrier_gateway.domain.people import listed_people
 from carrier_gateway.domain.records import (
-    Contact,
     ControlNumbers,
     Policy,
     Transmission,
@@ -73,6 +73,7 @@ async def build_transmissions(
         if all(each.carrier == carrier for each in waiting):
             batch.build_in_order(waiting)
     await batch.save(uow, carrier=carrier)
+    await forget_told(uow, households)
     return len(batch.contents)
 
 
@@ -106,8 +107,8 @@ class _Batch:
 
     def _build(self, transmission: Transmission) -> bool:
         known = self._book.get(Policy, transmission.policy)
-        people = self._book.people_of(known)
-        if people is None:
+        people, contact = self._book.people_of(known), self._book.contact_of(known)
+        if people is None or contact is None:
             self._book.put(replace(transmission, problem="its contact is not known"))
             return False
         number = self._last + 1
@@ -118,7 +119,7 @@ class _Batch:
             policy=policy,
             people=listed_people(policy, step, everybody=people),
             terms=version_on(policy.versions, speaks_of(policy, step)),
-            contact=self._book.get(Contact, policy.household, policy.contact_version),
+            contact=contact,
             profile=self._profile,
             exchange=self._exchange,
             control_number=number,

@@ -24,6 +24,7 @@ from carrier_gateway.domain.records import (
     InboundRecord,
     ListHead,
     Policy,
+    ToForget,
     Transmission,
     WrittenAcknowledgement,
 )
@@ -31,6 +32,7 @@ from carrier_gateway.domain.remittances import Remittance
 
 KINDS = (
     "policy-not-told",
+    "contact-not-forgotten",
     "transmission",
     "transmission-rejected",
     "interchange-not-acknowledged",
@@ -57,6 +59,7 @@ def overdue_of(parameters: Parameters) -> FindOverdue:
         profiled = set(await uow.records(CarrierProfile).distinct("carrier"))
         return (
             *await _policies(uow, days=days.transmission_overdue_days),
+            *await _to_forget(uow, days=days.transmission_overdue_days),
             *await _transmissions(uow, days=days.transmission_overdue_days, profiled=profiled),
             *await _rejected(uow),
             *await _not_acknowledged(uow, days),
@@ -111,13 +114,12 @@ async def _billing(uow: UnitOfWork) -> list[Overdue]:
 
 
 async def _policies(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
-    """Policies whose binder is paid and of which nothing was even decided: their people are not known."""
+    """Policies of which something is to be told and nothing was even decided: their people are not known, or not any
+    more.
+    """
     silent = await uow.records(Policy).select(
-        told="nothing",
-        decided=0,
-        lifecycle=["selected", "active", "terminated"],
-        released_on__lt=_before(uow, days=days),
-        order_by=("released_on", "policy"),
+        people_missing_since__lt=_before(uow, days=days),
+        order_by=("people_missing_since", "policy"),
         limit=MOST_LISTED,
     )
     says = "its contact is not known as of the version it needs"
@@ -126,12 +128,33 @@ async def _policies(uow: UnitOfWork, *, days: int) -> Iterable[Overdue]:
             "policy-not-told",
             each.policy,
             household=each.household,
-            since=each.released_on,
+            since=each.people_missing_since,
             days=days,
             says=says,
         )
         for each in silent
-        if each.released_on is not None
+        if each.people_missing_since is not None
+    ]
+
+
+async def _to_forget(uow: UnitOfWork, *, days: int) -> list[Overdue]:
+    """Households that enrollment has forgotten, and that are named here for a carrier that is still to be told."""
+    waiting = await uow.records(ToForget).select(
+        heard_at__lt=local(_before(uow, days=days)), order_by=("heard_at", "household"), limit=MOST_LISTED
+    )
+    says = (
+        "its people are to be forgotten, and its carrier is still to be told of it: of its end, or what waits"
+    )
+    return [
+        _overdue(
+            "contact-not-forgotten",
+            each.household,
+            household=each.household,
+            since=each.heard_at,
+            days=days,
+            says=says,
+        )
+        for each in waiting
     ]
 
 

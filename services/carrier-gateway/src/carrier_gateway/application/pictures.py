@@ -25,12 +25,19 @@ def _book(heard: Sequence[Received], now: datetime) -> Book:
     return book
 
 
-def _contacts(heard: Sequence[Received], _stored: Sequence[Any], now: datetime) -> list[Contact]:
-    return _book(heard, now).rows(Contact)
+def _contacts(heard: Sequence[Received], stored: Sequence[Contact], now: datetime) -> list[Contact]:
+    contacts = _book(heard, now).rows(Contact)
+    versions = {each.contact_version for each in contacts}
+    # What a forgotten key sealed cannot be read again: it stays as long as a carrier is to be told by it (ADR 0075).
+    return [*contacts, *(each for each in stored if each.contact_version not in versions)]
 
 
-def _members(heard: Sequence[Received], _stored: Sequence[Any], now: datetime) -> list[ContactMember]:
-    return _book(heard, now).rows(ContactMember)
+def _members(
+    heard: Sequence[Received], stored: Sequence[ContactMember], now: datetime
+) -> list[ContactMember]:
+    members = _book(heard, now).rows(ContactMember)
+    versions = {each.contact_version for each in members}
+    return [*members, *(each for each in stored if each.contact_version not in versions)]
 
 
 def _releases(heard: Sequence[Received], _stored: Sequence[Any], now: datetime) -> list[BinderRelease]:

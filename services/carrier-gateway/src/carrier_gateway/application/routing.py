@@ -27,7 +27,7 @@ from carrier_gateway.application.follow_policies import (
 )
 from carrier_gateway.application.follow_records import note_decided
 from carrier_gateway.application.follow_remittances import keep_remittances
-from carrier_gateway.application.forget_contacts import forget_contacts
+from carrier_gateway.application.forget_contacts import forget_told, note_forgotten
 
 ROUTES: Final[Routes[Book]] = {
     facts.PlansSelected: take_up_selection,
@@ -54,13 +54,14 @@ async def handle(uow: UnitOfWork, batch: Sequence[Received]) -> None:
     closed = [each.fact for each in batch if isinstance(each.fact, facts.DelinquencyListClosed)]
     issued = [each.fact for each in batch if isinstance(each.fact, facts.RemittanceIssued)]
     kept = (facts.DelinquencyListed, facts.DelinquencyListClosed, facts.RemittanceIssued)
-    await forget_contacts(uow, {each.about for each in batch if isinstance(each.fact, HouseholdKeySet)})
+    await note_forgotten(uow, {each.about for each in batch if isinstance(each.fact, HouseholdKeySet)})
     others = [each for each in batch if not isinstance(each.fact, (*kept, HouseholdKeySet))]
     book = await Book.load(uow, {each.about for each in others})
     for received in others:
         route(ROUTES, received, book, now=uow.now)
     book.decide()
     await write(uow, book)
+    await forget_told(uow, {each.household for each in batch if each.household is not None})
     await meet_carriers(uow, book.met | {each.carrier for each in (*closed, *issued)})
     await list_households(uow, listed)
     await close_lists(uow, closed)

@@ -24,7 +24,7 @@ from carrier_gateway.domain.audits import (
 )
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.orders import EnrollmentOrder
-from carrier_gateway.domain.records import Contact, ControlNumbers, Policy
+from carrier_gateway.domain.records import ControlNumbers, Policy
 from carrier_gateway.domain.telling import Step
 from carrier_gateway.domain.versions import version_on
 
@@ -178,8 +178,8 @@ class _Piece:
                 self.left_out.append(policy.policy)
 
     def _composed(self, book: Book, policy: Policy) -> str:
-        people = book.people_of(policy)
-        if people is None:
+        people, contact = book.people_of(policy), book.contact_of(policy)
+        if people is None or contact is None:
             raise Uncomposable("its contact is not known")
         on = self._audit.on
         order = EnrollmentOrder(
@@ -187,7 +187,7 @@ class _Piece:
             policy=policy,
             people=standing_people(policy, everybody=people, on=on),
             terms=version_on(policy.versions, on),
-            contact=book.get(Contact, policy.household, policy.contact_version),
+            contact=contact,
             profile=self.envelope.profile,
             exchange=self.envelope.exchange,
             control_number=self.envelope.control_number,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.book import Book
+from carrier_gateway.application.forget_contacts import not_to_be_named
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.delinquency import list_file_name, render_list
 from carrier_gateway.domain.records import DelinquencyList, DelinquencyRow, Policy
@@ -78,7 +79,7 @@ async def _subscribers(uow: UnitOfWork, rows: Sequence[DelinquencyRow]) -> dict[
     """Return the subscribers of each household on a list, or None while some are not known yet."""
     households = sorted({row.household for row in rows})
     book = await Book.load(uow, households)
-    parked = await uow.parked(households)
+    unnamed = await not_to_be_named(uow, households)
     found: dict[str, str] = {}
     for row in rows:
         policies = [policy for each in row.policies if (policy := book.find(Policy, each))]
@@ -87,7 +88,7 @@ async def _subscribers(uow: UnitOfWork, rows: Sequence[DelinquencyRow]) -> dict[
             for policy in policies
             if book.people_of(policy) is not None
         ]
-        if len(known) < len(row.policies) and row.household not in parked:
+        if len(known) < len(row.policies) and row.household not in unnamed:
             return None
         found[row.household] = " ".join(dict.fromkeys(known))
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.persistence.ports import UnitOfWork
 from carrier_gateway.application.book import Book
+from carrier_gateway.application.forget_contacts import not_to_be_named
 from carrier_gateway.application.ports import Composed, Parameters, RemittanceComposer, Uncomposable
 from carrier_gateway.domain.carriers import CarrierProfile
 from carrier_gateway.domain.records import ContactMember, ControlNumbers, Policy
@@ -201,7 +202,8 @@ def _piece(remittance: Remittance, number: int, made: Composed, *, twin: str) ->
 async def _next_shares(uow: UnitOfWork, remittance: Remittance) -> list[Share] | None:
     """Return what the next piece says of each policy, or None while some of them, or of their people, are not known.
 
-    Of a parked household the people may be missing: then nobody is named, and the others are not held up (OPS-1).
+    Of a parked household, or one that was forgotten, the people may be missing: then nobody is named, and the others
+    are not held up (OPS-1).
     """
     lines = await _next_lines(uow, remittance)
     ids = sorted({each.policy for each in lines})
@@ -210,11 +212,11 @@ async def _next_shares(uow: UnitOfWork, remittance: Remittance) -> list[Share] |
         return None
     households = {each.household for each in policies.values()}
     book = await Book.load(uow, households)
-    parked = await uow.parked(households)
+    unnamed = await not_to_be_named(uow, households)
     people: dict[str, Sequence[ContactMember]] = {}
     for policy in policies.values():
         found = book.people_of(policy)
-        if found is None and policy.household not in parked:
+        if found is None and policy.household not in unnamed:
             return None
         people[policy.policy] = found or ()
     return shares_of(

@@ -164,7 +164,8 @@ class Policy:
     coverage was that an automatic renewal goes on from, None for what was selected. ``carrier_word`` is the last thing
     its carrier said by itself that enrollment has not decided about: until then nothing is decided to be told.
     ``ended_by_carrier`` is whether an end stands, counting or not, that its carrier told of by itself. ``billing`` is
-    who bills for it, as enrollment told (CAR-1).
+    who bills for it, as enrollment told (CAR-1). ``people_missing_since`` is since when something is to be told of it
+    and its people are not known, None while nothing is, or they are.
     """
 
     policy: str
@@ -198,6 +199,7 @@ class Policy:
     carrier_word: CarrierWord | None = None
     ended_by_carrier: bool = False
     billing: Billing = "exchange"
+    people_missing_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +223,17 @@ class Contact:
     responsible_name: Masked | None = None
     responsible_latin_name: Masked | None = None
     responsible_until_age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToForget:
+    """A household whose key is forgotten, and its contacts, through this version, as soon as no carrier is to be told
+    of it any more (ADR 0075).
+    """
+
+    household: str
+    contact_version: int
+    heard_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -278,6 +278,14 @@ def steps(policy: Policy) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def is_to_be_told(policy: Policy, *, today: date) -> bool:
+    """Whether its carrier is to be told something of a policy, or will be: its last day is not over, as far as is
+    known, or enrollment has yet to decide about what its carrier said.
+    """
+    goes_on = policy.lifecycle != "canceled" and _last_day(policy) >= today
+    return goes_on or policy.carrier_word is not None or next_transmission(policy) is not None
+
+
 def step_of(policy: Policy, kind: TransmissionKind) -> Step:
     """Return the step of that kind: it speaks of the last covered day in a termination, of the first that is not as
     the carrier knows it in a change, else of the first.

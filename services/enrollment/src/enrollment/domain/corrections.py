@@ -7,7 +7,7 @@ rules that would have counted (ENR-13).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Literal, TypeAlias
 
@@ -17,6 +17,7 @@ from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.errors import Conflict, Refused
 from bulkhead.kernel.personal import Masked
 from enrollment.domain.ends import EndReason
+from enrollment.domain.households import forgotten_birth_date
 from enrollment.domain.parameters import CorrectionKind
 from enrollment.domain.plans import Kind
 from enrollment.domain.sources import SOURCES
@@ -122,6 +123,17 @@ class Correction(RecordedCorrection):
         return (self.kind, self.selection, self.member) == (other.kind, other.selection, other.member) and (
             bool(these & those) or not (these or those)
         )
+
+
+def forgotten_correction(correction: Correction) -> Correction:
+    """Return a correction of a birth date of which the years alone are left."""
+    if correction.born is None or correction.born_before is None:
+        return correction
+    return replace(
+        correction,
+        born=forgotten_birth_date(correction.born),
+        born_before=forgotten_birth_date(correction.born_before),
+    )
 
 
 class NothingToCorrect(Refused):

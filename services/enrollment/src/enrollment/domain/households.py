@@ -344,6 +344,18 @@ def member_id(*, household: str, position: int) -> str:
     return f"{household}-{position + 1}"
 
 
+def forgotten_contact(contact: Contact) -> Contact:
+    """Return a contact of which the language alone is left."""
+    return replace(
+        contact, email=None, address=None, phone=None, responsible_name=None, responsible_latin_name=None
+    )
+
+
+def forgotten_birth_date(born: Masked) -> Masked:
+    """Return the first day of the year that somebody was born in."""
+    return Masked(f"{born.reveal()[:4]}-01-01")
+
+
 def forgotten_member(member: Member) -> Member:
     """Return a person of whom nothing is known any more but their place in the household, and the year they were born
     in, which past coverage follows from.
@@ -352,7 +364,7 @@ def forgotten_member(member: Member) -> Member:
         member,
         name=FORGOTTEN,
         latin_name=FORGOTTEN,
-        born=Masked(f"{member.born.reveal()[:4]}-01-01"),
+        born=forgotten_birth_date(member.born),
         ssn=None,
         uses_tobacco=False,
         tobacco_uses=(),

@@ -13,7 +13,7 @@ from bulkhead.runtime.cli import build_cli
 from bulkhead.runtime.cli_parts import operate, say, who_asks
 from bulkhead.runtime.contact_keys_cli import contact_keys_cli
 from enrollment.adapters.crosswalk_file import read_crosswalk
-from enrollment.application.forget_contact import forget_contact
+from enrollment.application.forget_contact import forget_contact, locks_to_forget
 from enrollment.application.import_catalog import check_catalog, import_catalog, read_catalog
 from enrollment.application.import_crosswalk import import_crosswalk
 from enrollment.application.renewal_runs import ask_for_renewals, lock_of, renewals_of, report_renewals
@@ -49,11 +49,14 @@ def forget(
     why: Annotated[ForgottenBecause, typer.Option(help="Why: it is kept in the household's timeline.")],
 ) -> None:
     """Erase names, addresses and numbers of a household's people, here and wherever they were heard. For good: the key
-    is gone by which anybody could read what was said. Refused while the household covers anybody.
+    is gone by which anybody could read what was said. Households that were merged into it are forgotten with it.
+    Refused while the household covers anybody, and while a correction of it waits for a second person.
     """
 
     async def do(operations: Operations) -> None:
-        async with operations.uows.begin(now=operations.now, households=[household]) as uow:
+        async with operations.uows.begin(now=operations.now) as uow:
+            locks = await locks_to_forget(uow, household)
+        async with operations.uows.begin(now=operations.now, households=locks) as uow:
             done = await forget_contact(uow, household, because=why)
         say(f"{household} is forgotten" if done else f"{household} was forgotten before")
 

@@ -10,6 +10,7 @@ from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.working_set import write
 from bulkhead.service import Occasion
+from notifications.application.reach import forgotten_without_contact
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.contacts import Contact, MergedHousehold
 from notifications.domain.coverage import Policy
@@ -20,6 +21,7 @@ from notifications.domain.notices import (
     NoticeFacts,
     NoticeNumbers,
     NoticeType,
+    forgotten_one,
     looked_at_in_order,
     may_be_withdrawn,
     new_notice,
@@ -59,12 +61,14 @@ class Desk(WorkingSet):
         receipts: Iterable[str],
         told_as_another: Iterable[tuple[str, str]] = (),
         on_paper: Collection[NoticeType] = (),
+        forgotten: Collection[str] = (),
     ) -> None:
         super().__init__()
         self._on_paper = on_paper
         self._payments = set(receipts)
         self._told_as_another = set(told_as_another)
         self._laid_out: dict[str, Notice] = {}
+        self._forgotten = set(forgotten)
 
     @classmethod
     async def load(
@@ -93,6 +97,7 @@ class Desk(WorkingSet):
             receipts=await notices.distinct("about", type="receipt", about=named) if named else (),
             told_as_another=await _told_as_another(uow, sorted(set(told_of_maintenance))),
             on_paper=on_paper,
+            forgotten=await forgotten_without_contact(uow, wanted),
         )
         desk.take(
             await uow.records(Contact).select(household=wanted),
@@ -202,7 +207,9 @@ class Desk(WorkingSet):
             self.put(withdrawn(notice))
 
     async def save(self, uow: UnitOfWork) -> None:
-        """Number what is new, queue every notice that waits for nothing any more, write all that changed."""
+        """Number what is new, queue every notice that waits for nothing any more, withdraw those of households
+        that were forgotten, write all that changed.
+        """
         for notice in await self._numbered(uow):
             self.add(notice)
         by_household: dict[str, list[Notice]] = {}
@@ -211,6 +218,10 @@ class Desk(WorkingSet):
                 by_household.setdefault(notice.household, []).append(notice)
         for household, notices in by_household.items():
             contact, policies = self._reached(household), self.by_key(Policy)
+            if contact is None and household in self._forgotten:
+                for notice in notices:
+                    self.put(forgotten_one(notice))
+                continue
             for looked in looked_at_in_order(
                 notices, contact=contact, policies=policies, on_paper=self._on_paper
             ):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.rotating import forgotten_households
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.contacts import Contact, MergedHousehold, last_of
 from notifications.domain.preferences import Preference, Reach, in_language
@@ -26,6 +27,14 @@ async def find_reach(uow: UnitOfWork, households: Iterable[str]) -> dict[str, Re
         for each in named
         if each in known
     }
+
+
+async def forgotten_without_contact(uow: UnitOfWork, households: Collection[str]) -> set[str]:
+    """Return those of these households that were forgotten, and not recorded anew since: none of them is ever reached
+    (ADR 0075).
+    """
+    forgotten = await forgotten_households(uow, households)
+    return forgotten - set(await uow.records(Contact).distinct("household", household=sorted(forgotten)))
 
 
 async def _survivors(uow: UnitOfWork, households: Sequence[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from bulkhead.kernel.calendar import local_date
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.outlets import Handed
-from notifications.application.reach import find_reach
+from notifications.application.reach import find_reach, forgotten_without_contact
 from notifications.application.set_channel import channel_states
 from notifications.application.stop_notices import standing_stops
 from notifications.application.waiting import NOTICES
@@ -38,6 +38,7 @@ from notifications.domain.notices import (
     NoticeFacts,
     NoticeType,
     claimed,
+    forgotten_one,
     may_be_claimed,
     next_to_send,
     outdated_one,
@@ -210,8 +211,8 @@ def _may_leave(notice: Notice, *, stops: Sequence[NoticeStop], held: Collection[
 
 
 async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by: By, sender: str) -> int:
-    """Have those of these notices not leave any more that tell what is not so, or was told since (NOT-1, NOT-3); return
-    how many those are. Their households are locked.
+    """Have those of these notices not leave any more that tell what is not so, or was told since (NOT-1, NOT-3), and
+    those of households that were forgotten; return how many those are. Their households are locked.
     """
     households = sorted({each.household for each in notices})
     wanted, records = sorted({each.notice for each in notices}), uow.records(Notice)
@@ -225,10 +226,12 @@ async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by:
     accounts = {each.household: each for each in await uow.records(Account).select(household=households)}
     policies = await uow.records(Policy).select(household=households)
     called_off = await _called_off(uow, unsent)
+    forgotten = await forgotten_without_contact(uow, households)
     outdated = [
         each
         for each in unsent
-        if is_outdated(
+        if each.household not in forgotten
+        and is_outdated(
             each,
             household=[other for other in told if other.household == each.household],
             account=accounts.get(each.household),
@@ -237,9 +240,11 @@ async def withdraw_outdated(uow: UnitOfWork, *, notices: Collection[Notice], by:
             called_off=called_off,
         )
     ]
+    to_nobody = [each for each in unsent if each.household in forgotten]
     await records.put(outdated_one(each) for each in outdated)
-    await uow.records(Account).put(_with_no_letter(accounts, outdated))
-    return len(outdated)
+    await records.put(forgotten_one(each) for each in to_nobody)
+    await uow.records(Account).put(with_no_letter(accounts, [*outdated, *to_nobody]))
+    return len(outdated) + len(to_nobody)
 
 
 async def _called_off(uow: UnitOfWork, notices: Sequence[Notice]) -> set[str]:
@@ -251,7 +256,7 @@ async def _called_off(uow: UnitOfWork, notices: Sequence[Notice]) -> set[str]:
     return set(await windows.distinct("maintenance", maintenance=sorted(named), withdrawn=True))
 
 
-def _with_no_letter(accounts: Mapping[str, Account], outdated: Sequence[Notice]) -> list[Account]:
+def with_no_letter(accounts: Mapping[str, Account], outdated: Sequence[Notice]) -> list[Account]:
     """Return the accounts of invoices whose letters do not leave any more: those need nothing kept."""
     found: dict[str, Account] = {}
     for each in outdated:
@@ -499,7 +504,11 @@ async def return_notices(
     held = await _held(uow, notices=notices, sender=sender)
     reach = await find_reach(uow, [each.household for each in held])
     back = [returned(each, problem=problem, attempts=attempts, step=step) for each in held]
-    await uow.records(Notice).put(replace(each, by=reach[each.household].way(each)) for each in back)
+    await uow.records(Notice).put(
+        # Of a household that was forgotten meanwhile it is withdrawn as it is to go again.
+        replace(each, by=reach[each.household].way(each)) if each.household in reach else each
+        for each in back
+    )
 
 
 async def _held(uow: UnitOfWork, *, notices: Collection[str], sender: str) -> list[Notice]:

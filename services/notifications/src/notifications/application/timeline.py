@@ -12,7 +12,7 @@ from bulkhead.kernel.explanations import Ground, facts_of
 from bulkhead.kernel.timelines import Happened, earliest
 from bulkhead.persistence.ports import UnitOfWork
 from notifications.application.stop_notices import standing_stops
-from notifications.domain.notices import Notice, NoticeFacts, NoticeHead
+from notifications.domain.notices import FORGOTTEN, Notice, NoticeFacts, NoticeHead
 from notifications.domain.print_batches import PrintedLetter
 from notifications.domain.stops import NoticeStop, stopping
 
@@ -26,6 +26,11 @@ _RULES: Final = {
     "held": ("NOT-1", "it is to be sent, and waits", "VHC §2, §3"),
     "stopped": ("NOT-3", "notices of this kind, batch or household do not leave", "N1"),
     "withdrawn": ("NOT-3", "what is not so any more, or was told since, does not leave", "N1"),
+    "forgotten": (
+        "NOT-1",
+        "its household was forgotten: nobody knows any more how it is reached",
+        "chosen (NOT-1)",
+    ),
 }
 """By which rule something became of a notice, what that says here, and where it is from."""
 
@@ -55,7 +60,8 @@ def _of_notice(notice: NoticeHead, stops: Sequence[NoticeStop]) -> Iterator[Happ
         after = notice.created_at if bounced is None else earliest(bounced, notice.created_at)
         yield _sent(notice, notice.sent_on, after)
     elif notice.state == "withdrawn":
-        yield _told(notice, "withdrawn", notice.created_at, local_date(notice.created_at))
+        what = "forgotten" if notice.problem == FORGOTTEN else "withdrawn"
+        yield _told(notice, what, notice.created_at, local_date(notice.created_at))
     elif (stop := stopping(stops, notice)) is not None:
         at = max(stop.stopped_at, notice.created_at)
         yield _told(notice, "stopped", at, local_date(at), stop=stop.stop, because=stop.because)

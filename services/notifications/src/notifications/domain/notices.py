@@ -105,7 +105,10 @@ TO_SEND: tuple[NoticeState, ...] = ("queued", "sending", "stuck")
 
 OUTDATED = "what it tells is not so any more, or was told since"
 NO_NEWS = "what it tells is as it was"
-"""Why a notice is withdrawn, in fixed words: as it is about to be sent, and from the beginning."""
+FORGOTTEN = "its household was forgotten: nobody knows any more how it is reached"
+"""Why a notice is withdrawn, in fixed words: as it is about to be sent, from the beginning, and for want of a contact
+that never comes (ADR 0075).
+"""
 
 TURNED = "it goes another way, as its household is reached now"
 """Why a notice is taken back from a sender that stopped with it in hand."""
@@ -560,8 +563,17 @@ def no_news(notice: Notice) -> Notice:
 
 def outdated_one(notice: Notice) -> Notice:
     """Return a notice that does not leave any more, taken back from a sender that stopped with it in hand."""
-    idle = returned(notice, problem=OUTDATED, attempts=0) if notice.state == "sending" else notice
-    return replace(withdrawn(idle), problem=OUTDATED)
+    return _taken_back(notice, because=OUTDATED)
+
+
+def forgotten_one(notice: Notice) -> Notice:
+    """Return a notice of a household that was forgotten, taken back from a sender that stopped with it in hand."""
+    return _taken_back(notice, because=FORGOTTEN)
+
+
+def _taken_back(notice: Notice, *, because: str) -> Notice:
+    idle = returned(notice, problem=because, attempts=0) if notice.state == "sending" else notice
+    return replace(withdrawn(idle), problem=because)
 
 
 def may_be_claimed(notice: Notice, *, by: By, sender: str, now: datetime) -> bool:

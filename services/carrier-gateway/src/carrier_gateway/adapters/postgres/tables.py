@@ -125,6 +125,7 @@ class Policies(GatewayTable, table=True):
     carrier_word: records.CarrierWord | None
     ended_by_carrier: bool
     billing: str
+    people_missing_since: date | None
 
     __table_args__ = (
         one_of("billing", "exchange", "carrier"),
@@ -141,7 +142,11 @@ class Policies(GatewayTable, table=True):
         # An audit, and a comparison of books, go through a carrier's policies in order.
         Index("policies_carrier", "carrier", "policy"),
         # What was to be told and was not: few among many (I9).
-        Index("policies_not_told", "released_on", postgresql_where=text("told = 'nothing' AND decided = 0")),
+        Index(
+            "policies_not_told",
+            "people_missing_since",
+            postgresql_where=text("people_missing_since IS NOT NULL"),
+        ),
         # What waits for enrollment's answer: seconds while all is well (CAR-5, I9).
         Index("policies_undecided", "policy", postgresql_where=text("carrier_word IS NOT NULL")),
     )
@@ -164,6 +169,12 @@ class Contacts(GatewayTable, table=True):
     responsible_name: Masked | None = sealed()
     responsible_latin_name: Masked | None = sealed()
     responsible_until_age: int | None
+
+
+class ContactsToForget(GatewayTable, table=True):
+    household: str = Field(primary_key=True)
+    contact_version: int = Field(sa_type=BigInteger)
+    heard_at: datetime
 
 
 class ContactMembers(GatewayTable, table=True):
@@ -628,6 +639,7 @@ TABLES: Tables = {
     records.BinderRelease: BinderReleases,
     records.Contact: Contacts,
     records.ContactMember: ContactMembers,
+    records.ToForget: ContactsToForget,
     records.Transmission: Transmissions,
     records.TransmissionContent: TransmissionContents,
     records.TransmissionDecision: TransmissionDecisions,
