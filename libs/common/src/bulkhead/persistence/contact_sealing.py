@@ -69,8 +69,8 @@ class Sealing:
             found = _SEALED.fullmatch(text)
             if found is None:
                 return None
-            sealed = Sealed(key=str(key.number), text=b64decode(found[2]))
             try:
+                sealed = Sealed(key=str(key.number), text=b64decode(found[2]))
                 return _unpadded(ring.open(sealed, of=f"{event_id}{place}"))
             except ValueError:
                 raise Malformed("what is sealed is not of this event, or was changed") from None
