@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import msgspec
 import pytest
@@ -15,28 +16,37 @@ from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.registry import CONTACT_KEYS as KEYS_TOPIC
 from bulkhead.contracts.registry import CONTACTS
 from bulkhead.contracts.wire import Envelope
-from bulkhead.kernel.key_rings import HouseholdKeySet
+from bulkhead.kernel.key_rings import HouseholdKeySet, KeyMissing
 from bulkhead.kernel.personal import Masked
 from bulkhead.key_ring import KeyRing
 from bulkhead.messaging.broker import Incoming
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.faults import MANY_HOUSEHOLDS
 from bulkhead.messaging.parking import Parking, Replay
+from bulkhead.messaging.rebuilding import Rebuilding
 from bulkhead.messaging.rejoining import Rejoining
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.contact_sealing import Sealing
-from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent, StoppedPartition
+from bulkhead.persistence.event_tables import (
+    InboxRecord,
+    OutboxRecord,
+    ParkedEvent,
+    PartitionCount,
+    StoppedPartition,
+)
 from bulkhead.persistence.household_keys import HouseholdKey, SealedEvent
 from bulkhead.persistence.outbox import NotSealed
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.rotating import forget_keys, keys_in_use, rotate
-from bulkhead.service import Received, Service
+from bulkhead.service import Picture, Received, Service
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.suites.example import NOW
+from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, Balance
 
 FIRST = {"2014-11": b"an old key, and one that is long"}
 SECOND = {"2015-11": b"a new key, and one that writes.."} | FIRST
+OTHER = {"2014-11": b"of the same name, and not it ..."}
+NOT_THE_ONE = "the key 2014-11 that is set is not the one that sealed this household's key"
 PERSONAL = ("June Example", "Dzhun", "1980-03-02", "123456789", "june@example.test", "1 Main Street", "yes")
 
 
@@ -254,7 +264,7 @@ async def test_a_household_s_key_opens_nothing_of_another_s() -> None:
     exchange = Exchange()
     await exchange.say(contact(), contact("carol"))
     carol, june = exchange.writer.rows(HouseholdKey)
-    with pytest.raises(ValueError, match="not of this, or was changed"):
+    with pytest.raises(KeyMissing, match=NOT_THE_ONE):
         Sealing(ring()).sealed_anew(replace(carol, sealed=june.sealed))
 
 
@@ -434,6 +444,60 @@ async def test_without_the_ring_s_key_a_contact_is_parked_with_the_key_s_name_an
     [parked] = exchange.reader.rows(ParkedEvent)
     assert (parked.kind, parked.reason) == ("poison", "the key 2015-11 is not among those that are set")
     assert not any(text.encode() in parked.value for text in PERSONAL[:-1])
+
+
+async def test_under_another_key_of_that_name_a_contact_is_parked_with_the_key_s_name() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await exchange.publish()
+    exchange.reads(OTHER)
+    await exchange.read()
+    [parked] = exchange.reader.rows(ParkedEvent)
+    assert (parked.type, parked.kind, parked.reason) == ("ContactRecorded", "poison", NOT_THE_ONE)
+
+
+async def test_under_another_key_of_that_name_nothing_more_is_said_of_a_household_that_has_a_key() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    keys = exchange.writer.rows(HouseholdKey)
+    other = MemoryDatabase.for_service(exchange.says(OTHER))
+    async with other.begin(now=NOW) as uow:
+        await uow.records(HouseholdKey).put(keys)
+    with pytest.raises(KeyMissing, match=NOT_THE_ONE):
+        async with other.begin(now=NOW, households=["june"]) as uow:
+            uow.emit(contact(version=2), household="june")
+    assert other.emitted == []
+    with pytest.raises(KeyMissing, match=NOT_THE_ONE):
+        await rotate(other, ring({"2015-11": SECOND["2015-11"]} | OTHER), NOW)
+    assert other.rows(HouseholdKey) == keys
+
+
+def counted(heard: Sequence[Received], _stored: Sequence[object], _now: datetime) -> list[Balance]:
+    return [Balance(household=each.about, payments=len(heard), cents=0) for each in heard[-1:]]
+
+
+async def test_a_contact_that_cannot_be_opened_leaves_its_household_alone_out_of_a_rebuilding() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    await exchange.publish()
+    await exchange.read()
+    carol, june = exchange.reader.rows(HouseholdKey)
+    service = replace(
+        exchange.service,
+        tables=BOOKKEEPER_TABLES,
+        pictures=(Picture(kind=Balance, facts=(Contact,), paint=counted),),
+    )
+    reader = MemoryDatabase.for_service(service)
+    stays = Balance(household="june", payments=7, cents=0)
+    async with exchange.reader.begin(now=NOW) as old, reader.begin(now=NOW) as uow:
+        for kind in (InboxRecord, PartitionCount):
+            await uow.records(kind).add(await old.records(kind).select())
+        await uow.records(HouseholdKey).add([carol, replace(june, sealed=carol.sealed)])
+        await uow.records(Balance).add([stays])
+    rebuilding = Rebuilding(service=service, uows=reader, broker=exchange.broker, now=lambda: NOW)
+    done = await rebuilding.run(do="mend")
+    assert (done.households, done.impossible) == (2, 1)
+    assert reader.rows(Balance) == [Balance(household="carol", payments=1, cents=0), stays]
 
 
 async def test_a_key_is_forgotten_for_a_household_that_is_parked_too() -> None:
