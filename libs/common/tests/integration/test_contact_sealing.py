@@ -173,7 +173,8 @@ async def test_who_comes_with_another_key_of_a_name_that_sealed_households_keys_
         database = PostgresDatabase.for_service(replace(service, sealing=ring(OTHER)), url=url)
         for _ in range(2):
             with pytest.raises(
-                KeyMissing, match="the key 2014-11 that is set is not the one that sealed households' keys here"
+                KeyMissing,
+                match="the key 2014-11 that is set is not the one that sealed households' keys here",
             ):
                 async with database.begin(now=NOW):
                     raise AssertionError("it has begun")

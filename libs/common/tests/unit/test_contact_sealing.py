@@ -357,7 +357,10 @@ async def test_what_waited_and_cannot_be_read_is_parked_too_where_its_key_is_rep
         await uow.records(ParkedEvent).put([replace(parked, value=key.value)])
     done = await Parking(service=exchange.service, uows=exchange.reader).replay(household="june", now=NOW)
     assert done == Replay(
-        household="june", replayed=1, left=1, stopped_by="unknown: ContactRecorded version 9 is not known here"
+        household="june",
+        replayed=1,
+        left=1,
+        stopped_by="unknown: ContactRecorded version 9 is not known here",
     )
     assert [each.state for each in exchange.reader.rows(ParkedEvent)] == ["replayed", "parked"]
 

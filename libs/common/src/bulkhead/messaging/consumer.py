@@ -500,8 +500,8 @@ class Consumer:
     def _note_waited(
         self, arrivals: Sequence[Arrival], to_park: Sequence[tuple[Arrival, BaseException | None]]
     ) -> None:
-        """Count the fault of what waited for a key. Where many have it, it is the key's partition that is to be stopped:
-        theirs is read already, and what is not read yet may wait for its key as well.
+        """Count the fault of what waited for a key. Where many have it, it is the key's partition that is to be
+        stopped: theirs is read already, and what is not read yet may wait for its key as well.
         """
         if len(arrivals) > 1:
             raise _Apart

@@ -45,8 +45,8 @@ class Compared:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuilding found. ``impossible`` counts the households whose facts contradict each other or cannot be opened:
-    theirs stay.
+    """What a rebuilding found. ``impossible`` counts the households whose facts contradict each other or cannot be
+    opened: theirs stay.
     """
 
     facts: int = 0

@@ -70,8 +70,8 @@ class Opening:
     def _opened_again(
         self, waited: Sequence[SealedEvent], batch: _Batch
     ) -> tuple[list[Received], list[tuple[Arrival, Poison | None]]]:
-        """Return what waited, opened, and what of it is to be parked. It is in the inbox and nowhere else any more: what
-        is not handled and not parked would be lost.
+        """Return what waited, opened, and what of it is to be parked. It is in the inbox and nowhere else any more:
+        what is not handled and not parked would be lost.
         """
         given, to_park = list[Received](), list[tuple[Arrival, Poison | None]]()
         aside = set[str]()

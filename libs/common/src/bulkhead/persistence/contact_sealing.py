@@ -124,8 +124,8 @@ async def require_ring(runs: Runs, *, sealing: Sealing) -> None:
     """Return where no key of the ring is another than the one of its name that sealed the households' keys of this
     database. Raises `KeyMissing`.
 
-    One that is not set is missed where it is needed: a reader goes on without, and hears of the key that took its place.
-    One household's key that opens is enough: the others may have been sealed by who had another ring.
+    One that is not set is missed where it is needed: a reader goes on without, and hears of the key that took its
+    place. One household's key that opens is enough: the others may have been sealed by who had another ring.
     """
     for name in sorted(sealing.ring.names):
         rows = await runs.fetch(
