@@ -4,6 +4,7 @@ All of a service: what its chart includes, with what only this service has.
   chart   the chart's own context
   own     folders      variable -> folder of the service's volume, for what is exchanged by files
           environment  variable -> value, beyond what every service is told
+          neededSecrets  variable -> {name, key} of an existing secret, for each container, the migration's too
           secrets      variable -> {name, key} of an existing secret, for who does the worker's work
           apiSecrets   variable -> {name, key} of a secret, for who answers requests, and does so without it too
           serving      variable -> value, for who answers requests or does the worker's work, and not for who migrates

@@ -13,7 +13,7 @@ from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.registry import CONTACT_KEYS as KEYS_TOPIC
 from bulkhead.contracts.registry import CONTACTS
 from bulkhead.kernel.errors import Impossible
-from bulkhead.kernel.key_rings import HouseholdKeySet
+from bulkhead.kernel.key_rings import HouseholdKeySet, KeyMissing
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.kafka import KafkaBroker
 from bulkhead.messaging.kafka_settings import KafkaSettings
@@ -26,7 +26,15 @@ from bulkhead.persistence.rotating import forget_keys, keys_in_use, rotate
 from bulkhead.service import Received, Service
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.example import NOW
-from libs.common.tests.unit.test_contact_sealing import FIRST, SECOND, Contact, contact, heard_of, ring
+from libs.common.tests.unit.test_contact_sealing import (
+    FIRST,
+    OTHER,
+    SECOND,
+    Contact,
+    contact,
+    heard_of,
+    ring,
+)
 
 METADATA: MetaData = service_registry().metadata
 PERSONAL = (b"June Example", b"Dzhun", b"1980-03-02", b"123456789", b"june@example.test", b"1 Main Street")
@@ -39,22 +47,20 @@ class Exchange:
         self.broker = broker
         self.heard = list[object]()
         self.poisonous = False
-        self.writer = PostgresDatabase.for_service(
-            Service(
-                name="writer",
-                tables=CHASSIS_TABLES,
-                subscribes=(),
-                inbound={},
-                outbound={
-                    enrollment.ContactRecorded: enrollment.ContactRecorded,
-                    HouseholdKeySet: enrollment.ContactKeySet,
-                },
-                handle=self.hear,
-                routers=(),
-                sealing=ring(FIRST),
-            ),
-            url=urls[0],
+        self.says = Service(
+            name="writer",
+            tables=CHASSIS_TABLES,
+            subscribes=(),
+            inbound={},
+            outbound={
+                enrollment.ContactRecorded: enrollment.ContactRecorded,
+                HouseholdKeySet: enrollment.ContactKeySet,
+            },
+            handle=self.hear,
+            routers=(),
+            sealing=ring(FIRST),
         )
+        self.writer = PostgresDatabase.for_service(self.says, url=urls[0])
         self.service = Service(
             name="reader",
             tables=CHASSIS_TABLES,
@@ -151,3 +157,40 @@ async def test_keys_rotate_and_are_forgotten_and_the_rest_stays_readable(exchang
     async with exchange.reader.begin(now=NOW) as uow:
         assert await keys_in_use(uow) == {"2015-11": 1}
     assert key.sealed is not None and key.sealed not in await exchange.stored()
+
+
+async def test_who_comes_with_another_key_of_a_name_that_sealed_households_keys_begins_nothing(
+    exchange: Exchange,
+) -> None:
+    async with exchange.writer.begin(now=NOW, households=["june"]) as uow:
+        uow.emit(contact(), household="june")
+    await exchange.publish()
+    await exchange.read()
+    for service, url in (
+        (exchange.says, exchange.writer.connections.url),
+        (exchange.service, exchange.reader.connections.url),
+    ):
+        database = PostgresDatabase.for_service(replace(service, sealing=ring(OTHER)), url=url)
+        for _ in range(2):
+            with pytest.raises(
+                KeyMissing,
+                match="the key 2014-11 that is set is not the one that sealed households' keys here",
+            ):
+                async with database.begin(now=NOW):
+                    raise AssertionError("it has begun")
+        await database.close()
+
+
+async def test_one_household_s_key_of_who_had_another_ring_keeps_nobody_from_beginning(
+    exchange: Exchange,
+) -> None:
+    async with exchange.writer.begin(now=NOW, households=["june", "carol"]) as uow:
+        uow.emit(contact(), household="june")
+        uow.emit(contact("carol"), household="carol")
+    async with exchange.writer.begin(now=NOW) as uow:
+        carol, june = await uow.records(HouseholdKey).select(order_by=("household",))
+        await uow.records(HouseholdKey).put([replace(carol, sealed=june.sealed)])
+    database = PostgresDatabase.for_service(exchange.says, url=exchange.writer.connections.url)
+    async with database.begin(now=NOW) as uow:
+        assert await uow.records(HouseholdKey).count() == 2
+    await database.close()

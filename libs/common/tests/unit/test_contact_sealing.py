@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import msgspec
 import pytest
@@ -15,26 +16,37 @@ from bulkhead.contracts.enrollment import v1 as enrollment
 from bulkhead.contracts.registry import CONTACT_KEYS as KEYS_TOPIC
 from bulkhead.contracts.registry import CONTACTS
 from bulkhead.contracts.wire import Envelope
-from bulkhead.kernel.key_rings import HouseholdKeySet
+from bulkhead.kernel.key_rings import HouseholdKeySet, KeyMissing
 from bulkhead.kernel.personal import Masked
 from bulkhead.key_ring import KeyRing
 from bulkhead.messaging.broker import Incoming
 from bulkhead.messaging.consumer import Consumer
+from bulkhead.messaging.faults import MANY_HOUSEHOLDS
+from bulkhead.messaging.parking import Parking, Replay
+from bulkhead.messaging.rebuilding import Rebuilding
 from bulkhead.messaging.rejoining import Rejoining
 from bulkhead.messaging.relay import Relay
 from bulkhead.persistence.contact_sealing import Sealing
-from bulkhead.persistence.event_tables import OutboxRecord, ParkedEvent
+from bulkhead.persistence.event_tables import (
+    InboxRecord,
+    OutboxRecord,
+    ParkedEvent,
+    PartitionCount,
+    StoppedPartition,
+)
 from bulkhead.persistence.household_keys import HouseholdKey, SealedEvent
 from bulkhead.persistence.outbox import NotSealed
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.rotating import forget_keys, keys_in_use, rotate
-from bulkhead.service import Received, Service
+from bulkhead.service import Picture, Received, Service
 from bulkhead_testing.broker import MemoryBroker, MemoryOutbox
 from bulkhead_testing.memory import MemoryDatabase
-from bulkhead_testing.suites.example import NOW
+from bulkhead_testing.suites.example import BOOKKEEPER_TABLES, NOW, Balance
 
 FIRST = {"2014-11": b"an old key, and one that is long"}
 SECOND = {"2015-11": b"a new key, and one that writes.."} | FIRST
+OTHER = {"2014-11": b"of the same name, and not it ..."}
+NOT_THE_ONE = "the key 2014-11 that is set is not the one that sealed this household's key"
 PERSONAL = ("June Example", "Dzhun", "1980-03-02", "123456789", "june@example.test", "1 Main Street", "yes")
 
 
@@ -226,13 +238,15 @@ def moved(message: Incoming, change: str) -> Incoming:
             envelope = msgspec.structs.replace(envelope, id="another-1")
         case "bytes":
             data["email"] = data["email"][:-8] + data["email"][-8:].swapcase()
+        case "base64":
+            data["email"] = "sealed:1:A"
         case "clear":
             data["email"] = "june@example.test"
     raw = msgspec.Raw(msgspec.json.encode(data))
     return replace(message, value=wire.encode(msgspec.structs.replace(envelope, data=raw)))
 
 
-@pytest.mark.parametrize("change", ["field", "event", "bytes", "clear"])
+@pytest.mark.parametrize("change", ["field", "event", "bytes", "base64", "clear"])
 async def test_what_is_sealed_opens_in_its_own_place_alone(change: str) -> None:
     exchange = Exchange()
     await exchange.say(contact())
@@ -250,7 +264,7 @@ async def test_a_household_s_key_opens_nothing_of_another_s() -> None:
     exchange = Exchange()
     await exchange.say(contact(), contact("carol"))
     carol, june = exchange.writer.rows(HouseholdKey)
-    with pytest.raises(ValueError, match="not of this, or was changed"):
+    with pytest.raises(KeyMissing, match=NOT_THE_ONE):
         Sealing(ring()).sealed_anew(replace(carol, sealed=june.sealed))
 
 
@@ -270,6 +284,99 @@ async def test_what_comes_before_its_key_waits_for_it_alone_and_comes_with_it(ba
     await exchange.read(batch=batch)
     assert exchange.heard == [heard_of("carol"), heard_of(), heard_of(version=2)]
     assert exchange.reader.rows(SealedEvent) == []
+
+
+async def held_back(exchange: Exchange) -> Sequence[Incoming]:
+    """Publish what was said, let the reader hear all but the keys, and return those."""
+    await exchange.publish()
+    [keys] = exchange.broker.topics[KEYS_TOPIC.name]
+    held, keys[:] = keys[:], []
+    await exchange.read()
+    return held
+
+
+async def spoil_first_that_waits(exchange: Exchange, change: str, *, household: str = "june") -> str:
+    """Make the first event that waits for a household's key one that cannot be read; return its id."""
+    waiting = sorted(exchange.reader.rows(SealedEvent), key=lambda each: each.offset)
+    first = next(each for each in waiting if each.household == household)
+    value = first.value.replace(b'"version":1', b'"version":9', 1)
+    if change != "version":
+        message = Incoming(first.topic, first.partition, first.offset, household.encode(), first.value, NOW)
+        value = moved(message, change).value
+    async with exchange.reader.begin(now=NOW) as uow:
+        await uow.records(SealedEvent).put([replace(first, value=value)])
+    return first.event_id
+
+
+SPOILED = {
+    "version": ("unknown", "ContactRecorded version 9 is not known here"),
+    "field": ("malformed", "what is sealed is not of this event, or was changed"),
+    "base64": ("malformed", "what is sealed is not of this event, or was changed"),
+}
+
+
+@pytest.mark.parametrize("batch", [1, 3000])
+@pytest.mark.parametrize(("change", "says"), SPOILED.items(), ids=SPOILED)
+async def test_what_waited_and_cannot_be_read_when_its_key_comes_is_parked_and_the_rest_behind_it(
+    change: str, says: tuple[str, str], batch: int
+) -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact(version=2), contact("carol"))
+    held = await held_back(exchange)
+    spoiled = await spoil_first_that_waits(exchange, change)
+    exchange.broker.topics[KEYS_TOPIC.name][0].extend(held)
+    await exchange.say(contact(version=3))
+    await exchange.publish()
+    consumer = await exchange.read(batch=batch)
+    parked = exchange.reader.rows(ParkedEvent)
+    assert [(each.household, each.kind, each.reason) for each in parked] == [
+        ("june", *says),
+        ("june", "behind", ""),
+        ("june", "behind", ""),
+    ]
+    assert parked[0].event_id == spoiled
+    assert consumer.parked == 3
+    assert exchange.heard == [heard_of("carol")]
+    assert exchange.reader.rows(SealedEvent) == []
+    assert [each.household for each in exchange.reader.rows(HouseholdKey)] == ["carol", "june"]
+
+
+async def test_what_waited_and_cannot_be_read_is_parked_too_where_its_key_is_replayed() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    [key] = await held_back(exchange)
+    await spoil_first_that_waits(exchange, "version")
+    envelope = wire.decode(key.value, Envelope)
+    data = msgspec.json.decode(envelope.data) | {"sealed": "not base64"}
+    damaged = msgspec.structs.replace(envelope, data=msgspec.Raw(msgspec.json.encode(data)))
+    exchange.broker.topics[KEYS_TOPIC.name][0].append(replace(key, value=wire.encode(damaged)))
+    await exchange.read()
+    [parked] = exchange.reader.rows(ParkedEvent)
+    assert (parked.type, parked.kind) == ("ContactKeySet", "malformed")
+    async with exchange.reader.begin(now=NOW) as uow:
+        await uow.records(ParkedEvent).put([replace(parked, value=key.value)])
+    done = await Parking(service=exchange.service, uows=exchange.reader).replay(household="june", now=NOW)
+    assert done == Replay(
+        household="june",
+        replayed=1,
+        left=1,
+        stopped_by="unknown: ContactRecorded version 9 is not known here",
+    )
+    assert [each.state for each in exchange.reader.rows(ParkedEvent)] == ["replayed", "parked"]
+
+
+async def test_a_fault_of_what_waited_that_many_households_have_stops_the_keys_partition() -> None:
+    exchange = Exchange()
+    households = [f"h{number:02}" for number in range(MANY_HOUSEHOLDS + 2)]
+    await exchange.say(*map(contact, households))
+    held = await held_back(exchange)
+    for household in households:
+        await spoil_first_that_waits(exchange, "version", household=household)
+    exchange.broker.topics[KEYS_TOPIC.name][0].extend(held)
+    await exchange.read(batch=1)
+    assert len(exchange.reader.rows(ParkedEvent)) == MANY_HOUSEHOLDS - 1
+    assert len(exchange.reader.rows(SealedEvent)) == len(households) - (MANY_HOUSEHOLDS - 1)
+    assert [each.topic for each in exchange.reader.rows(StoppedPartition)] == [KEYS_TOPIC.name]
 
 
 async def test_a_reader_that_begins_at_the_start_finds_the_latest_key_alone_and_opens_all() -> None:
@@ -340,6 +447,60 @@ async def test_without_the_ring_s_key_a_contact_is_parked_with_the_key_s_name_an
     [parked] = exchange.reader.rows(ParkedEvent)
     assert (parked.kind, parked.reason) == ("poison", "the key 2015-11 is not among those that are set")
     assert not any(text.encode() in parked.value for text in PERSONAL[:-1])
+
+
+async def test_under_another_key_of_that_name_a_contact_is_parked_with_the_key_s_name() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    await exchange.publish()
+    exchange.reads(OTHER)
+    await exchange.read()
+    [parked] = exchange.reader.rows(ParkedEvent)
+    assert (parked.type, parked.kind, parked.reason) == ("ContactRecorded", "poison", NOT_THE_ONE)
+
+
+async def test_under_another_key_of_that_name_nothing_more_is_said_of_a_household_that_has_a_key() -> None:
+    exchange = Exchange()
+    await exchange.say(contact())
+    keys = exchange.writer.rows(HouseholdKey)
+    other = MemoryDatabase.for_service(exchange.says(OTHER))
+    async with other.begin(now=NOW) as uow:
+        await uow.records(HouseholdKey).put(keys)
+    with pytest.raises(KeyMissing, match=NOT_THE_ONE):
+        async with other.begin(now=NOW, households=["june"]) as uow:
+            uow.emit(contact(version=2), household="june")
+    assert other.emitted == []
+    with pytest.raises(KeyMissing, match=NOT_THE_ONE):
+        await rotate(other, ring({"2015-11": SECOND["2015-11"]} | OTHER), NOW)
+    assert other.rows(HouseholdKey) == keys
+
+
+def counted(heard: Sequence[Received], _stored: Sequence[object], _now: datetime) -> list[Balance]:
+    return [Balance(household=each.about, payments=len(heard), cents=0) for each in heard[-1:]]
+
+
+async def test_a_contact_that_cannot_be_opened_leaves_its_household_alone_out_of_a_rebuilding() -> None:
+    exchange = Exchange()
+    await exchange.say(contact(), contact("carol"))
+    await exchange.publish()
+    await exchange.read()
+    carol, june = exchange.reader.rows(HouseholdKey)
+    service = replace(
+        exchange.service,
+        tables=BOOKKEEPER_TABLES,
+        pictures=(Picture(kind=Balance, facts=(Contact,), paint=counted),),
+    )
+    reader = MemoryDatabase.for_service(service)
+    stays = Balance(household="june", payments=7, cents=0)
+    async with exchange.reader.begin(now=NOW) as old, reader.begin(now=NOW) as uow:
+        for kind in (InboxRecord, PartitionCount):
+            await uow.records(kind).add(await old.records(kind).select())
+        await uow.records(HouseholdKey).add([carol, replace(june, sealed=carol.sealed)])
+        await uow.records(Balance).add([stays])
+    rebuilding = Rebuilding(service=service, uows=reader, broker=exchange.broker, now=lambda: NOW)
+    done = await rebuilding.run(do="mend")
+    assert (done.households, done.impossible) == (2, 1)
+    assert reader.rows(Balance) == [Balance(household="carol", payments=1, cents=0), stays]
 
 
 async def test_a_key_is_forgotten_for_a_household_that_is_parked_too() -> None:

@@ -21,4 +21,4 @@ def test_each_right_is_a_command_of_kafkas_own() -> None:
         f"{begins}carrier-gateway --operation Describe --operation Read --topic ca.enrollment.contacts.v1",
     ]
     assert f"{begins}payments --operation Read --group ca.payments" in printed
-    assert len(printed) == len(set(printed)) == 7 + 15 + 5
+    assert len(printed) == len(set(printed)) == 8 + 17 + 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -30,6 +30,14 @@ class SealedTestTable(TableModel, registry=service_registry()):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is kept as JSON."""
+
+    since: date | None
+    uses: Masked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What is sealed in each of its types."""
 
@@ -40,6 +48,7 @@ class Letter:
     who: Masked
     scan: bytes
     born: date
+    answers: tuple[Answer, ...] = ()
 
 
 class Letters(SealedTestTable, table=True):
@@ -50,6 +59,7 @@ class Letters(SealedTestTable, table=True):
     who: Masked = sealed()
     scan: bytes = sealed()
     born: date = sealed()
+    answers: tuple[Answer, ...] = sealed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +77,7 @@ JUNE = Letter(
     who=Masked("June"),
     scan=b"\0\xff",
     born=date(1980, 3, 2),
+    answers=(Answer(since=None, uses=Masked("yes")),),
 )
 ROBIN = Letter(
     box="a", on=date(2016, 1, 1), number=2, text="", who=Masked("李"), scan=b"", born=date(1981, 4, 5)
@@ -92,6 +103,14 @@ def test_what_is_sealed_is_given_back_as_it_was_and_says_nothing_meanwhile() -> 
     stored = b"".join(value for row in rows for value in row[3:] if value is not None)
     assert [each for each in (b"June", b"1980", "李".encode()) if each in stored] == []
     assert found.records_of(rows) == [JUNE, ROBIN]
+
+
+def test_yes_and_no_in_json_are_sealed_in_one_length() -> None:
+    no = replace(JUNE, answers=(Answer(since=None, uses=Masked("no")),))
+    nothing = replace(JUNE, answers=())
+    sealed_answers = statements().arrays_of([JUNE, no, nothing])[-1]
+    assert len({len(each) for each in sealed_answers}) == 1
+    assert not any(b"yes" in each for each in sealed_answers)
 
 
 def test_the_same_value_is_never_sealed_to_the_same_bytes() -> None:

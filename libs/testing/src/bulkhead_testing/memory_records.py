@@ -23,7 +23,7 @@ from bulkhead.persistence.conditions import Condition, check_values, parse_condi
 from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.shapes import Shape, part_of, tuple_of
-from bulkhead.persistence.types import Json
+from bulkhead.persistence.types import Json, SealedBytes
 from bulkhead_testing.memory_checks import Checks, PartialUniques
 
 R = TypeVar("R")
@@ -642,8 +642,9 @@ def _rules_of(shape: Shape[Any]) -> tuple[list[Callable[[Any], Any]], Checks, Pa
 def _storer(column: Column[Any]) -> Callable[[Any], Any]:
     """Return what takes a value as the column would: refused where the database would refuse it."""
     name, nullable, kind = f"{column.table.name}.{column.name}", column.nullable, column.type
-    if isinstance(kind, Json):
-        return _storer_of_json(name, kind, nullable=bool(nullable))
+    json = kind.json if isinstance(kind, SealedBytes) else kind
+    if isinstance(json, Json):
+        return _storer_of_json(name, json, nullable=bool(nullable))
     expected = kind.python_type
 
     def keep(value: Any) -> Any:

@@ -80,7 +80,7 @@ def upgrade() -> None:
         sa.Column("latin_name", sa.LargeBinary(), nullable=False),
         sa.Column("born", sa.LargeBinary(), nullable=False),
         sa.Column("ssn", sa.LargeBinary(), nullable=True),
-        sa.Column("tobacco", postgresql.JSONB(), nullable=False),
+        sa.Column("tobacco", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("relation IN ('self', 'spouse', 'child')", name="relation_is_known"),
         sa.PrimaryKeyConstraint("household", "contact_version", "member"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import os
@@ -20,9 +21,9 @@ from book_builders import JUNE, book
 from carriers_desk import REJECTS, effectuation_of, group_answer_of
 from gateway_builders import (
     CARRIER,
-    FAMILY,
     FILE_KEYS,
     MORNING,
+    SMOKERS,
     activated,
     closed,
     contact,
@@ -44,6 +45,7 @@ from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.sealing import SealedTable, seal_anew, values_by_key
 from bulkhead_testing.backing import Databases
+from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
 from carrier_gateway.adapters.postgres.tables import TABLES
 from carrier_gateway.application.outbound_files import outbound_file
 from carrier_gateway.application.write_audits import begin_audits
@@ -71,6 +73,7 @@ TOLD_OF_PEOPLE = (
     b"19800302",
     b"1980-03-02",
     b"Main Street",
+    b'"uses"',
 )
 """What only people's own words and numbers are in this story."""
 OF_FILES = (b"ISA*", b"RCNI|", b"RCNO|", b"past_due_total", base64.b64encode(b"ISA*00*")[:8])
@@ -116,7 +119,7 @@ async def lived(databases: Databases, tmp_path: Path) -> AsyncIterator[Lived]:
 async def live_through(gateway: RealGateway) -> None:
     """Have each kind of file come and go, of people whose names and numbers are known."""
     people = ("june-1", "june-2", "june-3")
-    await gateway.tell(contact(*FAMILY), selected(terms(members=people)), paid(), activated())
+    await gateway.tell(contact(*SMOKERS), selected(terms(members=people)), paid(), activated())
     (sent,) = gateway.files_in("outbound")
     inbox = gateway.root / CARRIER / "inbound"
     answer = effectuation_of(gateway.text(sent))
@@ -285,6 +288,7 @@ def test_nothing_starts_with_other_keys_and_the_commands_say_why(
 ) -> None:
     url = databases.migrated(SERVICE / "migrations")
     environment = {
+        "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
         "BULKHEAD_DATABASE_URL": url,
         "BULKHEAD_KAFKA_BOOTSTRAP": "127.0.0.1:1",
         "BULKHEAD_POLICY_PACK": "vermont-2016",
@@ -305,7 +309,20 @@ def test_nothing_starts_with_other_keys_and_the_commands_say_why(
     missing = "the key test-2 is not among those that are set\n"
     monkeypatch.setenv("CARRIER_GATEWAY_FILE_KEYS", FILE_KEYS)
     assert said("keys", "list") == (1, missing)
-    ended = subprocess.run(
+    assert ended() == (1, missing)
+    monkeypatch.setenv("CARRIER_GATEWAY_FILE_KEYS", both)
+    asyncio.run(keep_a_key_of_another_ring(url))
+    another = f"the key {CONTACT_KEYS.writes} that is set is not the one that sealed households' keys here\n"
+    assert said("contact-keys", "list") == (1, another)
+    assert ended() == (1, another)
+    monkeypatch.setenv("CARRIER_GATEWAY_FILE_KEYS", "test-1:short")
+    assert said("keys", "list") == (2, "CARRIER_GATEWAY_FILE_KEYS: key 1 must be in base64\n")
+    databases.drop(url)
+
+
+def ended() -> tuple[int, str]:
+    """Return how a worker ends that does not start, and what it says."""
+    process = subprocess.run(
         (sys.executable, "-m", "carrier_gateway", "worker"),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
@@ -313,10 +330,20 @@ def test_nothing_starts_with_other_keys_and_the_commands_say_why(
         timeout=60,
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (1, missing)
-    monkeypatch.setenv("CARRIER_GATEWAY_FILE_KEYS", "test-1:short")
-    assert said("keys", "list") == (2, "CARRIER_GATEWAY_FILE_KEYS: key 1 must be in base64\n")
-    databases.drop(url)
+    return process.returncode, process.stderr
+
+
+async def keep_a_key_of_another_ring(url: str) -> None:
+    """Keep june's key as a ring sealed it whose key has the name of ours."""
+    ring = KeyRing({CONTACT_KEYS.writes: bytes(32)}, owner="contacts")
+    sealed = ring.seal(bytes(32), of="june:1")
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "INSERT INTO household_keys (household, number, key, sealed) VALUES ('june', 1, $1, $2)",
+        sealed.key,
+        sealed.text,
+    )
+    await connection.close()
 
 
 def said(*arguments: str) -> tuple[int, str]:

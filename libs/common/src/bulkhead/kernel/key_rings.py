@@ -25,7 +25,9 @@ class Sealed:
 
 
 class KeyMissing(BulkheadError):
-    """What was sealed cannot be opened: the key that it was sealed under is not among those that are set."""
+    """What was sealed cannot be opened: the key that it was sealed under is not among those that are set, or another of
+    its name is.
+    """
 
 
 class KeyInUse(Conflict):

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+import msgspec
+
 from bulkhead.contracts import wire
 from bulkhead.contracts.registry import BY_MODEL, BY_NAME, SEALED, TOPIC_OF
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.errors import Impossible, Malformed, Poison, Unknown
 from bulkhead.kernel.ids import is_id
 from bulkhead.messaging.broker import Incoming
-from bulkhead.messaging.sealed import Opening, SealedFact
-from bulkhead.persistence.contact_sealing import Sealing
 from bulkhead.persistence.event_tables import lane_of
 from bulkhead.persistence.ports import Cause
-from bulkhead.service import Received, Service
+from bulkhead.service import Received
 
 UNREADABLE = "unreadable"
 """The type of an event whose bytes do not say one."""
@@ -30,6 +30,15 @@ KINDS_OF_FAULT = ("malformed", "unknown", "impossible", "poison", "bug")
 
 LONGEST_REASON = 300
 """Characters of why an event is parked: a cause by which parked events are replayed may be longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFact:
+    """What an event says, which is to be a ``kind``, as long as it is not opened: ``data`` is its JSON."""
+
+    kind: type
+    data: msgspec.Raw
+    incoming: Incoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +143,6 @@ class Decoder:
             _cause(incoming, envelope),
         )
 
-    def fact(self, incoming: Incoming) -> Received | None:
-        """Return the fact of a message that was read before; None where it is none any more."""
-        arrival = self.read(incoming)
-        return arrival.received if isinstance(arrival, Arrival) else None
-
     def _decoded(self, incoming: Incoming, envelope: Envelope, fact: type) -> Any:
         if (envelope.type, envelope.version) not in self._sealed:
             return wire.decode(envelope.data, fact)
@@ -154,11 +158,6 @@ class Decoder:
         """Whether events of this type arrive here: those listened to, and versions of them that are not known."""
         kind = (name, version)
         return kind in self._facts or (name in self._listened_to and kind not in BY_NAME)
-
-
-def opening_of(service: Service, decoder: Decoder) -> Opening | None:
-    """Return what opens what a service hears; None where it hears nothing that is sealed."""
-    return None if service.sealing is None else Opening(Sealing(service.sealing), read=decoder.fact)
 
 
 def event_id_of(incoming: Incoming) -> str | None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from time import monotonic, time
@@ -24,13 +25,14 @@ from opentelemetry.trace import SpanKind
 from bulkhead.kernel.errors import MOST_TOO_SLOW, Poison, Retryable, TookTooLong
 from bulkhead.kernel.key_rings import HouseholdKeySet
 from bulkhead.messaging.ages import committed_seconds
-from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver, opening_of
+from bulkhead.messaging.arrivals import Arrival, Attributing, Decoder, PassedOver
 from bulkhead.messaging.broker import Broker, Incoming, Place, Subscription
 from bulkhead.messaging.faults import CommonFault, Faults
 from bulkhead.messaging.forgotten import Forgotten
 from bulkhead.messaging.learned import Learned
 from bulkhead.messaging.parking import park
 from bulkhead.messaging.partitioning import KeptPartitions, Repartitioned
+from bulkhead.messaging.sealed import opening_of
 from bulkhead.messaging.spans import event_spans
 from bulkhead.messaging.standstill import Standstill, note_passed_over
 from bulkhead.observability import metrics
@@ -427,11 +429,10 @@ class Consumer:
                     handle.append(arrival)
             if parking:
                 await park(uow, parking)
-            if handle:
-                await self._handle(uow, handle)
+            waited = await self._handle(uow, handle) if handle else 0
         self._kept_here.update(through or {})
         self.doubled += len(arrivals) - len(fresh)
-        self.parked += len(parking)
+        self.parked += len(parking) + waited
         self.handled += len(handle)
         if handle:
             now = self._wall_seconds()
@@ -476,7 +477,8 @@ class Consumer:
             for (topic, partition), offset in sorted(through.items())
         )
 
-    async def _handle(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
+    async def _handle(self, uow: UnitOfWork, arrivals: Sequence[Arrival]) -> int:
+        """Give events their effect; return how many are parked that waited for a key among them."""
         traced = (
             (each.event_id, each.cause.traceparent if each.cause else None, each.type) for each in arrivals
         )
@@ -484,10 +486,29 @@ class Consumer:
             if isinstance(uow, Attributing):
                 uow.attribute(_causes(arrivals, traceparents))
             facts: list[Received] = [each.received for each in arrivals if each.received is not None]
+            to_park: Sequence[tuple[Arrival, BaseException | None]] = ()
             if self._opening is not None:
-                facts = await self._opening.take_in(uow, facts)
+                taken_in = await self._opening.take_in(uow, facts)
+                facts, to_park = taken_in.facts, taken_in.to_park
+            if to_park:
+                self._note_waited(arrivals, to_park)
+                await park(uow, to_park)
             if facts:
                 await self._service.handle(uow, facts)
+        return len(to_park)
+
+    def _note_waited(
+        self, arrivals: Sequence[Arrival], to_park: Sequence[tuple[Arrival, BaseException | None]]
+    ) -> None:
+        """Count the fault of what waited for a key. Where many have it, it is the key's partition that is to be
+        stopped: theirs is read already, and what is not read yet may wait for its key as well.
+        """
+        if len(arrivals) > 1:
+            raise _Apart
+        [key] = arrivals
+        for arrival, error in to_park:
+            if error is not None:
+                self._faults.note(replace(arrival, incoming=key.incoming, event_id=key.event_id), error)
 
 
 def _is_key(arrival: Arrival) -> bool:

@@ -18,10 +18,10 @@ from bulkhead.messaging.arrivals import (
     Attributing,
     Decoder,
     kind_of,
-    opening_of,
     reason_of,
 )
 from bulkhead.messaging.broker import Incoming
+from bulkhead.messaging.sealed import opening_of
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.event_tables import ParkedEvent, lane_of
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -226,7 +226,10 @@ class Parking:
             uow.attribute({event.household: arrival.cause})
         facts = [arrival.received]
         if self._opening is not None:
-            facts = await self._opening.take_in(uow, facts)
+            taken_in = await self._opening.take_in(uow, facts)
+            facts = taken_in.facts
+            if taken_in.to_park:
+                await park(uow, taken_in.to_park)
         if facts:
             await self._service.handle(uow, facts)
 

@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from bulkhead.contracts.registry import BY_MODEL
 from bulkhead.kernel.errors import Poison
-from bulkhead.messaging.arrivals import Arrival, Decoder, opening_of, reason_of
+from bulkhead.messaging.arrivals import Arrival, Decoder, reason_of
 from bulkhead.messaging.broker import Broker, Place
 from bulkhead.messaging.forgotten import Forgotten
 from bulkhead.messaging.partitioning import partition_of
-from bulkhead.messaging.sealed import Opening
+from bulkhead.messaging.sealed import Opening, opening_of
 from bulkhead.observability.logging import get_logger
 from bulkhead.persistence.event_tables import InboxRecord, ParkedEvent, PartitionCount, lane_of
 from bulkhead.persistence.ports import UnitOfWork, UnitOfWorkFactory
@@ -45,7 +45,9 @@ class Compared:
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuilding found. ``impossible`` counts the households whose facts contradict each other: theirs stay."""
+    """What a rebuilding found. ``impossible`` counts the households whose facts contradict each other or cannot be
+    opened: theirs stay.
+    """
 
     facts: int = 0
     households: int = 0
@@ -154,14 +156,18 @@ class Rebuilding:
         do: Literal["mend", "compare"],
     ) -> None:
         await history.read()
-        facts = await history.taken_in(uow, some)
+        facts, shut = await history.taken_in(uow, some)
         found.households += len(some)
-        impossible = set[str]()
+        impossible = set(shut)
+        for error in shut.values():
+            _log.error("cannot be rebuilt", reason=reason_of(error))
         differences: list[_Difference] = []
         for picture in self._service.pictures:
             shape = self._shapes[picture.kind]
             stored = await self._stored(uow, shape, some, history)
             for owner in some:
+                if owner in shut:
+                    continue
                 heard = [each for each in facts.get(owner, ()) if isinstance(each.fact, picture.facts)]
                 try:
                     painted = picture.paint(heard, stored.get(owner, ()), uow.now)
@@ -233,11 +239,15 @@ class _History:
             self.of[arrival.household][key] = arrival
             self.events += 1
 
-    async def taken_in(self, uow: UnitOfWork, some: Sequence[str]) -> dict[str, list[Received]]:
-        """Return, of each, the facts whose effect is in the database, in the order in which they came."""
+    async def taken_in(
+        self, uow: UnitOfWork, some: Sequence[str]
+    ) -> tuple[dict[str, list[Received]], dict[str, Poison]]:
+        """Return, of each, the facts whose effect is in the database, in the order in which they came; and of whom some
+        cannot be opened, with why.
+        """
         arrivals = [each for owner in some if owner in self.of for each in self.of[owner].values()]
         if not arrivals:
-            return {}
+            return {}, {}
         ids = sorted({each.event_id for each in arrivals})
         known = {
             (each.event_id, each.partition) for each in await uow.records(InboxRecord).select(event_id=ids)
@@ -257,17 +267,23 @@ class _History:
         aside = await uow.records(ParkedEvent).select(household=list(some), state=["parked", "discarded"])
         without = {(each.household, each.event_id) for each in (*fresh, *aside)}
         there = [each for each in arrivals if (each.household, each.event_id) not in without]
-        heard: Sequence[Received | None] = [each.received for each in there]
+        heard: Sequence[Received | Poison | None] = [each.received for each in there]
         if self._opening is not None:
-            heard = await self._opening.open_known(uow, [each for each in heard if each is not None])
+            heard = await self._opening.open_known(
+                uow, [each.received for each in there if each.received is not None]
+            )
         by_owner = defaultdict[str, dict[Place, list[Received]]](lambda: defaultdict(list))
+        shut = dict[str, Poison]()
         for each, received in zip(there, heard, strict=True):
-            if received is not None:
+            if isinstance(received, Poison):
+                shut[each.household] = received
+            elif received is not None:
                 by_owner[each.household][each.incoming.place].append(received)
-        return {
+        facts = {
             owner: list(merge(*by_place.values(), key=lambda each: each.occurred_at))
             for owner, by_place in by_owner.items()
         }
+        return facts, shut
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import msgspec
@@ -12,51 +12,51 @@ import msgspec
 from bulkhead.contracts import wire
 from bulkhead.kernel.errors import Malformed, Poison
 from bulkhead.kernel.key_rings import HouseholdKeySet, KeyMissing
+from bulkhead.messaging.arrivals import Arrival, Decoder, SealedFact
 from bulkhead.messaging.broker import Incoming
 from bulkhead.observability import metrics
 from bulkhead.persistence.contact_sealing import Sealing, kept, number_in
 from bulkhead.persistence.household_keys import HouseholdKey, SealedEvent
 from bulkhead.persistence.ports import UnitOfWork
-from bulkhead.service import Received
+from bulkhead.service import Received, Service
 
 
 @dataclass(frozen=True, slots=True)
-class SealedFact:
-    """What an event says, which is to be a ``kind``, as long as it is not opened: ``data`` is its JSON."""
+class TakenIn:
+    """What the handler is to get, and what is to be parked: what waited for a key that has come and cannot be read, and
+    what waited behind it, with None.
+    """
 
-    kind: type
-    data: msgspec.Raw
-    incoming: Incoming
+    facts: list[Received]
+    to_park: list[tuple[Arrival, Poison | None]] = field(default_factory=list[tuple[Arrival, Poison | None]])
 
 
 class Opening:
     """Opens what a service hears, by the keys that it has heard of.
 
-    ``read`` reads a message as the service's decoder does.
+    ``decoder`` is the service's: what waited is read by it again.
     """
 
-    def __init__(self, sealing: Sealing, *, read: Callable[[Incoming], Received | None]) -> None:
+    def __init__(self, sealing: Sealing, *, decoder: Decoder) -> None:
         self._sealing = sealing
-        self._read = read
+        self._decoder = decoder
 
-    async def take_in(self, uow: UnitOfWork, received: Sequence[Received]) -> list[Received]:
-        """Return what the handler is to get, and keep keys and what waits for one.
+    async def take_in(self, uow: UnitOfWork, received: Sequence[Received]) -> TakenIn:
+        """Return what the handler is to get and what is to be parked, and keep keys and what waits for one.
 
         What comes before its key waits for it here, nobody and nothing else does; what waited comes with its key. What
         was sealed by a key that is forgotten is counted and left out. That a key is forgotten is handed on. Raises
         `Poison` for what cannot be opened by its own key.
         """
         if not any(isinstance(each.fact, SealedFact | HouseholdKeySet) for each in received):
-            return list(received)
+            return TakenIn(list(received))
         batch = await _Batch.of(uow, received)
         # Keys first, whatever the order: what is sealed says by which, and what is forgotten is opened no more.
         said = [each for each in received if isinstance(each.fact, HouseholdKeySet)]
         waited = [event for each in said for event in batch.heed(each.fact)]
         given = [each for each in said if each.fact.sealed is None]
-        for event in waited:
-            again = self._read(_as_read(event))
-            if again is not None:
-                given.extend(self._opened(again, batch))
+        opened, to_park = self._opened_again(waited, batch)
+        given.extend(opened)
         for each in received:
             if isinstance(each.fact, HouseholdKeySet):
                 continue
@@ -65,15 +65,39 @@ class Opening:
             else:
                 given.append(each)
         await batch.write(uow)
-        return given
+        return TakenIn(given, to_park)
 
-    async def open_known(self, uow: UnitOfWork, received: Sequence[Received]) -> list[Received | None]:
-        """Return each of these facts, opened where it is sealed; None for one whose key is not there. It keeps
-        nothing.
+    def _opened_again(
+        self, waited: Sequence[SealedEvent], batch: _Batch
+    ) -> tuple[list[Received], list[tuple[Arrival, Poison | None]]]:
+        """Return what waited, opened, and what of it is to be parked. It is in the inbox and nowhere else any more:
+        what is not handled and not parked would be lost.
+        """
+        given, to_park = list[Received](), list[tuple[Arrival, Poison | None]]()
+        aside = set[str]()
+        for event in waited:
+            arrival = self._decoder.read(_as_read(event))
+            if not isinstance(arrival, Arrival):
+                continue  # no event that this service listens to any more
+            if arrival.household in aside:
+                to_park.append((arrival, None))
+                continue
+            try:
+                given.extend(self._opened(_received(arrival), batch))
+            except Poison as error:
+                to_park.append((arrival, error))
+                aside.add(arrival.household)
+        return given, to_park
+
+    async def open_known(
+        self, uow: UnitOfWork, received: Sequence[Received]
+    ) -> list[Received | Poison | None]:
+        """Return each of these facts, opened where it is sealed; None for one whose key is not there, and why for one
+        that cannot be opened by it. It keeps nothing.
         """
         sealed = {each.about for each in received if isinstance(each.fact, SealedFact)}
         keys = await _keys(uow, sealed) if sealed else {}
-        given = list[Received | None]()
+        given = list[Received | Poison | None]()
         for each in received:
             if not isinstance(each.fact, SealedFact):
                 given.append(each)
@@ -81,7 +105,10 @@ class Opening:
             data: Any = msgspec.json.decode(each.fact.data)
             number, key = number_in(data), keys.get(each.about)
             is_there = key is not None and key.number == number and key.sealed is not None
-            given.append(self._open(each, each.fact, data, key) if number is None or is_there else None)
+            try:
+                given.append(self._open(each, each.fact, data, key) if number is None or is_there else None)
+            except Poison as error:
+                given.append(error)
         return given
 
     def _opened(self, received: Received, batch: _Batch) -> list[Received]:
@@ -106,6 +133,18 @@ class Opening:
         if getattr(opened, "household", received.household) != received.household:
             raise Malformed("its data is about another household than its envelope")
         return replace(received, fact=opened)
+
+
+def opening_of(service: Service, decoder: Decoder) -> Opening | None:
+    """Return what opens what a service hears; None where it hears nothing that is sealed."""
+    return None if service.sealing is None else Opening(Sealing(service.sealing), decoder=decoder)
+
+
+def _received(arrival: Arrival) -> Received:
+    """Return the fact of an arrival. Raises its poison, where it has none."""
+    if arrival.received is None:
+        raise arrival.poison or AssertionError("an arrival is a fact or poison")
+    return arrival.received
 
 
 class _Batch:

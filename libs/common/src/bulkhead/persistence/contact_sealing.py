@@ -12,13 +12,16 @@ from typing import Final
 from bulkhead.contracts import wire
 from bulkhead.contracts.wire import Wire
 from bulkhead.kernel.errors import Malformed
-from bulkhead.kernel.key_rings import KEY_BYTES, HouseholdKeySet, Keys, Sealed
+from bulkhead.kernel.key_rings import KEY_BYTES, HouseholdKeySet, KeyMissing, Keys, Sealed
 from bulkhead.key_ring import KeyRing
 from bulkhead.persistence.household_keys import HouseholdKey
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.sealing import Runs
 
 _KEPT_OPEN: Final = 10_000
 """So many households' keys are held in memory at most."""
+_LOOKED_AT: Final = 100
+"""So many households' keys are looked at to tell whether the ring's key is the one that sealed them."""
 _PADDED_TO: Final = 32
 """Texts are sealed in lengths of so many bytes: else yes and no could be told by theirs."""
 _SEALED: Final = re.compile(r"sealed:([1-9][0-9]{0,8}):([A-Za-z0-9+/]+={0,2})")
@@ -49,7 +52,7 @@ class Sealing:
 
     def seal(self, model: Wire, *, key: HouseholdKey, event_id: str) -> bytes:
         """Return the JSON of a wire model with each text about a person sealed, and bound to the household, to the
-        event and to its place there.
+        event and to its place there. Raises `KeyMissing`.
         """
         ring = self._opened(key)
 
@@ -69,8 +72,8 @@ class Sealing:
             found = _SEALED.fullmatch(text)
             if found is None:
                 return None
-            sealed = Sealed(key=str(key.number), text=b64decode(found[2]))
             try:
+                sealed = Sealed(key=str(key.number), text=b64decode(found[2]))
                 return _unpadded(ring.open(sealed, of=f"{event_id}{place}"))
             except ValueError:
                 raise Malformed("what is sealed is not of this event, or was changed") from None
@@ -80,6 +83,14 @@ class Sealing:
     def sealed_anew(self, key: HouseholdKey) -> HouseholdKey:
         """Return a household's key under the key of the ring that writes. Raises `KeyMissing`."""
         return self._under_the_ring(key.household, key.number, self._data_key(key))
+
+    def opens(self, key: HouseholdKey) -> bool:
+        """Whether a household's key can be opened."""
+        try:
+            self._data_key(key)
+        except KeyMissing:
+            return False
+        return True
 
     def _new(self, household: str, *, number: int) -> HouseholdKey:
         return self._under_the_ring(household, number, urandom(KEY_BYTES))
@@ -91,7 +102,12 @@ class Sealing:
     def _data_key(self, key: HouseholdKey) -> bytes:
         if key.key is None or key.sealed is None:
             raise AssertionError("a key that is forgotten opens nothing")
-        return self.ring.open(Sealed(key=key.key, text=key.sealed), of=f"{key.household}:{key.number}")
+        try:
+            return self.ring.open(Sealed(key=key.key, text=key.sealed), of=f"{key.household}:{key.number}")
+        except ValueError:
+            raise KeyMissing(
+                f"the key {key.key} that is set is not the one that sealed this household's key"
+            ) from None
 
     def _opened(self, key: HouseholdKey) -> KeyRing:
         name = (key.household, key.number)
@@ -102,6 +118,23 @@ class Sealing:
             if len(self._open) > _KEPT_OPEN:
                 self._open.popitem(last=False)
         return ring
+
+
+async def require_ring(runs: Runs, *, sealing: Sealing) -> None:
+    """Return where no key of the ring is another than the one of its name that sealed the households' keys of this
+    database. Raises `KeyMissing`.
+
+    One that is not set is missed where it is needed: a reader goes on without, and hears of the key that took its
+    place. One household's key that opens is enough: the others may have been sealed by who had another ring.
+    """
+    for name in sorted(sealing.ring.names):
+        rows = await runs.fetch(
+            "SELECT household, number, key, sealed FROM household_keys WHERE key = $1 ORDER BY household LIMIT $2",
+            name,
+            _LOOKED_AT,
+        )
+        if rows and not any(sealing.opens(HouseholdKey(**each)) for each in rows):
+            raise KeyMissing(f"the key {name} that is set is not the one that sealed households' keys here")
 
 
 def told(key: HouseholdKey) -> HouseholdKeySet:

@@ -13,9 +13,10 @@ from bulkhead.kernel.calendar import in_exchange_time
 from bulkhead.kernel.decisions import Reason
 from bulkhead.kernel.key_rings import Keys
 from bulkhead.persistence.connections import ConnectionLimits, Connections
-from bulkhead.persistence.contact_sealing import Sealing
+from bulkhead.persistence.contact_sealing import Sealing, require_ring
 from bulkhead.persistence.event_tables import Outbox, OutboxRecord, ParkedEvent
 from bulkhead.persistence.faults import translated
+from bulkhead.persistence.household_keys import HouseholdKey
 from bulkhead.persistence.ids import new_event_id
 from bulkhead.persistence.outbox import OutboxWriter
 from bulkhead.persistence.ports import Cause, Emitted, Records, UnitOfWork
@@ -72,6 +73,7 @@ class PostgresDatabase:
         self._sharing = Sharing(connections)
         self._statements = {kind: Statements(shape, keys=keys) for kind, shape in shapes_of(tables).items()}
         self._unproven = keys if any(is_sealed(each.__table__) for each in tables.values()) else None
+        self._untried = self.sealing if HouseholdKey in tables else None
 
     @classmethod
     def for_service(
@@ -156,11 +158,15 @@ class PostgresDatabase:
         """Return where all that is sealed here can be opened; looked at once. Raises `KeyMissing`, and `Retryable`
         while the database is away.
         """
-        if self._unproven is not None:
-            async with self.connections.one() as connection:
-                with translated():
+        if self._unproven is None and self._untried is None:
+            return
+        async with self.connections.one() as connection:
+            with translated():
+                if self._unproven is not None:
                     await require_keys(connection, keys=self._unproven)
-            self._unproven = None
+                if self._untried is not None:
+                    await require_ring(connection, sealing=self._untried)
+        self._unproven = self._untried = None
 
     async def answers(self) -> None:
         """Return when the database answers; raises `Retryable` when it does not."""

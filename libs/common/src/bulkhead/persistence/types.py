@@ -87,7 +87,7 @@ class Json(TypeDecorator[T], Generic[T]):
 
 class SealedBytes(TypeDecorator[T], Generic[T]):
     """A value that nobody reads in the database without a key (`bulkhead.persistence.sealing`): text, a text about a
-    person, bytes or a date, before it is sealed and once it is opened.
+    person, bytes, a date, or what is kept as JSON, before it is sealed and once it is opened.
     """
 
     impl = LargeBinary
@@ -96,7 +96,9 @@ class SealedBytes(TypeDecorator[T], Generic[T]):
     def __init__(self, of: type[T]) -> None:
         super().__init__()
         self.of = of
-        self.to_bytes, self.from_bytes = _BYTES_OF[of]
+        self.json = None if of in _BYTES_OF else Json(of)
+        """What it is kept as before it is sealed, where that is JSON."""
+        self.to_bytes, self.from_bytes = _BYTES_OF[of] if self.json is None else _padded(self.json)
 
     @property
     def python_type(self) -> type[T]:
@@ -110,6 +112,18 @@ _BYTES_OF: Final[Mapping[Any, tuple[Callable[[Any], bytes], Callable[[bytes], An
     Masked: (lambda value: value.reveal().encode(), lambda data: Masked(data.decode())),
     date: (lambda value: value.isoformat().encode(), lambda data: date.fromisoformat(data.decode())),
 }
+
+
+_PADDED_TO: Final = 64
+"""JSON is sealed in lengths of so many bytes: else yes and no could be told by theirs."""
+
+
+def _padded(json: Json[Any]) -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:
+    def to_bytes(value: Any) -> bytes:
+        encoded = json.to_driver(value)
+        return encoded + b" " * (-len(encoded) % _PADDED_TO)
+
+    return to_bytes, json.from_driver
 
 
 def to_driver(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:

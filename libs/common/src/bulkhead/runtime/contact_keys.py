@@ -26,7 +26,7 @@ class ContactKeySettings(Settings):
         default=None,
         description="The keys under which the keys are sealed that seal each household's names and addresses on their"
         " way: a name, a colon and the base64 of 32 bytes, several with blanks between them. The first writes, and each"
-        " reads: see `enrollment keys`. Enrollment, carrier-gateway and notifications have the same. Needed by"
+        " reads: see `enrollment contact-keys`. Enrollment, carrier-gateway and notifications have the same. Needed by"
         " all but who migrates.",
     )
 

@@ -1,5 +1,5 @@
 """The carrier gateway's command line: what every service has, ``transmissions``, ``records``, ``discrepancies``,
-``profile``, ``keys``, ``federal-extract``, ``sftp`` and ``courier``.
+``profile``, ``keys``, ``contact-keys``, ``federal-extract``, ``sftp`` and ``courier``.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Enrollment's command line: what every service has, ``renewals crosswalk | plan | run | reverse | report``,
-``catalog import``, ``contacts forget`` and ``keys``.
+``catalog import``, ``contacts forget`` and ``contact-keys``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command line of notifications."""
+"""The command line of notifications: what every service has, and ``contact-keys``."""
 
 from __future__ import annotations
 

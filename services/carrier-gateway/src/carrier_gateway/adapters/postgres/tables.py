@@ -187,7 +187,7 @@ class ContactMembers(GatewayTable, table=True):
     latin_name: Masked = sealed()
     born: Masked = sealed()
     ssn: Masked | None = sealed()
-    tobacco: tuple[records.TobaccoUse, ...]
+    tobacco: tuple[records.TobaccoUse, ...] = sealed()
 
     __table_args__ = (one_of("relation", "self", "spouse", "child"),)
 
