@@ -324,6 +324,10 @@ class Book:
             ),
         )
 
+    async def activate(self, household: str, plan: str) -> None:
+        """Have enrollment tell that a policy stands: its binder is paid, or its carrier has put it into force."""
+        await self.hear(household, facts.PolicyActivated(household=household, policy=f"{household}-{plan}"))
+
     async def cancel(self, household: str, plan: str = "silver", *, selected_as: str | None = None) -> None:
         """Have enrollment tell that it called a policy off, and by which selection it is made anew."""
         await self.hear(

@@ -95,3 +95,50 @@ async def test_CAR_1_asked_what_a_month_costs_the_answer_is_who_bills() -> None:
                 uow, household="h", policy="h-silver", month=JUNE, parameters=book.parameters
             )
     assert [each.rule for each in refused.value.reasons] == ["CAR-1"]
+
+
+@pytest.mark.parametrize(("begun", "restored"), [(False, 1), (True, 0)])
+async def test_INV_12_a_lapsed_plan_is_kept_away_by_one_that_a_carrier_bills_for_once_that_has_begun(
+    begun: bool, restored: int
+) -> None:
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select(
+        "h", net={"silver": 50000, "dental": 3000}, billed_by_carriers=["dental"]
+    )  # due December 25
+    await book.advance(date(2015, 12, 27), 10)
+    await book.select(
+        "h",
+        net={"dental-2": 3000},
+        effective=date(2016, 2, 1),
+        selection="s2",
+        binder_required=False,
+        billed_by_carriers=["dental-2"],
+    )
+    if begun:
+        await book.activate("h", "dental-2")
+    await book.advance(date(2015, 12, 29), 10)
+    await book.pay("h", 50000, method="check", postmarked=date(2015, 12, 23))
+    assert len(book.said(events.ReinstatementGranted)) == restored
+    assert book.selection("h").state == ("satisfied" if restored else "lapsed")
+    assert await book.balance("h") == (0, 0, 0 if restored else 50000)
+
+
+async def test_INV_12_one_that_a_carrier_never_put_into_force_keeps_nothing_away_with_its_binder_paid() -> (
+    None
+):
+    book = Book()
+    await book.advance(date(2015, 12, 3), 10)
+    await book.select("h", net={"dental": 3000})  # due December 25
+    await book.advance(date(2015, 12, 27), 10)
+    await book.select(
+        "h",
+        net={"silver": 50000, "dental-2": 3000},
+        effective=date(2016, 2, 1),
+        selection="s2",
+        billed_by_carriers=["dental-2"],
+    )
+    await book.pay("h", 50000)
+    await book.advance(date(2015, 12, 29), 10)
+    await book.pay("h", 3000, method="check", postmarked=date(2015, 12, 23))
+    assert len(book.said(events.ReinstatementGranted)) == 1
