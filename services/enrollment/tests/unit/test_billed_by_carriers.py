@@ -19,10 +19,11 @@ from enrollment.domain.events import (
     PlansRenewed,
     PlansSelected,
     PolicyActivated,
+    PolicyReinstated,
     PolicyTerminated,
 )
 from enrollment.domain.policies import Policy
-from services.enrollment.tests.builders import Desk
+from services.enrollment.tests.builders import Desk, granted
 from services.enrollment.tests.renewing import Season
 
 DELTA = Carrier(
@@ -103,6 +104,30 @@ async def test_CAR_1_beside_a_plan_that_the_exchange_bills_for_it_is_held_with_t
     assert [desk.policy(plan).lifecycle for plan in ("SILVER", "TEETH")] == ["active", "selected"]
     await effectuated(desk, desk.policy("TEETH"))
     assert [desk.policy(plan).lifecycle for plan in ("SILVER", "TEETH")] == ["active", "active"]
+
+
+async def test_NOT_1_what_stands_again_and_awaits_its_carrier_is_said_to_begin_later() -> None:
+    desk = await exchange()
+    selected = await desk.select("SILVER", "TEETH")
+    await desk.lapse_binder(*selected.policies, due=date(2015, 12, 25))
+    await desk.hear(granted(*selected.policies, undoes="lapse", binder=True))
+    silver, teeth = desk.policy("SILVER"), desk.policy("TEETH")
+    assert [each.lifecycle for each in (silver, teeth)] == ["active", "selected"]
+    assert {each.policy: each.begins_later for each in desk.said(PolicyReinstated)} == {
+        silver.policy: False,
+        teeth.policy: True,
+    }
+
+
+async def test_NOT_1_a_carrier_takes_back_its_cancel_of_what_it_had_never_put_into_force() -> None:
+    desk = await exchange()
+    teeth = (await desk.select("TEETH")).policies[0].policy
+    await desk.hear(ended(desk, None, because="non-payment"))
+    await desk.hear(facts.CoverageReinstatedByCarrier(household="h", policy=teeth, record="file-2"))
+    assert desk.policy("TEETH").lifecycle == "selected"
+    assert [each.begins_later for each in desk.said(PolicyReinstated)] == [True]
+    await effectuated(desk, desk.policy("TEETH"))
+    assert [each.policy for each in desk.said(PolicyActivated)] == [teeth]
 
 
 async def test_CAR_1_the_exchange_bills_before_the_plan_year_that_a_carrier_begins_with() -> None:
