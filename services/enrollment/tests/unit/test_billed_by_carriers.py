@@ -171,6 +171,25 @@ async def test_CAR_1_a_first_premium_that_the_carrier_did_not_get_calls_coverage
     assert desk.policy("TEETH").lifecycle == "canceled"
 
 
+@pytest.mark.parametrize(
+    ("because", "lifecycle", "outcome"),
+    [("non-payment", "canceled", "taken-up"), ("other", "selected", "set-apart")],
+)
+async def test_CAR_1_an_end_of_what_its_carrier_never_put_into_force_is_a_cancellation_if_nobody_paid(
+    because: CarrierReason, lifecycle: str, outcome: str
+) -> None:
+    desk = await exchange()
+    await desk.select("TEETH")
+    await desk.at(date(2016, 2, 20)).hear(ended(desk, date(2016, 1, 31), because=because))
+    assert desk.policy("TEETH").lifecycle == lifecycle
+    (decided,) = desk.said(CarrierRecordDecided)
+    assert (decided.outcome, decided.through) == (outcome, date(2016, 1, 31))
+    if outcome == "set-apart":
+        assert decided.says == (
+            "Its carrier ended coverage that has not begun here: its carrier has not put it into force."
+        )
+
+
 async def test_CAR_1_what_the_exchange_has_against_a_carriers_word_otherwise_stays_so() -> None:
     desk = await exchange()
     await effectuated(desk, (await desk.select("TEETH")).policies[0])
