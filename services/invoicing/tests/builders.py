@@ -219,9 +219,15 @@ class Book:
         )
 
     async def renew(
-        self, household: str, *, net: int, effective: date = date(2016, 1, 1), carrier: str = "MVP"
+        self,
+        household: str,
+        *,
+        net: int,
+        effective: date = date(2016, 1, 1),
+        carrier: str = "MVP",
+        billed_by_carrier: bool = False,
     ) -> None:
-        """Let a household's medical plan go on from this January 1 by itself."""
+        """Let a household's medical plan go on from this January 1 by itself; its carrier may bill for it then."""
         ends = date(effective.year, 12, 31)
         await self.hear(
             household,
@@ -238,6 +244,7 @@ class Book:
                         effective=effective,
                         coverage_ends=ends,
                         months=months_of(net, first=effective, last=ends, assistance=0),
+                        billed_by_carrier=facts.BilledByCarrier(name="MVP") if billed_by_carrier else None,
                     ),
                 ),
             ),
@@ -323,6 +330,10 @@ class Book:
                 reverses=None,
             ),
         )
+
+    async def activate(self, household: str, plan: str) -> None:
+        """Have enrollment tell that a policy stands: its binder is paid, or its carrier has put it into force."""
+        await self.hear(household, facts.PolicyActivated(household=household, policy=f"{household}-{plan}"))
 
     async def cancel(self, household: str, plan: str = "silver", *, selected_as: str | None = None) -> None:
         """Have enrollment tell that it called a policy off, and by which selection it is made anew."""

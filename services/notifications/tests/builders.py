@@ -389,9 +389,15 @@ def canceled(household: str = JUNE, *, reason: str = "non-payment") -> facts.Pol
 
 
 def reinstated(
-    household: str = JUNE, *, reason: str = "postmark", coverage_ends: date = date(2016, 12, 31)
+    household: str = JUNE,
+    *,
+    reason: str = "postmark",
+    coverage_ends: date = date(2016, 12, 31),
+    begins_later: bool = False,
 ) -> facts.PolicyReinstated:
-    """Return that the silver policy stands again, to the end of the year or to an end asked for before."""
+    """Return that the silver policy stands again, to the end of the year or to an end asked for before, or that it is
+    selected again.
+    """
     return facts.PolicyReinstated(
         household=household,
         policy=f"{household}-silver",
@@ -399,6 +405,7 @@ def reinstated(
         coverage_ends=coverage_ends,
         reason=reason,
         contact_version=1,
+        begins_later=begins_later,
     )
 
 

@@ -173,7 +173,8 @@ async def carriers_know_what_is_so(look: Lookout) -> list[str]:
 def _fits(view: View | None, policy: Mapping[str, Any]) -> bool:
     match policy["lifecycle"]:
         case "selected":
-            return view is None
+            awaits_its_carrier = policy.get("billed_by_carrier") and policy["acknowledgement"] != "unsent"
+            return view == (View(stands=True, through=None) if awaits_its_carrier else None)
         case "canceled":
             return view is None or not view.stands
         case "expired":

@@ -260,6 +260,21 @@ def untold(world: World) -> None:
     world.exchange.out[Place.CARRIERS].clear()
 
 
+def awaits_its_carrier(world: World) -> None:
+    """A policy that its carrier bills for, and was told of, and has not put into force."""
+    world.policy |= {
+        "lifecycle": "selected",
+        "billed_by_carrier": {"name": "Delta Dental", "phone": "800-555-0142"},
+        "acknowledgement": "sent",
+    }
+
+
+def awaits_in_vain(world: World) -> None:
+    """A carrier was to be told of a policy that it bills for, and never heard of it."""
+    awaits_its_carrier(world)
+    untold(world)
+
+
 def end_untold(world: World) -> None:
     """A carrier does not know of an end to come."""
     world.policy["through"] = "2016-06-30"
@@ -369,6 +384,7 @@ def begun_untold(world: World) -> None:
         (told_of_an_adjustment, f"I4: {TRACE} calls 50000 of ('pol-1', '2016-01') PREMADJ"),
         (told_of_nothing_paid, "I4: an 820 is of no remittance: BCBSVT 2015-12-16 2"),
         (untold, "I4: june's SILVER is active through None, and its carrier knows nothing"),
+        (awaits_in_vain, "I4: june's SILVER is selected through None, and its carrier knows nothing"),
         (end_untold, "I4: june's SILVER is active through 2016-06-30"),
         (change_untold, "I4: in 2016-06 june's policy pol-1 covers ['june-1', 'june-2'] with 0 APTC"),
         (change_untold, "I4: in 2016-07 june's policy pol-1 covers ['june-1', 'june-2'] with 100 APTC"),
@@ -389,6 +405,12 @@ async def test_what_contradicts_itself_is_said(plant: Plant, said: str) -> None:
     plant(world)
     broken = await world.broken()
     assert any(each.startswith(said) for each in broken), broken
+
+
+async def test_I4_a_carrier_knows_of_what_awaits_its_word() -> None:
+    world = World()
+    awaits_its_carrier(world)
+    assert [each for each in await world.broken() if each.startswith("I4")] == []
 
 
 @pytest.mark.parametrize(

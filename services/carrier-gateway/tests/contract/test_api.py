@@ -805,3 +805,11 @@ async def test_CAR_6_a_carrier_brings_its_book_by_https_too(desk: Desk) -> None:
         assert answer.status_code == 202, answer.text
     await desk.gateway.work()
     assert [each["state"] for each in await desk.items("/v1/books")] == ["answered"]
+
+
+@pytest.mark.parametrize("items", ["discrepancies", "inbound-records", "transmissions"])
+async def test_nothing_is_listed_by_what_may_be_somebodys_social_security_number(
+    desk: Desk, items: str
+) -> None:
+    answer = await desk.get(f"/v1/{items}?household=123-45-6789")
+    assert (answer.status_code, "123-45-6789" in answer.text) == (422, False)

@@ -10,6 +10,7 @@ from gateway_builders import (
     CARRIER,
     Gateway,
     OneUnreadable,
+    canceled,
     closed,
     contact,
     listed,
@@ -69,6 +70,14 @@ async def test_CAR_1_a_profile_that_says_otherwise_who_bills_than_enrollment_is_
     words = "its profile says that the exchange bills, and enrollment that the carrier does"
     expected = [("billing", CARRIER, date(2015, 12, 10), words)] if differs else []
     assert await overdue(gateway.at(date(2015, 12, 10))) == expected
+
+
+async def test_CAR_1_nobody_is_billed_for_what_was_called_off() -> None:
+    gateway = Gateway()
+    await gateway.profile(profile(billing="exchange"))
+    billed = replace(terms(), billed_by_carrier=facts.BilledByCarrier())
+    await gateway.tell(contact(), selected(billed, binder=False), canceled())
+    assert await overdue(gateway.at(date(2015, 12, 10))) == []
 
 
 async def test_CAR_1_what_a_carrier_bills_for_is_told_at_once_with_what_its_members_owe() -> None:

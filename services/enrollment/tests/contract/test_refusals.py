@@ -104,6 +104,11 @@ async def test_no_household_is_called_by_what_may_be_somebodys_social_security_n
     assert api.database.events == []
 
 
+async def test_no_corrections_are_listed_by_what_may_be_somebodys_social_security_number(api: Api) -> None:
+    answer = await api.get("/v1/corrections?household=123-45-6789", role="operator")
+    assert (answer.status_code, "123-45-6789" in answer.text) == (422, False)
+
+
 async def test_a_household_is_registered_once(api: Api) -> None:
     answer = await api.post("/v1/households", JUNE)
     assert (answer.status_code, kind(answer)) == (409, "household-already-registered")

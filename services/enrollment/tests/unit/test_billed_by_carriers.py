@@ -19,10 +19,11 @@ from enrollment.domain.events import (
     PlansRenewed,
     PlansSelected,
     PolicyActivated,
+    PolicyReinstated,
     PolicyTerminated,
 )
 from enrollment.domain.policies import Policy
-from services.enrollment.tests.builders import Desk
+from services.enrollment.tests.builders import Desk, granted
 from services.enrollment.tests.renewing import Season
 
 DELTA = Carrier(
@@ -105,6 +106,30 @@ async def test_CAR_1_beside_a_plan_that_the_exchange_bills_for_it_is_held_with_t
     assert [desk.policy(plan).lifecycle for plan in ("SILVER", "TEETH")] == ["active", "active"]
 
 
+async def test_NOT_1_what_stands_again_and_awaits_its_carrier_is_said_to_begin_later() -> None:
+    desk = await exchange()
+    selected = await desk.select("SILVER", "TEETH")
+    await desk.lapse_binder(*selected.policies, due=date(2015, 12, 25))
+    await desk.hear(granted(*selected.policies, undoes="lapse", binder=True))
+    silver, teeth = desk.policy("SILVER"), desk.policy("TEETH")
+    assert [each.lifecycle for each in (silver, teeth)] == ["active", "selected"]
+    assert {each.policy: each.begins_later for each in desk.said(PolicyReinstated)} == {
+        silver.policy: False,
+        teeth.policy: True,
+    }
+
+
+async def test_NOT_1_a_carrier_takes_back_its_cancel_of_what_it_had_never_put_into_force() -> None:
+    desk = await exchange()
+    teeth = (await desk.select("TEETH")).policies[0].policy
+    await desk.hear(ended(desk, None, because="non-payment"))
+    await desk.hear(facts.CoverageReinstatedByCarrier(household="h", policy=teeth, record="file-2"))
+    assert desk.policy("TEETH").lifecycle == "selected"
+    assert [each.begins_later for each in desk.said(PolicyReinstated)] == [True]
+    await effectuated(desk, desk.policy("TEETH"))
+    assert [each.policy for each in desk.said(PolicyActivated)] == [teeth]
+
+
 async def test_CAR_1_the_exchange_bills_before_the_plan_year_that_a_carrier_begins_with() -> None:
     desk = await exchange(replace(DELTA, billing=(BillingSince(plan_year=2017, billing="carrier"),)))
     selected = await desk.select("TEETH")
@@ -144,6 +169,25 @@ async def test_CAR_1_a_first_premium_that_the_carrier_did_not_get_calls_coverage
     assert [each.outcome for each in desk.said(CarrierRecordDecided)] == ["taken-up"]
     await effectuated(desk, desk.policy("TEETH"))  # late: it revives nothing (CAR-5)
     assert desk.policy("TEETH").lifecycle == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("because", "lifecycle", "outcome"),
+    [("non-payment", "canceled", "taken-up"), ("other", "selected", "set-apart")],
+)
+async def test_CAR_1_an_end_of_what_its_carrier_never_put_into_force_is_a_cancellation_if_nobody_paid(
+    because: CarrierReason, lifecycle: str, outcome: str
+) -> None:
+    desk = await exchange()
+    await desk.select("TEETH")
+    await desk.at(date(2016, 2, 20)).hear(ended(desk, date(2016, 1, 31), because=because))
+    assert desk.policy("TEETH").lifecycle == lifecycle
+    (decided,) = desk.said(CarrierRecordDecided)
+    assert (decided.outcome, decided.through) == (outcome, date(2016, 1, 31))
+    if outcome == "set-apart":
+        assert decided.says == (
+            "Its carrier ended coverage that has not begun here: its carrier has not put it into force."
+        )
 
 
 async def test_CAR_1_what_the_exchange_has_against_a_carriers_word_otherwise_stays_so() -> None:

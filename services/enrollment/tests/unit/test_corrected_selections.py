@@ -8,6 +8,9 @@ import pytest
 
 from bulkhead.kernel.corrections import CorrectionWaits
 from bulkhead.kernel.errors import InvalidValue
+from enrollment.application import facts
+from enrollment.application.state_carrier import state_carrier
+from enrollment.domain.carriers import BillingSince, Carrier
 from enrollment.domain.corrections import ChangedSince, Correction, NotCorrected, NothingToCorrect
 from enrollment.domain.effective_dates import OutsideEnrollment, QualifyingEvent
 from enrollment.domain.events import PlansSelected, PolicyCanceled
@@ -137,3 +140,26 @@ async def test_OPS_5_a_selection_of_longer_than_the_days_of_the_pack_ago_is_not_
     assert (why.rule, why.facts["first"]) == ("OPS-5", "2015-12-16")
     assert why.citation.startswith("chosen: a year after it was made")
     assert desk.database.rows(Correction) == []
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_OPS_5_what_only_carriers_bill_for_is_redated_as_any_selection(begun: bool) -> None:
+    desk = Desk().at(date(2015, 12, 18))
+    await desk.offer()
+    async with desk.uows.begin(now=desk.now) as uow:
+        since = (BillingSince(plan_year=2016, billing="carrier"),)
+        await state_carrier(
+            uow, Carrier(carrier="DELTA", name="Delta Dental", phone="800-555-0142", billing=since)
+        )
+    await desk.register("h")
+    selected = await desk.select("TEETH", via="paper", received_on=TYPED)
+    if begun:
+        teeth = selected.policies[0].policy
+        await desk.hear(
+            facts.TransmissionSent(household="h", policy=teeth, kind="initial"),
+            facts.CoverageEffectuated(household="h", policy=teeth),
+        )
+    await Corrector(desk).redate_selection(PAPER)
+    new, old = desk.policies()
+    assert (old.effective, old.lifecycle, old.end_reason) == (date(2016, 2, 1), "canceled", "error")
+    assert (new.effective, new.lifecycle) == (date(2016, 1, 1), "selected")

@@ -152,3 +152,8 @@ async def test_INV_16_the_books_are_shown_in_sums(desk: Desk) -> None:
         "unapplied_cents": 20000,
         "positions_agree": True,
     }
+
+
+async def test_no_corrections_are_listed_by_what_may_be_somebodys_social_security_number(desk: Desk) -> None:
+    answer = await desk.as_operator("/v1/corrections?household=123-45-6789")
+    assert (answer.status_code, "123-45-6789" in answer.text) == (422, False)

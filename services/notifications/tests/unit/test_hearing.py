@@ -102,6 +102,16 @@ async def test_ENR_12_who_came_from_a_carrier_is_told_what_becomes_of_what_they_
     assert told.facts.coverage.direct_until == date(2015, 12, 31)
 
 
+async def test_NOT_1_what_is_only_selected_again_is_told_once_it_begins_and_as_often_as_it_does() -> None:
+    office = Office()
+    await office.hear(contact(), selected(), canceled(), reinstated(begins_later=True))
+    assert {each.type for each in office.notices()} == {"coverage-canceled"}
+    await office.hear(activated())
+    assert {each.type for each in office.notices()} == {"coverage-canceled", "coverage-begun"}
+    await office.hear(terminated(), reinstated())
+    assert len(office.notices(type="coverage-reinstated")) == 1
+
+
 async def test_ENR_12_who_lapsed_and_stands_again_is_told_to_end_what_they_have_there() -> None:
     office = Office()
     await office.hear(contact(), selected(transferred_from="MVP"), canceled(), reinstated())

@@ -98,7 +98,11 @@ async def _billing(uow: UnitOfWork) -> list[Overdue]:
     for profile in await uow.records(CarrierProfile).select(order_by=("carrier",)):
         since = date(uow.today.year if profile.billing_from is None else profile.billing_from, 1, 1)
         otherwise = await uow.records(Policy).select(
-            carrier=profile.carrier, billing__ne=profile.billing, coverage_ends__ge=since, limit=1
+            carrier=profile.carrier,
+            billing__ne=profile.billing,
+            coverage_ends__ge=since,
+            lifecycle__ne="canceled",
+            limit=1,
         )
         found += [
             _overdue(

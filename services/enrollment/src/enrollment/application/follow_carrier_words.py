@@ -10,7 +10,7 @@ from enrollment.application.book import PolicyBook
 from enrollment.application.facts import CoverageEndedByCarrier, CoverageReinstatedByCarrier
 from enrollment.application.follow_prior_year import call_off_renewals, follow_prior_year, owe_renewals
 from enrollment.application.ports import Parameters
-from enrollment.domain.carrier_words import Outcome, carriers_own, judge_end, judge_reinstatement
+from enrollment.domain.carrier_words import Outcome, carriers_own, judge_end, judge_reinstatement, last_day_of
 from enrollment.domain.ends import Undoing
 from enrollment.domain.events import CarrierRecordDecided, CarrierWordKind
 from enrollment.domain.households import Household
@@ -27,12 +27,11 @@ def end_by_carrier(
     """
     policy, on = book.policy(fact.policy, household=fact.household), occasion.happened_on
     free_look_days = parameters.as_of(on).free_look_days
-    judged = judge_end(
-        policy, through=fact.through, because=fact.reason, on=on, free_look_days=free_look_days
-    )
+    through = last_day_of(policy, through=fact.through, because=fact.reason)
+    judged = judge_end(policy, through=through, because=fact.reason, on=on, free_look_days=free_look_days)
     if judged.outcome == "taken-up":
         decision = book.decide(policy)
-        if fact.through is None:
+        if through is None:
             ended = call_off(
                 policy, decision=decision, end_reason="carrier", reason=judged.reason, cause="carrier"
             )
@@ -40,7 +39,7 @@ def end_by_carrier(
             ended = end_asked(
                 policy,
                 decision=decision,
-                through=fact.through,
+                through=through,
                 end_reason="carrier",
                 reason=judged.reason,
                 cause="carrier",

@@ -218,6 +218,7 @@ class _Telling:
             decision=undoing.decision,
             undoes=undoing.undoes,
             correction=self.correction,
+            begins_later=policy.activated_on is None,
         )
 
     def _cut(self, through: date, *, had: date | None = None) -> tuple[PremiumMonths, ...]:

@@ -80,6 +80,14 @@ _WHERE_CARRIER_BILLS: Final[Mapping[tuple[CarrierReason, When], CarrierOutcome]]
 """What is otherwise where the carrier bills: who has not paid is its to know (CAR-1)."""
 
 
+def last_day_of(policy: Policy, *, through: date | None, because: CarrierReason) -> date | None:
+    """Return the last covered day of an end that a carrier told of, None where it calls coverage off: so does one for
+    non-payment, whatever its day, of what the carrier bills for and has never put into force (CAR-1).
+    """
+    never_paid = policy.awaits_carrier and because == "non-payment"
+    return None if never_paid else through
+
+
 def judge_end(
     policy: Policy, *, through: date | None, because: CarrierReason, on: date, free_look_days: int
 ) -> Outcome:
@@ -101,9 +109,12 @@ def judge_end(
             return _outcome("taken-up", says, facts)
         return _outcome("already-so", "Coverage ends so, or earlier, already.", facts)
     if not has_begun:
-        says = (
-            "Its carrier ended coverage that has not begun here: its first premium is not known to be paid."
+        awaited = (
+            "its first premium is not known to be paid"
+            if policy.billed_by_carrier is None
+            else "its carrier has not put it into force"
         )
+        says = f"Its carrier ended coverage that has not begun here: {awaited}."
         return _outcome("set-apart", says, facts)
     if listed == "taken-up":
         how = "was called off" if through is None else f"ends with {through}"

@@ -265,6 +265,8 @@ class PolicyReinstated:
 
     ``undoes`` is the decision that no longer stands. ``versions`` has what counts from the last day on that was
     covered, ``months`` every month from that day's on.
+    ``begins_later`` is whether it does not stand yet, and is selected again: `PolicyActivated` follows once its binder
+    is paid, or the carrier that bills for it has put it into force (CAR-1).
     """
 
     household: str
@@ -282,6 +284,7 @@ class PolicyReinstated:
     decision: str
     undoes: str
     correction: str | None = None
+    begins_later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,8 +67,9 @@ def check_standing(selection: Selection, policies: Sequence[Policy]) -> None:
 
     Raises `NotCorrected`, which says what is done first, or instead.
     """
-    waits_for_nothing = not selection.binder_required and selection.reasons[-1].rule != "ENR-7"
-    if waits_for_nothing or selection.transferred_from is not None:
+    # What costs nothing, or what carriers bill for, took the place of nothing (ENR-7, CAR-1).
+    took_place = not selection.binder_required and selection.reasons[-1].rule not in ("ENR-7", "CAR-1")
+    if took_place or selection.transferred_from is not None:
         raise _not_corrected("it took the place of other coverage: call it off and select anew", "ENR-13")
     if any(each.lifecycle not in ("selected", "active") for each in policies):
         raise _not_corrected("coverage of it has an end: that is corrected first", "ENR-13")

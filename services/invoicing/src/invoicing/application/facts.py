@@ -67,6 +67,14 @@ class PlansRenewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyActivated:
+    """A policy stands: its binder is paid or none was needed, or the carrier that bills for it has confirmed it."""
+
+    household: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCanceled:
     """Coverage that never began was called off; ``selected_as`` is the selection that takes the place of its own."""
 

@@ -106,6 +106,7 @@ def _policy(
     released_at: datetime | None,
 ) -> Policy:
     bills = None if selected.billed_by_carrier is None else selected.billed_by_carrier.name
+    renews = isinstance(fact, facts.PlansRenewed)
     return Policy(
         policy=selected.policy,
         household=fact.household,
@@ -114,13 +115,20 @@ def _policy(
         carrier=selected.carrier,
         kind=selected.kind,
         effective=selected.effective,
-        renewal=isinstance(fact, facts.PlansRenewed),
+        renewal=renews,
         plan_year_ends=selected.coverage_ends,
         months=_months(selected.months, billed_by_carrier=bills),
         billed_by_carrier=bills,
-        released_at=released_at,
+        released_at=released_at if bills is None or renews else None,
         billed_through=CoverageMonth.of(selected.effective).plus(-1),
     )
+
+
+def begin_policy(account: Account, fact: facts.PolicyActivated, occasion: Occasion) -> None:
+    """Know since when a policy stands that its carrier bills for: no binder here says so (CAR-1)."""
+    policy = _known(account, fact.policy)
+    if policy.billed_by_carrier is not None and not policy.released:
+        put_policy(account, replace(policy, released_at=occasion.happened_at))
 
 
 def cancel_policy(

@@ -23,6 +23,7 @@ from invoicing.application.payments import (
     withdraw_refund,
 )
 from invoicing.application.policies import (
+    begin_policy,
     cancel_policy,
     change_policy,
     note_asked_end,
@@ -47,6 +48,7 @@ def routes(parameters: InvoicingParameters) -> Routes[Account]:
     return {
         facts.PlansSelected: partial(take_up_selection, parameters=parameters),
         facts.PlansRenewed: partial(take_up_renewal, parameters=parameters),
+        facts.PolicyActivated: begin_policy,
         facts.PolicyCanceled: partial(cancel_policy, parameters=parameters),
         facts.PolicyTerminated: terminate_policy,
         facts.PolicyEndAsked: partial(note_asked_end, parameters=parameters),
@@ -112,7 +114,8 @@ def _named(batch: Sequence[Received]) -> Named:
     for received in batch:
         match received.fact:
             case (
-                facts.PolicyCanceled()
+                facts.PolicyActivated()
+                | facts.PolicyCanceled()
                 | facts.PolicyTerminated()
                 | facts.PolicyEndAsked()
                 | facts.PolicyReinstated()

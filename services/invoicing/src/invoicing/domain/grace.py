@@ -228,13 +228,15 @@ def _expire(
     """
     through = grace.first_month.last_day
     months = list(grace.first_month.until(CoverageMonth.of(on)))
+    in_grace = _in_grace(account, grace, on)
+    unpaid = [each for each in in_grace if _some_premium([each], months, end_of(day_before(on)))]
     ending = [
         each
-        for each in _in_grace(account, grace, on)
+        for each in in_grace
         if replace(each, asked_through=None).last_day > through
-        and _some_premium([each], months, end_of(day_before(on)))
+        and (each in unpaid or _goes_on_with_its_carrier(each, unpaid, after=through))
     ]
-    lasting = [each for each in ending if each.last_day > through]
+    lasting = [each for each in ending if each.last_day > through and each.billed_by_carrier is None]
     _list(account, grace, standing, lasting, month=None, on=on, part_of=part_of, through=through)
     decision = account.next_decision()
     account.put(
@@ -272,6 +274,19 @@ def _expire(
     refresh_charges(account, ended, now=now, reason="grace-expired")
     settle(account, now=now)
     return "expired"
+
+
+def _goes_on_with_its_carrier(renewal: Policy, unpaid: Iterable[Policy], *, after: date) -> bool:
+    """Whether coverage that ends for non-payment with its plan year was to go on as this, whose carrier bills for it:
+    it costs nothing here, and falls all the same (ENR-14, CAR-1).
+    """
+    return (
+        renewal.renewal
+        and renewal.billed_by_carrier is not None
+        and any(
+            each.kind == renewal.kind and each.plan_year_ends == after < renewal.effective for each in unpaid
+        )
+    )
 
 
 def leave_grace_if_paid(account: Account, *, now: datetime) -> bool:

@@ -206,7 +206,8 @@ def satisfy_binder(account: Account, selection: Selection, *, now: datetime) -> 
     policies = [each for each in account.policies_of(selection.selection) if each.stands]
     paid_at = _complete_at(account, selection) or now
     for policy in policies:
-        put_policy(account, replace(policy, released_at=paid_at))
+        if policy.billed_by_carrier is None:
+            put_policy(account, replace(policy, released_at=paid_at))
     account.tell(
         events.BinderSatisfied(
             household=account.household,

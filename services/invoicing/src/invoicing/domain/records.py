@@ -131,10 +131,10 @@ class Policy:
     ``superseded`` is what it cost before each change, in order, ``renewal`` whether it is an automatic one (ENR-14).
     ``billed_by_carrier`` is the name of the carrier that bills for it: then its months cost nothing here (CAR-1).
 
-    ``released_at`` is since when its binder is paid or none was needed, ``restored_at`` since when it stands again
-    because staff undid an end. Enrollment decides ``canceled`` and ``asked_through``, invoicing ``lapsed`` and
-    ``unpaid_through`` by its ``unpaid_decision``; of two ends the earlier stands
-    (INV-7). ``billed_through`` is the last month looked at for billing, ``bill_next`` the next one to look at,
+    ``released_at`` is since when its binder is paid or none was needed, or since when it stands where its carrier bills
+    for it; ``restored_at`` since when it stands again because staff undid an end. Enrollment decides ``canceled`` and
+    ``asked_through``, invoicing ``lapsed`` and ``unpaid_through`` by its ``unpaid_decision``; of two ends the earlier
+    stands (INV-7). ``billed_through`` is the last month looked at for billing, ``bill_next`` the next one to look at,
     None where coverage has no further month.
     """
 
@@ -172,7 +172,7 @@ class Policy:
 
     @property
     def released(self) -> bool:
-        """Whether its binder is paid, or none was needed."""
+        """Whether its binder is paid, or none was needed; of one that a carrier bills for, whether it has begun."""
         return self.released_at is not None
 
     def was_there(self, instant: datetime) -> bool:

@@ -193,7 +193,9 @@ class PolicyTerminated:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReinstated:
     """A canceled or terminated policy stands again, through ``coverage_ends``: its plan year's end, or an end
-    that was asked for before. ``correction`` is what brought it about, if any did (OPS-5)."""
+    that was asked for before. ``correction`` is what brought it about, if any did (OPS-5), ``begins_later`` whether
+    it is only selected again, and `PolicyActivated` follows.
+    """
 
     household: str
     policy: str
@@ -202,6 +204,7 @@ class PolicyReinstated:
     reason: str
     contact_version: int
     correction: str | None = None
+    begins_later: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from notifications.application.facts import (
     PolicyTerminated,
     SelectedPolicy,
 )
-from notifications.domain.coverage import CoverageChange, CoverageState, Policy, changed
+from notifications.domain.coverage import CoverageChange, CoverageState, Policy, ToldChange, changed
 from notifications.domain.notices import (
     NOTICE_OF_CHANGE,
     CoverageFacts,
@@ -161,8 +161,12 @@ def tell_reinstated(desk: Desk, fact: PolicyReinstated, occasion: Occasion) -> N
     """Lay out the notice that coverage stands again without a gap (NOT-1, INV-12).
 
     It tells of the end that was asked for before, if one still stands: told of again, that is already so. Where an end
-    had been recorded wrong, it tells which one is right (OPS-5).
+    had been recorded wrong, it tells which one is right (OPS-5). Of what is only selected again nobody is told anything
+    yet.
     """
+    if fact.begins_later:
+        _changed(desk, fact, change="selected-again")
+        return
     reason = "corrected" if fact.correction is not None and fact.reason == "error" else fact.reason
     _tell_change(desk, fact, occasion, change="reinstated", through=fact.coverage_ends, reason=reason)
 
@@ -172,20 +176,15 @@ def _tell_change(
     fact: PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated,
     occasion: Occasion,
     *,
-    change: CoverageChange,
+    change: ToldChange,
     through: date | None = None,
     reason: str | None = None,
     rolled_to: date | None = None,
 ) -> None:
-    known = desk.find(Policy, fact.policy)
-    if known is None:
-        raise Impossible(f"a policy nobody selected cannot be {change}")
-    policy = changed(
-        known, change, effective=fact.effective, through=through, contact_version=fact.contact_version
-    )
-    if policy is None:
+    found = _changed(desk, fact, change=change, through=through)
+    if found is None:
         return
-    desk.put(policy)
+    known, policy = found
     desk.tell(
         occasion=occasion,
         notice_type=NOTICE_OF_CHANGE[change],
@@ -209,7 +208,27 @@ def _tell_change(
     )
 
 
-def _concerns_direct(known: Policy, change: CoverageChange) -> bool:
+def _changed(
+    desk: Desk,
+    fact: PolicyActivated | PolicyCanceled | PolicyTerminated | PolicyReinstated,
+    *,
+    change: CoverageChange,
+    through: date | None = None,
+) -> tuple[Policy, Policy] | None:
+    """Keep a policy as it is after a change; return how it was and is, None where that is already so."""
+    known = desk.find(Policy, fact.policy)
+    if known is None:
+        raise Impossible(f"a policy nobody selected cannot be {change}")
+    policy = changed(
+        known, change, effective=fact.effective, through=through, contact_version=fact.contact_version
+    )
+    if policy is None:
+        return None
+    desk.put(policy)
+    return known, policy
+
+
+def _concerns_direct(known: Policy, change: ToldChange) -> bool:
     """Whether a change decides what becomes of what a household has with a carrier directly: its coverage here begins,
     is called off, or stands after all. Who was covered here until an end has heard of it when it began (ENR-12).
     """

@@ -11,7 +11,9 @@ from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.errors import Impossible
 
 CoverageState: TypeAlias = Literal["selected", "active", "canceled", "terminated"]
-CoverageChange: TypeAlias = Literal["activated", "canceled", "terminated", "reinstated"]
+ToldChange: TypeAlias = Literal["activated", "canceled", "terminated", "reinstated"]
+CoverageChange: TypeAlias = Literal[ToldChange, "selected-again"]
+"""What becomes of coverage. What is selected again is told once it begins, as what was selected first."""
 
 ALREADY: Final = "already so"
 IMPOSSIBLE: Final = "impossible"
@@ -23,18 +25,22 @@ TRANSITIONS: Mapping[
     ("selected", "canceled"): "canceled",
     ("selected", "terminated"): IMPOSSIBLE,
     ("selected", "reinstated"): IMPOSSIBLE,
+    ("selected", "selected-again"): ALREADY,
     ("active", "activated"): ALREADY,
     ("active", "canceled"): "canceled",
     ("active", "terminated"): "terminated",
     ("active", "reinstated"): ALREADY,
+    ("active", "selected-again"): IMPOSSIBLE,
     ("canceled", "activated"): IMPOSSIBLE,
     ("canceled", "canceled"): ALREADY,
     ("canceled", "terminated"): IMPOSSIBLE,
     ("canceled", "reinstated"): "active",
+    ("canceled", "selected-again"): "selected",
     ("terminated", "activated"): IMPOSSIBLE,
     ("terminated", "canceled"): "canceled",
     ("terminated", "terminated"): "terminated",
     ("terminated", "reinstated"): "active",
+    ("terminated", "selected-again"): IMPOSSIBLE,
 }
 """Every state and every change. Ending what has ended is a change only where the last day differs, and what
 stands again with an end that was asked for before is terminated, through that end."""

@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import BulkheadError
 from bulkhead.kernel.ids import derived_id
 from notifications.domain.autopay import AutopayBegunFacts, AutopayEndedFacts, DeclineFacts
 from notifications.domain.contacts import Contact, way_of_sending
-from notifications.domain.coverage import BilledByCarrier, CoverageChange, Policy
+from notifications.domain.coverage import BilledByCarrier, Policy, ToldChange
 from notifications.domain.deadlines import DeadlineMovedBackFacts, DeadlineMovedFacts, MaintenanceFacts
 
 NoticeType: TypeAlias = Literal[
@@ -72,7 +72,7 @@ NOTICE_TYPES: tuple[NoticeType, ...] = (
     "verification-decided",
 )
 
-NOTICE_OF_CHANGE: Mapping[CoverageChange, NoticeType] = {
+NOTICE_OF_CHANGE: Mapping[ToldChange, NoticeType] = {
     "activated": "coverage-begun",
     "terminated": "coverage-ended",
     "canceled": "coverage-canceled",

@@ -404,6 +404,8 @@ class PolicyReinstated(Wire, frozen=True):
     has what counts from the last day on that was covered, ``months`` every month from that day's on (of a canceled
     policy: from its first).
     ``correction`` is the one that brings it about, if any does (OPS-5).
+    ``begins_later`` is whether it does not stand yet, and is selected again: `PolicyActivated` follows once its binder
+    is paid, or the carrier that bills for it has put it into force (CAR-1).
     """
 
     household: str
@@ -421,6 +423,7 @@ class PolicyReinstated(Wire, frozen=True):
     decision: str
     undoes: str
     correction: str | None = None
+    begins_later: bool = False
 
 
 class VerificationWanted(Wire, frozen=True):

@@ -9,7 +9,7 @@ from fastapi import Query as Parameter
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, Query, commands, queries
-from bulkhead.web.fields import Id
+from bulkhead.web.fields import HouseholdId, Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from carrier_gateway.application.decide_discrepancies import (
@@ -49,7 +49,7 @@ async def list_discrepancies(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,
     carrier: Id | None = None,
-    household: Id | None = None,
+    household: HouseholdId | None = None,
     state: Annotated[DiscrepancyState | None, Parameter()] = None,
     kind: Annotated[DifferenceKind | None, Parameter()] = None,
 ) -> Page[DiscrepancyView]:

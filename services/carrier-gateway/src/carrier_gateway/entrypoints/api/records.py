@@ -9,7 +9,7 @@ from fastapi import Query as Parameter
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, Query, commands, queries
-from bulkhead.web.fields import Id
+from bulkhead.web.fields import HouseholdId, Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from carrier_gateway.application.decide_records import NothingToTellAgain, decide_record, locks_of_record
@@ -31,7 +31,7 @@ async def list_inbound_records(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,
     carrier: Id | None = None,
-    household: Id | None = None,
+    household: HouseholdId | None = None,
     outcome: Annotated[Literal["accepted", "refused", "set-apart"] | None, Parameter()] = None,
     waits: Annotated[bool | None, Parameter(description="`true`: what waits for somebody.")] = None,
 ) -> Page[RecordView]:

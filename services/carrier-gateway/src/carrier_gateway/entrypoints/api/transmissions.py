@@ -9,7 +9,7 @@ from fastapi import Query as Parameter
 
 from bulkhead.kernel.errors import NotFound
 from bulkhead.web.commands import Command, Query, commands, queries
-from bulkhead.web.fields import Id
+from bulkhead.web.fields import HouseholdId, Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from carrier_gateway.application.decide_transmissions import (
@@ -41,7 +41,7 @@ async def list_transmissions(
     query: Annotated[Query, Depends(queries("operator", "carrier"))],
     paging: Paging,
     carrier: Id | None = None,
-    household: Id | None = None,
+    household: HouseholdId | None = None,
     state: Annotated[Literal["waiting", "built", "sent", "withdrawn"] | None, Parameter()] = None,
     answer: Annotated[Answer | None, Parameter(description="`rejected`: what waits for somebody.")] = None,
 ) -> Page[TransmissionView]:

@@ -19,7 +19,7 @@ from bulkhead.persistence.corrections import find_correction
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.web.commands import Command, HouseholdPath, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, asked_of, corrections_of
-from bulkhead.web.fields import Id
+from bulkhead.web.fields import HouseholdId, Id
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from enrollment.application.ask_corrections import (
@@ -325,7 +325,7 @@ async def list_corrections(
     paging: Paging,
     state: CorrectionState | None = None,
     kind: CorrectionKind | None = None,
-    household: Id | None = None,
+    household: HouseholdId | None = None,
 ) -> Page[CorrectionView]:
     """Return corrections; with ``state=requested`` those that wait for a second person."""
     found = await corrections_of(query, Correction, paging, state=state, kind=kind, household=household)

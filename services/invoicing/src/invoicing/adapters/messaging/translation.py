@@ -19,6 +19,7 @@ BOOKS = PAYMENTS.name
 INBOUND: dict[type[Wire], type] = {
     enrollment.PlansSelected: facts.PlansSelected,
     enrollment.PlansRenewed: facts.PlansRenewed,
+    enrollment.PolicyActivated: facts.PolicyActivated,
     enrollment.PolicyCanceled: facts.PolicyCanceled,
     enrollment.PolicyTerminated: facts.PolicyTerminated,
     enrollment.PolicyEndAsked: facts.PolicyEndAsked,

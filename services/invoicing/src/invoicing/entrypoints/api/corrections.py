@@ -17,7 +17,7 @@ from bulkhead.kernel.errors import NotFound
 from bulkhead.persistence.corrections import find_correction
 from bulkhead.web.commands import Command, Query, commands_or_dry_runs, queries
 from bulkhead.web.corrections import DecisionBody, RecordedView, asked_of, corrections_of, recorded
-from bulkhead.web.fields import Body, Id, WrittenLine
+from bulkhead.web.fields import Body, HouseholdId, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
 from bulkhead.web.refusals import refusals
 from invoicing.application.approve_refund import NotThatMuchCredit
@@ -108,7 +108,7 @@ async def list_corrections(
     query: Annotated[Query, Depends(queries("operator"))],
     paging: Paging,
     state: CorrectionState | None = None,
-    household: Id | None = None,
+    household: HouseholdId | None = None,
 ) -> Page[CorrectionView]:
     """Return corrections; with ``state=requested`` those that wait for a second person."""
     found = await corrections_of(query, Correction, paging, state=state, household=household)
