@@ -52,7 +52,9 @@ async def test_a_token_of_another_exchange_of_this_machine_is_not_believed(tmp_p
 def test_a_token_that_would_open_nothing_is_refused_with_what_to_add(
     tmp_path: Path, role: str, add: str
 ) -> None:
-    with pytest.raises(LocalError, match=f"a token of the role {role} must say whose it is.\n  What to do: add {add}"):
+    with pytest.raises(
+        LocalError, match=f"a token of the role {role} must say whose it is.\n  What to do: add {add}"
+    ):
         tokens.mint(State(tmp_path), roles=[role])
 
 
