@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from carrier_gateway.domain.records import Policy as Told
+from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from invoicing.domain.records import Charge, ListRow
 from payments.domain.remittances import RemittanceLine
@@ -116,5 +117,10 @@ def _awaited(its: Sight, policy: Coverage) -> bool:
         for each in its.rows("enrollment", Coverage)
         if each.kind == policy.kind and each.policy != policy.policy and each.activated_on is not None
     ]
-    costs = policy.gross_cents > policy.aptc_cents + policy.subsidy_cents
-    return costs and not others and policy.acknowledgement != "effectuated" and policy.renews is None
+    cost = {each.policy: each.net_cents for each in its.rows("enrollment", PolicyVersion) if each.number == 1}
+    return (
+        cost[policy.policy] > 0
+        and not others
+        and policy.acknowledgement != "effectuated"
+        and policy.renews is None
+    )

@@ -8,6 +8,7 @@ from itertools import combinations
 from enrollment.domain.months import PolicyVersion
 from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
+from simulation.billed import by_carriers
 from simulation.sight import Sight
 
 
@@ -25,8 +26,9 @@ def wrong(its: Sight) -> list[str]:
         and other.effective <= one.last_covered_day
     ]
     cost = {each.policy: each.net_cents for each in its.rows("enrollment", PolicyVersion) if each.number == 1}
+    theirs = by_carriers(its)  # these wait for their carrier's word
     for chosen in its.rows("enrollment", Chosen):
-        mine = [each for each in coverage if each.selection == chosen.selection]
+        mine = [each for each in coverage if each.selection == chosen.selection and each.policy not in theirs]
         if chosen.binder_required or chosen.via == "renewal" or not sum(cost[each.policy] for each in mine):
             continue
         eve = chosen.effective - timedelta(days=1)
