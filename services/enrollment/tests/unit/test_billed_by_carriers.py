@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import TypeAlias
 
 import pytest
 
@@ -13,7 +14,7 @@ from enrollment.application.find_overdue import overdue_by
 from enrollment.application.list_offers import list_offers
 from enrollment.application.state_carrier import state_carrier
 from enrollment.domain.carrier_words import CarrierReason
-from enrollment.domain.carriers import BilledByCarrier, BillingSince, Carrier
+from enrollment.domain.carriers import BilledByCarrier, Billing, BillingSince, Carrier, YearBilledOtherwise
 from enrollment.domain.events import (
     CarrierRecordDecided,
     PlansRenewed,
@@ -33,6 +34,14 @@ DELTA = Carrier(
     billing=(BillingSince(plan_year=2016, billing="carrier"),),
 )
 BILLED = BilledByCarrier(name="Delta Dental", phone="800-555-0142")
+NEXT_YEAR = BillingSince(plan_year=2017, billing="exchange")
+
+Stated: TypeAlias = tuple[tuple[int, Billing], ...]
+
+
+def stated(billing: Stated) -> Carrier:
+    since = tuple(BillingSince(plan_year=year, billing=who) for year, who in billing)
+    return replace(DELTA, billing=since)
 
 
 async def exchange(*carriers: Carrier) -> Desk:
@@ -141,9 +150,47 @@ async def test_CAR_1_policies_stay_with_who_bills_for_them() -> None:
     desk = await exchange()
     await desk.select("TEETH")
     async with desk.uows.begin(now=desk.now) as uow:
-        await state_carrier(uow, replace(DELTA, billing=()))
+        await state_carrier(uow, replace(DELTA, name="Delta", billing=(*DELTA.billing, NEXT_YEAR)))
     await effectuated(desk, desk.policy("TEETH"))
     assert desk.policy("TEETH").billed_by_carrier == BILLED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "policies"),
+    [
+        (((2016, "carrier"),), (), "1"),
+        (((2016, "carrier"),), ((2017, "carrier"),), "1"),
+        (((2016, "carrier"),), ((2015, "carrier"),), None),
+        (((2016, "carrier"),), ((2016, "carrier"), (2017, "exchange")), None),
+        ((), ((2016, "carrier"),), "1"),
+        ((), ((2015, "carrier"), (2016, "exchange")), None),
+        ((), ((2017, "carrier"),), None),
+    ],
+)
+async def test_CAR_1_who_bills_for_a_year_does_not_change_once_it_is_selected_of(
+    before: Stated, after: Stated, policies: str | None
+) -> None:
+    desk = await exchange(stated(before))
+    await desk.select("TEETH")
+    if policies is None:
+        async with desk.uows.begin(now=desk.now) as uow:
+            await state_carrier(uow, stated(after))
+    else:
+        with pytest.raises(YearBilledOtherwise) as refused:
+            async with desk.uows.begin(now=desk.now) as uow:
+                await state_carrier(uow, stated(after))
+        (reason,) = refused.value.reasons
+        assert (refused.value.field, reason.rule, reason.facts["policies"]) == ("/billing", "CAR-1", policies)
+    assert await desk.stored(Carrier) == [stated(after if policies is None else before)]
+
+
+async def test_CAR_1_what_was_called_off_keeps_nobody_from_billing_otherwise() -> None:
+    desk = await exchange()
+    await desk.select("TEETH")
+    await desk.hear(ended(desk, None, because="non-payment"))
+    async with desk.uows.begin(now=desk.now) as uow:
+        await state_carrier(uow, stated(()))
+    assert await desk.stored(Carrier) == [stated(())]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from pydantic import AfterValidator, Field
 from bulkhead.web.commands import Command, Query, commands, queries
 from bulkhead.web.fields import Body, Id, WrittenLine
 from bulkhead.web.pagination import Page, Paging
+from bulkhead.web.refusals import refusals
 from enrollment.application.state_carrier import state_carrier
-from enrollment.domain.carriers import BilledByCarrier, Billing, BillingSince, Carrier
+from enrollment.domain.carriers import BilledByCarrier, Billing, BillingSince, Carrier, YearBilledOtherwise
 from enrollment.entrypoints.api.fields import PHONE, PlanYear, View
 
 router = APIRouter(tags=["carriers"])
@@ -91,12 +92,13 @@ class BilledByCarrierView(View):
     response_model=CarrierView,
     operation_id="stateCarrier",
     summary="State who bills for a carrier's plans, and what customers are told of it",
+    responses=refusals(YearBilledOtherwise),
 )
 async def put_carrier(
     carrier: CarrierPath, body: CarrierBody, command: Annotated[Command, Depends(commands("operator"))]
 ) -> Response:
     """State a carrier, or replace what was stated. It counts for what is selected or renewed from now on: policies stay
-    with who bills for them.
+    with who bills for them. For a plan year of which policies stand or wait already that does not change (CAR-1).
     """
     stated = body.stated(carrier)
     return await command.run(
