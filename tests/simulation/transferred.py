@@ -14,6 +14,7 @@ from enrollment.domain.policies import Policy as Coverage
 from enrollment.domain.selections import Selection as Chosen
 from invoicing.domain.events import BinderSatisfied, ReinstatementGranted
 from invoicing.domain.records import Charge
+from simulation.billed import by_carriers
 from simulation.sight import Sight
 
 _OPEN = {
@@ -28,7 +29,7 @@ _OPEN = {
 def wrong(its: Sight) -> list[str]:
     """Return what is wrong of a household's transfers, in words; nothing where all is right."""
     found: list[str] = []
-    paid = _paid(its)
+    paid, theirs = _paid(its), by_carriers(its)
     for chosen in its.rows("enrollment", Chosen):
         if chosen.transferred_from is None:
             continue
@@ -37,7 +38,11 @@ def wrong(its: Sight) -> list[str]:
             first <= chosen.selected_on <= last for first, last in _OPEN[its.story.pack]
         ):
             found.append(f"{whence} could not select then")
-        mine = [each for each in its.rows("enrollment", Coverage) if each.selection == chosen.selection]
+        mine = [
+            each
+            for each in its.rows("enrollment", Coverage)
+            if each.selection == chosen.selection and each.policy not in theirs
+        ]
         cents = sum(_first_premium(its, each) for each in mine)
         if chosen.binder_required != (cents > 0):
             found.append(f"{whence} has {cents} to pay first, and a binder is {chosen.binder_required}")
