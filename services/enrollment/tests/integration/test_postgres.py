@@ -7,17 +7,22 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from bulkhead.contracts import wire
-from bulkhead.contracts.registry import BY_NAME
+from bulkhead.contracts.enrollment.v1 import ContactKeySet
+from bulkhead.contracts.registry import BY_NAME, SEALED
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.personal import Masked
+from bulkhead.persistence.contact_sealing import Sealing
 from bulkhead.persistence.event_tables import OutboxRecord
 from bulkhead.persistence.faults import StorageFault
+from bulkhead.persistence.household_keys import HouseholdKey
 from bulkhead.persistence.ports import AlreadyExists
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.retries.retries import Retry
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from enrollment.adapters.hub.sandbox import Told
 from enrollment.application import facts
 from enrollment.application.age_out_children import AgeOutChildren
@@ -180,11 +185,20 @@ async def perform(desk: Desk) -> None:
 
 
 async def journal(desk: Desk) -> list[tuple[Any, ...]]:
-    """Return what was said, without what differs from run to run."""
+    """Return what was said, opened, without what differs from run to run."""
     said: list[tuple[Any, ...]] = []
+    sealing = Sealing(CONTACT_KEYS)
+    keys = {each.household: each for each in await desk.stored(HouseholdKey)}
     for record in await desk.stored(OutboxRecord):
         envelope = wire.decode(record.envelope, wire.Envelope)
-        data = wire.decode(envelope.data, BY_NAME[record.type, record.version].model)
+        model = BY_NAME[record.type, record.version].model
+        if model in SEALED:
+            opener = sealing.opener(keys[record.household or ""], event_id=envelope.id)
+            data = wire.opened(wire.with_opened(msgspec.json.decode(envelope.data), opener), model)
+        else:
+            data = wire.decode(envelope.data, model)
+        if isinstance(data, ContactKeySet):
+            data = msgspec.structs.replace(data, sealed=None)
         said.append((record.household, record.type, record.business_date, envelope.reasons, data))
     return said
 

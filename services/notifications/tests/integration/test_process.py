@@ -19,17 +19,21 @@ import httpx2
 import msgspec
 import pytest
 
+from bulkhead.chassis_tables import CHASSIS_TABLES
 from bulkhead.contracts import wire
-from bulkhead.contracts.registry import BY_MODEL
+from bulkhead.contracts.enrollment.v1 import ContactKeySet
+from bulkhead.contracts.registry import BY_MODEL, SEALED
 from bulkhead.contracts.wire import Envelope, Wire
 from bulkhead.kernel.calendar import local
 from bulkhead.messaging.broker import Outgoing
 from bulkhead.messaging.kafka import KafkaBroker
 from bulkhead.messaging.kafka_settings import KafkaSettings
 from bulkhead.messaging.partitioning import partition_of
+from bulkhead.persistence.contact_sealing import Sealing
 from bulkhead_testing.auth import TestIssuer
 from bulkhead_testing.backing import Databases
-from bulkhead_testing.contact_keys import CONTACT_KEYS_TEXT
+from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
+from bulkhead_testing.memory import MemoryDatabase
 from services.notifications.tests.builders import NAME, POLICY_DIR
 from services.notifications.tests.contract.smtp_server import HOST, Server
 from services.notifications.tests.contract.test_wire import WIRE
@@ -162,12 +166,26 @@ async def process(
     await made.client.aclose()
 
 
+def household_of(said: Wire) -> str:
+    """Return whom an event is about."""
+    return str(getattr(said, "household"))  # noqa: B009
+
+
 async def say(broker: KafkaBroker, said: list[Wire]) -> None:
-    """Publish facts as their owners do."""
-    for each in said:
-        kind, household = BY_MODEL[type(each)], str(getattr(each, "household"))  # noqa: B009
+    """Publish facts as their owners do: what is personal sealed, after the key that seals it."""
+    sealing = Sealing(CONTACT_KEYS)
+    personal = {household_of(each) for each in said if type(each) in SEALED}
+    async with MemoryDatabase(tables=CHASSIS_TABLES).begin(now=local(TODAY), households=personal) as uow:
+        keys, made = await sealing.keys_to_seal(uow, personal)
+    for each in (*(wire.convert(key, ContactKeySet) for key in made), *said):
+        kind, household, event_id = BY_MODEL[type(each)], household_of(each), uuid.uuid4().hex
+        data = (
+            sealing.seal(each, key=keys[household], event_id=event_id)
+            if type(each) in SEALED
+            else wire.encode(each)
+        )
         envelope = Envelope(
-            id=uuid.uuid4().hex,
+            id=event_id,
             type=kind.name,
             version=kind.version,
             household=household,
@@ -176,7 +194,7 @@ async def say(broker: KafkaBroker, said: list[Wire]) -> None:
             correlation_id="test",
             causation_id=None,
             traceparent=None,
-            data=msgspec.Raw(wire.encode(each)),
+            data=msgspec.Raw(data),
         )
         topic = kind.topic.name
         partition = partition_of(household, await broker.partitions(topic))
