@@ -60,8 +60,8 @@ COLUMNS: Final = tuple(each.name for each in fields(Line))[1:]
 class Brought:
     """A book that a carrier brought: ``planted`` is what is wrong in it, of whom and how often.
 
-    ``certain`` are the households whose policies are the same in all their months: what is said of others depends on
-    what else becomes of them.
+    ``certain`` are the households whose people are as they were registered, and whose policies are the same in all
+    their months: what is said of others depends on what else becomes of them.
     """
 
     carrier: str
@@ -161,7 +161,7 @@ class Bookkeeper:
             ]
             shown = await self._lookout.get("enrollment", f"/v1/households/{household}") if policies else None
             people = {each["member"]: each for each in shown["members"]} if shown else {}
-            is_certain = shown is not None
+            is_certain = shown is not None and shown["contact_version"] == 1
             for policy in policies:
                 path = f"/v1/households/{household}/policies/{policy['policy']}/months"
                 months = await self._lookout.items("enrollment", path)
