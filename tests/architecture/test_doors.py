@@ -118,7 +118,7 @@ def with_odd_texts(example: Mapping[str, Any]) -> dict[str, bytes]:
     """Return an example's body with each text in it, one after the other, made one that nobody can keep."""
     texts = [name for name, value in example.items() if isinstance(value, str)]
     return {
-        f"{what} in {name}": json.dumps(example | {name: f"{example[name]}@"})
+        f"{what} in {name}": json.dumps({**example, name: f"{example[name]}@"})
         .encode()
         .replace(b'@"', odd + b'"')
         for name in texts

@@ -102,15 +102,17 @@ class Beside:
         self.book = Book(folder / "book.sqlite")
         self.stage = OnCluster(installed)
         self._clients = {name: self._client(name) for name in SERVICES}
+        self._second = self._client("invoicing", subject="cluster-test-2")
         self._load = Load(
             book=self.book,
             clients=self._clients,
+            second=self._second,
             drop=partial(self.stage.drop, Place.LOCKBOX),
             now=lambda: self._shown,
             seed=seed,
         )
 
-    def _client(self, service: str) -> Client:
+    def _client(self, service: str, *, subject: str = "cluster-test") -> Client:
         url, headers = self._installed.addresses[service]
         http = httpx2.AsyncClient(
             base_url=url,
@@ -119,7 +121,7 @@ class Beside:
             limits=httpx2.Limits(max_connections=2 * SLOTS, max_keepalive_connections=SLOTS),
             trust_env=False,
         )
-        token = self._installed.token(roles=["operator"], subject="cluster-test")
+        token = self._installed.token(roles=["operator"], subject=subject)
         return Client(self.book, http, token=token, heard=partial(self.tally.heard, service))
 
     @asynccontextmanager
@@ -202,7 +204,7 @@ class Beside:
 
     async def close(self) -> None:
         """Close the connections and the book."""
-        for each in self._clients.values():
+        for each in (*self._clients.values(), self._second):
             await each.close()
         await self.stage.close()
         self.book.close()

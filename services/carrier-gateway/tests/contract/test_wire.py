@@ -40,7 +40,7 @@ from carrier_gateway.domain.records import MemberRate, PremiumMonths, TobaccoUse
 
 DECEMBER = date(2016, 12, 31)
 JUNE = date(2016, 6, 10)
-POLICY = {"household": "june", "policy": "june-medical", "plan": "SILVER", "carrier": CARRIER}
+POLICY: dict[str, Any] = {"household": "june", "policy": "june-medical", "plan": "SILVER", "carrier": CARRIER}
 AMOUNTS: dict[str, Any] = {"gross_cents": 50000, "aptc_cents": 0, "subsidy_cents": 0, "net_cents": 50000}
 PART = {"gross_cents": 16667, "aptc_cents": 0, "subsidy_cents": 0, "net_cents": 16667}
 YEAR = enrollment.PremiumMonths(

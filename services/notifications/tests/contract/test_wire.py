@@ -60,7 +60,7 @@ MONTHS = enrollment.PremiumMonths(
     net_cents=50000,
 )
 UNPAID: dict[str, Any] = {"decided_by": "invoicing", "decision": "d-1"}
-ENDED = {"household": "june", "policy": "june-silver", "plan": "SILVER", "carrier": "BCBSVT"}
+ENDED: dict[str, Any] = {"household": "june", "policy": "june-silver", "plan": "SILVER", "carrier": "BCBSVT"}
 WIRE: list[tuple[Wire, object]] = [
     (
         enrollment.HouseholdMerged(household="june", into="june-1", correction="m1"),
