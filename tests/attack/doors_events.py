@@ -65,8 +65,14 @@ async def whoever_forges_events(target: Target) -> Row:
     )
     lifecycles = await target.lifecycles(FORGED)
     row.tried(held=lifecycles == await target.lifecycles("mallory"), what=f"coverage is {lifecycles}")
-    shown = await target.lifecycles(VICTIM)
-    row.tried(held=shown != lifecycles, what="who has paid has no coverage, so the look shows nothing")
+
+    async def covered() -> bool:
+        return await target.lifecycles(VICTIM) != lifecycles
+
+    row.tried(
+        held=await target.until("covered", covered),
+        what="who has paid has no coverage, so the look shows nothing",
+    )
     return row
 
 

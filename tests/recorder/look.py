@@ -21,6 +21,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "end": ("enrollment", "topic of enrollment"),
     "payment": ("payments", "ledger of invoicing", "topic of payments"),
     "refund": ("topic of invoicing", "payments"),
+    "approval": (),  # what it brings about is the refund's
 }
 """Where each kind of act must be found, its owner's place first."""
 
