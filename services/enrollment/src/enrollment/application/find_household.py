@@ -59,10 +59,15 @@ async def require_stands(uow: UnitOfWork, household: Household) -> None:
     """Raise `HouseholdMergedAway` for a household that was merged, which names the one that goes on now, and
     `HouseholdForgotten` for one whose people are forgotten.
     """
-    if household.merged_into is not None:
-        raise merged_away((await goes_on_as(uow, household))[-1].household)
+    await require_not_merged(uow, household)
     if await uow.records(HouseholdAct).count(household=household.household, kind="forgotten"):
         raise forgotten()
+
+
+async def require_not_merged(uow: UnitOfWork, household: Household) -> None:
+    """Raise `HouseholdMergedAway` for a household that was merged: it names the one that goes on now."""
+    if household.merged_into is not None:
+        raise merged_away((await goes_on_as(uow, household))[-1].household)
 
 
 async def absorbed_by(uow: UnitOfWork, household: str) -> list[Household]:

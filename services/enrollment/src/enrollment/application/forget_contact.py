@@ -11,7 +11,7 @@ from bulkhead.kernel.errors import Conflict
 from bulkhead.kernel.explanations import facts_of
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.rotating import forget_keys
-from enrollment.application.find_household import absorbed_by, household_of, require_stands
+from enrollment.application.find_household import absorbed_by, household_of, require_not_merged
 from enrollment.application.waiting import VERIFICATIONS
 from enrollment.domain.corrections import Correction, forgotten_correction
 from enrollment.domain.household_acts import ForgottenBecause, HouseholdAct
@@ -48,7 +48,7 @@ async def forget_contact(uow: UnitOfWork, household: str, *, because: ForgottenB
     as another, `CorrectionUndecided` and `StillCovered`.
     """
     asked = await household_of(uow, household)
-    await require_stands(uow, asked)
+    await require_not_merged(uow, asked)
     found = [asked, *await absorbed_by(uow, household)]
     wanted = [each.household for each in found]
     await _require_nothing_to_come(uow, wanted)
