@@ -100,7 +100,7 @@ def the_lock_is_forgotten() -> Planted:
     return patch.object(MemoryUnitOfWork, "_lock", pass_by)
 
 
-@bug("inbox: what failed is tried again", seed=11, months=2, often=ROUGH)
+@bug("inbox: what failed is tried again", seed=52, months=2, often=ROUGH)
 def the_seek_is_lost() -> Planted:
     """After a failure the consumer reads on instead of going back."""
 
@@ -110,7 +110,7 @@ def the_seek_is_lost() -> Planted:
     return patch.object(MemorySubscription, "rewind", read_on)
 
 
-@bug("inbox: what failed is tried again", seed=11, months=2, often=ROUGH)
+@bug("inbox: what failed is tried again", seed=52, months=2, often=ROUGH)
 def what_failed_is_committed() -> Planted:
     """A batch that failed is dropped."""
     take = Consumer._take
