@@ -137,13 +137,20 @@ def each_word_is_decided_once(sight: Sight) -> list[str]:
 
 
 def what_is_not_taken_waits(sight: Sight) -> list[str]:
-    """CAR-5: of each file of which something was refused or set apart, something waits or was decided about."""
+    """CAR-5: of each file of which something was refused or set apart, something waits or was decided about, or its
+    carrier has taken it back.
+    """
     decided = {each.record for each in sight.rows(_SERVICE, InboundRecordDecision)}
+    records = sight.rows(_SERVICE, InboundRecord)
+    restored = {
+        each.policy for each in records if each.kind == "reinstatement" and each.outcome == "accepted"
+    }
     seen_to: set[str] = set()
     apart: set[str] = set()
-    for each in sight.rows(_SERVICE, InboundRecord):
+    for each in records:
         if each.outcome != "accepted":
             apart.add(each.file)
-            if each.waits_since is not None or each.record in decided:
+            is_taken_back = each.outcome == "set-apart" and each.policy in restored
+            if each.waits_since is not None or each.record in decided or is_taken_back:
                 seen_to.add(each.file)
     return [f"CAR-5: nobody sees to what was refused of file {each}" for each in sorted(apart - seen_to)]
