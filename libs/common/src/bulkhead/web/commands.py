@@ -37,6 +37,9 @@ Outcome = TypeVar("Outcome")
 HouseholdPath = Annotated[HouseholdId, Path(description="The household's id.")]
 """A household's id in a route's path."""
 
+_LET_IN = "bulkhead.let_in"
+"""Where a request's scope keeps who was let in, and by which roles."""
+
 _ONLINE: frozenset[Role] = frozenset({"member"})
 """What somebody is who asks online and for themselves: in a maintenance window they are asked to come back (OPS-2)."""
 
@@ -444,11 +447,19 @@ async def _command(request: Request, roles: Collection[Role], *, dry_run: bool =
 
 
 async def let_in(request: Request, roles: Collection[Role]) -> Caller:
-    """Return who is calling, in those roles. Raises `Unauthenticated`, `Forbidden`, and `Retryable` without keys."""
+    """Return who is calling, in those roles; a request that was let in by them is so without another look. Raises
+    `Unauthenticated`, `Forbidden`, and `Retryable` without keys.
+    """
+    wanted = frozenset(roles)
+    let_in_by, caller = request.scope.get(_LET_IN, (None, None))
+    if caller is not None and let_in_by == wanted:
+        return caller
     scheme, token = get_authorization_scheme_param(request.headers.get("Authorization"))
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("a bearer token is needed")
-    return (await edge_of(request).verifier.verify(token)).with_roles(roles)
+    caller = (await edge_of(request).verifier.verify(token)).with_roles(wanted)
+    request.scope[_LET_IN] = wanted, caller
+    return caller
 
 
 async def _caller(request: Request, edge: Edge, roles: Collection[Role]) -> Caller:
