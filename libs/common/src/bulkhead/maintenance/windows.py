@@ -265,8 +265,8 @@ class MaintenancePoller:
                 if not is_its_own(error):
                     raise
                 failed.append(error)
-        for error in failed:
-            raise error
+        if failed:
+            raise failed[0]
         return told
 
     async def pending(self, now: datetime) -> int:

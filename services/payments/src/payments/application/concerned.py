@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from bulkhead.kernel.calendar import CoverageMonth
 from bulkhead.kernel.maintenance import DeadlineKind
@@ -25,23 +26,29 @@ async def concerned(uow: UnitOfWork, kind: DeadlineKind, day: date) -> int | Non
             return None
 
 
-async def with_something_to_pay(uow: UnitOfWork, kind: DeadlineKind, day: date) -> set[str]:
-    """Return the households that are asked for money by a deadline and have not paid it: none where it is another's."""
+async def with_something_to_pay(
+    uow: UnitOfWork, kind: DeadlineKind, day: date, *, household: str | None = None
+) -> set[str]:
+    """Return the households that are asked for money by a deadline and have not paid it: none where it is another's.
+    Only one ``household`` is looked at where it is named.
+    """
+    invoices: dict[str, Any] = (
+        {"void": False} if household is None else {"void": False, "household": household}
+    )
     match kind:
         case "binder-due":
-            return await _with_binders_due(uow, day)
+            return await _unpaid(uow, await uow.records(BinderInvoice).select(due=day, **invoices))
         case "monthly-due":
-            return await _with_months_open(uow, await uow.records(BilledInvoice).select(due=day, void=False))
+            return await _with_months_open(uow, await uow.records(BilledInvoice).select(due=day, **invoices))
         case "month-end":
-            billed = await uow.records(BilledInvoice).select(on_time_until=day, void=False)
+            billed = await uow.records(BilledInvoice).select(on_time_until=day, **invoices)
             return await _with_months_open(uow, billed)
         case "remittance" | "selection-cutoff" | "open-enrollment-ends":
             return set()
 
 
-async def _with_binders_due(uow: UnitOfWork, day: date) -> set[str]:
-    """Return the households with a first premium due that day which has not been paid."""
-    binders = await uow.records(BinderInvoice).select(due=day, void=False)
+async def _unpaid(uow: UnitOfWork, binders: Sequence[BinderInvoice]) -> set[str]:
+    """Return the households that have not paid the first premium that an invoice of these asks for."""
     groups = sorted({f"binder:{each.selection}" for each in binders})
     settled = uow.records(Settlement)
     paid = set(await settled.distinct("group", group=groups, unsettled_on=None))

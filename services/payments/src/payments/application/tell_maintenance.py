@@ -99,9 +99,9 @@ class TellMaintenance:
                 return 0  # another one has
             window = await uow.records(MaintenanceWindow).get(maintenance=maintenance)
             if window is not None and window.state == state and window.begins_at > uow.now:
-                days = (await _days_by_household(uow, window.deadlines)).get(household)
-                if days:
-                    _say(uow, window, household, days)
+                days = await _days_by_household(uow, window.deadlines, household=household)
+                if household in days:
+                    _say(uow, window, household, days[household])
         return 1
 
     async def pending(self, now: datetime) -> int:
@@ -165,11 +165,14 @@ async def _next_to_tell(uow: UnitOfWork) -> tuple[MaintenanceWindow | None, Main
     return None, MaintenanceTelling(maintenance="", told_through=None)
 
 
-async def _days_by_household(uow: UnitOfWork, deadlines: Iterable[Deadline]) -> dict[str, set[date]]:
+async def _days_by_household(
+    uow: UnitOfWork, deadlines: Iterable[Deadline], *, household: str | None = None
+) -> dict[str, set[date]]:
+    """Return by which days each household has something to pay, or only the one that is named."""
     days = defaultdict[str, set[date]](set)
     for each in deadlines:
-        for household in await with_something_to_pay(uow, each.kind, each.on):
-            days[household].add(each.on)
+        for concerned in await with_something_to_pay(uow, each.kind, each.on, household=household):
+            days[concerned].add(each.on)
     return days
 
 
