@@ -77,6 +77,8 @@ async def forget_keys(uow: UnitOfWork, households: Collection[str]) -> list[str]
 
 async def forgotten_households(uow: UnitOfWork, households: Collection[str]) -> set[str]:
     """Return those of these households whose key is forgotten, and that have no later one."""
+    if not households:
+        return set()
     return set(
         await uow.records(HouseholdKey).distinct("household", household=sorted(households), sealed=None)
     )

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Final
 
 from bulkhead.kernel.working_set import WorkingSet
 from bulkhead.persistence.ports import UnitOfWork
+from bulkhead.persistence.rotating import forgotten_households
 from bulkhead.persistence.working_set import write
 from bulkhead.service import Occasion
-from notifications.application.reach import forgotten_without_contact
 from notifications.domain.bounces import RefusedAddress, reached
 from notifications.domain.contacts import Contact, MergedHousehold
 from notifications.domain.coverage import Policy
@@ -93,14 +93,15 @@ class Desk(WorkingSet):
         of_deadlines: dict[str, Any] = {"type": list(OF_DEADLINES), "state": list(TO_SEND)}
         of_documents: dict[str, Any] = {"type": "verification-wanted", "state": list(TO_SEND)}
         notices = uow.records(Notice)
+        contacts = await uow.records(Contact).select(household=wanted)
         desk = cls(
             receipts=await notices.distinct("about", type="receipt", about=named) if named else (),
             told_as_another=await _told_as_another(uow, sorted(set(told_of_maintenance))),
             on_paper=on_paper,
-            forgotten=await forgotten_without_contact(uow, wanted),
+            forgotten=await forgotten_households(uow, set(wanted) - {each.household for each in contacts}),
         )
         desk.take(
-            await uow.records(Contact).select(household=wanted),
+            contacts,
             await uow.records(RefusedAddress).select(household=wanted),
             await uow.records(Preference).select(household=wanted),
             await uow.records(MergedHousehold).select(household=wanted),

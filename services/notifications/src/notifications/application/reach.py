@@ -34,6 +34,8 @@ async def forgotten_without_contact(uow: UnitOfWork, households: Collection[str]
     (ADR 0075).
     """
     forgotten = await forgotten_households(uow, households)
+    if not forgotten:
+        return forgotten
     return forgotten - set(await uow.records(Contact).distinct("household", household=sorted(forgotten)))
 
 
