@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import secrets
 from pathlib import Path
 
-from bulkhead_local import tokens
+from bulkhead_local import made_keys, tokens
 from bulkhead_local.state import State, write_whole
 
 _NOBODY = 10_001
@@ -39,10 +38,8 @@ def _settings(*, run_as: str) -> str:
     made = {
         "RUN_AS": run_as,
         **{f"{each}_PASSWORD": secrets.token_hex(24) for each in _PASSWORDS},
-        "WEBHOOK_SECRET": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}",
-        **{
-            f"{each}_KEYS": f"local-1:{base64.b64encode(secrets.token_bytes(32)).decode()}" for each in _RINGS
-        },
+        "WEBHOOK_SECRET": made_keys.webhook_secret(),
+        **{f"{each}_KEYS": made_keys.key_ring() for each in _RINGS},
         "PROCESSOR_KEY": f"sk_test_{secrets.token_hex(16)}",
     }
     return "".join(f"{name}={value}\n" for name, value in made.items())

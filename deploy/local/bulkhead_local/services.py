@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
-from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bulkhead_local import tokens
+from bulkhead_local import made_keys, tokens
 from bulkhead_local.kafka_access import Access
 from bulkhead_local.state import REPOSITORY, State, write_whole
 
@@ -23,8 +21,6 @@ PROCESSOR = "processor"
 SMTP = "smtp"
 STATUS = "status"
 SFTP = "sftp"
-_WEBHOOK_KEY_BYTES = 32
-_KEY_BYTES = 32
 _TEST_KEY = "sk_test_of_this_machine"
 
 TOLD = (
@@ -144,27 +140,26 @@ class Place:
     @property
     def account_keys(self) -> str:
         """The key that its bank accounts are sealed by, as payments reads it; made at first use."""
-        return self._keys_in("account-keys")
+        return self._made("account-keys", made_keys.key_ring)
 
     @property
     def file_keys(self) -> str:
         """The key that carriers' files are sealed by, as the carrier gateway reads it; made at first use."""
-        return self._keys_in("file-keys")
+        return self._made("file-keys", made_keys.key_ring)
 
     @property
     def contact_keys(self) -> str:
         """The key that households' keys are sealed under, as those read it who say or hear contacts; made at first
         use.
         """
-        return self._keys_in("contact-keys")
+        return self._made("contact-keys", made_keys.key_ring)
 
-    def _keys_in(self, name: str) -> str:
+    def _made(self, name: str, make: Callable[[], str]) -> str:
         path = self.files.parent / name
         with self.state.locked("secrets"):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                made = b64encode(secrets.token_bytes(_KEY_BYTES)).decode("ascii")
-                write_whole(path, f"local-1:{made}", mode=0o600)
+                write_whole(path, make(), mode=0o600)
             return path.read_text(encoding="ascii")
 
     @property
@@ -183,13 +178,7 @@ class Place:
     @property
     def webhook_secret(self) -> str:
         """What its card processor and its provider of e-mail sign webhooks with; made at first use."""
-        path = self.files.parent / "webhook-secret"
-        with self.state.locked("secrets"):
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                made = b64encode(secrets.token_bytes(_WEBHOOK_KEY_BYTES)).decode("ascii")
-                write_whole(path, f"whsec_{made}", mode=0o600)
-            return path.read_text()
+        return self._made("webhook-secret", made_keys.webhook_secret)
 
     def kafka(self, service: str) -> dict[str, str]:
         """Return by which settings a service finds Kafka, and proves who it is where Kafka asks."""
