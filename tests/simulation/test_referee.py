@@ -5,20 +5,15 @@ Played by `make pyx12`, SEEDS of them. Of 820s of exchanges it has no map.
 
 from __future__ import annotations
 
-import io
 import os
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
-import pyx12.map_if
-from pyx12.errors import X12Error
-from pyx12.map_if import load_map_file
-from pyx12.params import params
-from pyx12.x12n_document import x12n_document
 
+from bulkhead_testing import referee
+from bulkhead_testing.referee import accepted
 from simulation.test_scenarios import NAMES, story
 from simulation.test_years import months_of
 from simulation.year import lead
@@ -33,26 +28,10 @@ READ_BY_IT = {b"\nST*834*": "834", b"\nST*999*": "999", b"\nTA1*": "TA1"}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def maps_read_once() -> Iterator[None]:
-    """Let the referee read a map once, and not anew for every file, which takes it longer than the file does."""
-    read = cache(lambda file: load_map_file(file, params()))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pyx12.map_if, "load_map_file", lambda file, _params, _path=None: read(file))
+def quick_referee() -> Iterator[None]:
+    """Let the referee read its maps once."""
+    with referee.maps_read_once():
         yield
-
-
-def accepted(data: bytes, folder: Path) -> bool:
-    """Whether the referee accepts a file; what it raises is a refusal."""
-    source = folder / "file"
-    source.write_bytes(data)
-    try:
-        return bool(
-            x12n_document(
-                param=params(), src_file=str(source), fd_997=io.StringIO(), fd_html=None, fd_json=None
-            )
-        )
-    except (X12Error, UnicodeDecodeError):
-        return False
 
 
 def kind_of(data: bytes) -> str:

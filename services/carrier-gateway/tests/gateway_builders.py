@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 from bulkhead.files import Files
 from bulkhead.kernel.calendar import CoverageMonth, local
 from bulkhead.kernel.errors import Retryable
-from bulkhead.kernel.key_rings import read_key_ring
 from bulkhead.kernel.personal import Masked
 from bulkhead.key_ring import KeyRing
 from bulkhead.persistence.ports import UnitOfWorkFactory
 from bulkhead.policy import PolicyPack
 from bulkhead.service import Received
-from bulkhead_testing.contact_keys import CONTACT_KEYS
+from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
 from bulkhead_testing.files import MemoryFiles
 from bulkhead_testing.memory import MemoryDatabase
 from carrier_gateway.application import facts
@@ -39,13 +38,29 @@ E = TypeVar("E")
 R = TypeVar("R")
 
 FILE_KEYS = "test-1:Zm9yIHRlc3RzIG9ubHksIGFuZCBubyBzZWNyZXQgISE="
-KEYS = KeyRing(read_key_ring(FILE_KEYS), owner="carrier-gateway")
+KEYS = KeyRing.read(FILE_KEYS, owner="carrier-gateway")
 """What a test's database is sealed by."""
-PACK = PolicyPack.named("vermont-2016", directory=Path(__file__).parents[3] / "policy")
+POLICY = Path(__file__).parents[3] / "policy"
+PACK = PolicyPack.named("vermont-2016", directory=POLICY)
 CARRIER = "BCBSVT"
 JANUARY = date(2016, 1, 1)
 TODAY = date(2015, 12, 10)
 MORNING = local(TODAY, 10)
+
+
+def settings_of(url: str, folder: Path) -> dict[str, str]:
+    """Return the settings of a gateway of this database and folder of drop-boxes."""
+    return {
+        "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
+        "BULKHEAD_DATABASE_URL": url,
+        "BULKHEAD_POLICY_PACK": "vermont-2016",
+        "BULKHEAD_POLICY_DIR": str(POLICY),
+        "BULKHEAD_JWKS": "none",
+        "BULKHEAD_JWT_ISSUER": "nobody",
+        "BULKHEAD_JWT_AUDIENCE": "nobody",
+        "CARRIER_GATEWAY_DROPBOX_DIR": str(folder),
+        "CARRIER_GATEWAY_FILE_KEYS": FILE_KEYS,
+    }
 
 
 def profile(carrier: str = CARRIER, **options: Any) -> CarrierProfile:

@@ -210,7 +210,7 @@ class Desk:
         self.now = local(date(2015, 12, 3), 10)
         self.parameters = PARAMETERS
         self.database = MemoryDatabase(
-            tables=TABLES, outbound=OUTBOUND, name="enrollment", sealing=CONTACT_KEYS
+            tables=TABLES, outbound=OUTBOUND, name="enrollment", contact_keys=CONTACT_KEYS
         )
         self.uows: UnitOfWorkFactory = uows or self.database.units_of_work
         self._heard = 0

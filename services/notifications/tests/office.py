@@ -89,7 +89,7 @@ class Office:
     ) -> None:
         self.now = now or local(date(2016, 6, 5), 2)
         self.database = MemoryDatabase(
-            tables=TABLES, outbound=OUTBOUND, name="notifications", sealing=CONTACT_KEYS
+            tables=TABLES, outbound=OUTBOUND, name="notifications", contact_keys=CONTACT_KEYS
         )
         self.mailbox = MemoryMailbox()
         self.files = MemoryFiles()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from functools import cached_property
 from os import urandom
 from typing import Final, Self
 
@@ -25,7 +26,7 @@ class KeyRing:
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self._writes = next(iter(keys))
         self._owner = owner
-        self._blinds = hmac.digest(keys[self._writes], f"{owner}: hashes of requests".encode(), "sha256")
+        self._writing = keys[self._writes]
 
     @classmethod
     def read(cls, text: str, *, owner: str) -> Self:
@@ -61,6 +62,11 @@ class KeyRing:
     def blind(self, hashed: str) -> str:
         """Return of a hash what nobody without the key that writes can make of a guess."""
         return hmac.digest(self._blinds, hashed.encode(), "sha256").hex()
+
+    @cached_property
+    def _blinds(self) -> bytes:
+        # Made where it is asked for: each household has a ring, and blinds nothing.
+        return hmac.digest(self._writing, f"{self._owner}: hashes of requests".encode(), "sha256")
 
     def _bound_to(self, of: str) -> bytes:
         return f"{self._owner}:{of}".encode()

@@ -161,7 +161,7 @@ class Service:
     """What it keeps that follows from others' facts alone."""
     taking_in: TakingIn | None = None
     """How it takes in again what it said itself; None where that cannot be worked out from what it said."""
-    sealing: Keys | None = None
+    contact_keys: Keys | None = None
     """The ring under which the keys are that seal what is personal of what is said and heard (ADR 0075)."""
     maintenance: MaintenanceGuard | None = None
     """By what it may be taken out for a while; None where it cannot be (OPS-2)."""
@@ -174,7 +174,7 @@ class Service:
     through ``Command.dependencies`` and ``Query.dependencies``."""
 
     def __post_init__(self) -> None:
-        if self.sealing is None and not SEALED.isdisjoint((*self.inbound, *self.outbound.values())):
+        if self.contact_keys is None and not SEALED.isdisjoint((*self.inbound, *self.outbound.values())):
             raise TypeError("personal data is said or heard here, and there is no key for it")
         heard = set(self.inbound.values())
         for picture in self.pictures:

@@ -8,12 +8,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import MetaData
 
-from bulkhead.chassis_tables import CHASSIS_TABLES, service_registry
-from bulkhead.contracts.enrollment import v1 as enrollment
+from bulkhead.chassis_tables import service_registry
 from bulkhead.contracts.registry import CONTACT_KEYS as KEYS_TOPIC
 from bulkhead.contracts.registry import CONTACTS
 from bulkhead.kernel.errors import Impossible
-from bulkhead.kernel.key_rings import HouseholdKeySet, KeyMissing
+from bulkhead.kernel.key_rings import KeyMissing
 from bulkhead.messaging.consumer import Consumer
 from bulkhead.messaging.kafka import KafkaBroker
 from bulkhead.messaging.kafka_settings import KafkaSettings
@@ -23,7 +22,7 @@ from bulkhead.persistence.household_keys import HouseholdKey
 from bulkhead.persistence.ports import UnitOfWork
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.rotating import forget_keys, keys_in_use, rotate
-from bulkhead.service import Received, Service
+from bulkhead.service import Received
 from bulkhead_testing.backing import Databases
 from bulkhead_testing.suites.example import NOW
 from libs.common.tests.unit.test_contact_sealing import (
@@ -33,7 +32,9 @@ from libs.common.tests.unit.test_contact_sealing import (
     Contact,
     contact,
     heard_of,
+    reader_of,
     ring,
+    writer_of,
 )
 
 METADATA: MetaData = service_registry().metadata
@@ -47,30 +48,9 @@ class Exchange:
         self.broker = broker
         self.heard = list[object]()
         self.poisonous = False
-        self.says = Service(
-            name="writer",
-            tables=CHASSIS_TABLES,
-            subscribes=(),
-            inbound={},
-            outbound={
-                enrollment.ContactRecorded: enrollment.ContactRecorded,
-                HouseholdKeySet: enrollment.ContactKeySet,
-            },
-            handle=self.hear,
-            routers=(),
-            sealing=ring(FIRST),
-        )
+        self.says = writer_of(self.hear, FIRST)
         self.writer = PostgresDatabase.for_service(self.says, url=urls[0])
-        self.service = Service(
-            name="reader",
-            tables=CHASSIS_TABLES,
-            subscribes=(CONTACTS, KEYS_TOPIC),
-            inbound={enrollment.ContactRecorded: Contact, enrollment.ContactKeySet: HouseholdKeySet},
-            outbound={},
-            handle=self.hear,
-            routers=(),
-            sealing=ring(SECOND),
-        )
+        self.service = reader_of(self.hear, SECOND)
         self.reader = PostgresDatabase.for_service(self.service, url=urls[1])
 
     async def hear(self, _uow: UnitOfWork, batch: Sequence[Received]) -> None:
@@ -170,7 +150,7 @@ async def test_who_comes_with_another_key_of_a_name_that_sealed_households_keys_
         (exchange.says, exchange.writer.connections.url),
         (exchange.service, exchange.reader.connections.url),
     ):
-        database = PostgresDatabase.for_service(replace(service, sealing=ring(OTHER)), url=url)
+        database = PostgresDatabase.for_service(replace(service, contact_keys=ring(OTHER)), url=url)
         for _ in range(2):
             with pytest.raises(
                 KeyMissing,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 import msgspec
 import pytest
@@ -105,6 +106,40 @@ def heard_of(household: str = "june", version: int = 1) -> Contact:
     )
 
 
+Handle: TypeAlias = Callable[[UnitOfWork, Sequence[Received]], Awaitable[None]]
+
+
+def writer_of(handle: Handle, keys: dict[str, bytes]) -> Service:
+    """Return who says contacts."""
+    return Service(
+        name="writer",
+        tables=CHASSIS_TABLES,
+        subscribes=(),
+        inbound={},
+        outbound={
+            enrollment.ContactRecorded: enrollment.ContactRecorded,
+            HouseholdKeySet: enrollment.ContactKeySet,
+        },
+        handle=handle,
+        routers=(),
+        contact_keys=ring(keys),
+    )
+
+
+def reader_of(handle: Handle, keys: dict[str, bytes]) -> Service:
+    """Return who hears contacts."""
+    return Service(
+        name="reader",
+        tables=CHASSIS_TABLES,
+        subscribes=(CONTACTS, KEYS_TOPIC),
+        inbound={enrollment.ContactRecorded: Contact, enrollment.ContactKeySet: HouseholdKeySet},
+        outbound={},
+        handle=handle,
+        routers=(),
+        contact_keys=ring(keys),
+    )
+
+
 class Exchange:
     """Who says contacts and who hears them, over a broker in memory."""
 
@@ -115,33 +150,12 @@ class Exchange:
         self.reads(keys)
 
     def says(self, keys: dict[str, bytes]) -> Service:
-        return Service(
-            name="writer",
-            tables=CHASSIS_TABLES,
-            subscribes=(),
-            inbound={},
-            outbound={
-                enrollment.ContactRecorded: enrollment.ContactRecorded,
-                HouseholdKeySet: enrollment.ContactKeySet,
-            },
-            handle=self.hear,
-            routers=(),
-            sealing=ring(keys),
-        )
+        return writer_of(self.hear, keys)
 
     def reads(self, keys: dict[str, bytes]) -> None:
         """Begin a reader that has heard nothing yet."""
         self.heard.clear()
-        self.service = Service(
-            name="reader",
-            tables=CHASSIS_TABLES,
-            subscribes=(CONTACTS, KEYS_TOPIC),
-            inbound={enrollment.ContactRecorded: Contact, enrollment.ContactKeySet: HouseholdKeySet},
-            outbound={},
-            handle=self.hear,
-            routers=(),
-            sealing=ring(keys),
-        )
+        self.service = reader_of(self.hear, keys)
         self.reader = MemoryDatabase.for_service(self.service)
         self.broker.forget_members("reader")
 

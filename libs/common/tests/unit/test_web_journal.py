@@ -43,7 +43,7 @@ def database() -> MemoryDatabase:
             enrollment.ContactRecorded: enrollment.ContactRecorded,
             HouseholdKeySet: enrollment.ContactKeySet,
         },
-        sealing=CONTACT_KEYS,
+        contact_keys=CONTACT_KEYS,
     )
 
 

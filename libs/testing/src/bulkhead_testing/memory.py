@@ -50,10 +50,10 @@ class MemoryDatabase:
         tables: Tables,
         outbound: Mapping[type, type[Wire]] | None = None,
         name: str = "memory",
-        sealing: Keys | None = None,
+        contact_keys: Keys | None = None,
     ) -> None:
         self.name = name
-        self._sealing = None if sealing is None else Sealing(sealing)
+        self._sealing = None if contact_keys is None else Sealing(contact_keys)
         self.away = False
         self.interrupt: Callable[[str], Awaitable[None]] | None = None
         self.emitted: list[Emitted] = []
@@ -73,7 +73,10 @@ class MemoryDatabase:
     def for_service(cls, service: Service) -> MemoryDatabase:
         """Return an empty database with the service's tables, for the service's events."""
         return cls(
-            tables=service.tables, outbound=service.outbound, name=service.name, sealing=service.sealing
+            tables=service.tables,
+            outbound=service.outbound,
+            name=service.name,
+            contact_keys=service.contact_keys,
         )
 
     def copied(self) -> MemoryDatabase:

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
 from bulkhead.persistence.ports import Cause, UnitOfWork, UnitOfWorkFactory
+from bulkhead_testing.files import MemoryFiles
 
 
 class Poisoned:
@@ -37,3 +38,25 @@ class Poisoned:
             self.times = None if self.times is None else self.times - 1
             raise ZeroDivisionError("secret")
         return locked
+
+
+class OddFiles(MemoryFiles):
+    """A tree of files of which some meet a bug of ours: those whose paths begin as ``odd`` says."""
+
+    def __init__(self, *odd: str) -> None:
+        super().__init__()
+        self.odd = odd
+
+    async def get(self, path: str) -> bytes:
+        """Return a file's bytes; raises `ZeroDivisionError` for an odd one."""
+        self._fail(path)
+        return await super().get(path)
+
+    async def put(self, path: str, data: bytes) -> None:
+        """Put a file; raises `ZeroDivisionError` for an odd one."""
+        self._fail(path)
+        await super().put(path, data)
+
+    def _fail(self, path: str) -> None:
+        if path.startswith(self.odd):
+            raise ZeroDivisionError("secret")

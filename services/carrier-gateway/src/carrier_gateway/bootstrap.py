@@ -9,7 +9,7 @@ from bulkhead.clock import WallClock
 from bulkhead.duties.overdue import overdue_duty
 from bulkhead.files import Files, LocalFiles
 from bulkhead.kernel.errors import InvalidValue
-from bulkhead.kernel.key_rings import Keys, read_key_ring
+from bulkhead.kernel.key_rings import Keys
 from bulkhead.key_ring import KeyRing
 from bulkhead.maintenance.guard import MaintenanceGuard
 from bulkhead.persistence.ports import UnitOfWorkFactory
@@ -99,7 +99,7 @@ def assemble(
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        sealing=contact_keys,
+        contact_keys=contact_keys,
         handle=handle,
         routers=(
             carriers.router,
@@ -182,4 +182,4 @@ def build(settings: CarrierGatewaySettings) -> Service:
 def keys_of(settings: CarrierGatewaySettings) -> Keys | None:
     """Return the keys that files and people are sealed by; None for the settings that a document is written with."""
     text = settings.file_keys.get_secret_value()
-    return KeyRing(read_key_ring(text), owner="carrier-gateway") if text else None
+    return KeyRing.read(text, owner="carrier-gateway") if text else None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pyx12.map_if
 from carriers_desk import effectuation_of
 from gateway_builders import (
     FAMILY,
@@ -32,14 +29,11 @@ from gateway_builders import (
     terms,
 )
 from hypothesis import HealthCheck, given, settings
-from pyx12.errors import X12Error
-from pyx12.map_if import load_map_file
-from pyx12.params import params
-from pyx12.x12n_document import x12n_document
 from x12_builders import answering, written
 from x12_strategies import acknowledgements, enrollments, interchange_acknowledgements
 
 from bulkhead.kernel.personal import Masked
+from bulkhead_testing import referee
 from carrier_gateway.domain.records import MemberRate
 from carrier_gateway.x12.acknowledgement999.model import Acknowledgement, SegmentError
 from carrier_gateway.x12.enrollment834.model import EnrollmentSet
@@ -94,26 +88,15 @@ ACTING = Masked("Eva Example")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def maps_read_once() -> Iterator[None]:
-    """Let the referee read a map once, and not anew for every file, which takes it longer than the file does."""
-    read = cache(lambda file: load_map_file(file, params()))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pyx12.map_if, "load_map_file", lambda file, _params, _path=None: read(file))
+def quick_referee() -> Iterator[None]:
+    """Let the referee read its maps once."""
+    with referee.maps_read_once():
         yield
 
 
 def accepted(text: str | bytes, tmp_path: Path) -> bool:
-    """Whether the referee accepts a file; anything it raises is a refusal."""
-    source = tmp_path / "set.834"
-    source.write_bytes(text if isinstance(text, bytes) else text.encode("ascii"))
-    try:
-        return bool(
-            x12n_document(
-                param=params(), src_file=str(source), fd_997=io.StringIO(), fd_html=None, fd_json=None
-            )
-        )
-    except (X12Error, UnicodeDecodeError):
-        return False
+    """Whether the referee accepts a file."""
+    return referee.accepted(text if isinstance(text, bytes) else text.encode("ascii"), tmp_path)
 
 
 async def sets_after(*heard: Any, people: Any = (), options: dict[str, Any] = NO_ASSISTANCE) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gateway_builders import FILE_KEYS, KEYS, PACK, Gateway
+from gateway_builders import KEYS, PACK, Gateway, settings_of
 from typer.testing import CliRunner
 
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead_testing.backing import Databases, in_own_loop
-from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from bulkhead_testing.files import MemoryFiles
 from carrier_gateway.bootstrap import assemble
 from carrier_gateway.domain.carriers import CarrierProfile
@@ -27,17 +27,7 @@ def test_CAR_1_profiles_of_files_are_kept_as_they_are_all_or_none(
     databases: Databases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url = databases.migrated(SERVICE / "migrations")
-    for name, value in {
-        "BULKHEAD_DATABASE_URL": url,
-        "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
-        "BULKHEAD_POLICY_PACK": "vermont-2016",
-        "BULKHEAD_POLICY_DIR": str(SERVICE.parents[1] / "policy"),
-        "BULKHEAD_JWKS": "none",
-        "BULKHEAD_JWT_ISSUER": "nobody",
-        "BULKHEAD_JWT_AUDIENCE": "nobody",
-        "CARRIER_GATEWAY_DROPBOX_DIR": str(tmp_path),
-        "CARRIER_GATEWAY_FILE_KEYS": FILE_KEYS,
-    }.items():
+    for name, value in settings_of(url, tmp_path).items():
         monkeypatch.setenv(name, value)
     unfit = tmp_path / "unfit.yaml"
     unfit.write_text((PROFILES / "MVD.yaml").read_text() + "colour: red\n")

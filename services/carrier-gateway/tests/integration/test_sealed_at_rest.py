@@ -33,6 +33,7 @@ from gateway_builders import (
     remittance,
     remitted,
     selected,
+    settings_of,
     terms,
 )
 from real_gateway import RealGateway, database_at
@@ -45,7 +46,7 @@ from bulkhead.persistence.faults import StorageFault
 from bulkhead.persistence.postgres import PostgresDatabase
 from bulkhead.persistence.sealing import SealedTable, seal_anew, values_by_key
 from bulkhead_testing.backing import Databases
-from bulkhead_testing.contact_keys import CONTACT_KEYS, CONTACT_KEYS_TEXT
+from bulkhead_testing.contact_keys import CONTACT_KEYS
 from carrier_gateway.adapters.postgres.tables import TABLES
 from carrier_gateway.application.outbound_files import outbound_file
 from carrier_gateway.application.write_audits import begin_audits
@@ -287,18 +288,7 @@ def test_nothing_starts_with_other_keys_and_the_commands_say_why(
     databases: Databases, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url = databases.migrated(SERVICE / "migrations")
-    environment = {
-        "BULKHEAD_CONTACT_KEYS": CONTACT_KEYS_TEXT,
-        "BULKHEAD_DATABASE_URL": url,
-        "BULKHEAD_KAFKA_BOOTSTRAP": "127.0.0.1:1",
-        "BULKHEAD_POLICY_PACK": "vermont-2016",
-        "BULKHEAD_POLICY_DIR": str(SERVICE.parents[1] / "policy"),
-        "BULKHEAD_JWKS": "none",
-        "BULKHEAD_JWT_ISSUER": "nobody",
-        "BULKHEAD_JWT_AUDIENCE": "nobody",
-        "CARRIER_GATEWAY_DROPBOX_DIR": str(tmp_path),
-        "CARRIER_GATEWAY_FILE_KEYS": FILE_KEYS,
-    }
+    environment = settings_of(url, tmp_path) | {"BULKHEAD_KAFKA_BOOTSTRAP": "127.0.0.1:1"}
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert said("keys", "list") == (0, "test-1  0 sealed  writes\n")

@@ -23,32 +23,12 @@ from bulkhead.retries.retries import Retry
 from bulkhead.runtime.measures import sources_of_all
 from bulkhead_testing.broker import MemoryOutbox
 from bulkhead_testing.clock import FixedClock
-from bulkhead_testing.files import MemoryFiles
+from bulkhead_testing.poison import OddFiles
 from carrier_gateway.application.write_audits import begin_audits
 
 CARRIERS = [f"C{number}" for number in range(10)]
 BAD = "C3"
 OTHERS = sorted(set(CARRIERS) - {BAD})
-
-
-class OddFiles(MemoryFiles):
-    """A tree of drop-boxes in which some work on one carrier's files meets a bug."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.odd: tuple[str, ...] = ()
-
-    async def get(self, path: str) -> bytes:
-        self._fail(path)
-        return await super().get(path)
-
-    async def put(self, path: str, data: bytes) -> None:
-        self._fail(path)
-        await super().put(path, data)
-
-    def _fail(self, path: str) -> None:
-        if path.startswith(self.odd):
-            raise ZeroDivisionError("secret")
 
 
 async def opened() -> tuple[Gateway, OddFiles]:

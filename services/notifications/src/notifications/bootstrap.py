@@ -133,7 +133,7 @@ def assemble(
         subscribes=SUBSCRIBES,
         inbound=INBOUND,
         outbound=OUTBOUND,
-        sealing=contact_keys,
+        contact_keys=contact_keys,
         handle=handler(parameters),
         routers=(
             notices.router,

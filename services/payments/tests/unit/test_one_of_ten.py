@@ -13,8 +13,7 @@ from bulkhead.observability import metrics
 from bulkhead.retries.retries import Retry
 from bulkhead.runtime.measures import sources_of_all
 from bulkhead_testing.broker import MemoryOutbox
-from bulkhead_testing.files import MemoryFiles
-from bulkhead_testing.poison import Poisoned
+from bulkhead_testing.poison import OddFiles, Poisoned
 from payments.application import facts, issue_remittances
 from payments.application.autopay import AutopayOrder, begin_autopay
 from payments.application.decide_return_items import lock_of as lock_of_item
@@ -288,24 +287,6 @@ async def test_I9_of_ten_things_to_do_one_that_fails_delays_itself_alone_and_sho
     assert await waiting_by_the_metrics(world, poller) == 0
 
 
-class OddFiles(MemoryFiles):
-    """A folder of which one file can be neither read nor written."""
-
-    odd = True
-
-    async def get(self, path: str) -> bytes:
-        self._fail(path)
-        return await super().get(path)
-
-    async def put(self, path: str, data: bytes) -> None:
-        self._fail(path)
-        await super().put(path, data)
-
-    def _fail(self, path: str) -> None:
-        if self.odd and path.startswith(f"file-{BAD}"):
-            raise ZeroDivisionError("secret")
-
-
 async def to_be_read(world: World, folder: OddFiles) -> None:
     ending = "csv" if folder is world.lockbox else "txt"
     folder.content.update({f"file-{number}.{ending}": f"no file {number}".encode() for number in NUMBERS})
@@ -350,7 +331,7 @@ async def to_be_written(world: World, _folder: OddFiles) -> None:
 async def test_I9_of_ten_files_one_that_fails_delays_itself_alone_and_shows(
     poller: str, folder: str, prepare: Callable[[World, OddFiles], Awaitable[None]]
 ) -> None:
-    world, files = World(start=at("2016-01-04T10:00")), OddFiles()
+    world, files = World(start=at("2016-01-04T10:00")), OddFiles(f"file-{BAD}")
     setattr(world, folder, files)
     world.restart()
     await world.opened()
@@ -368,7 +349,7 @@ async def test_I9_of_ten_files_one_that_fails_delays_itself_alone_and_shows(
     )
     assert await looks.pending(world.now) == 0
     assert await waiting_by_the_metrics(world, waits.kind) == 1
-    files.odd = False
+    files.odd = ()
     world.now = world.clock.shows = waits.retry_at
     assert await looks.pending(world.now) == 1
     while await looks.turn(world.now):

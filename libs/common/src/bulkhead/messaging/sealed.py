@@ -137,7 +137,7 @@ class Opening:
 
 def opening_of(service: Service, decoder: Decoder) -> Opening | None:
     """Return what opens what a service hears; None where it hears nothing that is sealed."""
-    return None if service.sealing is None else Opening(Sealing(service.sealing), decoder=decoder)
+    return None if service.contact_keys is None else Opening(Sealing(service.contact_keys), decoder=decoder)
 
 
 def _received(arrival: Arrival) -> Received:

@@ -49,7 +49,7 @@ class Declared(Protocol):
     @property
     def keys(self) -> Keys | None: ...
     @property
-    def sealing(self) -> Keys | None: ...
+    def contact_keys(self) -> Keys | None: ...
 
 
 class PostgresDatabase:
@@ -63,12 +63,12 @@ class PostgresDatabase:
         outbound: Mapping[type, type[Wire]],
         keys: Keys | None = None,
         new_id: Callable[[datetime], str] = new_event_id,
-        sealing: Keys | None = None,
+        contact_keys: Keys | None = None,
     ) -> None:
         self.connections = connections
         self.outbound = dict(outbound)
         self.new_id = new_id
-        self.sealing = None if sealing is None else Sealing(sealing)
+        self.sealing = None if contact_keys is None else Sealing(contact_keys)
         self.woken: list[Callable[[], None]] = []
         self._sharing = Sharing(connections)
         self._statements = {kind: Statements(shape, keys=keys) for kind, shape in shapes_of(tables).items()}
@@ -85,7 +85,7 @@ class PostgresDatabase:
             tables=service.tables,
             outbound=service.outbound,
             keys=service.keys,
-            sealing=service.sealing,
+            contact_keys=service.contact_keys,
         )
 
     @asynccontextmanager

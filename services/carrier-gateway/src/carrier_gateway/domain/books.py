@@ -318,20 +318,10 @@ def only_named(row: BookRow) -> BookRow:
     An id that can be none of ours is left out.
     """
     return replace(
-        row,
+        of_nobody(row.file, row.line),
         policy=row.policy if is_known_by(row.policy) else "",
         member=row.member if is_known_by(row.member) else "",
-        subscriber="",
-        plan=None,
-        begin=None,
-        end=None,
-        premium_cents=None,
-        aptc_cents=None,
-        is_effectuated=None,
-        last_name=None,
-        first_name=None,
-        born=None,
-        is_faulty=True,
+        is_subscriber=row.is_subscriber,
     )
 
 

@@ -72,7 +72,7 @@ def changes_of_billing(before: Carrier | None, after: Carrier) -> list[BillingCh
             first=first, last=None if following is None else following - 1, billing=_who(after, first)
         )
         for first, following in zip(years, [*years[1:], None], strict=False)
-        if _who(after, first) != ("exchange" if before is None else _who(before, first))
+        if _who(after, first) != _who(before, first)
     ]
 
 
@@ -100,8 +100,8 @@ def year_billed_otherwise(carrier: Carrier, change: BillingChange, *, policies: 
     )
 
 
-def _who(carrier: Carrier, year: int) -> Billing:
-    return "carrier" if carrier.bills_in(year) else "exchange"
+def _who(carrier: Carrier | None, year: int) -> Billing:
+    return "carrier" if carrier is not None and carrier.bills_in(year) else "exchange"
 
 
 def billed_by(carriers: Mapping[str, Carrier], plan: Plan, *, year: int) -> BilledByCarrier | None:
